@@ -1,0 +1,103 @@
+"""Estimators: one a file, and the table of which is which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from academic_workplace.effects.adjusted import adjusted
+from academic_workplace.effects.difference import difference
+from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.errors import Fault, PlanError
+from academic_workplace.intake.check import check
+from academic_workplace.intake.layout import samples
+from academic_workplace.intake.pupils import Pupils
+from academic_workplace.language import Text
+from academic_workplace.moments import ClusterMoments, collect, other_plan
+from academic_workplace.plan import Inference, Method, Plan
+
+__all__ = ["Effect", "Effects", "estimate"]
+
+ESTIMATORS = {Method.DIFFERENCE: difference, Method.ADJUSTED: adjusted}
+
+
+def estimate(
+    data: pd.DataFrame | Pupils | ClusterMoments | str | Path,
+    plan: Plan | None = None,
+    *,
+    method: Method | str | None = None,
+    inference: Inference | str | None = None,
+) -> Effects:
+    """Estimate every effect of a plan.
+
+    data: a DataFrame (checked first), Pupils, ClusterMoments, or the path of a file.
+    plan: needed unless data are Pupils. method, inference: the plan's own unless given; by
+    default the adjusted difference when the plan has a baseline or covariates, and CR2.
+
+    Returns Effects, primary outcome and main wave first. Raises DataError and PlanError.
+
+    >>> import academic_workplace as aw, pandas as pd
+    >>> table = pd.DataFrame({
+    ...     "school": ["A", "A", "B", "B", "C", "C", "D", "D"],
+    ...     "programme": [1, 1, 1, 1, 0, 0, 0, 0],
+    ...     "after": [6, 8, 7, 9, 5, 6, 6, 7],
+    ... })
+    >>> plan = aw.Plan(outcome="after", treatment="programme", cluster="school")
+    >>> effect = aw.estimate(table, plan)[0]
+    >>> effect.estimate, round(effect.se, 3), round(effect.df, 1)
+    (1.5, 0.707, 2.0)
+    """
+    pupils: Pupils | None = None
+    if isinstance(data, ClusterMoments):
+        moments = data
+        if plan is None:
+            raise _needed("plan")
+    elif isinstance(data, Pupils):
+        pupils, plan = data, plan or data.plan
+        moments = collect(data, plan)
+    else:
+        if plan is None:
+            raise _needed("plan")
+        if isinstance(data, pd.DataFrame):
+            pupils = check(data, plan)
+            moments = collect(pupils)
+        else:
+            moments = collect(data, plan)
+    chosen = Method(method) if method is not None else plan.method or _default_method(plan)
+    how = Inference(inference) if inference is not None else plan.inference
+    by_key = {m.key: m for m in moments.samples}
+    wanted = [sample.key for sample in samples(plan)]
+    fits = (moments.cluster == plan.cluster and set(wanted) <= set(by_key)
+            and (not plan.blocks or moments.block_columns == plan.blocks))  # fmt: skip
+    if not fits:
+        raise other_plan()
+    _require_treatment(moments, plan)
+    parts = [ESTIMATORS[chosen](moments, by_key[key], plan, how) for key in wanted]
+    effects = tuple(effect for found, _ in parts for effect in found)
+    coefficients = pd.concat([table for _, table in parts], ignore_index=True)
+    return Effects(effects, plan, chosen, how, moments, coefficients, pupils)
+
+
+def _default_method(plan: Plan) -> Method:
+    return Method.ADJUSTED if plan.covariates or plan.baseline is not None else Method.DIFFERENCE
+
+
+def _require_treatment(moments: ClusterMoments, plan: Plan) -> None:
+    """Raise PlanError when the arms are not among the columns that were collected."""
+    arms = {c for m in moments.samples for c in m.columns if c.startswith(f"{plan.treatment}=")}
+    comparison = f"{plan.treatment}={plan.comparison or '0'}"
+    if comparison not in arms or len(arms) < 2:
+        rule = Text(
+            "De groepen van dit plan zijn niet verzameld.", "The arms of this plan were not collected."
+        )
+        remedy = Text(
+            "Voeg de verdeling toe met with_cluster_column(…, category=True).",
+            "Add the assignment with with_cluster_column(…, category=True).",
+        )
+        raise PlanError([Fault(rule, remedy, column=plan.treatment)])
+
+
+def _needed(what: str) -> PlanError:
+    rule = Text("Er is geen plan gegeven.", "No plan was given.")
+    return PlanError([Fault(rule, Text("Geef het plan mee.", "Give the plan too."), column=what)])

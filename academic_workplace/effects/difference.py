@@ -1,0 +1,23 @@
+"""Difference between the arms, as they were measured.
+
+    y = block + tau * arm + error,   errors alike within a cluster
+
+tau is the mean of an arm minus that of the comparison, over pupils (within blocks when the plan
+has them: then weighted by how much each block tells).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from academic_workplace.effects.regression import compare_arms
+from academic_workplace.effects.result import Effect
+from academic_workplace.moments import ClusterMoments, SampleMoments
+from academic_workplace.plan import Inference, Plan
+
+
+def difference(
+    moments: ClusterMoments, m: SampleMoments, plan: Plan, inference: Inference
+) -> tuple[list[Effect], pd.DataFrame]:
+    """Regress the outcome on the arms alone."""
+    return compare_arms(moments, m, plan, [], inference, "difference")

@@ -1,0 +1,74 @@
+"""What can be wrong with a plan or with data: every fault, said once, with its remedy.
+
+A message never holds a pupil's value: it names the file, the column, the rows and the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from academic_workplace.language import Text, default_language
+
+SHOWN_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, where it stands, and what to do about it."""
+
+    rule: Text
+    remedy: Text
+    file: str = ""
+    column: str = ""
+    rows: tuple[int, ...] = ()  # the first ten, numbered as a spreadsheet does when from a file
+    count: int = 0  # how many rows in all
+
+    def explain(self, language: str) -> str:
+        """The fault in one paragraph."""
+        where = [f"[{part}]" for part in (self.file, self.column) if part]
+        text = " ".join([*where, self.rule[language]])
+        if self.count:
+            shown = ", ".join(str(row) for row in self.rows)
+            more = self.count > len(self.rows)
+            if language == "nl":
+                text += f" Rijen: {shown}{f' en meer ({self.count} in totaal)' if more else ''}."
+            else:
+                text += f" Rows: {shown}{f' and more ({self.count} in all)' if more else ''}."
+        return f"{text}\n    → {self.remedy[language]}"
+
+
+class WorkplaceError(Exception):
+    """Work that cannot be done as asked; ``faults`` lists every reason at once."""
+
+    title = Text("Dit gaat niet.", "This cannot be done.")
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+    def explain(self, language: str) -> str:
+        """All faults, numbered, in Dutch (``nl``) or English (``en``)."""
+        lines = [f"{i}. {fault.explain(language)}" for i, fault in enumerate(self.faults, 1)]
+        return "\n".join([self.title[language], *lines])
+
+    def __str__(self) -> str:
+        return self.explain(default_language())
+
+
+class PlanError(WorkplaceError):
+    """A plan that cannot be read, contradicts itself, or does not fit what it is used with."""
+
+    title = Text("Er klopt iets niet in het plan:", "Something is wrong in the plan:")
+
+
+class DataError(WorkplaceError):
+    """Data that do not fit the plan, or a file that cannot be read."""
+
+    title = Text("Er klopt iets niet in de gegevens:", "Something is wrong in the data:")
+
+
+class ReportError(WorkplaceError):
+    """A report that cannot be written or run again."""
+
+    title = Text("Het rapport kan niet gemaakt worden:", "The report cannot be made:")

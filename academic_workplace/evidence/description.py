@@ -1,0 +1,38 @@
+"""What was measured, before any comparison: the mean of every arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from academic_workplace.moments import ClusterMoments
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The analysed pupils of one arm: how many, in how many clusters, and their mean."""
+
+    outcome: str
+    wave: str
+    arm: str
+    pupils: int
+    clusters: int
+    mean: float | None  # in the outcome's own units
+
+
+def descriptions(moments: ClusterMoments, treatment: str) -> tuple[Description, ...]:
+    """One per analysis and arm, in the order of the analyses."""
+    out = []
+    for m in moments.samples:
+        totals, whole = m.totals, m.S.sum(axis=0)
+        for j, name in enumerate(m.columns):
+            if not name.startswith(f"{treatment}="):
+                continue
+            inside = totals[:, j] > 0.5  # an indicator's total is a count
+            n = float(totals[:, j].sum())
+            total = float(whole[j, -1] + m.origin[j] * whole[0, -1] + m.origin[-1] * n)
+            clusters = len({c for c, here in zip(m.clusters, inside, strict=True) if here})
+            mean = total / n if n else None
+            out.append(
+                Description(m.outcome, m.wave, name.split("=", 1)[1], round(n), clusters, mean)
+            )
+    return tuple(out)

@@ -1,0 +1,129 @@
+"""Weigh effects: against the smallest effect that matters, with who is missing and how alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.evidence.attrition import Loss, losses
+from academic_workplace.evidence.balance import Difference, differences
+from academic_workplace.evidence.description import Description, descriptions
+from academic_workplace.language import Text
+from academic_workplace.moments import other_plan
+from academic_workplace.plan import Plan
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class Verdict(StrEnum):
+    """What the 95 % interval says, read in the favourable direction."""
+
+    MATTERS = "matters"  # wholly above the smallest effect that matters
+    FAVOURABLE = "favourable"  # above zero; how large is not sure
+    NEGLIGIBLE = "negligible"  # wholly between minus and plus the smallest effect that matters
+    UNCLEAR = "unclear"
+    UNFAVOURABLE = "unfavourable"  # below zero
+    NO_ANSWER = "no answer"  # the design gives no uncertainty
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An effect, read in the favourable direction: ``g``, ``low``, ``high`` above 0 are better."""
+
+    effect: Effect
+    verdict: Verdict
+    g: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Evidence:
+    """What makes the effects of a study believable, and what was not done."""
+
+    plan: Plan
+    effects: Effects
+    findings: tuple[Finding, ...]
+    descriptions: tuple[Description, ...]
+    losses: tuple[Loss, ...]
+    balance: tuple[Difference, ...]
+    not_done: tuple[Text, ...]
+
+    def __repr__(self) -> str:
+        return f"Evidence({len(self.findings)} findings)"
+
+    def table(self) -> pd.DataFrame:
+        """A row per finding: the effect and its verdict."""
+        return self.effects.table().assign(verdict=[f.verdict.value for f in self.findings])
+
+    def explain(self, language: str = "nl") -> str:
+        """The key message, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.words import key_message
+
+        return key_message(self, language)
+
+    def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
+        """The effects with their intervals against the smallest effect that matters."""
+        from academic_workplace.report.figures import plot_effects
+
+        return plot_effects(self, language, ax)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+
+
+def weigh(effects: Effects, plan: Plan) -> Evidence:
+    """Weigh the effects of a study against its plan.
+
+    Raises PlanError when they were estimated with another plan.
+    """
+    if plan.fingerprint != effects.plan.fingerprint:
+        raise other_plan()
+    not_done = []
+    if plan.subgroups:
+        names = ", ".join(plan.subgroups)
+        not_done.append(
+            Text(
+                f"Verschillen tussen groepen leerlingen ({names}) zijn nog niet onderzocht.",
+                f"Differences between groups of pupils ({names}) have not been studied yet.",
+            )
+        )
+    comparison = plan.comparison or "0"
+    return Evidence(
+        plan,
+        effects,
+        tuple(weigh_one(effect) for effect in effects),
+        descriptions(effects.moments, plan.treatment),
+        losses(effects.flow) if comparison in effects.flow.arms else (),
+        differences(effects.baseline, comparison),
+        tuple(not_done),
+    )
+
+
+def weigh_one(effect: Effect) -> Finding:
+    """Read one effect in the favourable direction, against its plan."""
+    plan = effect.plan
+    g, low, high = effect.g, effect.g_low, effect.g_high
+    if plan.measure(effect.outcome).better == "lower":
+        g, low, high = (None if x is None else -x for x in (g, high, low))
+    return Finding(effect, verdict(low, high, plan.smallest_effect), g, low, high)
+
+
+def verdict(low: float | None, high: float | None, smallest: float) -> Verdict:
+    """Read an interval (favourable is positive) against the smallest effect that matters."""
+    if low is None or high is None:
+        return Verdict.NO_ANSWER
+    if low > smallest:
+        return Verdict.MATTERS
+    if -smallest < low and high < smallest:
+        return Verdict.NEGLIGIBLE
+    if low > 0:
+        return Verdict.FAVOURABLE
+    if high < 0:
+        return Verdict.UNFAVOURABLE
+    return Verdict.UNCLEAR

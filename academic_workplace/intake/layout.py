@@ -1,0 +1,65 @@
+"""Which columns a plan needs, and how a long table becomes one row per pupil."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from academic_workplace.plan import Plan
+
+SEPARATES_WAVE = " @ "
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One analysis: an outcome at a wave ('' in the wide layout), and where its columns are."""
+
+    outcome: str
+    wave: str
+    y: str  # the outcome's column in the wide form
+    baseline: str  # the same before the programme, '' when there is none
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.outcome, self.wave
+
+
+def samples(plan: Plan) -> tuple[Sample, ...]:
+    """Every analysis of a plan: primary outcome first, within an outcome the main wave first."""
+    out = []
+    for outcome, before in zip(plan.outcomes, plan.baselines, strict=True):
+        for wave in plan.waves_in_order:
+            if plan.wave is None:
+                out.append(Sample(outcome, wave, outcome, before))
+            else:
+                baseline = at_wave(outcome, str(plan.baseline)) if plan.baseline else ""
+                out.append(Sample(outcome, wave, at_wave(outcome, wave), baseline))
+    return tuple(out)
+
+
+def at_wave(outcome: str, wave: str) -> str:
+    """The name, in the wide form, of an outcome at a wave."""
+    return f"{outcome}{SEPARATES_WAVE}{wave}"
+
+
+def background(plan: Plan) -> tuple[str, ...]:
+    """Columns known before the programme: covariates, then those only compared."""
+    return tuple(dict.fromkeys((*plan.covariates, *plan.balance)))
+
+
+def numeric(plan: Plan) -> tuple[str, ...]:
+    """Columns of the file that must be numbers."""
+    before = tuple(name for name in plan.baselines if name)
+    return tuple(dict.fromkeys((*plan.outcomes, *before)))
+
+
+def needed(plan: Plan) -> tuple[str, ...]:
+    """Every column of the file that the plan uses."""
+    identity = (plan.pupil, plan.wave, plan.cluster, *plan.blocks, plan.treatment)
+    named = (*(c for c in identity if c), *numeric(plan), *background(plan), *plan.subgroups)
+    return tuple(dict.fromkeys(named))
+
+
+def measured_before(plan: Plan) -> tuple[str, ...]:
+    """Names, in the wide form, of what is known at the start: baselines, then background."""
+    before = (sample.baseline for sample in samples(plan) if sample.baseline)
+    return tuple(dict.fromkeys((*before, *background(plan))))

@@ -1,0 +1,93 @@
+"""Text that means a number, as Dutch and English files write it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import pandas as pd
+
+# The patterns are shared by every engine (pandas here, DuckDB in engines.py).
+POINT = r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+COMMA = r"[+-]?(0|[1-9][0-9]*)(,[0-9]+)?"
+THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"  # 1.234 in a Dutch file: 1234, or 1.234?
+ABSENT = ("NA", "NaN", "nan", "#N/A", ".")  # taken as missing, but only between numbers
+
+
+class Kind(Enum):
+    """What a column of text holds."""
+
+    EMPTY = "empty"
+    POINT = "numbers with a decimal point"
+    COMMA = "numbers with a decimal comma"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How many filled cells of a column look like what. ``filled`` leaves out ABSENT."""
+
+    filled: int
+    point: int
+    comma: int
+    dotted: int  # with a point in it
+    thousands: int
+    with_comma: int  # with a comma in it
+    absent: int
+
+    @property
+    def needs_comma(self) -> bool:
+        """Whether the column can only be read with a decimal comma."""
+        return self.with_comma > 0 and self.comma == self.filled
+
+
+def kind_of(shape: Shape, *, dutch: bool) -> Kind:
+    """Numbers only when every filled cell is one.
+
+    dutch: whether the file uses the decimal comma, so that ``1.234`` could be either number;
+    a column in which every point may be a thousands point is then left as text.
+    """
+    if shape.filled == 0:
+        return Kind.TEXT if shape.absent else Kind.EMPTY
+    if shape.point == shape.filled:
+        ambiguous = dutch and shape.dotted > 0 and shape.thousands == shape.dotted
+        return Kind.TEXT if ambiguous else Kind.POINT
+    return Kind.COMMA if shape.comma == shape.filled else Kind.TEXT
+
+
+def shape_of(words: pd.Series) -> Shape:
+    """The shape of a column, from its distinct stripped words (no empty ones)."""
+    absent = words.isin(ABSENT)
+    filled = words[~absent]
+    dotted = filled.str.contains(".", regex=False)
+    return Shape(
+        filled=len(filled),
+        point=int(filled.str.fullmatch(POINT).sum()),
+        comma=int(filled.str.fullmatch(COMMA).sum()),
+        dotted=int(dotted.sum()),
+        thousands=int(filled[dotted].str.fullmatch(THOUSANDS).sum()),
+        with_comma=int(filled.str.contains(",", regex=False).sum()),
+        absent=int(absent.sum()),
+    )
+
+
+def distinct_words(text: pd.Series) -> pd.Series:
+    """The distinct filled cells of a column of text, stripped."""
+    words = pd.Series(text.dropna().unique(), dtype="str").str.strip()
+    return words[words != ""].drop_duplicates()
+
+
+def as_numbers(text: pd.Series, words: pd.Series, kind: Kind) -> pd.Series:
+    """The column as numbers; whole numbers without a gap stay whole.
+
+    words: its ``distinct_words``. kind: POINT, COMMA or EMPTY, from ``kind_of``.
+    """
+    filled = words[~words.isin(ABSENT)]
+    plain = filled.str.replace(",", ".") if kind is Kind.COMMA else filled
+    table = dict(zip(filled, plain.astype(float), strict=True))
+    values = text.str.strip().map(table).astype(float)
+    if values.notna().all() and (values == values.round()).all():
+        if len(values) and np.abs(values).max() < 2**53:
+            return values.astype("int64")
+    return values

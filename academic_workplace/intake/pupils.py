@@ -1,0 +1,213 @@
+"""Pupils: checked, one row each, as arrays; and the flow of who was lost where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.engines import AT_START
+from academic_workplace.intake.layout import Sample, measured_before, samples
+from academic_workplace.plan import Plan
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+STAGES = ("start", "answered", "analysed", "joined")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """A column of labels as codes; -1 is missing."""
+
+    names: tuple[str, ...]
+    codes: Codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """How many pupils of every cluster and arm were there at each stage of each analysis.
+
+    counts: (samples, clusters, arms, stages), stages as in STAGES: there at the start; of those,
+    who answered; of those, whose background is known too (analysed); and who joined later.
+    unplaced: rows left out because their cluster, block or arm is not known.
+    """
+
+    samples: tuple[tuple[str, str], ...]
+    clusters: tuple[str, ...]
+    arms: tuple[str, ...]
+    counts: NDArray[np.int64]
+    unplaced: int
+
+    def __add__(self, other: Flow) -> Flow:
+        """The flow of both groups of pupils together."""
+        clusters = tuple(dict.fromkeys(self.clusters + other.clusters))
+        arms = tuple(dict.fromkeys(self.arms + other.arms))
+        counts = np.zeros((len(self.samples), len(clusters), len(arms), len(STAGES)), np.int64)
+        for part in (self, other):
+            g = [clusters.index(name) for name in part.clusters]
+            a = [arms.index(name) for name in part.arms]
+            order = [part.samples.index(key) for key in self.samples]
+            counts[np.ix_(range(len(self.samples)), g, a)] += part.counts[order]
+        return Flow(self.samples, clusters, arms, counts, self.unplaced + other.unplaced)
+
+    def table(self) -> pd.DataFrame:
+        """A row per analysis, arm and stage: pupils and clusters."""
+        pupils = self.counts.sum(axis=1)
+        clusters = (self.counts > 0).sum(axis=1)
+        rows = [
+            (*key, arm, stage, int(pupils[s, a, i]), int(clusters[s, a, i]))
+            for s, key in enumerate(self.samples)
+            for a, arm in enumerate(self.arms)
+            for i, stage in enumerate(STAGES)
+        ]
+        columns = ["outcome", "wave", "arm", "stage", "pupils", "clusters"]
+        return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Pupils:
+    """Checked pupils, one row each. Only ``collect`` turns them into something that may leave.
+
+    numbers: wide column name -> (n,) values, NaN where missing; a category ``c`` stands here as
+    one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
+    """
+
+    plan: Plan
+    clusters: Labels
+    blocks: Labels
+    arms: Labels
+    at_start: NDArray[np.bool_]
+    numbers: Mapping[str, Floats]
+    columns: Mapping[str, tuple[str, ...]]
+    flow: Flow
+
+    def __len__(self) -> int:
+        return len(self.at_start)
+
+    def __repr__(self) -> str:
+        return f"Pupils({len(self)} pupils in {len(self.clusters.names)} clusters)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{self.table().to_html(index=False, border=0)}"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Pupils are never pickled: they hold what was measured of a person.")
+
+    def table(self) -> pd.DataFrame:
+        """The flow of pupils: a row per analysis, arm and stage."""
+        return self.flow.table()
+
+    def design(self, sample: Sample) -> tuple[str, ...]:
+        """The columns that an analysis adjusts for: its baseline, then the covariates."""
+        before = (sample.baseline,) if sample.baseline else ()
+        covariates = (name for c in self.plan.covariates for name in self.columns[c])
+        return tuple(dict.fromkeys((*before, *covariates)))
+
+
+def label_of(value: object) -> str:
+    """A label as text: 1, 1.0 and True are all ``1``."""
+    if isinstance(value, bool | np.bool_):
+        return str(int(value))
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def labels_of(column: pd.Series, names: Sequence[str] | None = None) -> Labels:
+    """Codes for a column of labels, in order of first appearance (or of the names given)."""
+    codes, found = pd.factorize(column, use_na_sentinel=True)
+    words = [label_of(value) for value in found]
+    unique = tuple(dict.fromkeys(words)) if names is None else tuple(names)
+    place = {name: i for i, name in enumerate(unique)}
+    lookup = np.array([*(place.get(word, -1) for word in words), -1], dtype=np.intp)
+    return Labels(unique, lookup[codes])
+
+
+def joint(parts: Sequence[Labels], n: int) -> Labels:
+    """One label for several columns together; a single one of no name when there are none."""
+    if not parts:
+        return Labels(("",), np.zeros(n, dtype=np.intp))
+    if len(parts) == 1:
+        return parts[0]
+    width = [max(len(part.names), 1) for part in parts]
+    code = np.ravel_multi_index([np.maximum(p.codes, 0) for p in parts], width)
+    used, codes = np.unique(code, return_inverse=True)
+    where = np.unravel_index(used, width)
+    names = [
+        " | ".join(p.names[i] for p, i in zip(parts, combination, strict=True))
+        for combination in zip(*where, strict=True)
+    ]
+    missing = np.any([part.codes < 0 for part in parts], axis=0)
+    return Labels(tuple(names), np.where(missing, -1, codes))
+
+
+def pupils_from_wide(wide: pd.DataFrame, plan: Plan, levels: Mapping[str, Sequence[str]]) -> Pupils:
+    """Pupils from a checked table with one row each.
+
+    levels: the values of the treatment and of every background column that is a category; the
+    same for every part of a file, so that the parts add up.
+    """
+    n = len(wide)
+    clusters = labels_of(wide[plan.cluster])
+    blocks = joint([labels_of(wide[name]) for name in plan.blocks], n)
+    arms = labels_of(wide[plan.treatment], levels[plan.treatment])
+    start = wide[AT_START].to_numpy(bool) if AT_START in wide else np.ones(n, dtype=bool)
+    numbers: dict[str, Floats] = {}
+    columns: dict[str, tuple[str, ...]] = {}
+    for name in measured_before(plan):
+        if name in levels:
+            coded = labels_of(wide[name], levels[name])
+            missing = coded.codes < 0
+            names = tuple(f"{name}={level}" for level in coded.names)
+            for i, column in enumerate(names):
+                numbers[column] = np.where(missing, np.nan, (coded.codes == i).astype(float))
+            columns[name] = names
+        else:
+            numbers[name] = wide[name].to_numpy(float, na_value=np.nan)
+            columns[name] = (name,)
+    for sample in samples(plan):
+        numbers[sample.y] = wide[sample.y].to_numpy(float, na_value=np.nan)
+    known = (clusters.codes >= 0) & (blocks.codes >= 0) & (arms.codes >= 0)
+    if not known.all():
+        clusters, blocks, arms = (Labels(x.names, x.codes[known]) for x in (clusters, blocks, arms))
+        start, numbers = start[known], {k: v[known] for k, v in numbers.items()}
+    empty = Flow((), (), (), np.zeros((0, 0, 0, len(STAGES)), np.int64), 0)
+    pupils = Pupils(plan, clusters, blocks, arms, start, numbers, columns, empty)
+    flow = flow_of(pupils, unplaced=n - int(known.sum()))
+    return Pupils(plan, clusters, blocks, arms, start, numbers, columns, flow)
+
+
+def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
+    """Who is analysed: there at the start, with an answer and a known background."""
+    keep = pupils.at_start & ~np.isnan(pupils.numbers[sample.y])
+    for name in pupils.design(sample):
+        keep &= ~np.isnan(pupils.numbers[name])
+    return keep
+
+
+def flow_of(pupils: Pupils, unplaced: int) -> Flow:
+    """Count pupils per cluster, arm and stage, for every analysis."""
+    shape = (len(pupils.clusters.names), len(pupils.arms.names))
+    place = pupils.clusters.codes * shape[1] + pupils.arms.codes
+
+    def count(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        chosen = place if mask.all() else place[mask]
+        return np.bincount(chosen, minlength=shape[0] * shape[1]).reshape(shape)
+
+    start, late = count(pupils.at_start), ~pupils.at_start
+    counts = []
+    for sample in samples(pupils.plan):
+        answered = ~np.isnan(pupils.numbers[sample.y])
+        stages = [
+            start,
+            count(answered & pupils.at_start),
+            count(complete(pupils, sample)),
+            count(answered & late),
+        ]
+        counts.append(np.stack(stages, axis=-1))
+    keys = tuple(sample.key for sample in samples(pupils.plan))
+    return Flow(keys, pupils.clusters.names, pupils.arms.names, np.stack(counts), unplaced)

@@ -1,0 +1,226 @@
+"""Least squares within blocks and cluster-robust variance, from cross-products alone.
+
+    y = block + X b + error,   errors alike within a cluster
+
+Every regression here is a regression within blocks; without blocks there is one block, the
+whole sample. Absorbing the blocks is a change of origin: the moments of a cell taken about the
+means of its block. With M = (X'X)^-1 of the moments so taken, the hat matrix of cluster g is
+
+    H_gg = Z_g blockdiag(M, 1/n_b) Z_g',   Z_g = [X_g, 1_b ...],
+
+so that (I - H_gg)^-power acts on the span of Z_g alone: a small matrix per cluster, whatever the
+number of pupils. Bell & McCaffrey (2002); Pustejovsky & Tipton (2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from academic_workplace.errors import DataError, Fault
+from academic_workplace.language import Text
+from academic_workplace.moments import SampleMoments
+from academic_workplace.plan import Inference
+
+Floats = NDArray[np.float64]
+
+POWER = {  # of (I - H_gg)^-1
+    Inference.CR0: 0.0,
+    Inference.CR1: 0.0,
+    Inference.CR1S: 0.0,
+    Inference.CR2: 0.5,
+    Inference.CR3: 1.0,  # the leave-one-cluster-out jackknife
+}
+FIXED = 1e-10  # a direction with 1 - h below this is fixed by one cluster alone and gets weight 0
+CONSTANT = 1e-12  # a spread below this times the size of the numbers is rounding
+COLLINEAR = 1e-10  # a pivot of the correlation matrix below this is no information
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A least-squares fit within blocks.
+
+    beta: (k,) slopes; L: (k, k) with L L' = M. h: (G, r) and Q: (G, r, r), the eigenvalues (between
+    0 and 1) and vectors of K_g = L~' Z_g'Z_g L~ with L~ = blockdiag(L, 1/sqrt(n_b)); r = k plus the
+    carried block columns. scores: (G, r) = L~' Z_g' residuals_g. block: (G, r - k) the block of each carried column.
+    mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
+    """
+
+    names: tuple[str, ...]
+    beta: Floats
+    L: Floats
+    h: Floats
+    Q: Floats
+    scores: Floats
+    block: NDArray[np.intp]
+    pupils: int
+    blocks: int
+    mean_x: Floats
+    mean_y: float
+    residual_ss: float
+
+
+def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
+    """Regress the outcome on columns x (no constant) within blocks.
+
+    absorb: within the blocks of the moments (otherwise there is one block).
+
+    Raises DataError naming the columns that do not vary or are a sum of others.
+    """
+    group = m.blocks if absorb else ("",) * len(m.clusters)
+    cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
+    block, b = np.unique(np.array(group), return_inverse=True)
+    columns = [0, *(m.columns.index(name) for name in x), len(m.columns) - 1]
+    S = m.S[:, columns][:, :, columns]
+    n_b = np.bincount(b, S[:, 0, 0], len(block))
+    total = np.zeros((len(block), len(columns)))
+    np.add.at(total, b, S[:, 0])
+    S = shifted(S, (total / n_b[:, None])[b])
+    sums = S.sum(axis=0)
+    scale = np.sqrt(np.diag(sums)[1:-1])
+    size = np.sqrt(np.diag(m.S.sum(axis=0))) + np.abs(m.origin) * np.sqrt(n_b.sum())
+    _refuse_constant(x, scale, size[columns[1:-1]])
+    XX, Xy = sums[1:-1, 1:-1] / np.outer(scale, scale), sums[1:-1, -1] / scale
+    _refuse_collinear(x, XX)
+    L = np.linalg.inv(np.linalg.cholesky(XX)).T / scale[:, None]
+    beta = L @ (L.T @ (Xy * scale))
+    Z, place = _carried(S, g, b, n_b, len(cluster))
+    k = len(x)
+    Lz = np.zeros((Z.shape[0], Z.shape[1] - 1, Z.shape[1] - 1))
+    Lz[:, :k, :k] = L
+    carried = np.arange(k, Z.shape[1] - 1)
+    Lz[:, carried, carried] = 1 / np.sqrt(n_b[place])
+    slopes = np.append(beta, np.zeros(len(carried)))
+    scores = Z[:, :-1, -1] - Z[:, :-1, :-1] @ slopes
+    h, Q = np.linalg.eigh(Lz.swapaxes(1, 2) @ Z[:, :-1, :-1] @ Lz)
+    raw = m.S.sum(axis=0)[0, columns] / n_b.sum() + m.origin[columns]
+    return Fit(
+        tuple(x),
+        beta,
+        L,
+        h,
+        Q,
+        (scores[:, None] @ Lz)[:, 0],
+        place,
+        round(float(n_b.sum())),
+        len(block),
+        raw[1:-1],
+        float(raw[-1]),
+        float(sums[-1, -1] - beta @ sums[1:-1, -1]),
+    )
+
+
+def variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, float]:
+    """Variance of contrast'beta and its Satterthwaite degrees of freedom.
+
+    contrast: (k,), or (k + 1,) with the weight of the constant last when there is one block.
+    Working model: independent pupils of equal variance. CR1 = G/(G-1), CR1S =
+    G(N-1)/((G-1)(N-p)) times CR0, p counting absorbed blocks.
+    """
+    G, r = fit.scores.shape
+    k = len(fit.beta)
+    v = np.zeros((G, r))
+    v[:, :k] = fit.L.T @ contrast[:k]
+    if len(contrast) > k:
+        v[:, k] = contrast[k] / np.sqrt(fit.pupils)
+    u = (v[:, None] @ fit.Q)[:, 0]  # in the eigenvectors' own axes, as are f and h below
+    power = POWER[inference]
+    free = 1 - fit.h > FIXED
+    f = np.where(free, np.where(free, 1 - fit.h, 1) ** -power, 0.0) if power else 1.0
+    u = f * u
+    scores = (fit.scores[:, None] @ fit.Q)[:, 0]
+    influence = np.sum(u * scores, axis=1)  # of each cluster on the estimate
+    factor = 1.0
+    if inference in (Inference.CR1, Inference.CR1S):
+        factor = G / (G - 1)
+    if inference is Inference.CR1S:
+        factor *= (fit.pupils - 1) / (fit.pupils - k - fit.blocks)
+    return factor * float(influence @ influence), _satterthwaite(fit, u, k)
+
+
+def _satterthwaite(fit: Fit, u: Floats, k: int) -> float:
+    """tr(P)^2 / tr(P^2) of P = diag(d) - W W', the matrix of the variance as a quadratic form."""
+    T = (fit.Q @ (fit.h * u)[:, :, None])[:, :, 0]
+    d = np.sum(fit.h * u**2, axis=1)
+    w = np.sum(T**2, axis=1)
+    x, c = T[:, :k], T[:, k:]
+    block = np.zeros((fit.blocks, k))
+    square = np.sum((x.T @ x) ** 2)
+    if c.shape[1] == 1:  # every cluster lies in one block
+        np.add.at(block, fit.block[:, 0], x * c)
+        square += 2 * np.sum(block**2)
+        square += np.sum(np.bincount(fit.block[:, 0], c[:, 0] ** 2, fit.blocks) ** 2)
+    elif c.shape[1]:  # clusters and blocks cross: all blocks are carried, in order
+        square += 2 * np.sum((x.T @ c) ** 2) + np.sum((c.T @ c) ** 2)
+    below = np.sum(d**2) - 2 * np.sum(d * w) + square
+    return float(np.sum(d - w) ** 2 / below) if below > 0 else float("nan")
+
+
+def shifted(S: Floats, by: Floats) -> Floats:
+    """Moments of cells taken about another origin, one per cell: T' S T."""
+    T = np.broadcast_to(np.eye(S.shape[1]), S.shape).copy()
+    T[:, 0] -= by
+    T[:, 0, 0] = 1
+    return T.swapaxes(1, 2) @ S @ T
+
+
+def _carried(
+    S: Floats, g: NDArray[np.intp], b: NDArray[np.intp], n_b: Floats, G: int
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Per cluster the moments of [X, block columns, y], and the block of each such column.
+
+    A block inside one cluster needs no column: X is orthogonal to it there. A cluster inside one
+    block needs one. Only where clusters and blocks cross are all blocks carried.
+    """
+    cells_of_block, cells_of_cluster = np.bincount(b), np.bincount(g, minlength=G)
+    order = [*range(1, S.shape[1] - 1)]
+    if cells_of_block.max() == 1 and len(cells_of_block) > 1:
+        place = np.zeros((G, 0), dtype=np.intp)
+        parts = S[:, 1:, 1:]
+    elif len(n_b) == 1 or cells_of_cluster.max() == 1:
+        place = np.zeros((G, 1), dtype=np.intp)
+        place[g, 0] = b
+        at = [*order, 0, S.shape[1] - 1]
+        parts = S[:, at][:, :, at]
+    else:
+        B, k = len(n_b), len(order)
+        place = np.broadcast_to(np.arange(B), (G, B))
+        parts = np.zeros((len(S), k + B + 1, k + B + 1))
+        for i, cell in enumerate(S):
+            at = [*range(k), k + int(b[i]), k + B]
+            parts[i][np.ix_(at, at)] = cell[np.ix_([*order, 0, -1], [*order, 0, -1])]
+    Z = np.zeros((G, *parts.shape[1:]))
+    np.add.at(Z, g, parts)
+    return Z, place
+
+
+def _refuse_constant(x: Sequence[str], scale: Floats, size: Floats) -> None:
+    constant = [name for name, s, r in zip(x, scale, size, strict=True) if not s > CONSTANT * r]
+    if constant:
+        rule = Text(
+            "Deze kolom is voor iedereen gelijk (binnen de blokken).",
+            "This column is the same for everyone (within the blocks).",
+        )
+        remedy = Text("Haal haar uit het plan.", "Take it out of the plan.")
+        raise DataError([Fault(rule, remedy, column=name) for name in constant])
+
+
+def _refuse_collinear(x: Sequence[str], XX: Floats) -> None:
+    """Find, pivot by pivot, the columns that are a sum of those before them."""
+    left = XX.copy()
+    collinear = []
+    for j, name in enumerate(x):
+        if left[j, j] < COLLINEAR:
+            collinear.append(name)
+            continue
+        left -= np.outer(left[:, j], left[j]) / left[j, j]
+    if collinear:
+        rule = Text(
+            "Deze kolom volgt uit de andere kolommen van het plan.",
+            "This column follows from the other columns of the plan.",
+        )
+        remedy = Text("Haal haar uit het plan.", "Take it out of the plan.")
+        raise DataError([Fault(rule, remedy, column=name) for name in collinear])

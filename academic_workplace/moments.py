@@ -1,0 +1,388 @@
+"""Cluster moments: all that the estimators may know about the pupils.
+
+Write z = (1, x_1 - o_1, ..., x_k - o_k) for a pupil. For every cell (the pupils of one cluster in
+one block) ``S`` holds the sum of z z': its corner is the number of pupils, its first row holds the
+sums, and every X'X, X'y and y'y is a block of it. Parts of a file, or of a city, add up with ``+``.
+
+Medians, ranks and logistic regression need the rows and cannot be had from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.errors import Fault, PlanError
+from academic_workplace.intake.check import check, check_file
+from academic_workplace.intake.layout import Sample, measured_before, samples
+from academic_workplace.intake.pupils import Floats, Flow, Pupils, complete, label_of
+from academic_workplace.language import Text
+from academic_workplace.plan import Plan
+
+ROWS_AT_ONCE = 1 << 15  # rows gathered before multiplying: q of them stay in the cache
+THIN = 4096  # rows whose mean serves as origin
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleMoments:
+    """The moments of one analysis (an outcome at a wave): its complete cases only.
+
+    clusters, blocks: C labels, one pair per cell. columns: q names, the first is the constant and
+    the last the outcome. origin: (q,) what was subtracted before multiplying; origin[0] == 0.
+    S: (C, q, q).
+    """
+
+    outcome: str
+    wave: str
+    clusters: tuple[str, ...]
+    blocks: tuple[str, ...]
+    columns: tuple[str, ...]
+    origin: Floats
+    S: NDArray[np.float64]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.outcome, self.wave
+
+    @property
+    def totals(self) -> Floats:
+        """(C, q) the sum of every column over the pupils of each cell, whatever the origin."""
+        n = self.S[:, :1, 0]
+        totals: Floats = self.S[:, 0] + n * self.origin
+        return totals
+
+    def about(self, origin: Floats) -> SampleMoments:
+        """The same moments taken about another origin: T' S T."""
+        T = np.eye(len(self.columns))
+        T[0] += self.origin - origin
+        return replace(self, origin=origin, S=T.T @ self.S @ T)
+
+    def __add__(self, other: SampleMoments) -> SampleMoments:
+        """The moments of both groups of pupils together; an absent indicator is 0."""
+        *x, y = self.columns
+        columns = (*x, *(c for c in other.columns[1:-1] if c not in x), y)
+        first = self._with(columns)
+        second = other._with(columns).about(first.origin)
+        cells = dict.fromkeys([*zip(self.clusters, self.blocks, strict=True),
+                               *zip(other.clusters, other.blocks, strict=True)])  # fmt: skip
+        place = {cell: i for i, cell in enumerate(cells)}
+        S = np.zeros((len(cells), len(columns), len(columns)))
+        for part in (first, second):
+            at = [place[cell] for cell in zip(part.clusters, part.blocks, strict=True)]
+            np.add.at(S, at, part.S)
+        clusters, blocks = zip(*cells, strict=True) if cells else ((), ())
+        return replace(first, clusters=clusters, blocks=blocks, S=S)
+
+    def _with(self, columns: tuple[str, ...]) -> SampleMoments:
+        """The same moments with columns added that are 0 for all these pupils."""
+        at = np.array([columns.index(name) for name in self.columns])
+        S = np.zeros((len(self.S), len(columns), len(columns)))
+        S[:, at[:, None], at] = self.S
+        origin = np.zeros(len(columns))
+        origin[at] = self.origin
+        return replace(self, columns=columns, origin=origin, S=S)
+
+    def with_cluster_column(self, name: str, values: Mapping[str, float]) -> SampleMoments:
+        """Add a column that is constant within clusters; it comes before the outcome."""
+        value = np.array([float(values[cluster]) for cluster in self.clusters])
+        row = value[:, None] * self.S[:, 0]
+        corner = (value**2 * self.S[:, 0, 0])[:, None, None]
+        S = np.block([[self.S, row[:, :, None]], [row[:, None, :], corner]])
+        q = len(self.columns)
+        order = [*range(q - 1), q, q - 1]
+        columns = (*self.columns, name)
+        origin = np.append(self.origin, 0.0)[order]
+        S = S[:, order][:, :, order]
+        return replace(self, columns=tuple(columns[i] for i in order), origin=origin, S=S)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline:
+    """How the arms looked at the start: per background column and arm, n, mean and variance.
+
+    groups: ("start",) and the keys of the analyses. n, s1, s2: (groups, arms, columns): count, sum
+    and sum of squares of (x - origin).
+    """
+
+    groups: tuple[tuple[str, str], ...]
+    arms: tuple[str, ...]
+    columns: tuple[str, ...]
+    origin: Floats
+    n: Floats
+    s1: Floats
+    s2: Floats
+
+    def __add__(self, other: Baseline) -> Baseline:
+        """The baseline of both groups of pupils together."""
+        if self.columns != other.columns or self.arms != other.arms:
+            arms = tuple(dict.fromkeys(self.arms + other.arms))
+            columns = tuple(dict.fromkeys(self.columns + other.columns))
+            return self._over(arms, columns) + other._over(arms, columns)
+        shift = other.origin - self.origin
+        s1 = self.s1 + other.s1 + other.n * shift
+        s2 = self.s2 + other.s2 + 2 * other.s1 * shift + other.n * shift**2
+        return replace(self, n=self.n + other.n, s1=s1, s2=s2)
+
+    def _over(self, arms: tuple[str, ...], columns: tuple[str, ...]) -> Baseline:
+        """The same over more arms and columns; a category's new level was 0 for all of these."""
+        a = [arms.index(name) for name in self.arms]
+        c = [columns.index(name) for name in self.columns]
+        shape = (len(self.groups), len(arms), len(columns))
+        n, s1, s2 = (np.zeros(shape) for _ in range(3))
+        for new, old in ((n, self.n), (s1, self.s1), (s2, self.s2)):
+            new[np.ix_(range(shape[0]), a, c)] = old
+        origin = np.zeros(len(columns))
+        origin[c] = self.origin
+        for j, name in enumerate(columns):  # the level's category was known of as many pupils
+            siblings = [k for k in c if columns[k].split("=")[0] == name.split("=")[0]]
+            if j not in c and siblings:
+                n[:, :, j] = n[:, :, siblings[0]]
+        return Baseline(self.groups, arms, columns, origin, n, s1, s2)
+
+    @property
+    def mean(self) -> Floats:
+        """(groups, arms, columns); NaN where an arm has nobody."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.origin + self.s1 / self.n
+
+    @property
+    def variance(self) -> Floats:
+        """Within each arm, with n - 1."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.maximum(self.s2 - self.s1**2 / self.n, 0) / (self.n - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ClusterMoments:
+    """Everything the estimators may know: one ``SampleMoments`` per analysis, flow and baseline.
+
+    Complete cases of one outcome never shrink another.
+    """
+
+    treatment: str
+    cluster: str
+    block_columns: tuple[str, ...]
+    samples: tuple[SampleMoments, ...]
+    flow: Flow
+    baseline: Baseline
+
+    def __repr__(self) -> str:
+        clusters = len({name for s in self.samples for name in s.clusters})
+        return f"ClusterMoments({len(self.samples)} analyses, {clusters} clusters)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{self.table().to_html(index=False, border=0)}"
+
+    def table(self) -> pd.DataFrame:
+        """A row per analysis: pupils, clusters and columns."""
+        rows = [
+            (*s.key, round(float(s.S[:, 0, 0].sum())), len(set(s.clusters)), ", ".join(s.columns))
+            for s in self.samples
+        ]
+        return pd.DataFrame(rows, columns=["outcome", "wave", "pupils", "clusters", "columns"])
+
+    def __add__(self, other: ClusterMoments) -> ClusterMoments:
+        """The moments of both groups of pupils together. Raises PlanError on different plans."""
+        keys = {s.key: s for s in other.samples}
+        mine = (self.treatment, self.cluster, self.block_columns, {s.key for s in self.samples})
+        if mine != (other.treatment, other.cluster, other.block_columns, set(keys)):
+            rule = Text(
+                "Deze delen horen bij verschillende plannen.", "These parts come from different plans."
+            )
+            remedy = Text("Verzamel ze met hetzelfde plan.", "Collect them with the same plan.")
+            raise PlanError([Fault(rule, remedy)])
+        return replace(
+            self,
+            samples=tuple(s + keys[s.key] for s in self.samples),
+            flow=self.flow + other.flow,
+            baseline=self.baseline + other.baseline,
+        )
+
+    def with_cluster_column(
+        self, name: str, values: Mapping[object, object], *, category: bool = False
+    ) -> ClusterMoments:
+        """Add a column that is constant within clusters, after the rows are gone.
+
+        values: cluster label -> value. Text becomes one indicator ``name=level`` per level, as
+        does anything when ``category`` is true (an assignment, for example).
+        Raises PlanError when a cluster has no value.
+        """
+        by_label = {label_of(key): value for key, value in values.items()}
+        absent = sorted({c for s in self.samples for c in s.clusters} - set(by_label))
+        if absent:
+            rule = Text(
+                f"Voor {len(absent)} clusters is er geen waarde.",
+                f"There is no value for {len(absent)} clusters.",
+            )
+            remedy = Text("Geef elk cluster een waarde.", "Give every cluster a value.")
+            raise PlanError([Fault(rule, remedy, column=name)])
+        if category or any(isinstance(value, str) for value in by_label.values()):
+            labels = {key: label_of(value) for key, value in by_label.items()}
+            columns = {
+                f"{name}={level}": {key: float(label == level) for key, label in labels.items()}
+                for level in sorted(set(labels.values()))
+            }
+        else:
+            columns = {name: {key: float(str(value)) for key, value in by_label.items()}}
+        new = self.samples
+        for column, numbers in columns.items():
+            new = tuple(s.with_cluster_column(column, numbers) for s in new)
+        return replace(self, samples=new)
+
+
+def collect(data: Pupils | pd.DataFrame | str | Path, plan: Plan | None = None) -> ClusterMoments:
+    """Moments of pupils, of a table (checked first), or of a file (never loaded whole).
+
+    data: Pupils, a DataFrame, or the path of a Parquet or CSV file (an Excel file is read whole).
+    plan: needed unless data are Pupils.
+
+    Raises DataError when table or file do not fit the plan.
+    """
+    if isinstance(data, Pupils):
+        if plan is not None and plan.fingerprint != data.plan.fingerprint:
+            raise other_plan()
+        return _collect(data)
+    if plan is None:
+        rule = Text("Er is geen plan gegeven.", "No plan was given.")
+        raise PlanError([Fault(rule, Text("Geef het plan mee.", "Give the plan too."))])
+    if isinstance(data, pd.DataFrame):
+        return _collect(check(data, plan))
+    return reduce(add, (_collect(part) for part in check_file(Path(data), plan)))
+
+
+def other_plan() -> PlanError:
+    """The error for data, moments or effects that belong to another plan."""
+    rule = Text(
+        "Dit hoort bij een ander plan dan het plan dat nu gegeven is.",
+        "This belongs to another plan than the one given now.",
+    )
+    remedy = Text(
+        "Gebruik hetzelfde plan, of begin opnieuw bij de tabel (check).",
+        "Use the same plan, or start again from the table (check).",
+    )
+    return PlanError([Fault(rule, remedy)])
+
+
+def _collect(pupils: Pupils) -> ClusterMoments:
+    arms = {
+        f"{pupils.plan.treatment}={name}": (pupils.arms.codes == i).astype(float)
+        for i, name in enumerate(pupils.arms.names)
+    }
+    cells = pupils.clusters.codes * len(pupils.blocks.names) + pupils.blocks.codes
+    parts, masks = [], {}
+    for sample in samples(pupils.plan):
+        keep = complete(pupils, sample)
+        masks[sample.key] = keep
+        parts.append(_sample_moments(pupils, sample, keep, cells, arms))
+    baseline = _baseline(pupils, {("start", ""): pupils.at_start} | masks)
+    plan = pupils.plan
+    return ClusterMoments(
+        plan.treatment, plan.cluster, plan.blocks, tuple(parts), pupils.flow, baseline
+    )
+
+
+def _sample_moments(
+    pupils: Pupils,
+    sample: Sample,
+    keep: NDArray[np.bool_],
+    cells: NDArray[np.intp],
+    arms: Mapping[str, Floats],
+) -> SampleMoments:
+    names = pupils.design(sample)
+    columns = [*arms.values(), *(pupils.numbers[name] for name in names), pupils.numbers[sample.y]]
+    rows = None if keep.all() else np.flatnonzero(keep)
+    code = cells if rows is None else cells[rows]
+    used, code = _compact(code, len(pupils.clusters.names) * len(pupils.blocks.names))
+    origin, S = cross_products(columns, code, len(used), rows, whole=len(arms))
+    g, b = np.divmod(used, len(pupils.blocks.names))
+    return SampleMoments(
+        sample.outcome,
+        sample.wave,
+        tuple(pupils.clusters.names[i] for i in g),
+        tuple(pupils.blocks.names[i] for i in b),
+        ("1", *arms, *names, sample.y),
+        origin,
+        S,
+    )
+
+
+def _compact(code: NDArray[np.intp], most: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The codes that occur, in order, and every code's place among them."""
+    used = np.flatnonzero(np.bincount(code, minlength=most))
+    place = np.zeros(most, dtype=np.intp)
+    place[used] = np.arange(len(used))
+    return used, place[code]
+
+
+def cross_products(
+    columns: list[Floats],
+    code: NDArray[np.intp],
+    cells: int,
+    rows: NDArray[np.intp] | None = None,
+    *,
+    whole: int = 0,
+) -> tuple[Floats, Floats]:
+    """Sums of (1, x - o)(1, x - o)' per cell.
+
+    columns: k arrays; code: (n,) the cell of each row; rows: which rows of the columns these are
+    (all when None); whole: how many leading columns keep the origin 0 (indicators).
+    Returns the origin (k + 1,) and S (cells, k + 1, k + 1). The origin is the mean of a thin
+    sample: any constant near the mean keeps all digits, raw sums would lose twice those of
+    mean / sd.
+    """
+    n, q = len(code), len(columns) + 1
+    S = np.zeros((cells, q, q))
+    origin = np.zeros(q)
+    if n == 0:
+        return origin, S
+    thin = slice(None, None, max(1, n // THIN))
+    for j, column in enumerate(columns[whole:], whole + 1):
+        origin[j] = column[thin if rows is None else rows[thin]].mean()
+    order = np.argsort(code.astype(np.uint16) if cells < 1 << 16 else code, kind="stable")
+    ends = np.cumsum(np.bincount(code, minlength=cells))
+    place = order if rows is None else rows[order]
+    buffer = np.empty((q, min(n, ROWS_AT_ONCE)))
+    buffer[0] = 1
+    for a in range(0, n, ROWS_AT_ONCE):
+        b = min(a + ROWS_AT_ONCE, n)
+        part = buffer[:, : b - a]
+        for j, column in enumerate(columns, 1):
+            np.take(column, place[a:b], out=part[j], mode="clip")
+            part[j] -= origin[j]
+        first, last = np.searchsorted(ends, [a, b - 1], side="right")
+        left = a
+        for g in range(first, last + 1):
+            right = min(int(ends[g]), b)
+            block = part[:, left - a : right - a]
+            S[g] += block @ block.T
+            left = right
+    return origin, S
+
+
+def _baseline(pupils: Pupils, masks: Mapping[tuple[str, str], NDArray[np.bool_]]) -> Baseline:
+    names = tuple(
+        column
+        for known in measured_before(pupils.plan)
+        for column in pupils.columns.get(known, (known,))
+    )
+    arms = np.equal.outer(np.arange(len(pupils.arms.names)), pupils.arms.codes).astype(float)
+    shape = (len(masks), len(arms), len(names))
+    n, s1, s2, origin = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(len(names))
+    weights = np.concatenate([arms * mask for mask in masks.values()])  # (groups x arms, pupils)
+    for j, name in enumerate(names):
+        x = pupils.numbers[name]
+        known = ~np.isnan(x)
+        origin[j] = x[known][:: max(1, len(x) // THIN)].mean() if known.any() else 0.0
+        if not known.all():
+            x = np.where(known, x, origin[j])
+        x = x - origin[j]
+        sums = weights @ np.stack([known.astype(float), x, x * x], axis=1)
+        n[:, :, j], s1[:, :, j], s2[:, :, j] = sums.T.reshape(3, *shape[:2])
+    return Baseline(tuple(masks), pupils.arms.names, names, origin, n, s1, s2)

@@ -1,0 +1,537 @@
+"""The plan: question and design, written down before the outcomes are read."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum, StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from academic_workplace.errors import Fault, PlanError
+from academic_workplace.language import Text, same
+
+
+class Level(StrEnum):
+    """Who was assigned to the programme: whole clusters, or pupils within blocks."""
+
+    CLUSTER = "cluster"
+    PUPIL = "pupil"
+
+
+class Allocation(StrEnum):
+    """How it was decided who got the programme. Only a lot carries causal words."""
+
+    LOT = "lot"
+    CHOICE = "choice"
+    CUTOFF = "cutoff"
+
+
+class Method(StrEnum):
+    """How the arms are compared."""
+
+    DIFFERENCE = "difference"
+    ADJUSTED = "adjusted"
+
+
+class Inference(StrEnum):
+    """How the uncertainty of a comparison is worked out (see ``linear.py``)."""
+
+    CR0 = "CR0"
+    CR1 = "CR1"
+    CR1S = "CR1S"
+    CR2 = "CR2"
+    CR3 = "CR3"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How an outcome is named and read. ``better`` is ``higher`` or ``lower``."""
+
+    label: Text
+    better_label: Text
+    informant: Text = Text("", "")
+    unit: Text = Text("punten", "points")
+    better: str = "higher"
+    wave: Text = Text("", "")  # the moment of measurement, in the wide layout
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """How an arm is named: in a table, and as the subject of a sentence."""
+
+    label: Text
+    pupils: Text  # "pupils at schools with the lessons"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What a reader is told about the study; nothing here changes a number."""
+
+    title: Text = Text("", "")
+    question: Text = Text("", "")
+    audience: Text = Text("", "")
+    programme: Text = Text("het programma", "the programme")
+    cluster_label: Text = Text("scholen", "schools")
+    source: Text = Text("", "")
+    synthetic: bool = False
+    registered: datetime.date | None = None
+    caveats: tuple[Text, ...] = ()
+    discussion: tuple[Text, ...] = ()
+    arms: Mapping[str, Arm] = field(default_factory=lambda: MappingProxyType({}))
+    waves: Mapping[str, Text] = field(default_factory=lambda: MappingProxyType({}))
+    measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Question and design of a study. All names of columns live here and nowhere in the code.
+
+    outcome: a column, or a tuple of columns with the primary one first; ``outcomes`` is the tuple.
+    treatment: the column that says who got the programme; ``comparison`` is its value for those
+        who did not (needed unless the column holds 0/1 or false/true).
+    cluster: the column of the schools (or classes) within which pupils are alike.
+    blocks: columns within whose values the arms are compared (absorbed).
+    assigned: ``cluster`` (the default) or ``pupil`` (pupils were assigned within blocks).
+    wave, baseline, waves: the long layout. ``wave`` is the column of the moment of measurement,
+        ``baseline`` its value before the programme, ``waves`` the values after it in order of
+        time; ``main_wave`` carries the key message (the last when left out). An outcome is then
+        adjusted for its own baseline. In the wide layout ``baseline`` is a column, or one column
+        per outcome.
+    covariates: columns measured before the programme; text columns, and those in ``categories``,
+        become indicators.
+    smallest_effect: the smallest effect that matters, in standard deviations of the outcome.
+
+    Raises PlanError, naming every fault at once.
+
+    >>> Plan(outcome="after", treatment="programme", cluster="school").outcomes
+    ('after',)
+    """
+
+    outcome: str | tuple[str, ...]
+    treatment: str
+    cluster: str
+    comparison: str | None = None
+    pupil: str | None = None
+    blocks: tuple[str, ...] = ()
+    assigned: Level = Level.CLUSTER
+    allocation: Allocation = Allocation.CHOICE
+    wave: str | None = None
+    baseline: str | tuple[str, ...] | None = None
+    waves: tuple[str, ...] = ()
+    main_wave: str | None = None
+    covariates: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    balance: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
+    smallest_effect: float = 0.10
+    missing: str = "complete cases"
+    method: Method | None = None
+    inference: Inference = Inference.CR2
+    seed: int = 0
+    study: Study = field(default_factory=Study)
+    data: Path | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        faults = [
+            *_coerce(self, "assigned", Level),
+            *_coerce(self, "allocation", Allocation),
+            *_coerce(self, "inference", Inference),
+            *(_coerce(self, "method", Method) if self.method is not None else ()),
+        ]
+        for name in ("blocks", "waves", "covariates", "categories", "balance", "subgroups"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        faults += _faults(self)
+        if faults:
+            raise PlanError(faults)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes, primary first."""
+        return (self.outcome,) if isinstance(self.outcome, str) else tuple(self.outcome)
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The wide layout's baseline columns, one per outcome ('' where there is none)."""
+        if self.wave is not None or self.baseline is None:
+            return ("",) * len(self.outcomes)
+        if isinstance(self.baseline, str):
+            return (self.baseline,) * len(self.outcomes)
+        return self.baseline
+
+    @property
+    def waves_in_order(self) -> tuple[str, ...]:
+        """The waves after the programme, the main one first; ('',) in the wide layout."""
+        if self.wave is None:
+            return ("",)
+        main = self.main_wave or self.waves[-1]
+        return (main, *(wave for wave in self.waves if wave != main))
+
+    def measure(self, outcome: str) -> Measure:
+        """How an outcome is named in a report; its column name when the plan says nothing."""
+        plain = Measure(same(outcome), Text(f"meer {outcome}", f"more {outcome}"))
+        return self.study.measures.get(outcome, plain)
+
+    def arm(self, name: str) -> Arm:
+        """How an arm is named in a report; its value in the data when the plan says nothing."""
+        value = f"‘{name}’"
+        pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
+        return self.study.arms.get(name, Arm(same(value), pupils))
+
+    def wave_label(self, outcome: str, wave: str) -> Text:
+        """The moment of measurement, as a reader is told it."""
+        if self.wave is None:
+            return self.measure(outcome).wave
+        return self.study.waves.get(wave, same(wave))
+
+    def to_dict(self) -> dict[str, object]:
+        """The plan as plain values; the same plan gives the same dictionary."""
+        plain = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "data"}
+        return plain | {"outcome": list(self.outcomes)}
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the parsed plan: layout and comments of the file do not matter."""
+        text = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _coerce(plan: Plan, name: str, kind: type[StrEnum]) -> list[Fault]:
+    """Let a field take its own text value: ``assigned="pupil"``."""
+    value, known = getattr(plan, name), [item.value for item in kind]
+    if value not in known:
+        return [_unknown(name, str(value), known)]
+    object.__setattr__(plan, name, kind(value))
+    return []
+
+
+def _unknown(where: str, value: str, known: list[str]) -> Fault:
+    near = difflib.get_close_matches(value, known, n=1)
+    return Fault(
+        column=where,
+        rule=Text(f"‘{value}’ is hier onbekend.", f"‘{value}’ is not known here."),
+        remedy=Text(
+            f"Bedoelt u ‘{near[0]}’?" if near else f"Kies uit: {', '.join(known)}.",
+            f"Do you mean ‘{near[0]}’?" if near else f"Choose from: {', '.join(known)}.",
+        ),
+    )
+
+
+def _faults(plan: Plan) -> list[Fault]:
+    """Every way in which the plan contradicts itself."""
+    faults: list[Fault] = []
+
+    def fault(column: str, nl: str, en: str, do_nl: str, do_en: str) -> None:
+        faults.append(Fault(column=column, rule=Text(nl, en), remedy=Text(do_nl, do_en)))
+
+    if not plan.outcomes or not all(plan.outcomes):
+        fault(
+            "outcome",
+            "Er is geen uitkomst.",
+            "There is no outcome.",
+            "Noem ten minste één kolom.",
+            "Name at least one column.",
+        )
+    for name in ("treatment", "cluster"):
+        if not getattr(plan, name):
+            fault(name, "Dit ontbreekt.", "This is missing.", "Noem een kolom.", "Name a column.")
+    roles = {
+        "outcomes": plan.outcomes,
+        "treatment": (plan.treatment,),
+        "covariates": plan.covariates,
+    }
+    for role, columns in roles.items():
+        others = {c: r for r, cs in roles.items() if r != role for c in cs}
+        for column in dict.fromkeys(columns):
+            if columns.count(column) > 1 or (column in others and role < others[column]):
+                fault(
+                    column,
+                    f"Deze kolom staat dubbel in het plan ({role}).",
+                    f"This column stands twice in the plan ({role}).",
+                    "Geef elke kolom één rol.",
+                    "Give every column one role.",
+                )
+    if plan.wave is None and plan.waves:
+        fault(
+            "waves",
+            "Er zijn meetmomenten, maar geen kolom voor het meetmoment.",
+            "There are waves but no column that holds the wave.",
+            "Noem de kolom in [waves] column (of wave=).",
+            "Name the column in [waves] column (or wave=).",
+        )
+    if plan.wave is not None and not plan.waves:
+        fault(
+            "waves",
+            "Er is geen meetmoment na het programma.",
+            "There is no wave after the programme.",
+            "Noem ze in [waves] after (of waves=).",
+            "Name them in [waves] after (or waves=).",
+        )
+    if plan.wave is not None and plan.pupil is None:
+        fault(
+            "pupil",
+            "Bij meer meetmomenten is een kolom nodig die de leerling aanwijst.",
+            "With several waves a column that identifies the pupil is needed.",
+            "Noem de kolom met het pseudoniem (pupil).",
+            "Name the column with the pseudonym (pupil).",
+        )
+    if plan.wave is not None and isinstance(plan.baseline, tuple):
+        fault(
+            "baseline",
+            "Met meetmomenten is de voormeting één meetmoment, geen lijst.",
+            "With waves the baseline is one wave, not a list.",
+            "Noem de waarde van de voormeting.",
+            "Name the value of the baseline wave.",
+        )
+    if plan.wave is not None and plan.baseline in plan.waves:
+        fault(
+            "baseline",
+            "De voormeting staat ook bij de metingen erna.",
+            "The baseline also stands among the waves after it.",
+            "Haal haar daar weg.",
+            "Take it out there.",
+        )
+    if plan.main_wave is not None and plan.main_wave not in plan.waves:
+        fault(
+            "main_wave",
+            "Het hoofdmeetmoment staat niet bij de metingen na het programma.",
+            "The main wave is not among the waves after the programme.",
+            "Kies een van die metingen.",
+            "Choose one of them.",
+        )
+    if plan.wave is None and isinstance(plan.baseline, tuple):
+        if len(plan.baseline) != len(plan.outcomes):
+            fault(
+                "baseline",
+                "Het aantal voormetingen is niet gelijk aan het aantal uitkomsten.",
+                "The number of baselines differs from the number of outcomes.",
+                "Geef er één per uitkomst.",
+                "Give one per outcome.",
+            )
+    if plan.assigned is Level.PUPIL and not plan.cluster:
+        fault(
+            "cluster",
+            "Ook bij verdeling per leerling is een cluster nodig.",
+            "A cluster is also needed when pupils were assigned.",
+            "Noem de kolom van de school.",
+            "Name the column of the school.",
+        )
+    if not plan.smallest_effect > 0:
+        fault(
+            "smallest_effect",
+            "Het kleinste effect dat ertoe doet moet groter zijn dan 0.",
+            "The smallest effect that matters must be larger than 0.",
+            "Kies bijvoorbeeld 0.10 (standaarddeviaties).",
+            "Choose for example 0.10 (standard deviations).",
+        )
+    if plan.missing != "complete cases":
+        fault(
+            "missing",
+            "Alleen ‘complete cases’ kan nu.",
+            "Only ‘complete cases’ can be done now.",
+            "Schrijf missing = \"complete cases\".",
+            "Write missing = \"complete cases\".",
+        )
+    for outcome, measure in plan.study.measures.items():
+        if measure.better not in ("higher", "lower"):
+            faults.append(_unknown(f"{outcome}.better", measure.better, ["higher", "lower"]))
+    return faults
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Text):
+        return {"nl": value.nl, "en": value.en}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, Study | Measure | Arm):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+# ---------------------------------------------------------------- reading TOML
+
+_STUDY = {
+    "title": Text, "question": Text, "audience": Text, "programme": Text, "data": str,
+    "source": Text, "synthetic": bool, "registered": datetime.date, "caveats": list,
+    "discussion": list,
+}  # fmt: skip
+_DESIGN = {
+    "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
+    "comparison": str, "assigned": str, "allocation": str, "covariates": list,
+    "categories": list, "balance": list, "subgroups": list, "smallest_effect": float,
+    "missing": str, "method": str, "inference": str, "seed": int,
+}  # fmt: skip
+_WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": dict}
+_ARM = {"label": Text, "pupils": Text}
+_OUTCOME = {
+    "column": str, "label": Text, "better_label": Text, "informant": Text, "better": str,
+    "unit": Text, "wave": Text, "baseline": str,
+}  # fmt: skip
+_NEEDED = {"[design]": ("cluster", "treatment"), "[[outcomes]]": ("column",)}
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read a plan from a TOML file.
+
+    Raises PlanError with every unknown key, wrong type and contradiction.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        fault = Fault(
+            file=path.name,
+            rule=Text("Dit plan kan niet gelezen worden.", "This plan cannot be read."),
+            remedy=Text(
+                "Controleer of het bestand bestaat en in UTF-8 is opgeslagen.",
+                "See that the file exists and is saved as UTF-8.",
+            ),
+        )
+        raise PlanError([fault]) from None
+    return parse_plan(text, file=path.name, folder=path.parent)
+
+
+def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None) -> Plan:
+    """A plan from the text of a TOML file; ``folder`` is where its data file is looked for."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        fault = Fault(
+            file=file,
+            rule=Text(f"Dit is geen geldig TOML ({error}).", f"This is not valid TOML ({error})."),
+            remedy=Text("Herstel de genoemde regel.", "Mend the line that is named."),
+        )
+        raise PlanError([fault]) from None
+    faults: list[Fault] = []
+    tables = ("study", "design", "waves", "arms", "outcomes")
+    faults += [_unknown(key, key, list(tables)) for key in raw if key not in tables]
+    study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
+    design = _section(raw.get("design", {}), _DESIGN, "[design]", faults)
+    waves = _section(raw.get("waves", {}), _WAVES, "[waves]", faults)
+    arms_raw = _expect(raw.get("arms", {}), dict, "[arms]", faults) or {}
+    arms = {
+        str(key): _section(value, _ARM, f"[arms.{key}]", faults) for key, value in arms_raw.items()
+    }
+    outcomes_raw = _expect(raw.get("outcomes", []), list, "[[outcomes]]", faults) or []
+    outcomes = [_section(o, _OUTCOME, "[[outcomes]]", faults) for o in outcomes_raw]
+    if not outcomes:
+        faults.append(_lacks("[[outcomes]]", "column"))
+    labels_raw = waves.get("labels", {})
+    labels = _section(labels_raw, dict.fromkeys(labels_raw, Text), "[waves.labels]", faults)
+    if faults:
+        raise PlanError([_in_file(fault, file) for fault in faults])
+    columns = tuple(outcome["column"] for outcome in outcomes)
+    if waves:
+        baseline = waves.get("baseline")
+    else:
+        named = tuple(outcome.get("baseline", "") for outcome in outcomes)
+        baseline = named if any(named) else None
+    label = design.pop("cluster_label", Text("scholen", "schools"))
+    data = study.pop("data", None)
+    words = Study(
+        **study,
+        cluster_label=label,
+        arms=MappingProxyType({key: _arm(key, arm) for key, arm in arms.items()}),
+        waves=MappingProxyType(labels),
+        measures=MappingProxyType({o["column"]: _measure(o) for o in outcomes}),
+    )
+    try:
+        return Plan(
+            outcome=columns,
+            wave=waves.get("column"),
+            baseline=baseline,
+            waves=waves.get("after", ()),
+            main_wave=waves.get("main"),
+            study=words,
+            data=(folder or Path()) / data if data else None,
+            **design,
+        )
+    except PlanError as error:
+        raise PlanError([_in_file(fault, file) for fault in error.faults]) from None
+
+
+def _measure(raw: dict[str, object]) -> Measure:
+    name = str(raw["column"])
+    given = {k: v for k, v in raw.items() if k not in ("column", "baseline")}
+    plain = {"label": same(name), "better_label": Text(f"meer {name}", f"more {name}")}
+    return Measure(**(plain | given))  # type: ignore[arg-type]  # _section has checked the types
+
+
+def _arm(key: str, raw: dict[str, Text]) -> Arm:
+    pupils = Text(f"leerlingen in groep ‘{key}’", f"pupils in arm ‘{key}’")
+    return Arm(raw.get("label", same(key)), raw.get("pupils", pupils))
+
+
+def _in_file(fault: Fault, file: str) -> Fault:
+    return Fault(rule=fault.rule, remedy=fault.remedy, file=file, column=fault.column)
+
+
+def _lacks(where: str, key: str) -> Fault:
+    return Fault(
+        column=where,
+        rule=Text(f"‘{key}’ ontbreekt.", f"‘{key}’ is missing."),
+        remedy=Text(f"Voeg toe: {key} = \"…\".", f"Add: {key} = \"…\"."),
+    )
+
+
+def _section(raw: object, known: Mapping[str, type], where: str, faults: list[Fault]) -> dict:  # type: ignore[type-arg]
+    """The keys of one table of the file, checked and converted; faults are added to the list."""
+    table = _expect(raw, dict, where, faults)
+    if table is None:
+        return {}
+    out = {}
+    for key, value in table.items():
+        if key not in known:
+            faults.append(_unknown(where, key, list(known)))
+            continue
+        converted = _expect(value, known[key], f"{where} {key}", faults)
+        if converted is not None:
+            out[key] = converted
+    for key in _NEEDED.get(where, ()):
+        if key not in table:
+            faults.append(_lacks(where, key))
+    return out
+
+
+def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type: ignore[no-untyped-def]
+    """The value as the kind wanted, or None and a fault."""
+    if kind is Text and isinstance(value, str):
+        return same(value)
+    if kind is Text and isinstance(value, dict):
+        if set(value) == {"nl", "en"} and all(isinstance(v, str) for v in value.values()):
+            return Text(value["nl"], value["en"])
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is list and isinstance(value, list):
+        if all(isinstance(item, str) for item in value):
+            return tuple(value)
+        if all(isinstance(item, dict) for item in value):
+            if where == "[[outcomes]]":
+                return value
+            return tuple(_expect(item, Text, where, faults) for item in value)
+    elif kind is not Text and isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
+        return value
+    names = {
+        Text: "{nl = \"…\", en = \"…\"}", str: "\"…\"", list: "[\"…\", \"…\"]", dict: "[…]",
+        float: "0.10", int: "1", bool: "true / false", datetime.date: "2026-01-31",
+    }  # fmt: skip
+    faults.append(
+        Fault(
+            column=where,
+            rule=Text("Deze waarde heeft de verkeerde vorm.", "This value has the wrong form."),
+            remedy=Text(f"Schrijf: {names[kind]}", f"Write: {names[kind]}"),
+        )
+    )
+    return None

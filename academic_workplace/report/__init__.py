@@ -1,0 +1,92 @@
+"""Reports: one document model, written as HTML, PDF and Word, with the numbers beside it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from academic_workplace.errors import Fault, ReportError
+from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.report.build import build
+from academic_workplace.report.html import html
+from academic_workplace.report.manifest import manifest, released
+from academic_workplace.report.pdf import pdf
+from academic_workplace.report.word import word
+
+__all__ = ["write"]
+
+NAMES = {"nl": "rapport", "en": "report"}
+
+
+def write(
+    evidence: Evidence,
+    folder: str | Path,
+    *,
+    language: str = "nl",
+    date: datetime.date | None = None,
+    plan_file: str = "",
+) -> tuple[Path, ...]:
+    """Write a report as HTML, PDF and Word, its numbers as CSV and JSON, and its manifest.
+
+    folder: is made when absent; files of the same name are replaced, all or none. language:
+    ``nl`` or ``en``; the two can share a folder. date: of the report, today when left out.
+    plan_file: where the plan is, for the manifest.
+
+    Returns the paths: HTML, PDF, Word, CSV, JSON, manifest. Raises ReportError when the folder
+    cannot be written.
+    """
+    if language not in LANGUAGES:
+        raise ReportError([_unknown_language(language)])
+    made = manifest(evidence, plan_file)
+    data = made["data"]
+    rows = str(data["rows"] or "")[:6] if isinstance(data, dict) else ""
+    code = f"plan {evidence.plan.fingerprint[:6]}" + (f" · data {rows}" if rows else "")
+    report = build(evidence, language, date or datetime.date.today(), code)
+    name = NAMES[language]
+    results = [released(finding.effect) for finding in evidence.findings]
+    table = evidence.effects.table().assign(**{
+        key: [row[key] for row in results] for key in results[0]
+    })  # fmt: skip
+    files = {
+        f"{name}.html": html(report).encode(),
+        f"{name}.pdf": pdf(report),
+        f"{name}.docx": word(report),
+        "results.csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "results.json": as_json({"synthetic": made["synthetic"], "effects": results}),
+        "manifest.json": as_json(made),
+    }
+    return write_files(Path(folder), files)
+
+
+def as_json(value: object) -> bytes:
+    """JSON in full precision, readable by people."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write all files beside each other, or none: first under other names, then renamed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as new:
+            for name, content in files.items():
+                (Path(new) / name).write_bytes(content)
+            for name in files:
+                os.replace(Path(new) / name, folder / name)
+    except OSError:
+        rule = Text("In deze map kan niet geschreven worden.", "This folder cannot be written to.")
+        remedy = Text(
+            "Kies een andere map (--out), of sluit een bestand dat nog open is.",
+            "Choose another folder (--out), or close a file that is still open.",
+        )
+        raise ReportError([Fault(rule, remedy, file=folder.name)]) from None
+    return tuple(folder / name for name in files)
+
+
+def _unknown_language(language: str) -> Fault:
+    rule = Text(f"De taal ‘{language}’ is onbekend.", f"The language ‘{language}’ is not known.")
+    return Fault(rule, Text("Kies nl of en.", "Choose nl or en."))

@@ -1,0 +1,402 @@
+"""From evidence to a report: one or two pages for the meeting, and an appendix to check it."""
+
+from __future__ import annotations
+
+import datetime
+
+from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.evidence.balance import START
+from academic_workplace.evidence.weighing import Evidence, Finding
+from academic_workplace.plan import Inference
+from academic_workplace.report import words
+from academic_workplace.report.document import (
+    Block,
+    Columns,
+    Heading,
+    Items,
+    KeyMessage,
+    Labels,
+    Notice,
+    Paragraph,
+    Picture,
+    Report,
+    Table,
+)
+from academic_workplace.report.figures import (
+    effects_picture,
+    hundred_picture,
+    in_time,
+    png,
+    shown,
+    svg,
+)
+from academic_workplace.report.numerals import (
+    NONE,
+    count,
+    day,
+    decimal,
+    interval,
+    p_value,
+    significant,
+)
+from academic_workplace.sizes import DIVIDED_BY, FACTOR
+
+BRAND = "Academische werkplaats · Kansrijk Onderwijs Leiden"
+BRAND_EN = "Academic workplace · Kansrijk Onderwijs Leiden"
+
+LABELS = {
+    "nl": Labels("pagina {page} van {pages}", "Toon de technische bijlage", "Tabel", "Figuur"),
+    "en": Labels("page {page} of {pages}", "Show the technical appendix", "Table", "Figure"),
+}
+
+METHODS = {
+    Inference.CR0: ("CR0 (sandwich)", "Liang & Zeger (1986)"),
+    Inference.CR1: ("CR1", "Liang & Zeger (1986), G/(G−1)"),
+    Inference.CR1S: ("CR1S", "Liang & Zeger (1986), G(N−1)/((G−1)(N−p))"),
+    Inference.CR2: ("CR2", "Bell & McCaffrey (2002); Pustejovsky & Tipton (2018)"),
+    Inference.CR3: ("CR3 (jackknife)", "Bell & McCaffrey (2002)"),
+}
+
+
+def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> Report:
+    """The report as a value. code: short fingerprints for the footer."""
+    nl = language == "nl"
+    plan, study = evidence.plan, evidence.plan.study
+    message = words.key_message(evidence, language)
+    mark = ("Voorbeeld met verzonnen gegevens" if nl else "Example with invented data")
+    title = study.question[language] or study.title[language]
+    fallback = " / ".join(plan.measure(o).label[language] for o in plan.outcomes)
+    parts = [study.audience[language], day(date, language)]
+    return Report(
+        language="nl" if nl else "en",
+        brand=BRAND if nl else BRAND_EN,
+        mark=mark if study.synthetic else "",
+        title=title or fallback,
+        subtitle=" · ".join(part for part in parts if part),
+        date=date,
+        description=message,
+        page=tuple(_page(evidence, language, message)),
+        appendix_title="Technische bijlage" if nl else "Technical appendix",
+        appendix=tuple(_appendix(evidence, language)),
+        footer=_footer(language, code),
+        labels=LABELS[language],
+    )
+
+
+def _footer(language: str, code: str) -> str:
+    if language == "nl":
+        return f"Groepen kleiner dan {MINIMUM} leerlingen tonen we niet. {code}"
+    return f"We do not show groups of fewer than {MINIMUM} pupils. {code}"
+
+
+# ---------------------------------------------------------------- the page
+
+
+def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
+    nl = language == "nl"
+    plan, finding = evidence.plan, words.primary(evidence)
+    answered = shown(finding) and finding.low is not None
+    blocks: list[Block] = []
+    if answered:
+        small = words.number_sentence(finding, plan, language)
+        blocks.append(KeyMessage(message, small))
+    else:
+        blocks.append(Notice(message))
+    if any(shown(f) and f.low is not None for f in evidence.findings):
+        blocks.append(effects_block(evidence, language))
+    sides = _sides(evidence, finding, language)
+    blocks += sides
+    sure = words.how_sure(evidence, language)
+    says_not = [text[language] for text in (*plan.study.caveats, *evidence.not_done)]
+    left: list[Block] = [Heading("Hoe zeker is dit?" if nl else "How sure is this?", 2), Items(tuple(sure))]
+    right: list[Block] = [Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2)]
+    right.append(Items(tuple(says_not)))
+    blocks.append(Columns(tuple(left), tuple(right)) if says_not else Columns(tuple(left), ()))
+    if plan.study.discussion:
+        blocks.append(Heading("Bespreek samen" if nl else "Discuss together", 2))
+        questions = tuple(text[language] for text in plan.study.discussion)
+        blocks.append(Items(questions, ordered=True))
+    return blocks
+
+
+def effects_block(evidence: Evidence, language: str) -> Picture:
+    """The one picture: every effect with its interval against the smallest that matters."""
+    smallest = decimal(evidence.plan.smallest_effect, 2, language)
+    if language == "nl":
+        caption = (
+            "Elk punt is het verschil tussen de groepen, in standaarddeviaties. De streep laat zien"
+            " hoe onzeker dat is. Dicht punt: duidelijk verschil. Open punt: geen duidelijk verschil."
+            f" Het vlak: een verschil kleiner dan {smallest} is te klein om van belang te zijn."
+        )
+    else:
+        caption = (
+            "Each point is the difference between the groups, in standard deviations. The bar shows"
+            " how uncertain it is. Filled point: a clear difference. Open point: no clear difference."
+            f" The band: a difference below {smallest} is too small to matter."
+        )
+    wide = effects_picture(evidence, language)
+    return Picture(
+        svg(wide),
+        svg(effects_picture(evidence, language, narrow=True)),
+        png(wide),
+        words.alternative(evidence, language),
+        caption,
+    )
+
+
+def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
+    """What the number means in pupils, beside who took part."""
+    nl = language == "nl"
+    who = words.who_took_part(evidence, language)
+    right: list[Block] = []
+    if who:
+        right.append(Heading("Wie deden mee?" if nl else "Who took part?", 2))
+        right += [Paragraph(text) for text in who]
+    numbers = words.hundred(finding)
+    if numbers is None:
+        return right
+    size = decimal(finding.g, 2, language)
+    text = words.hundred_sentence(finding, evidence.plan, language)
+    figure = hundred_picture(numbers[0])
+    more = numbers[0] - 50
+    if nl:
+        alt = f"100 tekens: {numbers[0]} gekleurd; 50 zou het zijn zonder verschil."
+        caption = f"{abs(more)} {'meer' if more >= 0 else 'minder'} dan de 50 zonder verschil."
+    else:
+        alt = f"100 marks: {numbers[0]} coloured; it would be 50 without a difference."
+        caption = f"{abs(more)} {'more' if more >= 0 else 'fewer'} than the 50 without a difference."
+    image = svg(figure)
+    left = (
+        Heading(f"Wat betekent {size}?" if nl else f"What does {size} mean?", 2),
+        Picture(image, "", png(figure), alt, caption, 0.85),
+        Paragraph(text),
+    )
+    return [Columns(left, tuple(right))]
+
+
+# ---------------------------------------------------------------- the appendix
+
+
+def _appendix(evidence: Evidence, language: str) -> list[Block]:
+    nl = language == "nl"
+    blocks: list[Block] = [
+        Heading("Alle uitkomsten" if nl else "All results", 2),
+        effects_table(evidence, language),
+        Heading("Wat er gemeten is" if nl else "What was measured", 2),
+        description_table(evidence, language),
+    ]
+    if evidence.losses:
+        blocks.append(loss_table(evidence, language))
+    if evidence.balance:
+        blocks.append(balance_table(evidence, language))
+    blocks.append(Heading("Rekenwijze" if nl else "Method", 2))
+    blocks += [Paragraph(text) for text in method_texts(evidence, language)]
+    source = evidence.plan.study.source[language]
+    if source:
+        blocks += [Heading("Gegevens" if nl else "Data", 2), Paragraph(source)]
+    blocks.append(Heading("Narekenen" if nl else "Checking", 2))
+    blocks.append(
+        Paragraph(
+            "De map van dit rapport bevat manifest.json, met alle uitkomsten in volle precisie en de"
+            " vingerafdrukken van gegevens, plan en programmatuur. De opdracht ‘workplace reproduce’"
+            " met de naam van de map rekent alles opnieuw uit en vergelijkt."
+            if nl
+            else "The folder of this report holds manifest.json, with all results in full precision"
+            " and the fingerprints of data, plan and software. The command ‘workplace reproduce’"
+            " with the name of the folder computes everything again and compares."
+        )
+    )
+    return blocks
+
+
+def _names(evidence: Evidence, outcome: str, wave: str, language: str) -> tuple[str, str]:
+    plan = evidence.plan
+    return plan.measure(outcome).label[language], plan.wave_label(outcome, wave)[language] or NONE
+
+
+def effects_table(evidence: Evidence, language: str) -> Table:
+    """Every number of every effect, in its own units and standardised."""
+    nl, plan = language == "nl", evidence.plan
+    units = plan.study.cluster_label[language].capitalize()
+    header = (
+        ("Uitkomst", "Moment", "Groep", "Verschil", "SE", "df", "95%-interval", "p", "g",
+         "95%-interval van g", "Leerlingen", units, "ICC")
+        if nl
+        else ("Outcome", "Moment", "Group", "Difference", "SE", "df", "95% interval", "p", "g",
+              "95% interval of g", "Pupils", units, "ICC")
+    )  # fmt: skip
+    rows = []
+    for finding in in_time(evidence):
+        e = finding.effect
+        first = (*_names(evidence, e.outcome, e.wave, language), plan.arm(e.arm).label[language])
+        if not shown(finding):
+            rows.append((*first, *(NONE,) * 10))
+            continue
+        rows.append((
+            *first, significant(e.estimate, language), significant(e.se, language, 2),
+            decimal(e.df, 1, language), _span(e.low, e.high, language), p_value(e.p_value, language),
+            decimal(e.g, 2, language), interval(e.g_low, e.g_high, 2, language),
+            f"{count(e.pupils_arm, language)} / {count(e.pupils_comparison, language)}",
+            f"{e.clusters_arm} / {e.clusters_comparison}", decimal(e.icc, 2, language),
+        ))  # fmt: skip
+    comparison = plan.arm(evidence.findings[0].effect.comparison).label[language]
+    lower = [plan.measure(o).label[language] for o in plan.outcomes if plan.measure(o).better == "lower"]
+    reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
+    if nl:
+        note = f"Elke groep is vergeleken met: {comparison}. Aantallen: groep / vergelijking."
+        note += f" Streepje: niet te berekenen, of minder dan {MINIMUM} leerlingen in een groep."
+        if lower:
+            note += f" Bij {', '.join(lower)} is een lager getal gunstig; de figuur draait het teken om."
+    else:
+        note = f"Every group is compared with: {comparison}. Counts: group / comparison."
+        note += f" Dash: cannot be computed, or fewer than {MINIMUM} pupils in a group."
+        if lower:
+            note += f" For {', '.join(lower)} a lower number is favourable; the picture turns the sign."
+    note = " ".join([note, *sorted(reasons)])
+    numeric = (False, False, False, *(True,) * 10)
+    caption = "Verschillen tussen de groepen" if nl else "Differences between the groups"
+    return Table(caption, header, tuple(rows), numeric, note)
+
+
+def _span(low: float | None, high: float | None, language: str) -> str:
+    if low is None or high is None:
+        return NONE
+    return f"{significant(low, language)} {'tot' if language == 'nl' else 'to'} {significant(high, language)}"
+
+
+def description_table(evidence: Evidence, language: str) -> Table:
+    """The mean of every arm, without any comparison."""
+    nl, plan = language == "nl", evidence.plan
+    units = plan.study.cluster_label[language].capitalize()
+    header = (
+        ("Uitkomst", "Moment", "Groep", "Gemiddelde", "Leerlingen", units)
+        if nl
+        else ("Outcome", "Moment", "Group", "Mean", "Pupils", units)
+    )
+    rows = []
+    for d in evidence.descriptions:
+        first = (*_names(evidence, d.outcome, d.wave, language), plan.arm(d.arm).label[language])
+        if may_leave(d.pupils):
+            numbers = (significant(d.mean, language), count(d.pupils, language), str(d.clusters))
+        else:
+            numbers = (NONE, _hidden(d.pupils, language), NONE)
+        rows.append((*first, *numbers))
+    caption = "Gemiddelden van wie is vergeleken" if nl else "Means of those compared"
+    return Table(caption, header, tuple(rows), (False, False, False, True, True, True))
+
+
+def _hidden(n: int, language: str) -> str:
+    """A count, or ‘fewer than 10’."""
+    if shown_count(n) is None:
+        return f"minder dan {MINIMUM}" if language == "nl" else f"fewer than {MINIMUM}"
+    return count(n, language)
+
+
+def loss_table(evidence: Evidence, language: str) -> Table:
+    """Who was there at the start, and who is missing."""
+    nl, plan = language == "nl", evidence.plan
+    header = (
+        ("Uitkomst", "Moment", "Groep", "Bij de start", "Vergeleken", "Ontbreekt", "Later gekomen")
+        if nl
+        else ("Outcome", "Moment", "Group", "At the start", "Compared", "Missing", "Came later")
+    )
+    rows = []
+    for loss in evidence.losses:
+        names = _names(evidence, loss.outcome, loss.wave, language)
+        first = (*names, plan.arm(loss.arm).label[language])
+        missing = _hidden(loss.lost, language)
+        told = may_leave(loss.start, loss.analysed) and shown_count(loss.lost) is not None
+        if told and loss.share is not None:
+            share = decimal(100 * loss.share, 0, language)
+            missing = f"{missing} ({share}{' %' if nl else '%'})"
+        rows.append((
+            *first, count(loss.start, language) if told else NONE, _hidden(loss.analysed, language),
+            missing, _hidden(loss.joined, language),
+        ))  # fmt: skip
+    caption = "Wie er bij de start was en wie ontbreekt" if nl else "Who was there and who is missing"
+    note = (
+        "Wie later kwam, is niet vergeleken. Een groep bij de start staat er niet als daaruit een"
+        f" aantal onder de {MINIMUM} te berekenen is."
+        if nl
+        else "Those who came later were not compared. A group at the start is left out when a count"
+        f" under {MINIMUM} could be worked out from it."
+    )
+    return Table(caption, header, tuple(rows), (False, False, False, True, True, True, True), note)
+
+
+def balance_table(evidence: Evidence, language: str) -> Table:
+    """How alike the arms were before the programme."""
+    nl, plan = language == "nl", evidence.plan
+    first = words.primary(evidence).effect
+    header = (
+        ("Kenmerk", "Groep", "Bij wie", "Gemiddelde groep", "Gemiddelde vergelijking", "Verschil (SD)")
+        if nl
+        else ("Characteristic", "Group", "Among", "Mean group", "Mean comparison", "Difference (SD)")
+    )
+    among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
+    rows = []
+    for d in evidence.balance:
+        if d.group not in among:
+            continue
+        names = (d.column, plan.arm(d.arm).label[language], among[d.group])
+        if may_leave(d.n_arm, d.n_comparison):
+            means = (significant(d.mean_arm, language), significant(d.mean_comparison, language))
+            rows.append((*names, *means, decimal(d.smd, 2, language)))
+        else:
+            rows.append((*names, NONE, NONE, NONE))
+    caption = "Hoe de groepen vooraf op elkaar leken" if nl else "How alike the groups were beforehand"
+    note = (
+        f"Verschil in standaarddeviaties; de What Works Clearinghouse noemt tot {decimal(0.05, 2, language)}"
+        f" gelijk en vraagt tot {decimal(0.25, 2, language)} om correctie."
+        if nl
+        else f"Difference in standard deviations; the What Works Clearinghouse calls up to 0.05 equal"
+        " and asks for adjustment up to 0.25."
+    )
+    numeric = (False, False, False, True, True, True)
+    return Table(caption, header, tuple(rows), numeric, note)
+
+
+def method_texts(evidence: Evidence, language: str) -> list[str]:
+    """What was computed and where it comes from."""
+    nl, plan, effects = language == "nl", evidence.plan, evidence.effects
+    name, source = METHODS[effects.inference]
+    method = {
+        "difference": ("verschil in gemiddelden", "difference in means"),
+        "adjusted": ("verschil, gecorrigeerd voor voormeting en kenmerken vooraf",
+                     "difference adjusted for baseline and characteristics known beforehand"),
+    }[effects.method.value][0 if nl else 1]  # fmt: skip
+    covariates = ", ".join(plan.covariates)
+    blocks = ", ".join(plan.blocks)
+    out = [
+        (f"Schatting: {method}, met kleinste kwadraten" if nl else f"Estimate: {method}, by least squares")
+        + (f"; kenmerken: {covariates}" if nl and covariates else "")
+        + (f"; characteristics: {covariates}" if not nl and covariates else "")
+        + (f"; binnen blokken: {blocks}" if nl and blocks else "")
+        + (f"; within blocks: {blocks}" if not nl and blocks else "")
+        + ".",
+        (
+            f"Onzekerheid: clusterrobuuste standaardfout {name} met vrijheidsgraden volgens"
+            f" Satterthwaite per coëfficiënt ({source}); cluster: {plan.cluster}. Intervallen van 95 %."
+            if nl
+            else f"Uncertainty: cluster-robust standard error {name} with Satterthwaite degrees of"
+            f" freedom per coefficient ({source}); cluster: {plan.cluster}. Intervals of 95%."
+        ),
+        (
+            "Standaardmaat: Hedges’ g. Gedeeld door de totale standaarddeviatie binnen de groepen, alle"
+            " clusters samen (Hedges, 2007); kleine-steekproeffactor: de exacte J met de vrijheidsgraden"
+            " van die standaarddeviatie. ICC: variantieanalyse. De telling per 100 leerlingen is"
+            " Cohens U3 en gaat uit van een normale verdeling."
+            if nl
+            else f"Standardised measure: Hedges’ g. Divided by the {DIVIDED_BY}; small-sample factor:"
+            f" {FACTOR}. ICC: analysis of variance. The count per 100 pupils is Cohen’s U3 and assumes a"
+            " normal distribution."
+        ),
+        (
+            "Alleen leerlingen met een volledige meting zijn vergeleken. Dat geeft een eerlijk beeld als"
+            " wie ontbreekt, bij gelijke kenmerken vooraf, niet anders scoorde."
+            if nl
+            else "Only pupils with a complete measurement were compared. This gives a fair picture if"
+            " those missing, with equal characteristics beforehand, would not have scored differently."
+        ),
+    ]
+    return out

@@ -1,0 +1,241 @@
+"""Pictures, in one house style: direct labels, no colour alone, numbers beside the marks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from academic_workplace.disclosure import may_leave
+from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
+from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN
+from academic_workplace.report.numerals import decimal, interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, Verdict.UNFAVOURABLE)
+WIDE, NARROW = 7.1, 3.5  # inches
+ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
+DPI = 200
+
+WORDS = {
+    "nl": {
+        "too small": "te klein om van\nbelang te zijn",
+        "difference": "verschil",
+        "range": "waarschijnlijk",
+        "worse": "← ongunstiger",
+        "better": "gunstiger →",
+        "by": "volgens de {}",
+        "hidden": "niet getoond (minder dan 10 leerlingen)",
+        "no answer": "geen antwoord mogelijk",
+    },
+    "en": {
+        "too small": "too small\nto matter",
+        "difference": "difference",
+        "range": "likely range",
+        "worse": "← less favourable",
+        "better": "more favourable →",
+        "by": "according to the {}",
+        "hidden": "not shown (fewer than 10 pupils)",
+        "no answer": "no answer possible",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the effects picture: the name of an outcome, or an effect under it."""
+
+    name: str
+    note: str = ""
+    finding: Finding | None = None
+
+
+def in_time(evidence: Evidence) -> list[Finding]:
+    """The findings per outcome in order of time, and per arm in the plan's order."""
+    plan = evidence.plan
+    order = ("", *plan.waves)
+    place = {arm: i for i, arm in enumerate(plan.study.arms)}
+    return sorted(
+        evidence.findings,
+        key=lambda f: (
+            plan.outcomes.index(f.effect.outcome),
+            order.index(f.effect.wave),
+            place.get(f.effect.arm, 0),
+        ),
+    )
+
+
+def shown(finding: Finding) -> bool:
+    """Whether a finding rests on enough pupils to be shown."""
+    return may_leave(finding.effect.pupils_arm, finding.effect.pupils_comparison)
+
+
+def lines(evidence: Evidence, language: str) -> list[Line]:
+    """The lines of the effects picture, from top to bottom."""
+    plan, words, out = evidence.plan, WORDS[language], []
+    several = len({f.effect.arm for f in evidence.findings}) > 1
+    last = None
+    for finding in in_time(evidence):
+        effect = finding.effect
+        measure = plan.measure(effect.outcome)
+        wave = plan.wave_label(effect.outcome, effect.wave)[language]
+        if effect.outcome != last:
+            name = measure.better_label if measure.better == "lower" else measure.label
+            by = words["by"].format(measure.informant[language]) if measure.informant else ""
+            title = name[language][:1].upper() + name[language][1:]
+            note = ", ".join(part for part in (by, wave if several else "") if part)
+            out.append(Line(title, note))
+            last = effect.outcome
+        out.append(Line(plan.arm(effect.arm).label[language] if several else wave, "", finding))
+    return out
+
+
+def effects_picture(evidence: Evidence, language: str, *, narrow: bool = False) -> Figure:
+    """The effects with intervals against the smallest effect that matters, numbers beside them."""
+    from matplotlib.figure import Figure
+
+    rows = lines(evidence, language)
+    names = sum(row.finding is None for row in rows)
+    step = ROW * (1.75 if narrow else 1)
+    height = names * GROUP + (len(rows) - names) * step + (0.75 if narrow else 0.85)
+    figure = Figure(figsize=(NARROW if narrow else WIDE, height), facecolor=PAPER)
+    ax = figure.add_axes((0, 0, 1, 1))
+    _draw(ax, rows, evidence.plan.smallest_effect, language, height, narrow=narrow)
+    return figure
+
+
+def plot_effects(evidence: Evidence, language: str, ax: Axes | None) -> Axes:
+    """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
+    rows = lines(evidence, language)
+    names = sum(row.finding is None for row in rows)
+    height = names * GROUP + (len(rows) - names) * ROW + 0.85
+    if ax is None:
+        from matplotlib import pyplot
+
+        ax = pyplot.figure(figsize=(WIDE, height)).add_axes((0, 0, 1, 1))
+    _draw(ax, rows, evidence.plan.smallest_effect, language, height, narrow=False)
+    return ax
+
+
+def _draw(
+    ax: Axes, rows: Sequence[Line], smallest: float, language: str, height: float, *, narrow: bool
+) -> None:
+    """Draw in inches from the top left, so that type and spacing never stretch."""
+    words = WORDS[language]
+    width = NARROW if narrow else WIDE
+    left, right = (0.08, width - 0.08) if narrow else (1.95, 5.05)
+    ax.set_xlim(0, width)
+    ax.set_ylim(height, 0)
+    ax.axis("off")
+    visible = [r.finding for r in rows if r.finding and shown(r.finding)]
+    ends = [x for f in visible for x in (f.low, f.high, f.g) if x is not None]
+    low, high = min([-2 * smallest, *ends]), max([2 * smallest, *ends])
+    margin = 0.06 * (high - low)
+    low, high = low - margin, high + margin
+
+    def at(g: float) -> float:
+        return left + (g - low) / (high - low) * (right - left)
+
+    small, normal = (8.2, 9.2) if narrow else (8.4, 9.6)
+    band = (at(-smallest), at(smallest))
+    top = 0.42
+    ax.text(at(0), 0.36, words["too small"], size=small, color=SOFT, ha="center", va="bottom",
+            linespacing=1.1)  # fmt: skip
+    if not narrow:
+        ax.text(5.72, 0.36, words["difference"], size=small, color=SOFT, ha="right", va="bottom")
+        ax.text(5.88, 0.36, words["range"], size=small, color=SOFT, va="bottom")
+    y, first = top, True
+    step = ROW * (1.75 if narrow else 1)
+    for i, row in enumerate(rows):
+        if row.finding is None:
+            if not first:
+                ax.plot([0, width], [y + 0.03] * 2, color=LINE, lw=0.8)
+            y += GROUP
+            name = ax.text(0, y - 0.1, row.name, size=normal, color=INK, weight="bold", va="center")
+            if row.note:
+                ax.annotate(row.note, (1, 0.5), xycoords=name, xytext=(5, 0), size=small,
+                            textcoords="offset points", color=SOFT, va="center")  # fmt: skip
+            first = False
+            continue
+        ends_group = i + 1 == len(rows) or rows[i + 1].finding is None
+        line_y = y + (step * 0.72 if narrow else step / 2)
+        bottom = y + step - (0.02 if ends_group else 0)
+        ax.fill_between(band, y, bottom, color=BAND, lw=0)
+        ax.plot([at(0)] * 2, [y, bottom], color=SOFT, lw=0.9)
+        _effect(ax, row, line_y, y, at, words, language, small, normal, narrow=narrow)
+        y += step
+    ax.text(at(0) - 0.07, y + 0.16, words["worse"], size=small, color=SOFT, ha="right", va="center")
+    ax.text(at(0) + 0.07, y + 0.16, words["better"], size=small, color=SOFT, va="center")
+
+
+def _effect(ax, row, line_y, y, at, words, language, small, normal, *, narrow):  # type: ignore[no-untyped-def]
+    finding = row.finding
+    label_y = y + 0.13 if narrow else line_y
+    width = NARROW if narrow else WIDE
+    ax.text(0, label_y, row.name, size=small, color=SOFT, va="center")
+    number_x, range_x = (width, width) if narrow else (5.72, 5.88)
+    if not shown(finding) or finding.low is None or finding.high is None or finding.g is None:
+        why = words["no answer"] if shown(finding) else words["hidden"]
+        ax.text(number_x, label_y, why, size=small, color=SOFT, va="center", ha="right")
+        return
+    clear = finding.verdict in CLEAR
+    colour = ACCENT if clear else SOFT
+    ax.plot([at(finding.low), at(finding.high)], [line_y] * 2, color=colour, lw=2.6 if clear else 1.6,
+            solid_capstyle="round", zorder=3)  # fmt: skip
+    ax.plot(at(finding.g), line_y, "o", ms=7, mfc=colour if clear else PAPER, mec=colour, mew=1.5,
+            zorder=4)  # fmt: skip
+    value, span = decimal(finding.g, 2, language), interval(finding.low, finding.high, 2, language)
+    weight = "bold" if clear else "normal"
+    if narrow:
+        text = f"{value}  ({span})"
+        ax.text(width, label_y, text, size=small, color=colour, weight=weight, va="center", ha="right")
+    else:
+        ax.text(number_x, line_y, value, size=normal, color=colour, weight=weight, va="center",
+                ha="right")  # fmt: skip
+        ax.text(range_x, line_y, span, size=small, color=SOFT, va="center")
+
+
+def hundred_picture(above: int) -> Figure:
+    """A hundred dots: those expected without a difference, and those more or fewer."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.3, 0.9), facecolor=PAPER)
+    ax = figure.add_axes((0, 0, 1, 1))
+    for i in range(100):
+        x, y = i % 20, i // 20
+        expected, counted = i < 50, i < above
+        if expected and counted:
+            style = {"mfc": ACCENT, "mec": ACCENT}
+        elif counted:
+            style = {"mfc": SUN, "mec": SUN}
+        elif expected:  # fewer than without a difference: an open place
+            style = {"mfc": PAPER, "mec": ACCENT}
+        else:
+            style = {"mfc": LINE, "mec": LINE}
+        marker = "D" if counted and not expected else "o"
+        ax.plot(x, y, marker, ms=5.6 if marker == "D" else 7, mew=1.2, **style)
+    ax.set_xlim(-0.7, 19.7)
+    ax.set_ylim(4.7, -0.7)
+    ax.axis("off")
+    return figure
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG with its letters as paths: the same on every machine, every time."""
+    import matplotlib
+
+    with matplotlib.rc_context({"svg.hashsalt": "academic-workplace", "svg.fonttype": "path"}):
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG, for Word."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+    return out.getvalue()

@@ -1,0 +1,119 @@
+"""What a lector needs to check a report: fingerprints of everything that went in, and all results.
+
+Fingerprints are of parsed content: line endings, column order, row order and the kind of file do
+not matter. No pupil's value can be read from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from academic_workplace.disclosure import may_leave
+from academic_workplace.effects.result import Effect
+from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.intake.pupils import Pupils
+
+NUMBERS = ("estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd")
+PACKAGES = ("numpy", "scipy", "pandas", "duckdb")  # those that a number passes through
+PACKAGE = Path(__file__).parents[1]
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """SHA-256 of some bytes."""
+    h = hashlib.sha256()
+    for part in parts:
+        h.update(len(part).to_bytes(8, "little"))
+        h.update(part)
+    return h.hexdigest()
+
+
+def data_fingerprint(pupils: Pupils) -> dict[str, object]:
+    """Rows, a fingerprint of each column, and one of the rows as they hang together."""
+    labels = {"cluster": pupils.clusters, "block": pupils.blocks, "arm": pupils.arms}
+    columns: dict[str, pd.Series] = {
+        name: pd.Series(np.array([*label.names, ""], dtype=object)[label.codes], dtype="str")
+        for name, label in labels.items()
+    }
+    columns["at start"] = pd.Series(pupils.at_start)
+    columns |= {name: pd.Series(values + 0.0) for name, values in pupils.numbers.items()}
+    each = {}
+    rows = np.zeros(len(pupils), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for name, column in columns.items():
+            hashed = pd.util.hash_pandas_object(column, index=False).to_numpy(np.uint64)
+            each[name] = digest([np.sort(hashed).tobytes()])[:16]
+            rows = rows * np.uint64(1_000_003) + hashed
+    return {"pupils": len(pupils), "columns": each, "rows": digest([np.sort(rows).tobytes()])}
+
+
+def code_fingerprint() -> str:
+    """Of the package's own source, whatever the line endings."""
+    files = sorted(PACKAGE.rglob("*.py")) + sorted(PACKAGE.rglob("*.j2")) + sorted(PACKAGE.rglob("*.typ"))
+    return digest(
+        part
+        for file in files
+        for part in (
+            file.relative_to(PACKAGE).as_posix().encode(),
+            file.read_bytes().replace(b"\r\n", b"\n"),
+        )
+    )
+
+
+def lock_fingerprint() -> str | None:
+    """Of the project's lock file, when the package runs from its checkout."""
+    lock = PACKAGE.parent / "requirements" / "lock.txt"
+    if not lock.is_file():
+        return None
+    return digest([lock.read_bytes().replace(b"\r\n", b"\n")])
+
+
+def environment() -> dict[str, object]:
+    """What the numbers were computed with."""
+    return {
+        "academic_workplace": importlib.metadata.version("academic-workplace"),
+        "code": code_fingerprint(),
+        "lock": lock_fingerprint(),
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def released(effect: Effect) -> dict[str, object]:
+    """An effect as it may leave: all its numbers, or none when an arm has too few pupils."""
+    out = effect.to_dict()
+    shown = may_leave(effect.pupils_arm, effect.pupils_comparison)
+    if not shown:
+        for name in (*NUMBERS, "pupils", "pupils_arm", "pupils_comparison"):
+            out[name] = None
+        out["reason"] = "withheld: fewer than 10 pupils in an arm"
+    return out | {"withheld": not shown, "synthetic": effect.plan.study.synthetic}
+
+
+def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:
+    """Everything that ``workplace reproduce`` compares.
+
+    plan_file: where the plan was found, relative to the project, so that it can be found again.
+    """
+    plan, pupils = evidence.plan, evidence.effects.pupils
+    return {
+        "format": 1,
+        "synthetic": plan.study.synthetic,
+        "plan": {"file": plan_file, "fingerprint": plan.fingerprint, "content": plan.to_dict()},
+        "data": {"file": plan.data.name if plan.data else None}
+        | (data_fingerprint(pupils) if pupils is not None else {"rows": None}),
+        "environment": environment(),
+        "seed": plan.seed,
+        "method": evidence.effects.method.value,
+        "inference": evidence.effects.inference.value,
+        "results": [
+            released(finding.effect) | {"verdict": finding.verdict.value}
+            for finding in evidence.findings
+        ],
+    }

@@ -1,0 +1,69 @@
+"""Numbers as a reader sees them: the only place where anything is rounded."""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+LOCALE = {"nl": "nl_NL", "en": "en_GB"}
+MINUS = "\u2212"
+NONE = "\u2013"  # en dash: no number here
+
+
+def decimal(x: float | None, digits: int, language: str) -> str:
+    """``0,21`` or ``0.21``; a real minus sign, and never minus zero."""
+    if x is None or not math.isfinite(x):
+        return NONE
+    x = round(x, digits) + 0.0
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
+    return str(format_decimal(x, pattern, locale=LOCALE[language])).replace("-", MINUS)
+
+
+def count(n: int | None, language: str) -> str:
+    """``1.250`` or ``1,250``."""
+    return decimal(None if n is None else float(n), 0, language)
+
+
+def significant(x: float | None, language: str, figures: int = 3) -> str:
+    """A number with so many figures before and after the decimal sign together."""
+    if x is None or not math.isfinite(x):
+        return NONE
+    size = 0 if x == 0 else math.floor(math.log10(abs(x)))
+    return decimal(x, max(0, figures - 1 - size), language)
+
+
+def interval(low: float | None, high: float | None, digits: int, language: str) -> str:
+    """``0,05 tot 0,37`` or ``0.05 to 0.37``: a word, since a dash and a minus collide."""
+    if low is None or high is None:
+        return NONE
+    word = "tot" if language == "nl" else "to"
+    return f"{decimal(low, digits, language)} {word} {decimal(high, digits, language)}"
+
+
+def p_value(p: float | None, language: str) -> str:
+    """``0,03``, ``0,003`` or ``< 0,001``."""
+    if p is None:
+        return NONE
+    if p < 0.001:
+        return f"< {decimal(0.001, 3, language)}"
+    return decimal(p, 3 if p < 0.01 else 2, language)
+
+
+def of_hundred(share: float) -> int:
+    """A share as a whole number out of a hundred."""
+    return math.floor(100 * share + 0.5)
+
+
+def day(date: datetime.date, language: str) -> str:
+    """``22 november 2026``."""
+    return str(format_date(date, "long" if language == "nl" else "d MMMM y", LOCALE[language]))
+
+
+def digits_for(width: float) -> int:
+    """How many decimals tell an interval of this width: 0 to 3."""
+    if not width > 0 or not math.isfinite(width):
+        return 2
+    return min(max(1 - math.floor(math.log10(width)), 0), 3)
