@@ -27,7 +27,7 @@ $(VENV)/.ready: $(LOCK) requirements/uv.txt pyproject.toml
 	@touch $@
 
 report: setup  ## run the studies and write their reports to reports/
-	@$(BIN)/workplace report $(STUDIES) --language nl --language en --out reports
+	@$(foreach study,$(STUDIES),$(BIN)/workplace report $(study) --language nl --language en &&) true
 
 test: lint unit notebooks  ## lint, types, tests, documentation examples, notebooks
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from enum import Enum, StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text, same
@@ -85,6 +86,7 @@ class Study:
     discussion: tuple[Text, ...] = ()
     arms: Mapping[str, Arm] = field(default_factory=lambda: MappingProxyType({}))
     waves: Mapping[str, Text] = field(default_factory=lambda: MappingProxyType({}))
+    columns: Mapping[str, Text] = field(default_factory=lambda: MappingProxyType({}))
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -183,6 +185,16 @@ class Plan:
         value = f"‘{name}’"
         pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
         return self.study.arms.get(name, Arm(same(value), pupils))
+
+    def column_label(self, name: str) -> Text:
+        """How a column known at the start is named in a report (``c=level``: a level of c)."""
+        column, _, level = name.partition("=")
+        outcome, _, wave = column.partition(" @ ")
+        if wave:
+            label, when = self.measure(outcome).label, self.wave_label(outcome, wave)
+            return Text(f"{label.nl}, {when.nl}", f"{label.en}, {when.en}")
+        label = self.study.columns.get(column, same(column))
+        return Text(f"{label.nl}: {level}", f"{label.en}: {level}") if level else label
 
     def wave_label(self, outcome: str, wave: str) -> Text:
         """The moment of measurement, as a reader is told it."""
@@ -360,6 +372,39 @@ def _plain(value: object) -> object:
     return value
 
 
+def plan_from_dict(content: Mapping[str, Any]) -> Plan:
+    """The plan that ``to_dict`` gave these values (a manifest keeps them)."""
+
+    def text(value: Mapping[str, str]) -> Text:
+        return Text(value["nl"], value["en"])
+
+    def texts(value: Mapping[str, Mapping[str, str]]) -> Mapping[str, Text]:
+        return MappingProxyType({key: text(each) for key, each in value.items()})
+
+    raw = dict(content)
+    study = dict(raw.pop("study"))
+    for name in ("title", "question", "audience", "programme", "cluster_label", "source"):
+        study[name] = text(study[name])
+    for name in ("caveats", "discussion"):
+        study[name] = tuple(text(each) for each in study[name])
+    for name in ("waves", "columns"):
+        study[name] = texts(study[name])
+    day = study["registered"]
+    study["registered"] = datetime.date.fromisoformat(day) if day else None
+    study["arms"] = MappingProxyType(
+        {key: Arm(text(arm["label"]), text(arm["pupils"])) for key, arm in study["arms"].items()}
+    )
+    study["measures"] = MappingProxyType({
+        key: Measure(**{k: v if k == "better" else text(v) for k, v in measure.items()})
+        for key, measure in study["measures"].items()
+    })  # fmt: skip
+    baseline = raw.pop("baseline")
+    return Plan(
+        **raw | {"outcome": tuple(raw["outcome"]), "study": Study(**study)},
+        baseline=tuple(baseline) if isinstance(baseline, list) else baseline,
+    )
+
+
 # ---------------------------------------------------------------- reading TOML
 
 _STUDY = {
@@ -415,7 +460,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
         )
         raise PlanError([fault]) from None
     faults: list[Fault] = []
-    tables = ("study", "design", "waves", "arms", "outcomes")
+    tables = ("study", "design", "waves", "arms", "columns", "outcomes")
     faults += [_unknown(key, key, list(tables)) for key in raw if key not in tables]
     study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
     design = _section(raw.get("design", {}), _DESIGN, "[design]", faults)
@@ -428,8 +473,8 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
     outcomes = [_section(o, _OUTCOME, "[[outcomes]]", faults) for o in outcomes_raw]
     if not outcomes:
         faults.append(_lacks("[[outcomes]]", "column"))
-    labels_raw = waves.get("labels", {})
-    labels = _section(labels_raw, dict.fromkeys(labels_raw, Text), "[waves.labels]", faults)
+    labels = _texts(waves.get("labels", {}), "[waves.labels]", faults)
+    columns_named = _texts(raw.get("columns", {}), "[columns]", faults)
     if faults:
         raise PlanError([_in_file(fault, file) for fault in faults])
     columns = tuple(outcome["column"] for outcome in outcomes)
@@ -445,6 +490,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
         cluster_label=label,
         arms=MappingProxyType({key: _arm(key, arm) for key, arm in arms.items()}),
         waves=MappingProxyType(labels),
+        columns=MappingProxyType(columns_named),
         measures=MappingProxyType({o["column"]: _measure(o) for o in outcomes}),
     )
     try:
@@ -503,6 +549,12 @@ def _section(raw: object, known: Mapping[str, type], where: str, faults: list[Fa
         if key not in table:
             faults.append(_lacks(where, key))
     return out
+
+
+def _texts(raw: object, where: str, faults: list[Fault]) -> dict[str, Text]:
+    """A table of texts under names of the user's own."""
+    names = raw if isinstance(raw, dict) else {}
+    return _section(raw, dict.fromkeys(names, Text), where, faults)
 
 
 def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.evidence.attrition import Loss, losses
 from academic_workplace.evidence.balance import Difference, differences
 from academic_workplace.evidence.description import Description, descriptions
-from academic_workplace.language import Text
+from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.moments import other_plan
 from academic_workplace.plan import Plan
 
@@ -86,11 +86,12 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         raise other_plan()
     not_done = []
     if plan.subgroups:
-        names = ", ".join(plan.subgroups)
+        nl, en = (", ".join(plan.column_label(c)[code] for c in plan.subgroups) for code in LANGUAGES)
         not_done.append(
             Text(
-                f"Verschillen tussen groepen leerlingen ({names}) zijn nog niet onderzocht.",
-                f"Differences between groups of pupils ({names}) have not been studied yet.",
+                f"Of het verschil per groep leerlingen anders is ({nl}), is nog niet onderzocht.",
+                f"Whether the difference varies between groups of pupils ({en}) has not been"
+                " studied yet.",
             )
         )
     comparison = plan.comparison or "0"

@@ -21,6 +21,7 @@ from academic_workplace.language import Text
 
 SEPARATORS = (";", ",", "\t", "|")
 SAMPLE_LINES = 50
+ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
 START_BYTES = 1 << 16
 
 
@@ -155,7 +156,7 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, list[Text]]:
     shown = {"\t": "tab"}.get(separator, separator)
     notes = [
         Text(f"scheidingsteken ‘{shown}’", f"separator ‘{shown}’"),
-        Text(f"codering {encoding}", f"encoding {encoding}"),
+        Text(f"codering {ENCODINGS[encoding]}", f"encoding {ENCODINGS[encoding]}"),
     ]
     return _convert(rows, notes)
 

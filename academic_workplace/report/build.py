@@ -35,6 +35,7 @@ from academic_workplace.report.numerals import (
     count,
     day,
     decimal,
+    digits_for,
     interval,
     p_value,
     significant,
@@ -232,9 +233,11 @@ def effects_table(evidence: Evidence, language: str) -> Table:
         if not shown(finding):
             rows.append((*first, *(NONE,) * 10))
             continue
+        digits = digits_for(2 * e.se) + 1 if e.se else 2
         rows.append((
-            *first, significant(e.estimate, language), significant(e.se, language, 2),
-            decimal(e.df, 1, language), _span(e.low, e.high, language), p_value(e.p_value, language),
+            *first, decimal(e.estimate, digits, language), decimal(e.se, digits, language),
+            decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
+            p_value(e.p_value, language),
             decimal(e.g, 2, language), interval(e.g_low, e.g_high, 2, language),
             f"{count(e.pupils_arm, language)} / {count(e.pupils_comparison, language)}",
             f"{e.clusters_arm} / {e.clusters_comparison}", decimal(e.icc, 2, language),
@@ -256,12 +259,6 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     numeric = (False, False, False, *(True,) * 10)
     caption = "Verschillen tussen de groepen" if nl else "Differences between the groups"
     return Table(caption, header, tuple(rows), numeric, note)
-
-
-def _span(low: float | None, high: float | None, language: str) -> str:
-    if low is None or high is None:
-        return NONE
-    return f"{significant(low, language)} {'tot' if language == 'nl' else 'to'} {significant(high, language)}"
 
 
 def description_table(evidence: Evidence, language: str) -> Table:
@@ -338,7 +335,7 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     for d in evidence.balance:
         if d.group not in among:
             continue
-        names = (d.column, plan.arm(d.arm).label[language], among[d.group])
+        names = (plan.column_label(d.column)[language], plan.arm(d.arm).label[language], among[d.group])
         if may_leave(d.n_arm, d.n_comparison):
             means = (significant(d.mean_arm, language), significant(d.mean_comparison, language))
             rows.append((*names, *means, decimal(d.smd, 2, language)))
@@ -365,8 +362,10 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         "adjusted": ("verschil, gecorrigeerd voor voormeting en kenmerken vooraf",
                      "difference adjusted for baseline and characteristics known beforehand"),
     }[effects.method.value][0 if nl else 1]  # fmt: skip
-    covariates = ", ".join(plan.covariates)
-    blocks = ", ".join(plan.blocks)
+    covariates, blocks, cluster = (
+        ", ".join(plan.column_label(name)[language] for name in names)
+        for names in (plan.covariates, plan.blocks, (plan.cluster,))
+    )
     out = [
         (f"Schatting: {method}, met kleinste kwadraten" if nl else f"Estimate: {method}, by least squares")
         + (f"; kenmerken: {covariates}" if nl and covariates else "")
@@ -376,10 +375,10 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         + ".",
         (
             f"Onzekerheid: clusterrobuuste standaardfout {name} met vrijheidsgraden volgens"
-            f" Satterthwaite per coëfficiënt ({source}); cluster: {plan.cluster}. Intervallen van 95 %."
+            f" Satterthwaite per coëfficiënt ({source}); cluster: {cluster}. Intervallen van 95 %."
             if nl
             else f"Uncertainty: cluster-robust standard error {name} with Satterthwaite degrees of"
-            f" freedom per coefficient ({source}); cluster: {plan.cluster}. Intervals of 95%."
+            f" freedom per coefficient ({source}); cluster: {cluster}. Intervals of 95%."
         ),
         (
             "Standaardmaat: Hedges’ g. Gedeeld door de totale standaarddeviatie binnen de groepen, alle"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, Verdict.UNFAVOURABLE)
 WIDE, NARROW = 7.1, 3.5  # inches
 ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
+TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
+LABEL = 30  # letters of a label that fit before the bars
 DPI = 200
 
 WORDS = {
@@ -99,37 +102,45 @@ def effects_picture(evidence: Evidence, language: str, *, narrow: bool = False) 
     from matplotlib.figure import Figure
 
     rows = lines(evidence, language)
-    names = sum(row.finding is None for row in rows)
-    step = ROW * (1.75 if narrow else 1)
-    height = names * GROUP + (len(rows) - names) * step + (0.75 if narrow else 0.85)
-    figure = Figure(figsize=(NARROW if narrow else WIDE, height), facecolor=PAPER)
+    size = (NARROW if narrow else WIDE, _height(rows, narrow=narrow))
+    figure = Figure(figsize=size, facecolor=PAPER)
     ax = figure.add_axes((0, 0, 1, 1))
-    _draw(ax, rows, evidence.plan.smallest_effect, language, height, narrow=narrow)
+    _draw(ax, rows, evidence.plan.smallest_effect, language, narrow=narrow)
     return figure
 
 
 def plot_effects(evidence: Evidence, language: str, ax: Axes | None) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
     rows = lines(evidence, language)
-    names = sum(row.finding is None for row in rows)
-    height = names * GROUP + (len(rows) - names) * ROW + 0.85
     if ax is None:
         from matplotlib import pyplot
 
-        ax = pyplot.figure(figsize=(WIDE, height)).add_axes((0, 0, 1, 1))
-    _draw(ax, rows, evidence.plan.smallest_effect, language, height, narrow=False)
+        ax = pyplot.figure(figsize=(WIDE, _height(rows, narrow=False))).add_axes((0, 0, 1, 1))
+    _draw(ax, rows, evidence.plan.smallest_effect, language, narrow=False)
     return ax
 
 
+def _height(rows: Sequence[Line], *, narrow: bool) -> float:
+    """Of the picture, in inches."""
+    names = sum(row.finding is None for row in rows)
+    return TOP + names * GROUP + (len(rows) - names) * _step(rows, narrow=narrow) + FOOT
+
+
+def _step(rows: Sequence[Line], *, narrow: bool) -> float:
+    """The height of a line: more on a phone, and where a label needs two lines."""
+    longest = max(len(row.name) for row in rows if row.finding is not None)
+    return ROW * (1.75 if narrow else 1.35 if longest > LABEL else 1)
+
+
 def _draw(
-    ax: Axes, rows: Sequence[Line], smallest: float, language: str, height: float, *, narrow: bool
+    ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, narrow: bool
 ) -> None:
     """Draw in inches from the top left, so that type and spacing never stretch."""
     words = WORDS[language]
     width = NARROW if narrow else WIDE
     left, right = (0.08, width - 0.08) if narrow else (1.95, 5.05)
     ax.set_xlim(0, width)
-    ax.set_ylim(height, 0)
+    ax.set_ylim(_height(rows, narrow=narrow), 0)
     ax.axis("off")
     visible = [r.finding for r in rows if r.finding and shown(r.finding)]
     ends = [x for f in visible for x in (f.low, f.high, f.g) if x is not None]
@@ -142,14 +153,12 @@ def _draw(
 
     small, normal = (8.2, 9.2) if narrow else (8.4, 9.6)
     band = (at(-smallest), at(smallest))
-    top = 0.42
-    ax.text(at(0), 0.36, words["too small"], size=small, color=SOFT, ha="center", va="bottom",
+    ax.text(at(0), TOP + 0.06, words["too small"], size=small, color=SOFT, ha="center", va="bottom",
             linespacing=1.1)  # fmt: skip
     if not narrow:
-        ax.text(5.72, 0.36, words["difference"], size=small, color=SOFT, ha="right", va="bottom")
-        ax.text(5.88, 0.36, words["range"], size=small, color=SOFT, va="bottom")
-    y, first = top, True
-    step = ROW * (1.75 if narrow else 1)
+        ax.text(5.72, TOP + 0.06, words["difference"], size=small, color=SOFT, ha="right", va="bottom")
+        ax.text(5.88, TOP + 0.06, words["range"], size=small, color=SOFT, va="bottom")
+    y, first, step = TOP, True, _step(rows, narrow=narrow)
     for i, row in enumerate(rows):
         if row.finding is None:
             if not first:
@@ -164,8 +173,8 @@ def _draw(
         ends_group = i + 1 == len(rows) or rows[i + 1].finding is None
         line_y = y + (step * 0.72 if narrow else step / 2)
         bottom = y + step - (0.02 if ends_group else 0)
-        ax.fill_between(band, y, bottom, color=BAND, lw=0)
-        ax.plot([at(0)] * 2, [y, bottom], color=SOFT, lw=0.9)
+        ax.fill_between(band, (line_y - 0.13 if narrow else y), bottom, color=BAND, lw=0)
+        ax.plot([at(0)] * 2, [(line_y - 0.13 if narrow else y), bottom], color=SOFT, lw=0.9)
         _effect(ax, row, line_y, y, at, words, language, small, normal, narrow=narrow)
         y += step
     ax.text(at(0) - 0.07, y + 0.16, words["worse"], size=small, color=SOFT, ha="right", va="center")
@@ -176,7 +185,8 @@ def _effect(ax, row, line_y, y, at, words, language, small, normal, *, narrow): 
     finding = row.finding
     label_y = y + 0.13 if narrow else line_y
     width = NARROW if narrow else WIDE
-    ax.text(0, label_y, row.name, size=small, color=SOFT, va="center")
+    label = row.name if narrow else textwrap.fill(row.name, LABEL)
+    ax.text(0, label_y, label, size=small, color=SOFT, va="center", linespacing=1.05)
     number_x, range_x = (width, width) if narrow else (5.72, 5.88)
     if not shown(finding) or finding.low is None or finding.high is None or finding.g is None:
         why = words["no answer"] if shown(finding) else words["hidden"]

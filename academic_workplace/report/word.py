@@ -115,6 +115,8 @@ def _draw_picture(file: Document, block: Picture, room: int) -> None:
     holder.paragraph_format.keep_with_next = bool(block.caption)
     shape = holder.add_run().add_picture(io.BytesIO(block.png), width=Emu(int(room * block.width)))
     shape._inline.docPr.set("descr", block.alt)
+    for side in ("distT", "distB", "distL", "distR"):  # LibreOffice takes none for 3 mm
+        shape._inline.set(side, "0")
     if block.caption:
         file.add_paragraph(block.caption, style="Caption")
 
@@ -148,7 +150,7 @@ def _draw_table(file: Document, block: Table, room: int) -> None:
     size = Pt(8) if block.wide else Pt(9.5)
     table = file.add_table(0, len(block.header), style=TABLE_STYLE)
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
-    widths = _widths(block, room)
+    widths = _widths(block, room, size)
     for index, row in enumerate((block.header, *block.rows)):
         cells = table.add_row().cells
         for cell, text, number, width in zip(cells, row, block.numeric, widths, strict=True):
@@ -177,15 +179,20 @@ def _flag_row(table: WordTable, index: int) -> None:
         properties.append(_xml('<w:tblHeader {w} w:val="true"/>'))
 
 
-def _widths(block: Table, room: int) -> list[int]:
-    """Share the room among the columns by their longest text, within reason."""
-    columns = zip(block.header, *block.rows, strict=True)
-    needs = []
-    for cells in columns:
-        word_length = max(len(part) for cell in cells for part in cell.split() or [""])
-        text_length = max(len(cell) for cell in cells[1:] or cells)
-        needs.append(max(1.1 * word_length, min(text_length, 34)) + 2)
-    return [int(room * need / sum(needs)) for need in needs]
+def _widths(block: Table, room: int, size: Pt) -> list[int]:
+    """Share the room: first every column its longest word, then the rest by the texts in it."""
+    columns = list(zip(block.header, *block.rows, strict=True))
+    words = [max(len(part) for cell in cells for part in [*cell.split(), ""]) for cells in columns]
+    least = [1.25 * length + 2 for length in words]  # headings are bold
+    wished = [
+        max(floor, min(max(map(len, cells)), 40) + 2)
+        for floor, cells in zip(least, columns, strict=True)
+    ]
+    spare = max(room / (0.5 * size) - sum(least), 0)  # in letters of half the type size
+    extra = sum(wished) - sum(least)
+    part = min(spare / extra, 1) if extra else 0
+    widths = [a + part * (b - a) for a, b in zip(least, wished, strict=True)]
+    return [int(room * width / sum(widths)) for width in widths]
 
 
 # --- paper, header, footer ---------------------------------------------------------------------
@@ -244,7 +251,7 @@ def _set_styles(file: Document) -> None:
     normal = _style(file, "Normal", 10.5, document.INK)
     normal.paragraph_format.space_after = Pt(5)
     normal.paragraph_format.line_spacing = 1.12
-    _style(file, "Title", 23, document.INK, bold=True, before=0, after=3)
+    _style(file, "Title", 21, document.INK, bold=True, before=0, after=3)
     _style(file, "Subtitle", 11, document.SOFT, before=0, after=12)
     _style(file, "Heading 1", 13, document.INK, bold=True, before=13, after=3)
     _style(file, "Heading 2", 11.5, document.ACCENT, bold=True, before=10, after=3)
@@ -384,7 +391,7 @@ def _add_table_style(file: Document) -> None:
       <w:insideH w:val="single" w:sz="4" w:space="0" w:color="{line}"/>
     </w:tblBorders>
     <w:tblCellMar>
-      <w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/>
+      <w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>
     </w:tblCellMar>
   </w:tblPr>
   <w:tblStylePr w:type="firstRow">

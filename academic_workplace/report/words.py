@@ -7,7 +7,7 @@ from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.attrition import Loss, overall
 from academic_workplace.evidence.balance import START, largest
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
-from academic_workplace.plan import Allocation, Level, Plan
+from academic_workplace.plan import Allocation, Level, Method, Plan
 from academic_workplace.report.figures import in_time, shown
 from academic_workplace.report.numerals import count, decimal, digits_for, interval, of_hundred
 from academic_workplace.sizes import above_average
@@ -268,20 +268,19 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     )  # fmt: skip
     if alike is not None:
         size = decimal(alike, 2, language)
-        if alike <= UNLIKE:
-            nl_text = f"Vooraf leken de groepen op elkaar (grootste verschil {size} standaarddeviatie)."
-            en_text = (
-                f"Beforehand the groups were alike (largest difference {size} standard deviations)."
-            )
+        adjusted = evidence.effects.method is Method.ADJUSTED
+        if alike <= ALIKE:
+            nl_text = f"Vooraf waren de groepen bijna gelijk (grootste verschil {size})."
+            en_text = f"Beforehand the groups were almost equal (largest difference {size})."
+        elif alike <= UNLIKE:
+            nl_text = f"Vooraf waren er kleine verschillen tussen de groepen (tot {size})."
+            en_text = f"Beforehand there were small differences between the groups (up to {size})."
         else:
-            nl_text = (
-                f"Vooraf verschilden de groepen al (tot {size} standaarddeviatie). Lees de uitkomst"
-                " daarom voorzichtig."
-            )
-            en_text = (
-                f"Beforehand the groups already differed (up to {size} standard deviations). So read"
-                " the result with care."
-            )
+            nl_text = f"Vooraf verschilden de groepen al (tot {size}). Lees de uitkomst voorzichtig."
+            en_text = f"Beforehand the groups already differed (up to {size}). Read the result with care."
+        if adjusted and alike > ALIKE:
+            nl_text += " Daar is in de berekening rekening mee gehouden."
+            en_text += " The calculation takes this into account."
         out.append(nl_text if nl else en_text)
     if effect.se is not None:
         out.append(

@@ -1,0 +1,244 @@
+"""Run a study again from its report folder, and say in words what agrees and what differs."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from academic_workplace.effects import estimate
+from academic_workplace.errors import Fault, ReportError
+from academic_workplace.evidence.weighing import weigh
+from academic_workplace.intake.check import check
+from academic_workplace.intake.reading import read
+from academic_workplace.language import Text
+from academic_workplace.plan import Plan, plan_from_dict, read_plan
+from academic_workplace.report.manifest import NUMBERS, manifest
+
+TOLERANCE = 1e-9  # relative: sums taken in another order differ by some 1e-15, a changed input by more
+COUNTS = ("pupils", "clusters", "pupils_arm", "pupils_comparison", "verdict", "withheld")
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """What came out of running a study again. ``lines`` says so in both languages."""
+
+    agrees: bool
+    compared: int
+    lines: tuple[Text, ...]
+
+    def explain(self, language: str) -> str:
+        """All lines in one language."""
+        return "\n".join(line[language] for line in self.lines)
+
+
+def reproduce(
+    folder: str | Path, *, data: str | Path | None = None, plan: str | Path | None = None
+) -> Reproduction:
+    """Run the study behind a report again and compare every number to 1e-9 relative.
+
+    folder: a report folder with its manifest.json. data, plan: other files than those recorded;
+    where the recorded plan is not found, the copy in the manifest is run (data is then needed).
+    Raises ReportError, PlanError or DataError when the study cannot be run.
+    """
+    folder = Path(folder)
+    then = _read_manifest(folder)
+    used = read_plan(plan) if plan is not None else _recorded_plan(folder, then["plan"])
+    file = Path(data) if data is not None else used.data
+    if file is None:
+        raise _cannot(
+            str(then["data"]["file"]),
+            "De gegevens van dit rapport zijn niet gevonden.",
+            "The data of this report were not found.",
+            "Geef de opdracht in de map van het project, of noem het bestand met --data.",
+            "Give the command in the folder of the project, or name the file with --data.",
+        )
+    pupils = check(read(file), used)
+    effects = estimate(pupils, method=then["method"], inference=then["inference"])
+    return compare(then, manifest(weigh(effects, used), str(then["plan"]["file"])))
+
+
+def compare(then: dict[str, Any], now: dict[str, Any]) -> Reproduction:
+    """Compare two manifests: results first, then which input differs."""
+    differing, compared = _different_results(then["results"], now["results"])
+    inputs = [*_different_plan(then, now), *_different_data(then, now), *_different_code(then, now)]
+    lines: list[Text] = []
+    if differing:
+        lines.append(
+            Text(
+                f"Verschil: {len(differing)} van de {compared} getallen zijn anders dan in het rapport.",
+                f"Differs: {len(differing)} of {compared} numbers are not as in the report.",
+            )
+        )
+        lines += differing[:20]
+    else:
+        lines.append(
+            Text(
+                f"Gelijk: alle {compared} getallen zijn zoals in het rapport.",
+                f"Agrees: all {compared} numbers are as in the report.",
+            )
+        )
+    if inputs:
+        lines.append(Text("Wat erin ging, verschilt:", "What went in differs:"))
+        lines += inputs
+    else:
+        lines.append(
+            Text(
+                "Gegevens, plan, programma en pakketten zijn dezelfde.",
+                "Data, plan, program and packages are the same.",
+            )
+        )
+    return Reproduction(not differing, compared, tuple(lines))
+
+
+def _different_results(
+    then: list[dict[str, Any]], now: list[dict[str, Any]]
+) -> tuple[list[Text], int]:
+    def by_key(results: list[dict[str, Any]]) -> dict[tuple[str, str, str], dict[str, Any]]:
+        return {(r["outcome"], r["wave"], r["arm"]): r for r in results}
+
+    before, after = by_key(then), by_key(now)
+    out, compared = [], 0
+    for key in dict.fromkeys([*before, *after]):
+        name = ", ".join(part for part in key if part)
+        if key not in after or key not in before:
+            where = ("het rapport", "the report") if key in before else ("de nieuwe berekening", "the new run")
+            out.append(Text(f"  {name}: alleen in {where[0]}", f"  {name}: only in {where[1]}"))
+            compared += 1
+            continue
+        for field in (*NUMBERS, *COUNTS):
+            old, new = before[key].get(field), after[key].get(field)
+            compared += 1
+            if not _same(old, new):
+                out.append(
+                    Text(
+                        f"  {name}, {field}: rapport {old}, nu {new}",
+                        f"  {name}, {field}: report {old}, now {new}",
+                    )
+                )
+    return out, compared
+
+
+def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, float) and isinstance(new, float):
+        return math.isclose(old, new, rel_tol=TOLERANCE, abs_tol=1e-12)
+    return bool(old == new)
+
+
+def _different_plan(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
+    if then["plan"]["fingerprint"] == now["plan"]["fingerprint"]:
+        return []
+    old, new = then["plan"]["content"], now["plan"]["content"]
+    keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+    named = ", ".join(keys)
+    return [Text(f"  het plan is veranderd: {named}", f"  the plan has changed: {named}")]
+
+
+def _different_data(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
+    old, new = then["data"], now["data"]
+    if old.get("rows") == new.get("rows"):
+        return []
+    if old.get("rows") is None:
+        nl = "  van de gegevens is bij het rapport geen vingerafdruk bewaard"
+        return [Text(nl, "  no fingerprint of the data was kept with the report")]
+    before, after = old["columns"], new["columns"]
+    changed = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    out = []
+    if old["pupils"] != new["pupils"]:
+        out.append(
+            Text(
+                f"  de gegevens: {old['pupils']} leerlingen toen, {new['pupils']} nu",
+                f"  the data: {old['pupils']} pupils then, {new['pupils']} now",
+            )
+        )
+    if changed:
+        named = ", ".join(changed)
+        out.append(
+            Text(f"  de gegevens verschillen in: {named}", f"  the data differ in: {named}")
+        )
+    else:
+        out.append(
+            Text(
+                "  de gegevens: elke kolom heeft dezelfde waarden, maar ze horen bij andere leerlingen",
+                "  the data: every column has the same values, but they belong to other pupils",
+            )
+        )
+    return out
+
+
+def _different_code(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
+    old, new = then["environment"], now["environment"]
+    out = []
+    if old["code"] != new["code"]:
+        version = (old["academic_workplace"], new["academic_workplace"])
+        out.append(
+            Text(
+                f"  het programma is veranderd (versie {version[0]} toen, {version[1]} nu)",
+                f"  the program has changed (version {version[0]} then, {version[1]} now)",
+            )
+        )
+    if old["lock"] != new["lock"]:
+        nl, en = "  de lijst van pakketten (lock) is veranderd", "  the list of packages (lock) has changed"
+        out.append(Text(nl, en))
+    packages = old["packages"] | {"python": old["python"]}
+    current = new["packages"] | {"python": new["python"]}
+    for name, version in packages.items():
+        if current.get(name) != version:
+            out.append(
+                Text(
+                    f"  {name}: {version} toen, {current.get(name)} nu",
+                    f"  {name}: {version} then, {current.get(name)} now",
+                )
+            )
+    for name, nl in (("seed", "  het startgetal (seed) is anders"),):
+        if then[name] != now[name]:
+            out.append(Text(nl, "  the seed differs"))
+    return out
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        needed = {"plan", "data", "environment", "results", "method", "inference", "seed"}
+        if isinstance(content, dict) and needed <= set(content):
+            return content
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        pass
+    raise _cannot(
+        f"{folder.name}/manifest.json",
+        "Dit manifest ontbreekt of is beschadigd.",
+        "This manifest is missing or damaged.",
+        "Noem de map van een rapport dat met ‘workplace report’ is gemaakt.",
+        "Name the folder of a report that was made with ‘workplace report’.",
+    )
+
+
+def _recorded_plan(folder: Path, recorded: dict[str, Any]) -> Plan:
+    """The plan, looked for from here and around the report; else the copy in the manifest."""
+    here = folder.resolve()
+    found = [
+        start / recorded["file"]
+        for start in (Path.cwd(), here, *here.parents)
+        if recorded["file"] and (start / recorded["file"]).is_file()
+    ]
+    plans = [read_plan(path) for path in dict.fromkeys(found)]
+    same = [plan for plan in plans if plan.fingerprint == recorded["fingerprint"]]
+    return next(iter((*same, *plans)), None) or plan_from_dict(recorded["content"])
+
+
+def _cannot(file: str, nl: str, en: str, do_nl: str, do_en: str) -> ReportError:
+    return ReportError([Fault(Text(nl, en), Text(do_nl, do_en), file=file)])
+
+
+def plan_name(plan: Path, folder: Path) -> str:
+    """How a manifest names a plan: from where one works, or from the report; never a whole path."""
+    plan, folder, here = plan.resolve(), folder.resolve(), Path.cwd()
+    if plan.is_relative_to(here):
+        return plan.relative_to(here).as_posix()
+    if os.path.commonpath([plan, folder]) != plan.anchor:
+        return Path(os.path.relpath(plan, folder)).as_posix()
+    return plan.name
