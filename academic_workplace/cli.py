@@ -75,8 +75,12 @@ def _parser(language: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="workplace", description=say("workplace"))
     commands = parser.add_subparsers(required=True, metavar="check | report | reproduce | lab")
 
-    def command(name: str, run: Callable[[argparse.Namespace, str], int]) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=say(name), description=say(name)[:1].upper() + say(name)[1:] + ".")
+    def command(
+        name: str, run: Callable[[argparse.Namespace, str], int]
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name, help=say(name), description=say(name)[:1].upper() + say(name)[1:] + "."
+        )
         sub.set_defaults(command=run)
         sub.add_argument("--language", action="append", choices=LANGUAGES, help=say("language"))
         return sub
@@ -106,8 +110,8 @@ def _data_of(options: argparse.Namespace, named: Path | None) -> Path:
     if file is None:
         rule = Text("Het plan noemt geen gegevens.", "The plan names no data.")
         remedy = Text(
-            "Schrijf in [study] data = \"…\", of gebruik --data.",
-            "Write data = \"…\" in [study], or use --data.",
+            'Schrijf in [study] data = "…", of gebruik --data.',
+            'Write data = "…" in [study], or use --data.',
         )
         raise PlanError([Fault(rule, remedy, file=options.plan.name)])
     return file
@@ -139,7 +143,11 @@ def _report(options: argparse.Namespace, language: str) -> int:
 
     plan = aw.read_plan(plan_path)
     file = _data_of(options, plan.data)
-    _say(f"{name}: {file.name} lezen en controleren …", f"{name}: reading and checking {file.name} …", language)
+    _say(
+        f"{name}: {file.name} lezen en controleren …",
+        f"{name}: reading and checking {file.name} …",
+        language,
+    )
     pupils = aw.check(aw.read(file), plan)
     _say(f"{name}: {len(pupils)} leerlingen; schatten en wegen …",
          f"{name}: {len(pupils)} pupils; estimating and weighing …", language)  # fmt: skip
@@ -147,10 +155,17 @@ def _report(options: argparse.Namespace, language: str) -> int:
     folder: Path = options.out or Path("reports") / name
     written = []
     for wanted in dict.fromkeys(options.language or [language]):
-        _say(f"{name}: rapport schrijven ({wanted}) …", f"{name}: writing the report ({wanted}) …", language)
+        _say(
+            f"{name}: rapport schrijven ({wanted}) …",
+            f"{name}: writing the report ({wanted}) …",
+            language,
+        )
         paths = aw.write(evidence, folder, language=wanted, plan_file=plan_name(plan_path, folder))
         written.append(str(paths[0]))
-    also = Text("met PDF, Word, getallen en manifest ernaast", "with PDF, Word, numbers and manifest beside it")
+    also = Text(
+        "met PDF, Word, getallen en manifest ernaast",
+        "with PDF, Word, numbers and manifest beside it",
+    )
     print(f"{name}: {', '.join(written)} ({also[language]})")
     return SAME
 

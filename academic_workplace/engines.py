@@ -114,10 +114,7 @@ def widen(
     ]
     present = f"bool_or({quote(wave)} = {literal(start)})" if start is not None else "true"
     parts = ", ".join([*alike, *kept, *pivoted, f"{present} AS {quote(AT_START)}"])
-    return (
-        f"(SELECT {parts} FROM {table} WHERE {quote(pupil)} IS NOT NULL"
-        f" GROUP BY {quote(pupil)})"
-    )
+    return f"(SELECT {parts} FROM {table} WHERE {quote(pupil)} IS NOT NULL GROUP BY {quote(pupil)})"
 
 
 def stream(engine: Engine, query: str) -> Iterator[pd.DataFrame]:

@@ -45,8 +45,8 @@ class Fit:
 
     beta: (k,) slopes; L: (k, k) with L L' = M. h: (G, r) and Q: (G, r, r), the eigenvalues (between
     0 and 1) and vectors of K_g = L~' Z_g'Z_g L~ with L~ = blockdiag(L, 1/sqrt(n_b)); r = k plus the
-    carried block columns. scores: (G, r) = L~' Z_g' residuals_g. block: (G, r - k) the block of each carried column.
-    mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
+    carried block columns. scores: (G, r) = L~' Z_g' residuals_g. block: (G, r - k), the block of
+    each carried column. mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
     """
 
     names: tuple[str, ...]
@@ -75,7 +75,7 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
     block, b = np.unique(np.array(group), return_inverse=True)
     columns = [0, *(m.columns.index(name) for name in x), len(m.columns) - 1]
     S = m.S[:, columns][:, :, columns]
-    n_b = np.bincount(b, S[:, 0, 0], len(block))
+    n_b: Floats = np.bincount(b, S[:, 0, 0], len(block)).astype(float)
     total = np.zeros((len(block), len(columns)))
     np.add.at(total, b, S[:, 0])
     S = shifted(S, (total / n_b[:, None])[b])

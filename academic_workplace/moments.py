@@ -194,7 +194,8 @@ class ClusterMoments:
         mine = (self.treatment, self.cluster, self.block_columns, {s.key for s in self.samples})
         if mine != (other.treatment, other.cluster, other.block_columns, set(keys)):
             rule = Text(
-                "Deze delen horen bij verschillende plannen.", "These parts come from different plans."
+                "Deze delen horen bij verschillende plannen.",
+                "These parts come from different plans.",
             )
             remedy = Text("Verzamel ze met hetzelfde plan.", "Collect them with the same plan.")
             raise PlanError([Fault(rule, remedy)])

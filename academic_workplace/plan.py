@@ -8,7 +8,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -207,6 +207,9 @@ class Plan:
         plain = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "data"}
         return plain | {"outcome": list(self.outcomes)}
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _with_data, (self.to_dict(), self.data)
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the parsed plan: layout and comments of the file do not matter."""
@@ -347,8 +350,8 @@ def _faults(plan: Plan) -> list[Fault]:
             "missing",
             "Alleen ‘complete cases’ kan nu.",
             "Only ‘complete cases’ can be done now.",
-            "Schrijf missing = \"complete cases\".",
-            "Write missing = \"complete cases\".",
+            'Schrijf missing = "complete cases".',
+            'Write missing = "complete cases".',
         )
     for outcome, measure in plan.study.measures.items():
         if measure.better not in ("higher", "lower"):
@@ -370,6 +373,11 @@ def _plain(value: object) -> object:
     if isinstance(value, Study | Measure | Arm):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     return value
+
+
+def _with_data(content: Mapping[str, Any], data: Path | None) -> Plan:
+    """What unpickling calls."""
+    return replace(plan_from_dict(content), data=data)
 
 
 def plan_from_dict(content: Mapping[str, Any]) -> Plan:
@@ -528,7 +536,7 @@ def _lacks(where: str, key: str) -> Fault:
     return Fault(
         column=where,
         rule=Text(f"‘{key}’ ontbreekt.", f"‘{key}’ is missing."),
-        remedy=Text(f"Voeg toe: {key} = \"…\".", f"Add: {key} = \"…\"."),
+        remedy=Text(f'Voeg toe: {key} = "…".', f'Add: {key} = "…".'),
     )
 
 

@@ -18,7 +18,7 @@ from academic_workplace.language import Text
 from academic_workplace.plan import Plan, plan_from_dict, read_plan
 from academic_workplace.report.manifest import NUMBERS, manifest
 
-TOLERANCE = 1e-9  # relative: sums taken in another order differ by some 1e-15, a changed input by more
+TOLERANCE = 1e-9  # relative: other summing orders differ by 1e-15, a changed input by more
 COUNTS = ("pupils", "clusters", "pupils_arm", "pupils_comparison", "verdict", "withheld")
 
 
@@ -69,8 +69,8 @@ def compare(then: dict[str, Any], now: dict[str, Any]) -> Reproduction:
     if differing:
         lines.append(
             Text(
-                f"Verschil: {len(differing)} van de {compared} getallen zijn anders dan in het rapport.",
-                f"Differs: {len(differing)} of {compared} numbers are not as in the report.",
+                f"Verschil: {len(differing)} van de {compared} getallen zijn anders.",
+                f"Differs: {len(differing)} of {compared} numbers are not the same.",
             )
         )
         lines += differing[:20]
@@ -105,7 +105,11 @@ def _different_results(
     for key in dict.fromkeys([*before, *after]):
         name = ", ".join(part for part in key if part)
         if key not in after or key not in before:
-            where = ("het rapport", "the report") if key in before else ("de nieuwe berekening", "the new run")
+            where = (
+                ("het rapport", "the report")
+                if key in before
+                else ("de nieuwe berekening", "the new run")
+            )
             out.append(Text(f"  {name}: alleen in {where[0]}", f"  {name}: only in {where[1]}"))
             compared += 1
             continue
@@ -145,7 +149,9 @@ def _different_data(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
         nl = "  van de gegevens is bij het rapport geen vingerafdruk bewaard"
         return [Text(nl, "  no fingerprint of the data was kept with the report")]
     before, after = old["columns"], new["columns"]
-    changed = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    changed = [
+        name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)
+    ]
     out = []
     if old["pupils"] != new["pupils"]:
         out.append(
@@ -156,14 +162,12 @@ def _different_data(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
         )
     if changed:
         named = ", ".join(changed)
-        out.append(
-            Text(f"  de gegevens verschillen in: {named}", f"  the data differ in: {named}")
-        )
+        out.append(Text(f"  de gegevens verschillen in: {named}", f"  the data differ in: {named}"))
     else:
         out.append(
             Text(
-                "  de gegevens: elke kolom heeft dezelfde waarden, maar ze horen bij andere leerlingen",
-                "  the data: every column has the same values, but they belong to other pupils",
+                "  de gegevens: dezelfde waarden per kolom, maar bij andere leerlingen",
+                "  the data: the same values per column, but for other pupils",
             )
         )
     return out
@@ -181,7 +185,10 @@ def _different_code(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
             )
         )
     if old["lock"] != new["lock"]:
-        nl, en = "  de lijst van pakketten (lock) is veranderd", "  the list of packages (lock) has changed"
+        nl, en = (
+            "  de lijst van pakketten (lock) is veranderd",
+            "  the list of packages (lock) has changed",
+        )
         out.append(Text(nl, en))
     packages = old["packages"] | {"python": old["python"]}
     current = new["packages"] | {"python": new["python"]}
@@ -193,9 +200,8 @@ def _different_code(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
                     f"  {name}: {version} then, {current.get(name)} now",
                 )
             )
-    for name, nl in (("seed", "  het startgetal (seed) is anders"),):
-        if then[name] != now[name]:
-            out.append(Text(nl, "  the seed differs"))
+    if then["seed"] != now["seed"]:
+        out.append(Text("  het startgetal (seed) is anders", "  the seed differs"))
     return out
 
 

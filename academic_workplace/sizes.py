@@ -83,9 +83,7 @@ DIVIDED_BY = "total standard deviation within arms, clusters together (Hedges, 2
 FACTOR = "exact J with the Satterthwaite degrees of freedom of that standard deviation"
 
 
-def clustered_g(
-    estimate: float, se: float | None, quantile: float | None, spread: Spread
-) -> Size:
+def clustered_g(estimate: float, se: float | None, quantile: float | None, spread: Spread) -> Size:
     """Hedges' g of a difference in a clustered design.
 
     quantile: of t with the degrees of freedom of the estimate, for the interval. The standard

@@ -169,7 +169,9 @@ def page_text(page: bytes, objects: dict[int, bytes]) -> str:
         for name, number in re.findall(rb"/(f\d+) (\d+) 0 R", resources)
     }
     drawing, text, font = stream(objects[reference(page, rb"/Contents")]), "", {}
-    for name, run in re.findall(rb"/(f\d+) [\d.]+ Tf|\[((?:\((?:\\.|[^\\)])*\)|[^\]])*)\]TJ", drawing):
+    for name, run in re.findall(
+        rb"/(f\d+) [\d.]+ Tf|\[((?:\((?:\\.|[^\\)])*\)|[^\]])*)\]TJ", drawing
+    ):
         if name:
             font = fonts[name]
             continue
@@ -182,7 +184,9 @@ def letters(font: bytes, objects: dict[int, bytes]) -> dict[bytes, str]:
     """What each two-byte code of a font stands for."""
     table = stream(objects[reference(font, rb"/ToUnicode")])
     pairs = re.findall(rb"<([0-9A-F]{4})> <([0-9A-F]+)>\n", table)
-    return {bytes.fromhex(a.decode()): bytes.fromhex(b.decode()).decode("utf-16-be") for a, b in pairs}
+    return {
+        bytes.fromhex(a.decode()): bytes.fromhex(b.decode()).decode("utf-16-be") for a, b in pairs
+    }
 
 
 def reference(thing: bytes, key: bytes) -> int:
@@ -300,7 +304,9 @@ def test_every_table_has_a_caption_and_scoped_headers() -> None:
         assert table.find("caption").text_content().strip()
         assert {th.get("scope") for th in table.iterfind("thead/tr/th")} == {"col"}
         assert all(row[0].get("scope") == "row" for row in table.iterfind("tbody/tr"))
-        assert all("n" in cell.get("class") for row in table.iterfind("tbody/tr") for cell in row[1:])
+        assert all(
+            "n" in cell.get("class") for row in table.iterfind("tbody/tr") for cell in row[1:]
+        )
 
 
 def test_only_a_table_too_wide_for_a_phone_scrolls_and_keys_can_reach_it() -> None:

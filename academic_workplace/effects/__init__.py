@@ -73,7 +73,7 @@ def estimate(
     if not fits:
         raise other_plan()
     _require_treatment(moments, plan)
-    parts = [ESTIMATORS[chosen](moments, by_key[key], plan, how) for key in wanted]
+    parts = [ESTIMATORS[chosen](by_key[key], plan, how) for key in wanted]
     effects = tuple(effect for found, _ in parts for effect in found)
     coefficients = pd.concat([table for _, table in parts], ignore_index=True)
     return Effects(effects, plan, chosen, how, moments, coefficients, pupils)
@@ -89,7 +89,8 @@ def _require_treatment(moments: ClusterMoments, plan: Plan) -> None:
     comparison = f"{plan.treatment}={plan.comparison or '0'}"
     if comparison not in arms or len(arms) < 2:
         rule = Text(
-            "De groepen van dit plan zijn niet verzameld.", "The arms of this plan were not collected."
+            "De groepen van dit plan zijn niet verzameld.",
+            "The arms of this plan were not collected.",
         )
         remedy = Text(
             "Voeg de verdeling toe met with_cluster_column(…, category=True).",

@@ -12,12 +12,12 @@ import pandas as pd
 
 from academic_workplace.effects.regression import compare_arms
 from academic_workplace.effects.result import Effect
-from academic_workplace.moments import ClusterMoments, SampleMoments
+from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
 
 
 def difference(
-    moments: ClusterMoments, m: SampleMoments, plan: Plan, inference: Inference
+    m: SampleMoments, plan: Plan, inference: Inference
 ) -> tuple[list[Effect], pd.DataFrame]:
     """Regress the outcome on the arms alone."""
-    return compare_arms(moments, m, plan, [], inference, "difference")
+    return compare_arms(m, plan, [], inference, "difference")

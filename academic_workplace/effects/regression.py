@@ -16,7 +16,7 @@ from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.layout import at_wave
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit, least_squares, shifted, variance
-from academic_workplace.moments import ClusterMoments, SampleMoments
+from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
 from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g, total_spread
 
@@ -70,7 +70,6 @@ def quantile(df: float) -> float:
 
 
 def compare_arms(
-    moments: ClusterMoments,
     m: SampleMoments,
     plan: Plan,
     covariates: Sequence[str],
@@ -83,7 +82,9 @@ def compare_arms(
     """
     arms = [name.split("=", 1)[1] for name in m.columns if name.startswith(f"{plan.treatment}=")]
     comparison = plan.comparison or "0"
-    order = [a for a in plan.study.arms if a in arms] + [a for a in arms if a not in plan.study.arms]
+    order = [a for a in plan.study.arms if a in arms] + [
+        a for a in arms if a not in plan.study.arms
+    ]
     others = [arm for arm in order if arm != comparison]
     counts = arm_counts(m, [column(plan, arm) for arm in arms])
     pupils = dict(zip(arms, counts.sum(axis=0), strict=True))
@@ -100,7 +101,9 @@ def compare_arms(
         if fit is not None and arm in able:
             contrast = np.array([name == column(plan, arm) for name in fit.names], dtype=float)
             few = min(clusters[arm], clusters[comparison]) < FEWEST_CLUSTERS
-            found = Interval(float(contrast @ fit.beta)) if few else interval(fit, contrast, inference)
+            found = (
+                Interval(float(contrast @ fit.beta)) if few else interval(fit, contrast, inference)
+            )
             reason = ONE_CLUSTER if few else NO_SPREAD
         effects.append(
             _effect(m, plan, arm, comparison, found, reason, divisor, pupils, clusters, words)
@@ -124,7 +127,6 @@ def _effect(
     if found is not None and divisor is not None and divisor.sd > 0 and divisor.df > 1:
         t = quantile(found.df) if found.df is not None else None
         size = clustered_g(found.estimate, found.se, t, divisor)
-    here = [name for name in (arm, comparison) if name in pupils]
     return Effect(
         outcome=m.outcome,
         wave=m.wave,
@@ -212,9 +214,7 @@ def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:
         else:
             absent.append(name)
     if absent:
-        rule = Text(
-            "Deze kolom is niet mee verzameld.", "This column was not collected."
-        )
+        rule = Text("Deze kolom is niet mee verzameld.", "This column was not collected.")
         remedy = Text(
             "Verzamel opnieuw met dit plan (collect).", "Collect again with this plan (collect)."
         )

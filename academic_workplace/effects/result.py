@@ -125,4 +125,7 @@ class Effects(Sequence[Effect]):
     def _repr_html_(self) -> str:
         shown = ["outcome", "wave", "arm", "estimate", "se", "df", "low", "high", "p_value", "g"]
         counts = ["pupils", "clusters"]
-        return self.table()[shown + counts].to_html(index=False, border=0, float_format="%.4g")
+        table = self.table()[shown + counts].map(
+            lambda v: f"{v:.4g}" if isinstance(v, float) else v
+        )
+        return str(table.to_html(index=False, border=0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from academic_workplace.plan import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from academic_workplace.report.figures import Drawing
 
 
 class Verdict(StrEnum):
@@ -73,6 +75,22 @@ class Evidence:
 
         return plot_effects(self, language, ax)
 
+    def picture(self, language: str = "nl") -> Drawing:
+        """The same, for a notebook: drawn once, with its alternative text."""
+        from academic_workplace.report.figures import drawing
+
+        return drawing(self, language)
+
+    def balance_table(self) -> pd.DataFrame:
+        """How alike the arms were: a row per group, column and arm, in full precision."""
+        rows = [{"outcome": d.group[0], "wave": d.group[1]} | asdict(d) for d in self.balance]
+        return pd.DataFrame(rows).drop(columns="group", errors="ignore")
+
+    def loss_table(self) -> pd.DataFrame:
+        """Who is missing: a row per analysis and arm."""
+        rows = [asdict(loss) | {"lost": loss.lost, "share": loss.share} for loss in self.losses]
+        return pd.DataFrame(rows)
+
     def _repr_html_(self) -> str:
         return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
 
@@ -86,7 +104,9 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         raise other_plan()
     not_done = []
     if plan.subgroups:
-        nl, en = (", ".join(plan.column_label(c)[code] for c in plan.subgroups) for code in LANGUAGES)
+        nl, en = (
+            ", ".join(plan.column_label(c)[code] for c in plan.subgroups) for code in LANGUAGES
+        )
         not_done.append(
             Text(
                 f"Of het verschil per groep leerlingen anders is ({nl}), is nog niet onderzocht.",

@@ -262,9 +262,7 @@ def _pivoted(plan: Plan) -> dict[str, tuple[str, str]]:
 # ---------------------------------------------------------------- what DuckDB answers
 
 
-def facts_of_file(
-    engine: Engine, table: str, plan: Plan, source: str
-) -> tuple[str, Facts]:
+def facts_of_file(engine: Engine, table: str, plan: Plan, source: str) -> tuple[str, Facts]:
     """The facts of a file, and SQL for it with its numbers converted and its labels as text."""
     q = engines.quote
     types = engines.columns_of(engine, table)
@@ -349,9 +347,7 @@ def _ask_shape(engine: Engine, table: str, name: str) -> Shape:
     return Shape(*(int(str(value)) for value in row))
 
 
-def _ask_repeated(
-    engine: Engine, sql: str, plan: Plan, present: list[str]
-) -> Rows:
+def _ask_repeated(engine: Engine, sql: str, plan: Plan, present: list[str]) -> Rows:
     keys = [name for name in (plan.pupil, plan.wave) if name]
     if plan.pupil is None or any(name not in present for name in keys):
         return Rows()
@@ -360,9 +356,7 @@ def _ask_repeated(
     return Rows((), int(str(engines.ask(engine, ["coalesce(sum(n), 0)"], twice)[0])))
 
 
-def _ask_moved(
-    engine: Engine, sql: str, plan: Plan, present: list[str]
-) -> dict[str, Rows]:
+def _ask_moved(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
     moved = {}
     if plan.wave is not None and plan.pupil in present:
         for name in (plan.cluster, plan.treatment):
@@ -373,17 +367,13 @@ def _ask_moved(
     return moved
 
 
-def _ask_mixed(
-    engine: Engine, sql: str, plan: Plan, present: list[str]
-) -> Rows:
+def _ask_mixed(engine: Engine, sql: str, plan: Plan, present: list[str]) -> Rows:
     if plan.assigned is Level.PUPIL or not {plan.cluster, plan.treatment} <= set(present):
         return Rows()
     return Rows((), _ask_varying(engine, sql, plan.cluster, plan.treatment))
 
 
-def _ask_varying(
-    engine: Engine, sql: str, group: str, column: str
-) -> int:
+def _ask_varying(engine: Engine, sql: str, group: str, column: str) -> int:
     """How many rows stand in groups within which the column has more than one value."""
     g, c = engines.quote(group), engines.quote(column)
     groups = (
@@ -522,8 +512,8 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 " clusters were assigned.",
             ),
             Text(
-                "Herstel de waarde, of schrijf in het plan assigned = \"pupil\".",
-                "Mend the value, or write assigned = \"pupil\" in the plan.",
+                'Herstel de waarde, of schrijf in het plan assigned = "pupil".',
+                'Mend the value, or write assigned = "pupil" in the plan.',
             ),
             plan.treatment,
             facts.mixed,
@@ -536,7 +526,8 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             fault(
                 Text(f"De uitkomst is leeg{at}.", f"The outcome is empty{at}."),
                 Text(
-                    "Vul haar in of haal haar uit het plan.", "Fill it in or take it out of the plan."
+                    "Vul haar in of haal haar uit het plan.",
+                    "Fill it in or take it out of the plan.",
                 ),
                 outcome,
             )
@@ -600,7 +591,7 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
                     f"The plan does not say which arm is the comparison ({shown}).",
                 ),
                 Text(
-                    "Schrijf in het plan comparison = \"…\".", "Write comparison = \"…\" in the plan."
+                    'Schrijf in het plan comparison = "…".', 'Write comparison = "…" in the plan.'
                 ),
             )
         )
@@ -629,7 +620,10 @@ def _wave_faults(facts: Facts, plan: Plan) -> list[Fault]:
                 f"Het meetmoment ‘{wave}’ komt niet voor. Wel gevonden: {shown}.",
                 f"The wave ‘{wave}’ does not occur. Found: {shown}.",
             ),
-            Text("Herstel [waves] in het plan of de kolom.", "Mend [waves] in the plan or the column."),
+            Text(
+                "Herstel [waves] in het plan of de kolom.",
+                "Mend [waves] in the plan or the column.",
+            ),
             facts.source,
             plan.wave,
         )

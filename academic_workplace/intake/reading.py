@@ -172,7 +172,9 @@ def _from_excel(path: Path) -> tuple[pd.DataFrame, list[Text]]:
         ) from None
     cells.columns = [str(name).strip() for name in cells.columns]
     words = {name: cells[name].map(_as_cell).astype("str") for name in cells}
-    with_text = [n for n in cells if cells[n].map(lambda cell: isinstance(cell, str) and cell).any()]
+    with_text = [
+        n for n in cells if cells[n].map(lambda cell: isinstance(cell, str) and cell).any()
+    ]
     converted, notes = _convert(
         pd.DataFrame({name: words[name] for name in with_text}, index=cells.index),
         [Text("eerste werkblad", "first sheet")],

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import json
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
+
 from academic_workplace.errors import Fault, ReportError
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.report.build import build
-from academic_workplace.report.html import html
-from academic_workplace.report.manifest import manifest, released
-from academic_workplace.report.pdf import pdf
-from academic_workplace.report.word import word
+from academic_workplace.report.manifest import as_json, manifest, released
 
 __all__ = ["write"]
 
@@ -40,6 +36,12 @@ def write(
     Returns the paths: HTML, PDF, Word, CSV, JSON, manifest. Raises ReportError when the folder
     cannot be written.
     """
+    # Loaded only to write: a check or an estimate answers without drawing and typesetting.
+    from academic_workplace.report.build import build
+    from academic_workplace.report.html import html
+    from academic_workplace.report.pdf import pdf
+    from academic_workplace.report.word import word
+
     if language not in LANGUAGES:
         raise ReportError([_unknown_language(language)])
     made = manifest(evidence, plan_file)
@@ -49,9 +51,7 @@ def write(
     report = build(evidence, language, date or datetime.date.today(), code)
     name = NAMES[language]
     results = [released(finding.effect) for finding in evidence.findings]
-    table = evidence.effects.table().assign(**{
-        key: [row[key] for row in results] for key in results[0]
-    })  # fmt: skip
+    table = pd.DataFrame(results)
     files = {
         f"{name}.html": html(report).encode(),
         f"{name}.pdf": pdf(report),
@@ -63,11 +63,6 @@ def write(
     return write_files(Path(folder), files)
 
 
-def as_json(value: object) -> bytes:
-    """JSON in full precision, readable by people."""
-    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
 def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Write all files beside each other, or none: first under other names, then renamed."""
     try:
@@ -76,7 +71,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
             for name, content in files.items():
                 (Path(new) / name).write_bytes(content)
             for name in files:
-                os.replace(Path(new) / name, folder / name)
+                (Path(new) / name).replace(folder / name)
     except OSError:
         rule = Text("In deze map kan niet geschreven worden.", "This folder cannot be written to.")
         remedy = Text(

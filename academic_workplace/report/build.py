@@ -64,7 +64,7 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
     nl = language == "nl"
     plan, study = evidence.plan, evidence.plan.study
     message = words.key_message(evidence, language)
-    mark = ("Voorbeeld met verzonnen gegevens" if nl else "Example with invented data")
+    mark = "Voorbeeld met verzonnen gegevens" if nl else "Example with invented data"
     title = study.question[language] or study.title[language]
     fallback = " / ".join(plan.measure(o).label[language] for o in plan.outcomes)
     parts = [study.audience[language], day(date, language)]
@@ -109,7 +109,10 @@ def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
     blocks += sides
     sure = words.how_sure(evidence, language)
     says_not = [text[language] for text in (*plan.study.caveats, *evidence.not_done)]
-    left: list[Block] = [Heading("Hoe zeker is dit?" if nl else "How sure is this?", 2), Items(tuple(sure))]
+    left: list[Block] = [
+        Heading("Hoe zeker is dit?" if nl else "How sure is this?", 2),
+        Items(tuple(sure)),
+    ]
     right: list[Block] = [Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2)]
     right.append(Items(tuple(says_not)))
     blocks.append(Columns(tuple(left), tuple(right)) if says_not else Columns(tuple(left), ()))
@@ -165,7 +168,9 @@ def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
         caption = f"{abs(more)} {'meer' if more >= 0 else 'minder'} dan de 50 zonder verschil."
     else:
         alt = f"100 marks: {numbers[0]} coloured; it would be 50 without a difference."
-        caption = f"{abs(more)} {'more' if more >= 0 else 'fewer'} than the 50 without a difference."
+        caption = (
+            f"{abs(more)} {'more' if more >= 0 else 'fewer'} than the 50 without a difference."
+        )
     image = svg(figure)
     left = (
         Heading(f"Wat betekent {size}?" if nl else f"What does {size} mean?", 2),
@@ -243,7 +248,9 @@ def effects_table(evidence: Evidence, language: str) -> Table:
             f"{e.clusters_arm} / {e.clusters_comparison}", decimal(e.icc, 2, language),
         ))  # fmt: skip
     comparison = plan.arm(evidence.findings[0].effect.comparison).label[language]
-    lower = [plan.measure(o).label[language] for o in plan.outcomes if plan.measure(o).better == "lower"]
+    lower = [
+        plan.measure(o).label[language] for o in plan.outcomes if plan.measure(o).better == "lower"
+    ]
     reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
     if nl:
         note = f"Elke groep is vergeleken met: {comparison}. Aantallen: groep / vergelijking."
@@ -254,7 +261,9 @@ def effects_table(evidence: Evidence, language: str) -> Table:
         note = f"Every group is compared with: {comparison}. Counts: group / comparison."
         note += f" Dash: cannot be computed, or fewer than {MINIMUM} pupils in a group."
         if lower:
-            note += f" For {', '.join(lower)} a lower number is favourable; the picture turns the sign."
+            note += (
+                f" For {', '.join(lower)} a lower number is favourable; the picture turns the sign."
+            )
     note = " ".join([note, *sorted(reasons)])
     numeric = (False, False, False, *(True,) * 10)
     caption = "Verschillen tussen de groepen" if nl else "Differences between the groups"
@@ -310,7 +319,9 @@ def loss_table(evidence: Evidence, language: str) -> Table:
             *first, count(loss.start, language) if told else NONE, _hidden(loss.analysed, language),
             missing, _hidden(loss.joined, language),
         ))  # fmt: skip
-    caption = "Wie er bij de start was en wie ontbreekt" if nl else "Who was there and who is missing"
+    caption = (
+        "Wie er bij de start was en wie ontbreekt" if nl else "Who was there and who is missing"
+    )
     note = (
         "Wie later kwam, is niet vergeleken. Een groep bij de start staat er niet als daaruit een"
         f" aantal onder de {MINIMUM} te berekenen is."
@@ -326,27 +337,47 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     nl, plan = language == "nl", evidence.plan
     first = words.primary(evidence).effect
     header = (
-        ("Kenmerk", "Groep", "Bij wie", "Gemiddelde groep", "Gemiddelde vergelijking", "Verschil (SD)")
+        (
+            "Kenmerk",
+            "Groep",
+            "Bij wie",
+            "Gemiddelde groep",
+            "Gemiddelde vergelijking",
+            "Verschil (SD)",
+        )
         if nl
-        else ("Characteristic", "Group", "Among", "Mean group", "Mean comparison", "Difference (SD)")
+        else (
+            "Characteristic",
+            "Group",
+            "Among",
+            "Mean group",
+            "Mean comparison",
+            "Difference (SD)",
+        )
     )
     among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
     rows = []
     for d in evidence.balance:
         if d.group not in among:
             continue
-        names = (plan.column_label(d.column)[language], plan.arm(d.arm).label[language], among[d.group])
+        names = (
+            plan.column_label(d.column)[language],
+            plan.arm(d.arm).label[language],
+            among[d.group],
+        )
         if may_leave(d.n_arm, d.n_comparison):
             means = (significant(d.mean_arm, language), significant(d.mean_comparison, language))
             rows.append((*names, *means, decimal(d.smd, 2, language)))
         else:
             rows.append((*names, NONE, NONE, NONE))
-    caption = "Hoe de groepen vooraf op elkaar leken" if nl else "How alike the groups were beforehand"
+    caption = (
+        "Hoe de groepen vooraf op elkaar leken" if nl else "How alike the groups were beforehand"
+    )
     note = (
         f"Verschil in standaarddeviaties; de What Works Clearinghouse noemt tot {decimal(0.05, 2, language)}"
         f" gelijk en vraagt tot {decimal(0.25, 2, language)} om correctie."
         if nl
-        else f"Difference in standard deviations; the What Works Clearinghouse calls up to 0.05 equal"
+        else "Difference in standard deviations; the What Works Clearinghouse calls up to 0.05 equal"
         " and asks for adjustment up to 0.25."
     )
     numeric = (False, False, False, True, True, True)
@@ -367,7 +398,11 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         for names in (plan.covariates, plan.blocks, (plan.cluster,))
     )
     out = [
-        (f"Schatting: {method}, met kleinste kwadraten" if nl else f"Estimate: {method}, by least squares")
+        (
+            f"Schatting: {method}, met kleinste kwadraten"
+            if nl
+            else f"Estimate: {method}, by least squares"
+        )
         + (f"; kenmerken: {covariates}" if nl and covariates else "")
         + (f"; characteristics: {covariates}" if not nl and covariates else "")
         + (f"; binnen blokken: {blocks}" if nl and blocks else "")

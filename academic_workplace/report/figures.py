@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ WIDE, NARROW = 7.1, 3.5  # inches
 ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
 TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
 LABEL = 30  # letters of a label that fit before the bars
+SIZES = {True: (8.2, 9.2), False: (8.4, 9.6)}  # of type, in points: on a phone, on a page
 DPI = 200
 
 WORDS = {
@@ -132,9 +133,7 @@ def _step(rows: Sequence[Line], *, narrow: bool) -> float:
     return ROW * (1.75 if narrow else 1.35 if longest > LABEL else 1)
 
 
-def _draw(
-    ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, narrow: bool
-) -> None:
+def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, narrow: bool) -> None:
     """Draw in inches from the top left, so that type and spacing never stretch."""
     words = WORDS[language]
     width = NARROW if narrow else WIDE
@@ -151,12 +150,14 @@ def _draw(
     def at(g: float) -> float:
         return left + (g - low) / (high - low) * (right - left)
 
-    small, normal = (8.2, 9.2) if narrow else (8.4, 9.6)
+    small, normal = SIZES[narrow]
     band = (at(-smallest), at(smallest))
     ax.text(at(0), TOP + 0.06, words["too small"], size=small, color=SOFT, ha="center", va="bottom",
             linespacing=1.1)  # fmt: skip
     if not narrow:
-        ax.text(5.72, TOP + 0.06, words["difference"], size=small, color=SOFT, ha="right", va="bottom")
+        ax.text(
+            5.72, TOP + 0.06, words["difference"], size=small, color=SOFT, ha="right", va="bottom"
+        )
         ax.text(5.88, TOP + 0.06, words["range"], size=small, color=SOFT, va="bottom")
     y, first, step = TOP, True, _step(rows, narrow=narrow)
     for i, row in enumerate(rows):
@@ -175,15 +176,26 @@ def _draw(
         bottom = y + step - (0.02 if ends_group else 0)
         ax.fill_between(band, (line_y - 0.13 if narrow else y), bottom, color=BAND, lw=0)
         ax.plot([at(0)] * 2, [(line_y - 0.13 if narrow else y), bottom], color=SOFT, lw=0.9)
-        _effect(ax, row, line_y, y, at, words, language, small, normal, narrow=narrow)
+        label_y = y + 0.13 if narrow else line_y
+        _effect(ax, row, row.finding, line_y, label_y, at, language, narrow=narrow)
         y += step
     ax.text(at(0) - 0.07, y + 0.16, words["worse"], size=small, color=SOFT, ha="right", va="center")
     ax.text(at(0) + 0.07, y + 0.16, words["better"], size=small, color=SOFT, va="center")
 
 
-def _effect(ax, row, line_y, y, at, words, language, small, normal, *, narrow):  # type: ignore[no-untyped-def]
-    finding = row.finding
-    label_y = y + 0.13 if narrow else line_y
+def _effect(
+    ax: Axes,
+    row: Line,
+    finding: Finding,
+    line_y: float,
+    label_y: float,
+    at: Callable[[float], float],
+    language: str,
+    *,
+    narrow: bool,
+) -> None:
+    """One effect: its label, its interval and point, and its numbers."""
+    words, (small, normal) = WORDS[language], SIZES[narrow]
     width = NARROW if narrow else WIDE
     label = row.name if narrow else textwrap.fill(row.name, LABEL)
     ax.text(0, label_y, label, size=small, color=SOFT, va="center", linespacing=1.05)
@@ -202,11 +214,33 @@ def _effect(ax, row, line_y, y, at, words, language, small, normal, *, narrow): 
     weight = "bold" if clear else "normal"
     if narrow:
         text = f"{value}  ({span})"
-        ax.text(width, label_y, text, size=small, color=colour, weight=weight, va="center", ha="right")
+        ax.text(
+            width, label_y, text, size=small, color=colour, weight=weight, va="center", ha="right"
+        )
     else:
         ax.text(number_x, line_y, value, size=normal, color=colour, weight=weight, va="center",
                 ha="right")  # fmt: skip
         ax.text(range_x, line_y, span, size=small, color=SOFT, va="center")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture for a notebook, with its alternative text."""
+
+    png: bytes
+    alt: str
+
+    def _repr_mimebundle_(
+        self, **_: object  # Jupyter passes include and exclude
+    ) -> tuple[dict[str, bytes | str], dict[str, dict[str, str]]]:
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def drawing(evidence: Evidence, language: str) -> Drawing:
+    """The effects picture for a notebook."""
+    from academic_workplace.report.words import alternative
+
+    return Drawing(png(effects_picture(evidence, language)), alternative(evidence, language))
 
 
 def hundred_picture(above: int) -> Figure:
@@ -219,15 +253,15 @@ def hundred_picture(above: int) -> Figure:
         x, y = i % 20, i // 20
         expected, counted = i < 50, i < above
         if expected and counted:
-            style = {"mfc": ACCENT, "mec": ACCENT}
+            inside, edge = ACCENT, ACCENT
         elif counted:
-            style = {"mfc": SUN, "mec": SUN}
+            inside, edge = SUN, SUN
         elif expected:  # fewer than without a difference: an open place
-            style = {"mfc": PAPER, "mec": ACCENT}
+            inside, edge = PAPER, ACCENT
         else:
-            style = {"mfc": LINE, "mec": LINE}
+            inside, edge = LINE, LINE
         marker = "D" if counted and not expected else "o"
-        ax.plot(x, y, marker, ms=5.6 if marker == "D" else 7, mew=1.2, **style)
+        ax.plot(x, y, marker, ms=5.6 if marker == "D" else 7, mfc=inside, mec=edge, mew=1.2)
     ax.set_xlim(-0.7, 19.7)
     ax.set_ylim(4.7, -0.7)
     ax.axis("off")

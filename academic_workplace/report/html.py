@@ -22,9 +22,7 @@ def html(report: Report) -> str:
     environment = Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    environment.globals.update(
-        kind=_kind, drawing=_drawing, scrolls=_scrolls, colour=document
-    )
+    environment.globals.update(kind=_kind, drawing=_drawing, scrolls=_scrolls, colour=document)
     source = files("academic_workplace.report").joinpath("page.html.j2").read_text("utf-8")
     template = environment.from_string(source)
     appendix = numbered(report.appendix, report.labels)
@@ -107,4 +105,3 @@ def _scoped(css: str, key: str) -> str:
         return ", ".join(f"#{key} {selector.strip()}" for selector in selectors) + "{"
 
     return re.sub(r"([^{}]+)\{", own, css)
-

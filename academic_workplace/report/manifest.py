@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import json
 import platform
 from collections.abc import Iterable
 from pathlib import Path
@@ -49,13 +50,17 @@ def data_fingerprint(pupils: Pupils) -> dict[str, object]:
         for name, column in columns.items():
             hashed = pd.util.hash_pandas_object(column, index=False).to_numpy(np.uint64)
             each[name] = digest([np.sort(hashed).tobytes()])[:16]
-            rows = rows * np.uint64(1_000_003) + hashed
+            rows = (rows * np.uint64(1_000_003) + hashed).astype(np.uint64)
     return {"pupils": len(pupils), "columns": each, "rows": digest([np.sort(rows).tobytes()])}
 
 
 def code_fingerprint() -> str:
     """Of the package's own source, whatever the line endings."""
-    files = sorted(PACKAGE.rglob("*.py")) + sorted(PACKAGE.rglob("*.j2")) + sorted(PACKAGE.rglob("*.typ"))
+    files = (
+        sorted(PACKAGE.rglob("*.py"))
+        + sorted(PACKAGE.rglob("*.j2"))
+        + sorted(PACKAGE.rglob("*.typ"))
+    )
     return digest(
         part
         for file in files
@@ -94,6 +99,11 @@ def released(effect: Effect) -> dict[str, object]:
             out[name] = None
         out["reason"] = "withheld: fewer than 10 pupils in an arm"
     return out | {"withheld": not shown, "synthetic": effect.plan.study.synthetic}
+
+
+def as_json(value: object) -> bytes:
+    """JSON in full precision, readable by people."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:

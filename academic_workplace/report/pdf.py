@@ -29,7 +29,9 @@ def pdf(report: Report) -> bytes:
     Raises typst.TypstError when the file cannot be made accessible, and RuntimeError when typst
     has a remark, such as a font that is not there.
     """
-    store: Store = {"main.typ": files("academic_workplace.report").joinpath("page.typ").read_bytes()}
+    store: Store = {
+        "main.typ": files("academic_workplace.report").joinpath("page.typ").read_bytes()
+    }
     data = json.dumps(_report(report, store), ensure_ascii=False)
     return _compile(store, data)
 

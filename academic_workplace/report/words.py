@@ -134,7 +134,9 @@ def hundred(finding: Finding) -> tuple[int, int, int] | None:
     """Of 100 treated pupils, how many do better than the average pupil of the comparison."""
     if finding.g is None or finding.low is None or finding.high is None or not shown(finding):
         return None
-    middle, low, high = (of_hundred(above_average(x)) for x in (finding.g, finding.low, finding.high))
+    middle, low, high = (
+        of_hundred(above_average(x)) for x in (finding.g, finding.low, finding.high)
+    )
     return middle, low, high
 
 
@@ -177,7 +179,9 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
         total = count(sum(part.clusters_start for part in parts), language)
         joined = _and(counted, language)
         out.append(
-            f"Er deden {total} {units} mee: {joined}." if nl else f"{total} {units} took part: {joined}."
+            f"Er deden {total} {units} mee: {joined}."
+            if nl
+            else f"{total} {units} took part: {joined}."
         )
     else:
         total = count(len({*evidence.effects.flow.clusters}), language)
@@ -216,9 +220,7 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
         for part in sorted(parts, key=lambda p: [*arms, p.arm].index(p.arm))
     ]
     out.append(
-        f"We misten {_and(per_arm, language)}."
-        if nl
-        else f"We missed {_and(per_arm, language)}."
+        f"We misten {_and(per_arm, language)}." if nl else f"We missed {_and(per_arm, language)}."
     )
     return out
 
@@ -276,8 +278,12 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
             nl_text = f"Vooraf waren er kleine verschillen tussen de groepen (tot {size})."
             en_text = f"Beforehand there were small differences between the groups (up to {size})."
         else:
-            nl_text = f"Vooraf verschilden de groepen al (tot {size}). Lees de uitkomst voorzichtig."
-            en_text = f"Beforehand the groups already differed (up to {size}). Read the result with care."
+            nl_text = (
+                f"Vooraf verschilden de groepen al (tot {size}). Lees de uitkomst voorzichtig."
+            )
+            en_text = (
+                f"Beforehand the groups already differed (up to {size}). Read the result with care."
+            )
         if adjusted and alike > ALIKE:
             nl_text += " Daar is in de berekening rekening mee gehouden."
             en_text += " The calculation takes this into account."
@@ -320,5 +326,7 @@ def alternative(evidence: Evidence, language: str) -> str:
         else:
             numbers = "niet getoond of geen antwoord" if nl else "not shown or no answer"
         parts.append(f"{_capital(name)}, {wave or arm}, {arm}: {numbers}.")
-    parts.append("De getallen staan ook in de tabel." if nl else "The numbers are also in the table.")
+    parts.append(
+        "De getallen staan ook in de tabel." if nl else "The numbers are also in the table."
+    )
     return " ".join(parts)

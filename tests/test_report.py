@@ -1,0 +1,256 @@
+"""The report: the same numbers in every format, nothing that may not leave, no word too many."""
+
+import csv
+import datetime
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import docx
+import numpy as np
+import pytest
+from rows import schools
+
+import academic_workplace as aw
+from academic_workplace.report.build import build
+from academic_workplace.report.document import Columns, Heading, Items, KeyMessage, Notice
+from academic_workplace.report.document import Paragraph, Picture, Table, walk
+from academic_workplace.report.numerals import decimal, digits_for, interval, p_value, significant
+
+DATA = Path(__file__).parents[1] / "data"
+DAY = datetime.date(2026, 11, 22)
+PLAN = aw.Plan(
+    outcome="after", treatment="offered", cluster="school", covariates=("before",),
+    allocation="lot",
+)  # fmt: skip
+
+
+def weigh(table, plan=PLAN):
+    return aw.weigh(aw.estimate(table, plan), plan)
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return weigh(schools(np.random.default_rng(1), clusters=12, size=20, effect=0.9))
+
+
+@pytest.fixture(scope="module", params=["star", "levensvaardigheden"])
+def study(request):
+    plan = aw.read_plan(DATA / request.param / "plan.toml")
+    return weigh(aw.read(plan.data), plan)
+
+
+def texts(blocks):
+    """Every piece of text of a document, in order."""
+    for block in walk(blocks):
+        match block:
+            case Heading(text) | Paragraph(text) | Notice(text):
+                yield text
+            case KeyMessage(text, small):
+                yield from (text, small)
+            case Items(items):
+                yield from items
+            case Picture():
+                yield from (block.alt, block.caption)
+            case Table():
+                yield from (block.caption, *block.header, *sum(block.rows, ()), block.note)
+            case Columns():
+                raise AssertionError("walk opens columns")
+
+
+def words_of(evidence, language):
+    report = build(evidence, language, DAY, "")
+    parts = (report.title, report.subtitle, *texts(report.page), *texts(report.appendix))
+    return " ".join(parts)
+
+
+def plain_html(path):
+    text = re.sub(r"<(style|svg).*?</\1>", " ", path.read_text(), flags=re.S)
+    text = re.sub(r"<[^>]+>", " ", text)
+    return re.sub(r"\s+", " ", text.replace("&#39;", "'").replace("&amp;", "&"))
+
+
+def plain_word(path):
+    document = docx.Document(str(path))
+    cells = [c.text for t in document.tables for row in t.rows for c in row.cells]
+    return " ".join([*(p.text for p in document.paragraphs), *cells])
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_html_and_word_hold_the_numbers_of_the_results(study, tmp_path, language):
+    paths = aw.write(study, tmp_path, language=language, date=DAY)
+    page, word = plain_html(paths[0]), plain_word(paths[2])
+    for effect in study.effects:
+        for number in (decimal(effect.g, 2, language), decimal(effect.df, 1, language),
+                       interval(effect.g_low, effect.g_high, 2, language)):  # fmt: skip
+            assert number in page
+            assert number in word
+
+
+def test_the_files_are_those_promised(evidence, tmp_path):
+    paths = aw.write(evidence, tmp_path, language="nl", date=DAY)
+    assert [p.name for p in paths] == [
+        "rapport.html", "rapport.pdf", "rapport.docx", "results.csv", "results.json",
+        "manifest.json",
+    ]  # fmt: skip
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in paths)
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    rows = list(csv.DictReader(io.StringIO(paths[3].read_text())))
+    assert float(rows[0]["estimate"]) == evidence.effects[0].estimate
+    assert json.loads(paths[4].read_text())["effects"][0]["se"] == evidence.effects[0].se
+
+
+def test_both_languages_can_share_a_folder_and_the_same_input_gives_the_same_bytes(study, tmp_path):
+    first = {p.name: p.read_bytes() for lang in ("nl", "en")
+             for p in aw.write(study, tmp_path / "a", language=lang, date=DAY)}  # fmt: skip
+    second = {p.name: p.read_bytes() for lang in ("nl", "en")
+              for p in aw.write(study, tmp_path / "b", language=lang, date=DAY)}  # fmt: skip
+    assert first == second
+    assert {"rapport.html", "report.html"} <= set(first)
+
+
+def test_invented_data_are_marked_in_every_file(tmp_path):
+    plan = aw.read_plan(DATA / "levensvaardigheden" / "plan.toml")
+    paths = aw.write(weigh(aw.read(plan.data), plan), tmp_path, date=DAY)
+    assert "verzonnen gegevens" in plain_html(paths[0])
+    header = docx.Document(str(paths[2])).sections[0].header
+    shown = " ".join(p.text for p in header.paragraphs)
+    shown += " ".join(c.text for t in header.tables for row in t.rows for c in row.cells)
+    assert "verzonnen gegevens" in shown
+    assert all(row["synthetic"] == "True" for row in csv.DictReader(io.StringIO(paths[3].read_text())))
+    assert json.loads(paths[4].read_text())["synthetic"] is True
+    assert json.loads(paths[5].read_text())["synthetic"] is True
+
+
+def test_real_data_are_not_marked_as_invented(tmp_path):
+    plan = aw.read_plan(DATA / "star" / "plan.toml")
+    paths = aw.write(weigh(aw.read(plan.data), plan), tmp_path, date=DAY)
+    assert "verzonnen" not in plain_html(paths[0])
+    assert "onderwijsassistent" in plain_html(paths[0])
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_report_claims_proof_or_shows_a_bare_p_on_the_page(study, language):
+    words = words_of(study, language).lower()
+    for forbidden in ("bewezen", "bewijst", "proven", "proves", "significant"):
+        assert forbidden not in words
+    report = build(study, language, DAY, "")
+    page = " ".join(texts(report.page))
+    assert not re.search(r"\bp\s*[=<]", page)
+
+
+def test_results_on_fewer_than_ten_pupils_are_withheld_and_said_to_be(tmp_path):
+    table = schools(np.random.default_rng(2), clusters=10, size=20)
+    treated = table.index[table["offered"] == 1]
+    table.loc[treated[8:], "after"] = np.nan
+    evidence = weigh(table)
+    effect = evidence.effects[0]
+    assert effect.pupils_arm == 8
+    paths = aw.write(evidence, tmp_path, language="nl", date=DAY)
+    page = plain_html(paths[0])
+    assert "minder dan 10 leerlingen" in page
+    assert interval(effect.g_low, effect.g_high, 2, "nl") not in page
+    for path in paths[3:]:
+        assert repr(effect.estimate) not in path.read_text()
+    result = json.loads(paths[4].read_text())["effects"][0]
+    assert result["withheld"] is True
+    assert result["estimate"] is None
+    mean = next(d.mean for d in evidence.descriptions if d.arm == "1")
+    assert significant(mean, "nl") not in page
+
+
+def test_a_loss_of_a_few_pupils_cannot_be_worked_out():
+    table = schools(np.random.default_rng(3), clusters=10, size=20)
+    treated = table.index[table["offered"] == 1]
+    table.loc[treated[:4], "after"] = np.nan
+    words = words_of(weigh(table), "nl")
+    start, analysed = len(treated), len(treated) - 4
+    assert str(analysed) in words
+    assert not re.search(rf"\b{start}\b", words)
+    assert "minder dan 10" in words
+
+
+@pytest.mark.parametrize(("language", "why"), [("nl", "maar één cluster"), ("en", "only one cluster")])
+def test_one_school_in_a_group_gets_no_answer_and_the_page_says_why(tmp_path, language, why):
+    table = schools(np.random.default_rng(4), clusters=6, size=30)
+    table["offered"] = (table["school"] == table["school"].iloc[0]).astype(int)
+    evidence = weigh(table)
+    report = build(evidence, language, DAY, "")
+    page, appendix = " ".join(texts(report.page)), " ".join(texts(report.appendix))
+    assert why in page
+    assert not any(isinstance(b, KeyMessage | Picture) for b in walk(report.page))
+    mean = next(d.mean for d in evidence.descriptions if d.arm == "1")
+    assert significant(mean, language) in appendix
+    aw.write(evidence, tmp_path, language=language, date=DAY)
+
+
+@pytest.mark.parametrize(
+    ("effect", "nl", "en"),
+    [
+        (1.5, "groot genoeg om van belang te zijn", "large enough to matter"),
+        (0.0, "nog niet te zien", "cannot be seen yet"),
+        (-1.5, "ongunstiger", "less favourable"),
+    ],
+)
+def test_the_key_message_follows_the_interval(effect, nl, en):
+    table = schools(np.random.default_rng(12), clusters=16, size=20, effect=effect)
+    evidence = weigh(table)
+    assert nl in evidence.explain("nl")
+    assert en in evidence.explain("en")
+
+
+def test_a_difference_too_small_to_matter_is_not_called_unclear():
+    table = schools(np.random.default_rng(13), clusters=40, size=60)
+    plan = replace(PLAN, smallest_effect=0.9)
+    assert "te klein om van belang" in weigh(table, plan).explain("nl")
+
+
+@pytest.mark.parametrize(("allocation", "nl"), [("lot", "door loting"), ("choice", "niet door loting")])
+def test_only_a_lot_carries_causal_words(allocation, nl):
+    table = schools(np.random.default_rng(1), clusters=12, size=20, effect=0.9)
+    words = words_of(weigh(table, replace(PLAN, allocation=allocation)), "nl")
+    assert nl in words
+    assert ("een andere oorzaak" in words) == (allocation == "choice")
+
+
+def test_numbers_are_written_as_a_dutch_reader_expects():
+    assert decimal(1250.0, 0, "nl") == "1.250"
+    assert decimal(0.214, 2, "nl") == "0,21"
+    assert decimal(-0.214, 2, "nl") == "−0,21"
+    assert decimal(-0.001, 2, "nl") == "0,00"
+    assert decimal(None, 2, "nl") == decimal(float("nan"), 2, "nl") == "–"
+    assert interval(0.05, 0.37, 2, "nl") == "0,05 tot 0,37"
+    assert interval(0.05, 0.37, 2, "en") == "0.05 to 0.37"
+    assert (p_value(0.0301, "nl"), p_value(0.0001, "nl")) == ("0,03", "< 0,001")
+    assert (digits_for(16.3), digits_for(0.17), digits_for(0.002)) == (0, 2, 3)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_words_and_left_alone(evidence, tmp_path):
+    (tmp_path / "report").write_text("mine")
+    with pytest.raises(aw.ReportError) as error:
+        aw.write(evidence, tmp_path / "report", date=DAY)
+    assert "map" in error.value.explain("nl")
+    assert (tmp_path / "report").read_text() == "mine"
+    with pytest.raises(aw.ReportError):
+        aw.write(evidence, tmp_path, language="fr")
+
+
+def test_every_table_and_picture_has_what_a_screen_reader_needs(study):
+    report = build(study, "nl", DAY, "")
+    for block in walk((*report.page, *report.appendix)):
+        if isinstance(block, Picture):
+            assert len(block.alt) > 20
+        if isinstance(block, Table):
+            assert block.caption
+            assert all(block.header)
+
+
+def test_the_sentences_of_a_report_are_short(study):
+    report = build(study, "nl", DAY, "")
+    page = [t for t in texts(report.page) if t and not t.startswith("Figuur met")]
+    sentences = [s for text in page for s in re.split(r"(?<=[.?!])\s+|; ", text) if s]
+    lengths = [len(s.split()) for s in sentences]
+    assert np.mean(lengths) < 13  # B1: short sentences, one message each
+    assert max(lengths) <= 28  # a list of groups may be longer
