@@ -7,8 +7,7 @@ DuckDB's downloadable extensions stay off: nothing is ever fetched.
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 
 AT_START = "at start"  # in the wide form: whether the pupil has a row at the baseline wave
 CHUNK_VECTORS = 60  # times 2,048 rows
-BLOCK_BYTES = 1 << 20
-# The characters that cp1252 has where latin-1 (which DuckDB reads) has control characters.
-_HIGH = bytes(b for b in range(0x80, 0xA0) if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D))
-LATIN_CONTROL, WINDOWS_SIGNS = _HIGH.decode("latin-1"), _HIGH.decode("cp1252")
+TABLE = "pupils"  # a file of text, once it is in the engine
+# What Python strips from the ends of a cell, so that both engines strip the same.
+WHITE = "".join(sign for sign in map(chr, range(1 << 14)) if sign.isspace())
 
 
 def connect() -> Engine:
@@ -44,44 +42,36 @@ def literal(words: str) -> str:
     return "'" + words.replace("'", "''") + "'"
 
 
+def trim(cell: str) -> str:
+    """SQL for text without the white space around it."""
+    return f"trim({cell}, {literal(WHITE)})"
+
+
 def read_parquet(path: Path) -> pd.DataFrame:
     """A whole Parquet file. Raises ValueError when it is damaged."""
     import duckdb
 
     try:
         with connect() as engine:
-            return engine.execute("SELECT * FROM read_parquet(?)", [str(path)]).df()
+            return engine.execute(f"SELECT * FROM {scan(path)}").df()
     except duckdb.Error as error:
         raise ValueError(str(error)) from None
 
 
-def encoding_of(path: Path) -> str:
-    """``utf-8`` or ``cp1252``, found by decoding the file block by block."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        try:
-            while block := file.read(BLOCK_BYTES):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
+def scan(path: Path) -> str:
+    """SQL that reads this one Parquet file as it is, whatever its name and folder look like."""
+    name = "".join(f"[{sign}]" if sign in "[*?" else sign for sign in str(path.absolute()))
+    return f"(SELECT * FROM read_parquet({literal(name)}, hive_partitioning=false))"
 
 
-def scan(path: Path, *, separator: str | None) -> str:
-    """SQL that reads a file: Parquet as it is, CSV (a separator is given) with all cells as text."""
-    if separator is None:
-        return f"(SELECT * FROM read_parquet({literal(str(path))}))"
-    encoding = encoding_of(path)
-    read = (
-        f"read_csv({literal(str(path))}, delim={literal(separator)}, header=true, all_varchar=true,"
-        f" quote='\"', escape='\"', strict_mode=true, null_padding=false,"
-        f" encoding={literal('utf-8' if encoding == 'utf-8' else 'latin-1')})"
-    )
-    if encoding == "utf-8":
-        return f"(SELECT * FROM {read})"
-    swap = f"translate(c, {literal(LATIN_CONTROL)}, {literal(WINDOWS_SIGNS)})"
-    return f"(SELECT {swap.replace('c,', 'COLUMNS(*),', 1)} FROM {read})"
+def load(engine: Engine, parts: Iterable[pd.DataFrame], columns: Sequence[str]) -> None:
+    """Put some columns of the parts of a file of text into ``TABLE``, which must not be there."""
+    names = ", ".join(map(quote, columns))
+    engine.execute(f"CREATE TABLE {TABLE} ({', '.join(f'{quote(c)} VARCHAR' for c in columns)})")
+    for part in parts:
+        engine.register("part", part[list(columns)])
+        engine.execute(f"INSERT INTO {TABLE} SELECT {names} FROM part")
+        engine.unregister("part")
 
 
 def columns_of(engine: Engine, table: str) -> dict[str, str]:

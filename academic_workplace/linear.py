@@ -14,6 +14,7 @@ number of pupils. Bell & McCaffrey (2002); Pustejovsky & Tipton (2018).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -118,10 +119,12 @@ def variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, f
 
     contrast: (k,), or (k + 1,) with the weight of the constant last when there is one block.
     Working model: independent pupils of equal variance. CR1 = G/(G-1), CR1S =
-    G(N-1)/((G-1)(N-p)) times CR0, p counting absorbed blocks.
+    G(N-1)/((G-1)(N-p)) times CR0, p counting absorbed blocks. NaN where there is none.
     """
     G, r = fit.scores.shape
     k = len(fit.beta)
+    if G < 2:
+        return math.nan, math.nan
     v = np.zeros((G, r))
     v[:, :k] = fit.L.T @ contrast[:k]
     if len(contrast) > k:
@@ -137,7 +140,8 @@ def variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, f
     if inference in (Inference.CR1, Inference.CR1S):
         factor = G / (G - 1)
     if inference is Inference.CR1S:
-        factor *= (fit.pupils - 1) / (fit.pupils - k - fit.blocks)
+        left = fit.pupils - k - fit.blocks
+        factor *= (fit.pupils - 1) / left if left > 0 else math.nan
     return factor * float(influence @ influence), _satterthwaite(fit, u, k)
 
 

@@ -316,6 +316,9 @@ def _sample_moments(
 
 def _compact(code: NDArray[np.intp], most: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The codes that occur, in order, and every code's place among them."""
+    if most > 4 * len(code):  # many clusters times many blocks: a table of all would not fit
+        used, place = np.unique(code, return_inverse=True)
+        return used, place
     used = np.flatnonzero(np.bincount(code, minlength=most))
     place = np.zeros(most, dtype=np.intp)
     place[used] = np.arange(len(used))

@@ -96,7 +96,7 @@ class Plan:
 
     outcome: a column, or a tuple of columns with the primary one first; ``outcomes`` is the tuple.
     treatment: the column that says who got the programme; ``comparison`` is its value for those
-        who did not (needed unless the column holds 0/1 or false/true).
+        who did not (needed unless there are two values and one says so: 0, no, nee, control ...).
     cluster: the column of the schools (or classes) within which pupils are alike.
     blocks: columns within whose values the arms are compared (absorbed).
     assigned: ``cluster`` (the default) or ``pupil`` (pupils were assigned within blocks).
@@ -184,7 +184,8 @@ class Plan:
         """How an arm is named in a report; its value in the data when the plan says nothing."""
         value = f"‘{name}’"
         pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
-        return self.study.arms.get(name, Arm(same(value), pupils))
+        label = Text(f"groep {value}", f"group {value}")
+        return self.study.arms.get(name, Arm(label, pupils))
 
     def column_label(self, name: str) -> Text:
         """How a column known at the start is named in a report (``c=level``: a level of c)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from academic_workplace.effects.difference import difference
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check
-from academic_workplace.intake.layout import samples
+from academic_workplace.intake.layout import comparison_arm, samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect, other_plan
@@ -64,8 +65,12 @@ def estimate(
             moments = collect(pupils)
         else:
             moments = collect(data, plan)
-    chosen = Method(method) if method is not None else plan.method or _default_method(plan)
-    how = Inference(inference) if inference is not None else plan.inference
+    asked = replace(
+        plan,
+        method=method if method is not None else plan.method or _default_method(plan),
+        inference=inference if inference is not None else plan.inference,
+    )  # raises PlanError, naming what there is, when asked for something else
+    chosen, how = Method(asked.method), asked.inference
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
     fits = (moments.cluster == plan.cluster and set(wanted) <= set(by_key)
@@ -85,9 +90,9 @@ def _default_method(plan: Plan) -> Method:
 
 def _require_treatment(moments: ClusterMoments, plan: Plan) -> None:
     """Raise PlanError when the arms are not among the columns that were collected."""
-    arms = {c for m in moments.samples for c in m.columns if c.startswith(f"{plan.treatment}=")}
-    comparison = f"{plan.treatment}={plan.comparison or '0'}"
-    if comparison not in arms or len(arms) < 2:
+    start = f"{plan.treatment}="
+    arms = {c.removeprefix(start) for m in moments.samples for c in m.columns if c.startswith(start)}
+    if comparison_arm(plan, arms) is None or len(arms) < 2:
         rule = Text(
             "De groepen van dit plan zijn niet verzameld.",
             "The arms of this plan were not collected.",

@@ -13,7 +13,7 @@ from scipy import special
 
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import Fault, PlanError
-from academic_workplace.intake.layout import at_wave
+from academic_workplace.intake.layout import at_wave, comparison_arm
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit, least_squares, shifted, variance
 from academic_workplace.moments import SampleMoments
@@ -81,7 +81,7 @@ def compare_arms(
     Returns the effects in the order of the plan's arms, and all coefficients.
     """
     arms = [name.split("=", 1)[1] for name in m.columns if name.startswith(f"{plan.treatment}=")]
-    comparison = plan.comparison or "0"
+    comparison = comparison_arm(plan, arms) or ""
     order = [a for a in plan.study.arms if a in arms] + [
         a for a in arms if a not in plan.study.arms
     ]

@@ -114,7 +114,7 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
                 " studied yet.",
             )
         )
-    comparison = plan.comparison or "0"
+    comparison = effects[0].comparison
     return Evidence(
         plan,
         effects,

@@ -20,7 +20,7 @@ from academic_workplace import engines
 from academic_workplace.engines import AT_START
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake import layout
-from academic_workplace.intake.layout import samples
+from academic_workplace.intake.layout import comparison_arm, samples
 from academic_workplace.intake.numbers import (
     ABSENT,
     COMMA,
@@ -583,7 +583,7 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
                 Text("Herstel de waarde of noem de groep.", "Mend the value or name the arm."),
             )
         )
-    if plan.comparison is None and set(found) != {"0", "1"}:
+    if plan.comparison is None and comparison_arm(plan, found) is None:
         faults.append(
             fault(
                 Text(

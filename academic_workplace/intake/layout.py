@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from academic_workplace.plan import Plan
 
 SEPARATES_WAVE = " @ "
+SAYS_NO = ("0", "no", "nee", "false", "control", "controle", "comparison", "vergelijking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,14 @@ def samples(plan: Plan) -> tuple[Sample, ...]:
 def at_wave(outcome: str, wave: str) -> str:
     """The name, in the wide form, of an outcome at a wave."""
     return f"{outcome}{SEPARATES_WAVE}{wave}"
+
+
+def comparison_arm(plan: Plan, arms: Collection[str]) -> str | None:
+    """The arm that the others are compared with: the plan's, or the one that says "no"."""
+    if plan.comparison is not None:
+        return plan.comparison if plan.comparison in arms else None
+    plain = [arm for arm in arms if arm.lower() in SAYS_NO]
+    return plain[0] if len(plain) == 1 and len(arms) == 2 else None
 
 
 def background(plan: Plan) -> tuple[str, ...]:

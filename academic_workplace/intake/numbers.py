@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import Enum
 
 import numpy as np
 import pandas as pd
 
-# The patterns are shared by every engine (pandas here, DuckDB in engines.py).
-POINT = r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
-COMMA = r"[+-]?(0|[1-9][0-9]*)(,[0-9]+)?"
+# The patterns are shared by every engine (pandas here, DuckDB in check.py). More than 15 digits
+# are a code: a floating-point number would change the last ones.
+POINT = r"[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+COMMA = r"[+-]?(0|[1-9][0-9]{0,14})(,[0-9]+)?"
 THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"  # 1.234 in a Dutch file: 1234, or 1.234?
 ABSENT = ("NA", "NaN", "nan", "#N/A", ".")  # taken as missing, but only between numbers
 
@@ -26,11 +27,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How many filled cells of a column look like what. ``filled`` leaves out ABSENT."""
+    """How many filled cells of a column look like what; the shapes of two parts add up.
+
+    ``filled`` leaves out ABSENT.
+    """
 
     filled: int
     point: int
     comma: int
+    either: int  # point or comma
     dotted: int  # with a point in it
     thousands: int
     with_comma: int  # with a comma in it
@@ -40,6 +45,21 @@ class Shape:
     def needs_comma(self) -> bool:
         """Whether the column can only be read with a decimal comma."""
         return self.with_comma > 0 and self.comma == self.filled
+
+    def __add__(self, other: Shape) -> Shape:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Shape(*(mine + theirs for mine, theirs in pairs))
+
+    def ambiguous(self, *, dutch: bool) -> bool:
+        """Whether every point may be a thousands point, in a file with the decimal comma."""
+        numbers = 0 < self.filled == self.point
+        return dutch and numbers and 0 < self.dotted == self.thousands
+
+    def expected(self, *, dutch: bool) -> str:
+        """The pattern of the cells that are no fault in a column that should hold numbers."""
+        if self.either < self.filled:
+            return f"({POINT})|({COMMA})"
+        return COMMA if dutch else POINT
 
 
 def kind_of(shape: Shape, *, dutch: bool) -> Kind:
@@ -51,8 +71,7 @@ def kind_of(shape: Shape, *, dutch: bool) -> Kind:
     if shape.filled == 0:
         return Kind.TEXT if shape.absent else Kind.EMPTY
     if shape.point == shape.filled:
-        ambiguous = dutch and shape.dotted > 0 and shape.thousands == shape.dotted
-        return Kind.TEXT if ambiguous else Kind.POINT
+        return Kind.TEXT if shape.ambiguous(dutch=dutch) else Kind.POINT
     return Kind.COMMA if shape.comma == shape.filled else Kind.TEXT
 
 
@@ -61,10 +80,12 @@ def shape_of(words: pd.Series) -> Shape:
     absent = words.isin(ABSENT)
     filled = words[~absent]
     dotted = filled.str.contains(".", regex=False)
+    point, comma = filled.str.fullmatch(POINT), filled.str.fullmatch(COMMA)
     return Shape(
         filled=len(filled),
-        point=int(filled.str.fullmatch(POINT).sum()),
-        comma=int(filled.str.fullmatch(COMMA).sum()),
+        point=int(point.sum()),
+        comma=int(comma.sum()),
+        either=int((point | comma).sum()),
         dotted=int(dotted.sum()),
         thousands=int(filled[dotted].str.fullmatch(THOUSANDS).sum()),
         with_comma=int(filled.str.contains(",", regex=False).sum()),

@@ -46,9 +46,10 @@ class Flow:
         """The flow of both groups of pupils together."""
         clusters = tuple(dict.fromkeys(self.clusters + other.clusters))
         arms = tuple(dict.fromkeys(self.arms + other.arms))
+        place = {name: i for i, name in enumerate(clusters)}
         counts = np.zeros((len(self.samples), len(clusters), len(arms), len(STAGES)), np.int64)
         for part in (self, other):
-            g = [clusters.index(name) for name in part.clusters]
+            g = [place[name] for name in part.clusters]
             a = [arms.index(name) for name in part.arms]
             order = [part.samples.index(key) for key in self.samples]
             counts[np.ix_(range(len(self.samples)), g, a)] += part.counts[order]

@@ -5,24 +5,44 @@ Reading never changes a value silently: what was guessed stands in ``table.attrs
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import warnings
+import zlib
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
 
 import pandas as pd
 
 from academic_workplace.engines import read_parquet
-from academic_workplace.errors import DataError, Fault
-from academic_workplace.intake.numbers import Kind, as_numbers, distinct_words, kind_of, shape_of
+from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
+from academic_workplace.intake.numbers import (
+    ABSENT,
+    Kind,
+    Shape,
+    as_numbers,
+    distinct_words,
+    kind_of,
+    shape_of,
+)
 from academic_workplace.language import Text
 
 SEPARATORS = (";", ",", "\t", "|")
 SAMPLE_LINES = 50
 ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
-START_BYTES = 1 << 16
+START_CHARACTERS = 1 << 16
+BLOCK_BYTES = 1 << 20
+ROWS_AT_ONCE = 1 << 15
+FIRST_ROW = 2  # the row of a spreadsheet below its header; a table's index counts from there
+# What a damaged or disguised workbook makes openpyxl and its parsers raise.
+DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, SyntaxError, LookupError, ValueError,
+           TypeError, AttributeError, RuntimeError)  # fmt: skip
 
 
 class Form(Enum):
@@ -33,30 +53,45 @@ class Form(Enum):
     PARQUET = "Parquet"
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file of text is written, and the names of its columns."""
+
+    encoding: str
+    separator: str
+    names: tuple[str, ...]
+
+
 def read(path: str | Path) -> pd.DataFrame:
     """Read CSV (any common separator, decimal comma or point), Excel (.xlsx) or Parquet.
 
-    Returns one row per line of the file, with numbers where a whole column is numbers and text
-    elsewhere; ``attrs["source"]`` is the file's name and ``attrs["reading"]`` what was guessed.
+    Returns one row per filled row of the file, with numbers where a whole column is numbers and
+    text elsewhere; ``attrs["source"]`` is the file's name, ``attrs["reading"]`` what was guessed
+    and ``attrs["decimal_comma"]`` whether numbers were written with a comma. The index plus two is
+    the row in a spreadsheet.
 
-    Raises DataError when the file is absent, empty, of an unknown kind or in a wrong encoding.
+    Raises DataError when the file is absent, empty, of an unknown kind or in a wrong encoding,
+    when its rows are not equally long, or when a column name is repeated.
     """
     path = Path(path)
     form = form_of(path)
     readers = {Form.CSV: _from_csv, Form.EXCEL: _from_excel, Form.PARQUET: _from_parquet}
-    table, notes = readers[form](path)
+    table, notes, comma = readers[form](path)
     if table.empty:
-        raise _empty(path)
+        raise empty(path)
     table.attrs["source"] = path.name
     table.attrs["reading"] = tuple(notes)
+    table.attrs["decimal_comma"] = comma
     return table
 
 
 def form_of(path: Path) -> Form:
-    """What kind of table a file holds, from its first bytes. Raises DataError as ``read`` does."""
+    """What kind of table a file holds, from its bytes. Raises DataError as ``read`` does."""
     try:
         with path.open("rb") as file:
             start = file.read(512)
+            file.seek(max(0, file.seek(0, io.SEEK_END) - 4))
+            end = file.read()
     except OSError:
         raise _refuse(
             path,
@@ -64,18 +99,25 @@ def form_of(path: Path) -> Form:
             Text("Controleer de naam en de map.", "Check the name and the folder."),
         ) from None
     if not start.strip():
-        raise _empty(path)
-    if start.startswith(b"PAR1"):
+        raise empty(path)
+    if start.startswith(b"PAR1") and end == b"PAR1":
         return Form.PARQUET
-    if start.startswith(b"PK"):
+    if start.startswith(b"PK\x03\x04"):
         return Form.EXCEL
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise _refuse(
             path,
-            Text("Dit is een oud Excel-bestand (.xls).", "This is an old Excel file (.xls)."),
-            Text("Sla het in Excel op als .xlsx.", "Save it in Excel as .xlsx."),
+            Text(
+                "Dit is een oud Excel-bestand (.xls), of er zit een wachtwoord op.",
+                "This is an old Excel file (.xls), or it has a password.",
+            ),
+            Text(
+                "Sla het in Excel op als .xlsx, zonder wachtwoord.",
+                "Save it in Excel as .xlsx, without a password.",
+            ),
         )
-    if start.lstrip().lower().startswith((b"<!doctype", b"<html")):
+    opening = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    if opening.startswith((b"<!doctype", b"<html", b"<?xml")):
         raise _refuse(
             path,
             Text("Dit is een webpagina, geen tabel.", "This is a web page, not a table."),
@@ -84,19 +126,36 @@ def form_of(path: Path) -> Form:
     return Form.CSV
 
 
-def decode(path: Path, content: bytes) -> tuple[str, str]:
-    """The text of a file and the encoding it was in: UTF-8, UTF-16 with a mark, or cp1252."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text, encoding
+def dialect_of(path: Path) -> Dialect:
+    """How a file of text is written. Raises DataError as ``read`` does."""
+    encoding = encoding_of(path)
+    with path.open(encoding=encoding, newline="") as file:
+        start = file.read(START_CHARACTERS)
+    if not start.strip():
+        raise empty(path)
+    separator = find_separator(start)
+    header = next(_filled(path, encoding, separator), None)
+    if header is None:
+        raise empty(path)
+    return Dialect(encoding, separator, _names(path, header[1]))
+
+
+def encoding_of(path: Path) -> str:
+    """UTF-8, UTF-16 with a mark, or cp1252: found by decoding the file block by block."""
+    with path.open("rb") as file:
+        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+            file.seek(0)
+            decoder = codecs.getincrementaldecoder(encoding)()
+            try:
+                while block := file.read(BLOCK_BYTES):
+                    if "\x00" in decoder.decode(block):
+                        break
+                else:
+                    decoder.decode(b"", final=True)
+                    return encoding
+            except UnicodeDecodeError:
+                continue
     raise _refuse(
         path,
         Text(
@@ -107,15 +166,9 @@ def decode(path: Path, content: bytes) -> tuple[str, str]:
     )
 
 
-def start_of(path: Path) -> str:
-    """The first lines of a file of text, to find its separator."""
-    with path.open("rb") as file:
-        return file.read(START_BYTES).decode("utf-8", errors="replace")
-
-
-def find_separator(text: str) -> str:
+def find_separator(start: str) -> str:
     """The separator that gives the first lines most columns, and as many on every line."""
-    lines = [line for line in text.splitlines()[:SAMPLE_LINES] if line.strip()]
+    lines = [line for line in io.StringIO(start, newline=None) if line.strip()][:SAMPLE_LINES]
 
     def score(separator: str) -> tuple[int, int]:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator))
@@ -125,84 +178,162 @@ def find_separator(text: str) -> str:
     return max(SEPARATORS, key=score)
 
 
-def _from_csv(path: Path) -> tuple[pd.DataFrame, list[Text]]:
-    text, encoding = decode(path, path.read_bytes())
-    separator = find_separator(text)
-    header = next(csv.reader(io.StringIO(text), delimiter=separator))
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise DataError([_repeated_name(path, name) for name in repeated])
-    try:
-        rows = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, skip_blank_lines=True,
-            index_col=False, on_bad_lines="error",
-        )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError):
-        widths = [len(row) for row in csv.reader(io.StringIO(text), delimiter=separator)]
-        odd = tuple(i for i, width in enumerate(widths, 1) if width > len(header))
+def text_parts(path: Path, dialect: Dialect) -> Iterator[pd.DataFrame]:
+    """The filled rows of a file of text, some at a time; every cell is text.
+
+    Raises DataError, after the last row, when rows are longer or shorter than the header.
+    """
+    width, odd = len(dialect.names), []
+    rows = _filled(path, dialect.encoding, dialect.separator)
+    next(rows)  # the header
+    while block := list(islice(rows, ROWS_AT_ONCE)):
+        block = [(number, _without_surplus(cells, width)) for number, cells in block]
+        odd += [number for number, cells in block if len(cells) != width]
+        if not odd:
+            numbers = [number - FIRST_ROW for number, _ in block]
+            cells = [cells for _, cells in block]
+            yield pd.DataFrame(cells, index=numbers, columns=list(dialect.names), dtype="str")
+    if odd:
         raise _refuse(
             path,
             Text(
-                f"Sommige rijen hebben meer dan {len(header)} kolommen.",
-                f"Some rows have more than {len(header)} columns.",
+                f"Deze rijen hebben niet even veel cellen als de kopregel ({width}).",
+                f"These rows do not have as many cells as the header ({width}).",
             ),
             Text(
-                "Zet tekst met een scheidingsteken tussen aanhalingstekens.",
-                "Put text that holds the separator between quotation marks.",
+                "Zet tekst (of een getal) met een scheidingsteken tussen aanhalingstekens, of"
+                " bewaar de tabel als Excel-bestand (.xlsx).",
+                "Put text (or a number) that holds the separator between quotation marks, or save"
+                " the table as an Excel file (.xlsx).",
             ),
             odd,
-        ) from None
-    rows.columns = [str(name).strip() for name in rows.columns]
-    shown = {"\t": "tab"}.get(separator, separator)
+        )
+
+
+def _filled(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows with something in them, numbered as a spreadsheet does; the first is the header."""
+    number = 0
+    with path.open(encoding=encoding, newline="") as file:
+        try:
+            for number, cells in enumerate(csv.reader(file, delimiter=separator, strict=True), 1):
+                if any(map(str.strip, cells)):
+                    yield number, cells
+        except csv.Error:
+            raise _refuse(
+                path,
+                Text(
+                    "Bij deze rij klopt een aanhalingsteken niet.",
+                    "A quotation mark is wrong at this row.",
+                ),
+                Text(
+                    'Zet " aan beide kanten van de cel, of nergens; binnen de cel schrijft u "".',
+                    'Put " on both sides of the cell, or nowhere; inside the cell write "".',
+                ),
+                [number + 1],
+            ) from None
+
+
+def _without_surplus(cells: list[str], width: int) -> list[str]:
+    """The cells without the empty ones beyond the header, which a closing separator makes."""
+    return cells[:width] if len(cells) > width and not any(map(str.strip, cells[width:])) else cells
+
+
+def _names(path: Path, header: Sequence[object]) -> tuple[str, ...]:
+    """Column names, stripped; one without a name gets its number. Raises DataError on repeats."""
+    named = ["" if cell is None else str(cell).strip() for cell in header]
+    names = tuple(name or f"#{i}" for i, name in enumerate(named, 1))
+    repeated = [name for name, often in Counter(names).items() if often > 1]
+    if repeated:
+        raise DataError([_repeated_name(path, name) for name in repeated])
+    return names
+
+
+Content = tuple[pd.DataFrame, list[Text], bool]
+
+
+def _from_csv(path: Path) -> Content:
+    dialect = dialect_of(path)
+    parts = list(text_parts(path, dialect))
+    if not parts:
+        raise empty(path)
+    text = _plain_index(pd.concat(parts) if len(parts) > 1 else parts[0])
+    shown = {"\t": "tab"}.get(dialect.separator, dialect.separator)
+    encoding = ENCODINGS[dialect.encoding]
     notes = [
         Text(f"scheidingsteken ‘{shown}’", f"separator ‘{shown}’"),
-        Text(f"codering {ENCODINGS[encoding]}", f"encoding {ENCODINGS[encoding]}"),
+        Text(f"codering {encoding}", f"encoding {encoding}"),
     ]
-    return _convert(rows, notes)
+    return _convert(text, notes)
 
 
-def _from_excel(path: Path) -> tuple[pd.DataFrame, list[Text]]:
+def _from_excel(path: Path) -> Content:
     try:
-        cells = pd.read_excel(path, dtype=object, keep_default_na=False, engine="openpyxl")
-    except (BadZipFile, KeyError, ValueError, OSError):
+        rows = _cells_of_excel(path)
+    except DAMAGED:
         raise _refuse(
             path,
             Text("Dit Excel-bestand is niet te lezen.", "This Excel file cannot be read."),
             Text("Open het in Excel en sla het opnieuw op.", "Open it in Excel and save it again."),
         ) from None
-    cells.columns = [str(name).strip() for name in cells.columns]
-    words = {name: cells[name].map(_as_cell).astype("str") for name in cells}
-    with_text = [
-        n for n in cells if cells[n].map(lambda cell: isinstance(cell, str) and cell).any()
-    ]
-    converted, notes = _convert(
-        pd.DataFrame({name: words[name] for name in with_text}, index=cells.index),
-        [Text("eerste werkblad", "first sheet")],
+    filled = [(n, row) for n, row in enumerate(rows, 1) if any(map(_as_cell, row))]
+    if len(filled) < 2:
+        raise empty(path)
+    width = max(
+        i for _, row in filled for i, cell in enumerate(row, 1) if _as_cell(cell)
     )
-    plain = cells.drop(columns=with_text).replace("", None).infer_objects()
-    table = pd.concat([plain, converted], axis=1)[list(cells.columns)]
-    return table, notes
+    even = [[*row, *[None] * width][:width] for _, row in filled]
+    names = _names(path, even[0])
+    index = [number - FIRST_ROW for number, _ in filled[1:]]
+    cells = _plain_index(pd.DataFrame(even[1:], index=index, columns=list(names), dtype=object))
+    with_text = [
+        name for name in names if any(isinstance(cell, str) and cell.strip() for cell in cells[name])
+    ]
+    text = cells[with_text].map(_as_cell).astype("str")
+    converted, notes, comma = _convert(text, [Text("eerste werkblad", "first sheet")])
+    plain = cells.drop(columns=with_text)
+    plain = plain.where(plain.map(_as_cell) != "", None).infer_objects()
+    return pd.concat([plain, converted], axis=1)[list(names)], notes, comma
+
+
+def _cells_of_excel(path: Path) -> list[tuple[object, ...]]:
+    """The values of the first sheet."""
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and menus, which are not read
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # what the file says of its own size may be wrong
+            return list(sheet.iter_rows(values_only=True))
 
 
 def _as_cell(cell: object) -> str:
     """A cell as text that reads back as the same number."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return "" if cell is None or cell != cell else str(cell)
+    return "" if cell is None or cell != cell else str(cell).strip()
 
 
-def _from_parquet(path: Path) -> tuple[pd.DataFrame, list[Text]]:
+def _from_parquet(path: Path) -> Content:
     try:
-        return read_parquet(path), [Text("Parquet", "Parquet")]
+        return read_parquet(path), [Text("Parquet", "Parquet")], False
     except ValueError:
-        raise _refuse(
-            path,
-            Text("Dit Parquet-bestand is beschadigd.", "This Parquet file is damaged."),
-            Text("Maak het opnieuw.", "Make it again."),
-        ) from None
+        raise damaged_parquet(path) from None
 
 
-def _convert(text: pd.DataFrame, notes: list[Text]) -> tuple[pd.DataFrame, list[Text]]:
+def _plain_index(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table, counted from 0 when no row was left out."""
+    whole = len(table) > 0 and table.index[0] == 0 and table.index[-1] == len(table) - 1
+    return table.reset_index(drop=True) if whole else table
+
+
+def shapes_of(text: pd.DataFrame) -> dict[str, Shape]:
+    """What every column of text looks like."""
+    return {name: shape_of(distinct_words(text[name])) for name in text.columns}
+
+
+def _convert(text: pd.DataFrame, notes: list[Text]) -> Content:
     """Turn the columns that hold only numbers into numbers; empty text becomes missing."""
     words = {name: distinct_words(text[name]) for name in text.columns}
     shapes = {name: shape_of(distinct) for name, distinct in words.items()}
@@ -213,26 +344,45 @@ def _convert(text: pd.DataFrame, notes: list[Text]) -> tuple[pd.DataFrame, list[
         if kind is Kind.TEXT:
             stripped = text[name].str.strip()
             out[name] = stripped.mask(stripped == "")
+            if shape.ambiguous(dutch=dutch):
+                notes.append(
+                    Text(
+                        f"{name}: als tekst gelaten (de punt kan een duizendtal of een decimaal zijn)",
+                        f"{name}: left as text (the point may mark thousands or decimals)",
+                    )
+                )
             continue
         out[name] = as_numbers(text[name], words[name], kind)
         if kind is Kind.COMMA:
             notes.append(Text(f"{name}: decimale komma", f"{name}: decimal comma"))
         if shape.absent:
-            notes.append(Text(f"{name}: ‘NA’ is ontbrekend", f"{name}: ‘NA’ taken as missing"))
-    return pd.DataFrame(out, index=text.index), notes
+            found = ", ".join(f"‘{word}’" for word in ABSENT if word in set(words[name]))
+            notes.append(Text(f"{name}: {found} telt als leeg", f"{name}: {found} taken as missing"))
+    return pd.DataFrame(out, index=text.index), notes, dutch
 
 
-def _refuse(path: Path, rule: Text, remedy: Text, rows: tuple[int, ...] = ()) -> DataError:
-    return DataError([Fault(rule, remedy, file=path.name, rows=rows[:10], count=len(rows))])
+def _refuse(path: Path, rule: Text, remedy: Text, rows: Sequence[int] = ()) -> DataError:
+    shown = tuple(rows[:SHOWN_ROWS])
+    return DataError([Fault(rule, remedy, file=path.name, rows=shown, count=len(rows))])
 
 
-def _empty(path: Path) -> DataError:
+def empty(path: Path) -> DataError:
+    """The error for a file without rows."""
     return _refuse(
         path,
         Text("Dit bestand is leeg.", "This file is empty."),
         Text("Controleer de export; er moet een kopregel zijn met rijen eronder.",
              "Check the export; there must be a header with rows below it."),
     )  # fmt: skip
+
+
+def damaged_parquet(path: Path) -> DataError:
+    """The error for a Parquet file that cannot be read."""
+    return _refuse(
+        path,
+        Text("Dit Parquet-bestand is beschadigd.", "This Parquet file is damaged."),
+        Text("Maak het opnieuw.", "Make it again."),
+    )
 
 
 def _repeated_name(path: Path, name: str) -> Fault:

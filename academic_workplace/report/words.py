@@ -21,7 +21,7 @@ def _capital(text: str) -> str:
 
 def primary(evidence: Evidence) -> Finding:
     """The finding that carries the key message: primary outcome, main wave, first arm."""
-    arms = [a for a in evidence.plan.study.arms if a != evidence.plan.comparison]
+    arms = [a for a in evidence.plan.study.arms if a != evidence.findings[0].effect.comparison]
     first = evidence.findings[0].effect
     for finding in evidence.findings:
         effect = finding.effect
@@ -314,18 +314,20 @@ def alternative(evidence: Evidence, language: str) -> str:
         if nl
         else "Picture with, per outcome, the difference between the groups and its uncertainty."
     ]
+    several = len({f.effect.arm for f in evidence.findings}) > 1
     for finding in in_time(evidence):
         effect, plan = finding.effect, evidence.plan
         measure = plan.measure(effect.outcome)
         name = (measure.better_label if measure.better == "lower" else measure.label)[language]
         wave = plan.wave_label(effect.outcome, effect.wave)[language]
         arm = plan.arm(effect.arm).label[language]
+        named = ", ".join(part for part in (_capital(name), wave, arm if several else "") if part)
         if shown(finding) and finding.low is not None:
             value = decimal(finding.g, 2, language)
             numbers = f"{value} ({interval(finding.low, finding.high, 2, language)})"
         else:
             numbers = "niet getoond of geen antwoord" if nl else "not shown or no answer"
-        parts.append(f"{_capital(name)}, {wave or arm}, {arm}: {numbers}.")
+        parts.append(f"{named}: {numbers}.")
     parts.append(
         "De getallen staan ook in de tabel." if nl else "The numbers are also in the table."
     )
