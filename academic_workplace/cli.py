@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from academic_workplace.errors import Fault, PlanError, ReportError, WorkplaceError
@@ -50,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser(_language_in(given)).parse_args(given)
     language = (options.language or [default_language()])[0]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may not know every sign
     try:
         command: Callable[[argparse.Namespace, str], int] = options.command
         return command(options, language)
@@ -62,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _language_in(given: Sequence[str]) -> str:
     """The language asked for, before the options are parsed: help is in it too."""
-    for before, word in zip(given, given[1:], strict=False):
+    for before, word in pairwise(given):
         if before == "--language" and word in LANGUAGES:
             return word
     return default_language()
@@ -178,7 +182,7 @@ def _reproduce(options: argparse.Namespace, language: str) -> int:
     return SAME if result.agrees else DIFFERS
 
 
-def _lab(options: argparse.Namespace, language: str) -> int:
+def _lab(_options: argparse.Namespace, _language: str) -> int:
     from importlib.util import find_spec
 
     if find_spec("jupyterlab") is None:

@@ -26,9 +26,14 @@ class Fault:
 
     def explain(self, language: str) -> str:
         """The fault in one paragraph."""
-        where = [f"[{part}]" for part in (self.file, self.column) if part]
+        named = [part for part in (self.file, self.column) if part]
+        where = [f"{part}:" if part.startswith("[") else f"[{part}]" for part in named]
         text = " ".join([*where, self.rule[language]])
-        if self.count:
+        if self.count and not self.rows:
+            text += Text(f" Aantal rijen: {self.count}.", f" Number of rows: {self.count}.")[
+                language
+            ]
+        elif self.count:
             shown = ", ".join(str(row) for row in self.rows)
             more = self.count > len(self.rows)
             if language == "nl":

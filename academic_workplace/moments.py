@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import pairwise
 from operator import add
 from pathlib import Path
 
@@ -26,7 +27,9 @@ from academic_workplace.intake.pupils import Floats, Flow, Pupils, complete, lab
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
 
-ROWS_AT_ONCE = 1 << 15  # rows gathered before multiplying: q of them stay in the cache
+ROWS_AT_ONCE = 1 << 14  # rows gathered before multiplying: q of them stay in the cache
+ROWS_SORTED = 1 << 17  # rows sorted by cluster at a time, so that gathering stays near
+CLUSTER_AT_LEAST = 64  # rows of a cluster per such part on average: a product each costs something
 THIN = 4096  # rows whose mean serves as origin
 
 
@@ -349,44 +352,88 @@ def cross_products(
     thin = slice(None, None, max(1, n // THIN))
     for j, column in enumerate(columns[whole:], whole + 1):
         origin[j] = column[thin if rows is None else rows[thin]].mean()
-    order = np.argsort(code.astype(np.uint16) if cells < 1 << 16 else code, kind="stable")
-    ends = np.cumsum(np.bincount(code, minlength=cells))
-    place = order if rows is None else rows[order]
     buffer = np.empty((q, min(n, ROWS_AT_ONCE)))
     buffer[0] = 1
-    for a in range(0, n, ROWS_AT_ONCE):
-        b = min(a + ROWS_AT_ONCE, n)
-        part = buffer[:, : b - a]
-        for j, column in enumerate(columns, 1):
-            np.take(column, place[a:b], out=part[j], mode="clip")
-            part[j] -= origin[j]
-        first, last = np.searchsorted(ends, [a, b - 1], side="right")
-        left = a
-        for g in range(first, last + 1):
-            right = min(int(ends[g]), b)
-            block = part[:, left - a : right - a]
-            S[g] += block @ block.T
-            left = right
+    part = max(ROWS_SORTED, CLUSTER_AT_LEAST * cells)
+    for a in range(0, n, part):
+        _add_part(S, buffer, columns, code[a : a + part], origin, a, rows)
     return origin, S
 
 
+def _add_part(
+    S: Floats,
+    buffer: Floats,
+    columns: list[Floats],
+    code: NDArray[np.intp],
+    origin: Floats,
+    start: int,
+    rows: NDArray[np.intp] | None,
+) -> None:
+    """Add the cross-products of some rows to S, cluster by cluster, through a small buffer.
+
+    Sorting part by part instead of all at once keeps what is gathered near in memory.
+    """
+    n = len(code)
+    if np.all(code[1:] >= code[:-1]):
+        place = np.arange(start, start + n)
+    else:
+        small = code.astype(np.uint16) if len(S) < 1 << 16 else code
+        place = np.argsort(small, kind="stable")
+        code = code[place]
+        place += start
+    if rows is not None:
+        place = rows[place]
+    edges = np.append(np.flatnonzero(np.diff(code, prepend=-1)), n)
+    for a in range(0, n, buffer.shape[1]):
+        b = min(a + buffer.shape[1], n)
+        block = buffer[:, : b - a]
+        for j, column in enumerate(columns, 1):
+            np.take(column, place[a:b], out=block[j], mode="clip")
+            block[j] -= origin[j]
+        first = int(np.searchsorted(edges, a, side="right")) - 1
+        last = int(np.searchsorted(edges, b))
+        for left, right in pairwise(edges[first : last + 1].tolist()):
+            left, right = max(left, a), min(right, b)
+            x = block[:, left - a : right - a]
+            S[code[left]] += x @ x.T
+
+
 def _baseline(pupils: Pupils, masks: Mapping[tuple[str, str], NDArray[np.bool_]]) -> Baseline:
+    """Counts, sums and sums of squares per group, arm and background column, part by part."""
     names = tuple(
         column
         for known in measured_before(pupils.plan)
         for column in pupils.columns.get(known, (known,))
     )
-    arms = np.equal.outer(np.arange(len(pupils.arms.names)), pupils.arms.codes).astype(float)
-    shape = (len(masks), len(arms), len(names))
-    n, s1, s2, origin = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(len(names))
-    weights = np.concatenate([arms * mask for mask in masks.values()])  # (groups x arms, pupils)
-    for j, name in enumerate(names):
-        x = pupils.numbers[name]
-        known = ~np.isnan(x)
-        origin[j] = x[known][:: max(1, len(x) // THIN)].mean() if known.any() else 0.0
-        if not known.all():
-            x = np.where(known, x, origin[j])
-        x = x - origin[j]
-        sums = weights @ np.stack([known.astype(float), x, x * x], axis=1)
-        n[:, :, j], s1[:, :, j], s2[:, :, j] = sums.T.reshape(3, *shape[:2])
-    return Baseline(tuple(masks), pupils.arms.names, names, origin, n, s1, s2)
+    columns = [pupils.numbers[name] for name in names]
+    K, A, n = len(names), len(pupils.arms.names), len(pupils)
+    origin = np.array([_near_mean(x) for x in columns])
+    total = np.zeros((len(masks) * A, 3 * K))
+    weights = np.empty((len(masks) * A, min(n, ROWS_AT_ONCE)))
+    values = np.empty((3 * K, min(n, ROWS_AT_ONCE)))
+    for a in range(0, n if K else 0, ROWS_AT_ONCE):
+        part = slice(a, min(a + ROWS_AT_ONCE, n))
+        width = part.stop - a
+        for g, mask in enumerate(masks.values()):
+            for i in range(A):
+                np.multiply(
+                    pupils.arms.codes[part] == i, mask[part], out=weights[g * A + i, :width]
+                )
+        for j, x in enumerate(columns):
+            known, first, second = (values[j + k * K, :width] for k in range(3))
+            np.subtract(x[part], origin[j], out=first)
+            missing = np.isnan(first)
+            known[:] = ~missing
+            first[missing] = 0
+            np.multiply(first, first, out=second)
+        total += weights[:, :width] @ values[:, :width].T
+    sums = total.reshape(len(masks), A, 3, K)
+    parts = (sums[:, :, k] for k in range(3))
+    return Baseline(tuple(masks), pupils.arms.names, names, origin, *parts)
+
+
+def _near_mean(x: Floats) -> float:
+    """The mean of a thin sample of the known values; 0 when there are none."""
+    thin = x[:: max(1, len(x) // THIN)]
+    known = thin[~np.isnan(thin)]
+    return float(known.mean()) if len(known) else 0.0

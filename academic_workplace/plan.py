@@ -6,6 +6,9 @@ import datetime
 import difflib
 import hashlib
 import json
+import math
+import numbers
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -121,8 +124,8 @@ class Plan:
     comparison: str | None = None
     pupil: str | None = None
     blocks: tuple[str, ...] = ()
-    assigned: Level = Level.CLUSTER
-    allocation: Allocation = Allocation.CHOICE
+    assigned: Level | str = Level.CLUSTER
+    allocation: Allocation | str = Allocation.CHOICE
     wave: str | None = None
     baseline: str | tuple[str, ...] | None = None
     waves: tuple[str, ...] = ()
@@ -133,8 +136,8 @@ class Plan:
     subgroups: tuple[str, ...] = ()
     smallest_effect: float = 0.10
     missing: str = "complete cases"
-    method: Method | None = None
-    inference: Inference = Inference.CR2
+    method: Method | str | None = None
+    inference: Inference | str = Inference.CR2
     seed: int = 0
     study: Study = field(default_factory=Study)
     data: Path | None = field(default=None, compare=False)
@@ -148,7 +151,11 @@ class Plan:
         ]
         for name in ("blocks", "waves", "covariates", "categories", "balance", "subgroups"):
             value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+            value = (value,) if isinstance(value, str) else tuple(value)
+            object.__setattr__(self, name, value)
+        for name in ("outcome", "baseline", "waves", "main_wave", "comparison"):
+            object.__setattr__(self, name, _words(getattr(self, name)))
+        object.__setattr__(self, "smallest_effect", float(self.smallest_effect))
         faults += _faults(self)
         if faults:
             raise PlanError(faults)
@@ -218,6 +225,16 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _words(value: object) -> object:
+    """Text as it is, a number as a label in the data is written (1, 1.0 and True are ``1``)."""
+    if isinstance(value, list | tuple):
+        return tuple(_words(item) for item in value)
+    if not isinstance(value, numbers.Real):
+        return value
+    number = float(value)
+    return str(int(number) if number.is_integer() else number)
+
+
 def _coerce(plan: Plan, name: str, kind: type[StrEnum]) -> list[Fault]:
     """Let a field take its own text value: ``assigned="pupil"``."""
     value, known = getattr(plan, name), [item.value for item in kind]
@@ -261,6 +278,7 @@ def _faults(plan: Plan) -> list[Fault]:
         "outcomes": plan.outcomes,
         "treatment": (plan.treatment,),
         "covariates": plan.covariates,
+        "wave": (plan.wave,) if plan.wave else (),
     }
     for role, columns in roles.items():
         others = {c: r for r, cs in roles.items() if r != role for c in cs}
@@ -273,26 +291,56 @@ def _faults(plan: Plan) -> list[Fault]:
                     "Geef elke kolom één rol.",
                     "Give every column one role.",
                 )
+    measured = {*plan.outcomes, plan.treatment} - {""}
+    elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines}
+    for role, taken in elsewhere.items():
+        for column in sorted(measured & set(taken)):
+            fault(
+                role,
+                f"‘{column}’ is in dit plan ook uitkomst of treatment.",
+                f"‘{column}’ is also outcome or treatment in this plan.",
+                "Noem een andere kolom.",
+                "Name another column.",
+            )
+    for name in ("waves", "blocks", "categories", "balance", "subgroups"):
+        listed = getattr(plan, name)
+        for value in dict.fromkeys(v for v in listed if listed.count(v) > 1):
+            fault(
+                name,
+                f"‘{value}’ staat hier dubbel.",
+                f"‘{value}’ stands here twice.",
+                "Noem elke naam één keer.",
+                "Name every name once.",
+            )
+    for column in plan.categories:
+        if column not in (*plan.covariates, *plan.balance):
+            fault(
+                "categories",
+                f"‘{column}’ staat niet bij covariates of balance.",
+                f"‘{column}’ is not among covariates or balance.",
+                "Verbeter de naam, of haal hem weg.",
+                "Mend the name, or take it out.",
+            )
     if plan.wave is None and plan.waves:
         fault(
             "waves",
             "Er zijn meetmomenten, maar geen kolom voor het meetmoment.",
             "There are waves but no column that holds the wave.",
-            "Noem de kolom in [waves] column (of wave=).",
-            "Name the column in [waves] column (or wave=).",
+            "Noem de kolom bij [waves] als column (of wave=).",
+            "Name the column in [waves] as column (or wave=).",
         )
     if plan.wave is not None and not plan.waves:
         fault(
             "waves",
             "Er is geen meetmoment na het programma.",
             "There is no wave after the programme.",
-            "Noem ze in [waves] after (of waves=).",
-            "Name them in [waves] after (or waves=).",
+            "Noem de metingen bij [waves] als after (of waves=).",
+            "Name the waves in [waves] as after (or waves=).",
         )
     if plan.wave is not None and plan.pupil is None:
         fault(
             "pupil",
-            "Bij meer meetmomenten is een kolom nodig die de leerling aanwijst.",
+            "Bij meer dan één meetmoment is een kolom nodig die zegt welke leerling het is.",
             "With several waves a column that identifies the pupil is needed.",
             "Noem de kolom met het pseudoniem (pupil).",
             "Name the column with the pseudonym (pupil).",
@@ -310,7 +358,7 @@ def _faults(plan: Plan) -> list[Fault]:
             "baseline",
             "De voormeting staat ook bij de metingen erna.",
             "The baseline also stands among the waves after it.",
-            "Haal haar daar weg.",
+            "Haal die daar weg.",
             "Take it out there.",
         )
     if plan.main_wave is not None and plan.main_wave not in plan.waves:
@@ -321,24 +369,15 @@ def _faults(plan: Plan) -> list[Fault]:
             "Kies een van die metingen.",
             "Choose one of them.",
         )
-    if plan.wave is None and isinstance(plan.baseline, tuple):
-        if len(plan.baseline) != len(plan.outcomes):
-            fault(
-                "baseline",
-                "Het aantal voormetingen is niet gelijk aan het aantal uitkomsten.",
-                "The number of baselines differs from the number of outcomes.",
-                "Geef er één per uitkomst.",
-                "Give one per outcome.",
-            )
-    if plan.assigned is Level.PUPIL and not plan.cluster:
+    if plan.wave is None and len(plan.baselines) != len(plan.outcomes):
         fault(
-            "cluster",
-            "Ook bij verdeling per leerling is een cluster nodig.",
-            "A cluster is also needed when pupils were assigned.",
-            "Noem de kolom van de school.",
-            "Name the column of the school.",
+            "baseline",
+            "Het aantal voormetingen is niet gelijk aan het aantal uitkomsten.",
+            "The number of baselines differs from the number of outcomes.",
+            "Geef er één per uitkomst.",
+            "Give one per outcome.",
         )
-    if not plan.smallest_effect > 0:
+    if not 0 < plan.smallest_effect < math.inf:
         fault(
             "smallest_effect",
             "Het kleinste effect dat ertoe doet moet groter zijn dan 0.",
@@ -403,9 +442,13 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
     study["arms"] = MappingProxyType(
         {key: Arm(text(arm["label"]), text(arm["pupils"])) for key, arm in study["arms"].items()}
     )
+    measures = {
+        name: {key: value if key == "better" else text(value) for key, value in measure.items()}
+        for name, measure in study["measures"].items()
+    }
     study["measures"] = MappingProxyType({
-        key: Measure(**{k: v if k == "better" else text(v) for k, v in measure.items()})
-        for key, measure in study["measures"].items()
+        name: Measure(**measure)  # type: ignore[arg-type]  # better is a str, the others Text
+        for name, measure in measures.items()
     })  # fmt: skip
     baseline = raw.pop("baseline")
     return Plan(
@@ -418,8 +461,8 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
 
 _STUDY = {
     "title": Text, "question": Text, "audience": Text, "programme": Text, "data": str,
-    "source": Text, "synthetic": bool, "registered": datetime.date, "caveats": list,
-    "discussion": list,
+    "source": Text, "synthetic": bool, "registered": datetime.date, "caveats": tuple,
+    "discussion": tuple,
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
@@ -433,7 +476,12 @@ _OUTCOME = {
     "column": str, "label": Text, "better_label": Text, "informant": Text, "better": str,
     "unit": Text, "wave": Text, "baseline": str,
 }  # fmt: skip
-_NEEDED = {"[design]": ("cluster", "treatment"), "[[outcomes]]": ("column",)}
+_FORMS = {
+    Text: '{nl = "…", en = "…"}', str: '"…"', list: '["…", "…"]', dict: "[…]",
+    tuple: '[{nl = "…", en = "…"}]', float: "0.10", int: "1", bool: "true / false",
+    datetime.date: "2026-01-31",
+}  # fmt: skip
+_NEEDED = {"[waves]": ("column", "after"), "[[outcomes]]": ("column",)}
 
 
 def read_plan(path: str | Path) -> Plan:
@@ -461,11 +509,19 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
     """A plan from the text of a TOML file; ``folder`` is where its data file is looked for."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = re.search(r"line (\d+)", str(error))
+        where = f"regel {line[1]}" if line else "het einde"
         fault = Fault(
             file=file,
-            rule=Text(f"Dit is geen geldig TOML ({error}).", f"This is not valid TOML ({error})."),
-            remedy=Text("Herstel de genoemde regel.", "Mend the line that is named."),
+            rule=Text(
+                f"Dit plan is geen geldig TOML: er klopt iets niet bij {where}.",
+                f"This plan is not valid TOML: {error}.",
+            ),
+            remedy=Text(
+                "Verbeter die regel; vaak ontbreekt een aanhalingsteken of een haakje.",
+                "Mend that line; often a quotation mark or a bracket is missing.",
+            ),
         )
         raise PlanError([fault]) from None
     faults: list[Fault] = []
@@ -473,25 +529,33 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
     faults += [_unknown(key, key, list(tables)) for key in raw if key not in tables]
     study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
     design = _section(raw.get("design", {}), _DESIGN, "[design]", faults)
-    waves = _section(raw.get("waves", {}), _WAVES, "[waves]", faults)
+    waves = _section(raw["waves"], _WAVES, "[waves]", faults) if "waves" in raw else {}
     arms_raw = _expect(raw.get("arms", {}), dict, "[arms]", faults) or {}
     arms = {
         str(key): _section(value, _ARM, f"[arms.{key}]", faults) for key, value in arms_raw.items()
     }
     outcomes_raw = _expect(raw.get("outcomes", []), list, "[[outcomes]]", faults) or []
     outcomes = [_section(o, _OUTCOME, "[[outcomes]]", faults) for o in outcomes_raw]
-    if not outcomes:
-        faults.append(_lacks("[[outcomes]]", "column"))
     labels = _texts(waves.get("labels", {}), "[waves.labels]", faults)
     columns_named = _texts(raw.get("columns", {}), "[columns]", faults)
-    if faults:
-        raise PlanError([_in_file(fault, file) for fault in faults])
-    columns = tuple(outcome["column"] for outcome in outcomes)
-    if waves:
-        baseline = waves.get("baseline")
-    else:
-        named = tuple(outcome.get("baseline", "") for outcome in outcomes)
-        baseline = named if any(named) else None
+    outcomes = [outcome for outcome in outcomes if "column" in outcome]
+    named = tuple(outcome.get("baseline", "") for outcome in outcomes)
+    if "waves" in raw and any(named):
+        faults.append(
+            Fault(
+                column="[[outcomes]] baseline",
+                rule=Text(
+                    "Met [waves] is de voormeting een meetmoment, geen kolom.",
+                    "With [waves] the baseline is a wave, not a column.",
+                ),
+                remedy=Text(
+                    "Schrijf baseline bij [waves], of laat [waves] weg.",
+                    "Write baseline in [waves], or leave [waves] out.",
+                ),
+            )
+        )
+    columns = named if any(named) else None
+    baseline = waves.get("baseline") if "waves" in raw else columns
     label = design.pop("cluster_label", Text("scholen", "schools"))
     data = study.pop("data", None)
     words = Study(
@@ -503,18 +567,21 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
         measures=MappingProxyType({o["column"]: _measure(o) for o in outcomes}),
     )
     try:
-        return Plan(
-            outcome=columns,
+        plan = Plan(
+            outcome=tuple(outcome["column"] for outcome in outcomes),
             wave=waves.get("column"),
             baseline=baseline,
             waves=waves.get("after", ()),
             main_wave=waves.get("main"),
             study=words,
             data=(folder or Path()) / data if data else None,
-            **design,
+            **{"treatment": "", "cluster": ""} | design,
         )
     except PlanError as error:
-        raise PlanError([_in_file(fault, file) for fault in error.faults]) from None
+        faults += error.faults
+    if faults:
+        raise PlanError([replace(fault, file=file) for fault in faults])
+    return plan
 
 
 def _measure(raw: dict[str, object]) -> Measure:
@@ -529,15 +596,11 @@ def _arm(key: str, raw: dict[str, Text]) -> Arm:
     return Arm(raw.get("label", same(key)), raw.get("pupils", pupils))
 
 
-def _in_file(fault: Fault, file: str) -> Fault:
-    return Fault(rule=fault.rule, remedy=fault.remedy, file=file, column=fault.column)
-
-
-def _lacks(where: str, key: str) -> Fault:
+def _lacks(where: str, key: str, form: str) -> Fault:
     return Fault(
         column=where,
         rule=Text(f"‘{key}’ ontbreekt.", f"‘{key}’ is missing."),
-        remedy=Text(f'Voeg toe: {key} = "…".', f'Add: {key} = "…".'),
+        remedy=Text(f"Voeg toe: {key} = {form}", f"Add: {key} = {form}"),
     )
 
 
@@ -556,7 +619,7 @@ def _section(raw: object, known: Mapping[str, type], where: str, faults: list[Fa
             out[key] = converted
     for key in _NEEDED.get(where, ()):
         if key not in table:
-            faults.append(_lacks(where, key))
+            faults.append(_lacks(where, key, _FORMS[known[key]]))
     return out
 
 
@@ -570,29 +633,28 @@ def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type
     """The value as the kind wanted, or None and a fault."""
     if kind is Text and isinstance(value, str):
         return same(value)
-    if kind is Text and isinstance(value, dict):
-        if set(value) == {"nl", "en"} and all(isinstance(v, str) for v in value.values()):
-            return Text(value["nl"], value["en"])
+    words = [v for v in value.values() if isinstance(v, str)] if isinstance(value, dict) else []
+    if kind is Text and isinstance(value, dict) and set(value) == {"nl", "en"} and len(words) == 2:
+        return Text(value["nl"], value["en"])
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if kind is list and isinstance(value, list):
         if all(isinstance(item, str) for item in value):
             return tuple(value)
-        if all(isinstance(item, dict) for item in value):
-            if where == "[[outcomes]]":
-                return value
-            return tuple(_expect(item, Text, where, faults) for item in value)
+        if where == "[[outcomes]]" and all(isinstance(item, dict) for item in value):
+            return value
+    elif kind is tuple and isinstance(value, list):
+        return tuple(_expect(item, Text, where, faults) for item in value)
+    elif kind is datetime.date and isinstance(value, datetime.datetime):
+        pass
     elif kind is not Text and isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
         return value
-    names = {
-        Text: "{nl = \"…\", en = \"…\"}", str: "\"…\"", list: "[\"…\", \"…\"]", dict: "[…]",
-        float: "0.10", int: "1", bool: "true / false", datetime.date: "2026-01-31",
-    }  # fmt: skip
+    form = where if where.startswith("[[") else _FORMS[kind]
     faults.append(
         Fault(
             column=where,
             rule=Text("Deze waarde heeft de verkeerde vorm.", "This value has the wrong form."),
-            remedy=Text(f"Schrijf: {names[kind]}", f"Write: {names[kind]}"),
+            remedy=Text(f"Schrijf: {form}", f"Write: {form}"),
         )
     )
     return None

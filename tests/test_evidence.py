@@ -70,6 +70,9 @@ def test_one_school_in_an_arm_gives_no_uncertainty_and_says_why():
     assert (effect.se, effect.df, effect.low, effect.high, effect.p_value) == (None,) * 5
     assert (effect.g_low, effect.g_high) == (None, None)
     assert effect.clusters_arm == 1
+    terms = evidence.effects.coefficients().set_index("term")["se"]
+    assert terms[["1", "offered=1"]].isna().all()
+    assert terms["before"] > 0
     assert "één" in effect.reason.nl
     assert evidence.findings[0].verdict is Verdict.NO_ANSWER
     assert "geen antwoord" in evidence.explain("nl")

@@ -70,7 +70,7 @@ def estimate(
         method=method if method is not None else plan.method or _default_method(plan),
         inference=inference if inference is not None else plan.inference,
     )  # raises PlanError, naming what there is, when asked for something else
-    chosen, how = Method(asked.method), asked.inference
+    chosen, how = Method(str(asked.method)), Inference(str(asked.inference))
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
     fits = (moments.cluster == plan.cluster and set(wanted) <= set(by_key)
@@ -91,7 +91,8 @@ def _default_method(plan: Plan) -> Method:
 def _require_treatment(moments: ClusterMoments, plan: Plan) -> None:
     """Raise PlanError when the arms are not among the columns that were collected."""
     start = f"{plan.treatment}="
-    arms = {c.removeprefix(start) for m in moments.samples for c in m.columns if c.startswith(start)}
+    columns = {c for m in moments.samples for c in m.columns}
+    arms = {c.removeprefix(start) for c in columns if c.startswith(start)}
     if comparison_arm(plan, arms) is None or len(arms) < 2:
         rule = Text(
             "De groepen van dit plan zijn niet verzameld.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from academic_workplace.plan import Inference, Plan
 from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g, total_spread
 
 COVERAGE = 0.95
+CONSTANT = "1"  # the name of the constant among the terms
 FEWEST_CLUSTERS = 2  # in an arm: with one, nothing says how schools differ from each other
 
 NOBODY = Text(
@@ -95,12 +96,13 @@ def compare_arms(
     x = [*(column(plan, arm) for arm in able), *covariates]
     fit = least_squares(m, x, absorb=absorb) if able else None
     divisor = spread_of(m, [column(plan, arm) for arm in arms], counts) if able else None
-    effects = []
+    effects, untold = [], set()
     for arm in others:
         found, reason = None, NOBODY
         if fit is not None and arm in able:
             contrast = np.array([name == column(plan, arm) for name in fit.names], dtype=float)
             few = min(clusters[arm], clusters[comparison]) < FEWEST_CLUSTERS
+            untold |= {column(plan, arm), CONSTANT} if few else set()
             found = (
                 Interval(float(contrast @ fit.beta)) if few else interval(fit, contrast, inference)
             )
@@ -108,7 +110,7 @@ def compare_arms(
         effects.append(
             _effect(m, plan, arm, comparison, found, reason, divisor, pupils, clusters, words)
         )
-    return effects, coefficients(m, fit, inference)
+    return effects, coefficients(m, fit, inference, untold)
 
 
 def _effect(
@@ -222,17 +224,23 @@ def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:
     return out
 
 
-def coefficients(m: SampleMoments, fit: Fit | None, inference: Inference) -> pd.DataFrame:
-    """Every coefficient of a fit; the constant only where there is one (no absorbed blocks)."""
+def coefficients(
+    m: SampleMoments, fit: Fit | None, inference: Inference, untold: Collection[str]
+) -> pd.DataFrame:
+    """Every coefficient of a fit; the constant only where there is one (no absorbed blocks).
+
+    untold: terms of which the design tells no uncertainty.
+    """
     columns = ["outcome", "wave", "term", "estimate", "se", "df", "low", "high", "p_value"]
     if fit is None:
         return pd.DataFrame(columns=columns)
     k = len(fit.names)
     contrasts = dict(zip(fit.names, np.eye(k), strict=True))
     if fit.blocks == 1 and fit.scores.shape[1] > k:
-        contrasts = {"1": np.append(-fit.mean_x, 1.0)} | contrasts
+        contrasts = {CONSTANT: np.append(-fit.mean_x, 1.0)} | contrasts
     rows = []
     for term, contrast in contrasts.items():
         i = interval(fit, contrast, inference)
+        i = Interval(i.estimate) if term in untold else i
         rows.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
     return pd.DataFrame(rows, columns=columns)

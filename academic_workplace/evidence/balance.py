@@ -15,7 +15,7 @@ class Difference:
     """An arm minus the comparison, for one column known at the start.
 
     group: everyone at the start, or the pupils of one analysis. smd: the difference in means over
-    the pooled standard deviation (n - 1) of the two arms; None when nobody or nothing varies.
+    ``sd``, the pooled standard deviation (n - 1) of the two arms; None when nothing varies.
     """
 
     group: tuple[str, str]
@@ -24,6 +24,7 @@ class Difference:
     mean_arm: float
     mean_comparison: float
     smd: float | None
+    sd: float | None
     n_arm: int
     n_comparison: int
 
@@ -41,13 +42,13 @@ def differences(baseline: Baseline, comparison: str) -> tuple[Difference, ...]:
                 if a == c:
                     continue
                 n1, n0 = baseline.n[g, a, j], baseline.n[g, c, j]
-                smd = None
+                smd = sd = None
                 if n1 > 1 and n0 > 1:
                     pooled = (n1 - 1) * variance[g, a, j] + (n0 - 1) * variance[g, c, j]
                     sd = math.sqrt(pooled / (n1 + n0 - 2))
                     smd = float((mean[g, a, j] - mean[g, c, j]) / sd) if sd > 0 else None
                 means = (float(mean[g, a, j]), float(mean[g, c, j]))
-                out.append(Difference(group, name, arm, *means, smd, round(n1), round(n0)))
+                out.append(Difference(group, name, arm, *means, smd, sd, round(n1), round(n0)))
     return tuple(out)
 
 

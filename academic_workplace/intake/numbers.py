@@ -62,6 +62,9 @@ class Shape:
         return COMMA if dutch else POINT
 
 
+NO_SHAPE = Shape(*[0] * 8)
+
+
 def kind_of(shape: Shape, *, dutch: bool) -> Kind:
     """Numbers only when every filled cell is one.
 
@@ -108,7 +111,5 @@ def as_numbers(text: pd.Series, words: pd.Series, kind: Kind) -> pd.Series:
     plain = filled.str.replace(",", ".") if kind is Kind.COMMA else filled
     table = dict(zip(filled, plain.astype(float), strict=True))
     values = text.str.strip().map(table).astype(float)
-    if values.notna().all() and (values == values.round()).all():
-        if len(values) and np.abs(values).max() < 2**53:
-            return values.astype("int64")
-    return values
+    whole = len(values) > 0 and bool((values == values.round()).all())  # NaN is not
+    return values.astype("int64") if whole and np.abs(values).max() < 2**53 else values

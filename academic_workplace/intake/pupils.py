@@ -113,8 +113,10 @@ def label_of(value: object) -> str:
     """A label as text: 1, 1.0 and True are all ``1``."""
     if isinstance(value, bool | np.bool_):
         return str(int(value))
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        if number.is_integer() and abs(number) < 1e38:
+            return str(int(number))
     return str(value).strip()
 
 

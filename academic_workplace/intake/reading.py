@@ -215,7 +215,8 @@ def _filled(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, li
     number = 0
     with path.open(encoding=encoding, newline="") as file:
         try:
-            for number, cells in enumerate(csv.reader(file, delimiter=separator, strict=True), 1):
+            rows = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
+            for number, cells in enumerate(rows, 1):
                 if any(map(str.strip, cells)):
                     yield number, cells
         except csv.Error:
@@ -278,15 +279,15 @@ def _from_excel(path: Path) -> Content:
     filled = [(n, row) for n, row in enumerate(rows, 1) if any(map(_as_cell, row))]
     if len(filled) < 2:
         raise empty(path)
-    width = max(
-        i for _, row in filled for i, cell in enumerate(row, 1) if _as_cell(cell)
-    )
+    width = max(i for _, row in filled for i, cell in enumerate(row, 1) if _as_cell(cell))
     even = [[*row, *[None] * width][:width] for _, row in filled]
     names = _names(path, even[0])
     index = [number - FIRST_ROW for number, _ in filled[1:]]
     cells = _plain_index(pd.DataFrame(even[1:], index=index, columns=list(names), dtype=object))
     with_text = [
-        name for name in names if any(isinstance(cell, str) and cell.strip() for cell in cells[name])
+        name
+        for name in names
+        if any(isinstance(cell, str) and cell.strip() for cell in cells[name])
     ]
     text = cells[with_text].map(_as_cell).astype("str")
     converted, notes, comma = _convert(text, [Text("eerste werkblad", "first sheet")])
@@ -347,8 +348,8 @@ def _convert(text: pd.DataFrame, notes: list[Text]) -> Content:
             if shape.ambiguous(dutch=dutch):
                 notes.append(
                     Text(
-                        f"{name}: als tekst gelaten (de punt kan een duizendtal of een decimaal zijn)",
-                        f"{name}: left as text (the point may mark thousands or decimals)",
+                        f"{name}: tekst (de punt kan bij duizendtallen of decimalen horen)",
+                        f"{name}: text (the point may mark thousands or decimals)",
                     )
                 )
             continue
@@ -357,7 +358,9 @@ def _convert(text: pd.DataFrame, notes: list[Text]) -> Content:
             notes.append(Text(f"{name}: decimale komma", f"{name}: decimal comma"))
         if shape.absent:
             found = ", ".join(f"‘{word}’" for word in ABSENT if word in set(words[name]))
-            notes.append(Text(f"{name}: {found} telt als leeg", f"{name}: {found} taken as missing"))
+            notes.append(
+                Text(f"{name}: {found} telt als leeg", f"{name}: {found} taken as missing")
+            )
     return pd.DataFrame(out, index=text.index), notes, dutch
 
 

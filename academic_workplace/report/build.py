@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.evidence.balance import START
@@ -238,7 +239,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
         if not shown(finding):
             rows.append((*first, *(NONE,) * 10))
             continue
-        digits = digits_for(2 * e.se) + 1 if e.se else 2
+        digits = max(2, digits_for(2 * e.se)) if e.se else 2
         rows.append((
             *first, decimal(e.estimate, digits, language), decimal(e.se, digits, language),
             decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
@@ -355,10 +356,11 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             "Difference (SD)",
         )
     )
+    told_by_another = _first_of_two(dict.fromkeys(d.column for d in evidence.balance))
     among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
     rows = []
     for d in evidence.balance:
-        if d.group not in among:
+        if d.group not in among or d.column in told_by_another:
             continue
         names = (
             plan.column_label(d.column)[language],
@@ -366,7 +368,8 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             among[d.group],
         )
         if may_leave(d.n_arm, d.n_comparison):
-            means = (significant(d.mean_arm, language), significant(d.mean_comparison, language))
+            digits = digits_for(d.sd) if d.sd else 2
+            means = (decimal(mean, digits, language) for mean in (d.mean_arm, d.mean_comparison))
             rows.append((*names, *means, decimal(d.smd, 2, language)))
         else:
             rows.append((*names, NONE, NONE, NONE))
@@ -382,6 +385,14 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     )
     numeric = (False, False, False, True, True, True)
     return Table(caption, header, tuple(rows), numeric, note)
+
+
+def _first_of_two(columns: Iterable[str]) -> set[str]:
+    """Of each category with two levels the first: the other one tells the same."""
+    levels: dict[str, list[str]] = {}
+    for column in columns:
+        levels.setdefault(column.split("=")[0], []).append(column)
+    return {found[0] for found in levels.values() if len(found) == 2}
 
 
 def method_texts(evidence: Evidence, language: str) -> list[str]:

@@ -231,7 +231,8 @@ class Drawing:
     alt: str
 
     def _repr_mimebundle_(
-        self, **_: object  # Jupyter passes include and exclude
+        self,
+        **_: object,  # Jupyter passes include and exclude
     ) -> tuple[dict[str, bytes | str], dict[str, dict[str, str]]]:
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
 
