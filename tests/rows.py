@@ -71,7 +71,8 @@ def on_rows(table: pd.DataFrame, y: str, x: list[str], cluster: str, block: str 
         residual = np.eye(len(e)) - H
         dfs = []
         for j in range(len(x)):
-            P = np.array([(M[j] @ X[i].T @ a) @ residual[i] for i, a in zip(groups, A, strict=True)])
+            parts = zip(groups, A, strict=True)
+            P = np.array([(M[j] @ X[i].T @ a) @ residual[i] for i, a in parts])
             Q = P @ P.T
             dfs.append(np.trace(Q) ** 2 / np.sum(Q**2))
         df[kind] = np.array(dfs)

@@ -15,8 +15,17 @@ from rows import schools
 
 import academic_workplace as aw
 from academic_workplace.report.build import build
-from academic_workplace.report.document import Columns, Heading, Items, KeyMessage, Notice
-from academic_workplace.report.document import Paragraph, Picture, Table, walk
+from academic_workplace.report.document import (
+    Columns,
+    Heading,
+    Items,
+    KeyMessage,
+    Notice,
+    Paragraph,
+    Picture,
+    Table,
+    walk,
+)
 from academic_workplace.report.numerals import decimal, digits_for, interval, p_value, significant
 
 DATA = Path(__file__).parents[1] / "data"
@@ -119,7 +128,8 @@ def test_invented_data_are_marked_in_every_file(tmp_path):
     shown = " ".join(p.text for p in header.paragraphs)
     shown += " ".join(c.text for t in header.tables for row in t.rows for c in row.cells)
     assert "verzonnen gegevens" in shown
-    assert all(row["synthetic"] == "True" for row in csv.DictReader(io.StringIO(paths[3].read_text())))
+    rows = csv.DictReader(io.StringIO(paths[3].read_text()))
+    assert all(row["synthetic"] == "True" for row in rows)
     assert json.loads(paths[4].read_text())["synthetic"] is True
     assert json.loads(paths[5].read_text())["synthetic"] is True
 
@@ -172,7 +182,10 @@ def test_a_loss_of_a_few_pupils_cannot_be_worked_out():
     assert "minder dan 10" in words
 
 
-@pytest.mark.parametrize(("language", "why"), [("nl", "maar één cluster"), ("en", "only one cluster")])
+ONE = [("nl", "maar één cluster"), ("en", "only one cluster")]
+
+
+@pytest.mark.parametrize(("language", "why"), ONE)
 def test_one_school_in_a_group_gets_no_answer_and_the_page_says_why(tmp_path, language, why):
     table = schools(np.random.default_rng(4), clusters=6, size=30)
     table["offered"] = (table["school"] == table["school"].iloc[0]).astype(int)
@@ -207,7 +220,9 @@ def test_a_difference_too_small_to_matter_is_not_called_unclear():
     assert "te klein om van belang" in weigh(table, plan).explain("nl")
 
 
-@pytest.mark.parametrize(("allocation", "nl"), [("lot", "door loting"), ("choice", "niet door loting")])
+@pytest.mark.parametrize(
+    ("allocation", "nl"), [("lot", "door loting"), ("choice", "niet door loting")]
+)
 def test_only_a_lot_carries_causal_words(allocation, nl):
     table = schools(np.random.default_rng(1), clusters=12, size=20, effect=0.9)
     words = words_of(weigh(table, replace(PLAN, allocation=allocation)), "nl")

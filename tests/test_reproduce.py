@@ -90,7 +90,7 @@ def test_one_changed_answer_is_found_and_its_column_named(work):
 
 def test_a_changed_plan_is_named(work):
     path = work / "study" / "plan.toml"
-    text = path.read_text().replace('"schoolweging"]', "]").replace(', ]', "]")
+    text = path.read_text().replace('"schoolweging"]', "]").replace(", ]", "]")
     path.write_text(text)
     result = reproduce(work / "out")
     assert not result.agrees

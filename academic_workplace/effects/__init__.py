@@ -46,7 +46,7 @@ def estimate(
     ... })
     >>> plan = aw.Plan(outcome="after", treatment="programme", cluster="school")
     >>> effect = aw.estimate(table, plan)[0]
-    >>> effect.estimate, round(effect.se, 3), round(effect.df, 1)
+    >>> round(effect.estimate, 3), round(effect.se, 3), round(effect.df, 1)
     (1.5, 0.707, 2.0)
     """
     pupils: Pupils | None = None

@@ -7,6 +7,7 @@ from enum import Enum
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 # The patterns are shared by every engine (pandas here, DuckDB in check.py). More than 15 digits
 # are a code: a floating-point number would change the last ones.
@@ -96,20 +97,40 @@ def shape_of(words: pd.Series) -> Shape:
     )
 
 
-def distinct_words(text: pd.Series) -> pd.Series:
-    """The distinct filled cells of a column of text, stripped."""
-    words = pd.Series(text.dropna().unique(), dtype="str").str.strip()
-    return words[words != ""].drop_duplicates()
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """A column of text as codes into its distinct stripped cells; -1 is an empty cell."""
+
+    codes: NDArray[np.intp]
+    words: pd.Series
 
 
-def as_numbers(text: pd.Series, words: pd.Series, kind: Kind) -> pd.Series:
+def words_of(text: pd.Series) -> Words:
+    """Look at every distinct cell of a column of text once."""
+    codes, found = pd.factorize(text)
+    stripped = pd.Series(found, dtype="str").str.strip()
+    again, distinct = pd.factorize(stripped.mask(stripped == ""))
+    return Words(np.append(again, -1)[codes], pd.Series(distinct, dtype="str"))
+
+
+def as_numbers(column: Words, kind: Kind, index: pd.Index) -> pd.Series:
     """The column as numbers; whole numbers without a gap stay whole.
 
-    words: its ``distinct_words``. kind: POINT, COMMA or EMPTY, from ``kind_of``.
+    kind: POINT, COMMA or EMPTY, from ``kind_of``.
     """
-    filled = words[~words.isin(ABSENT)]
-    plain = filled.str.replace(",", ".") if kind is Kind.COMMA else filled
-    table = dict(zip(filled, plain.astype(float), strict=True))
-    values = text.str.strip().map(table).astype(float)
-    whole = len(values) > 0 and bool((values == values.round()).all())  # NaN is not
-    return values.astype("int64") if whole and np.abs(values).max() < 2**53 else values
+    words = column.words
+    filled = (~words.isin(ABSENT)).to_numpy(bool)
+    plain = words[filled].str.replace(",", ".") if kind is Kind.COMMA else words[filled]
+    numbers = np.full(len(words) + 1, np.nan)
+    numbers[np.flatnonzero(filled)] = plain.to_numpy(dtype=float) if len(plain) else []
+    values = numbers[column.codes]
+    whole = len(values) > 0 and bool((values == np.round(values)).all())  # False with a NaN
+    if whole and np.abs(values).max() < 2**53:
+        return pd.Series(values.astype("int64"), index=index)
+    return pd.Series(values, index=index)
+
+
+def as_text(column: Words, index: pd.Index) -> pd.Series:
+    """The column as stripped text; an empty cell is missing."""
+    words = np.array([*column.words, None], dtype=object)
+    return pd.Series(words[column.codes], index=index, dtype="str")

@@ -18,18 +18,19 @@ from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
 
+import numpy as np
 import pandas as pd
 
-from academic_workplace.engines import read_parquet
+from academic_workplace import engines
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake.numbers import (
     ABSENT,
     Kind,
-    Shape,
     as_numbers,
-    distinct_words,
+    as_text,
     kind_of,
     shape_of,
+    words_of,
 )
 from academic_workplace.language import Text
 
@@ -187,12 +188,14 @@ def text_parts(path: Path, dialect: Dialect) -> Iterator[pd.DataFrame]:
     rows = _filled(path, dialect.encoding, dialect.separator)
     next(rows)  # the header
     while block := list(islice(rows, ROWS_AT_ONCE)):
-        block = [(number, _without_surplus(cells, width)) for number, cells in block]
-        odd += [number for number, cells in block if len(cells) != width]
+        numbers, cells = zip(*block, strict=True)
+        if any(len(row) != width for row in cells):
+            cells = tuple(_without_surplus(row, width) for row in cells)
+            odd += [n for n, row in zip(numbers, cells, strict=True) if len(row) != width]
         if not odd:
-            numbers = [number - FIRST_ROW for number, _ in block]
-            cells = [cells for _, cells in block]
-            yield pd.DataFrame(cells, index=numbers, columns=list(dialect.names), dtype="str")
+            index = np.array(numbers) - FIRST_ROW
+            columns = dict(zip(dialect.names, zip(*cells, strict=True), strict=True))
+            yield pd.DataFrame(columns, index=index, dtype="str")
     if odd:
         raise _refuse(
             path,
@@ -217,7 +220,7 @@ def _filled(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, li
         try:
             rows = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
             for number, cells in enumerate(rows, 1):
-                if any(map(str.strip, cells)):
+                if "".join(cells).strip():
                     yield number, cells
         except csv.Error:
             raise _refuse(
@@ -249,15 +252,58 @@ def _names(path: Path, header: Sequence[object]) -> tuple[str, ...]:
     return names
 
 
+def sql_of(path: Path, dialect: Dialect) -> str:
+    """SQL that reads a file of text, every cell as text."""
+    return engines.scan_text(path, dialect.encoding, dialect.separator, dialect.names)
+
+
+def is_regular(path: Path, dialect: Dialect) -> bool:
+    """Whether the fast readers (pandas, DuckDB) read this file of text as ``text_parts`` does.
+
+    Its header is the first line, its rows are as long as that, its quotes are closed, and no two
+    names differ in case only (which DuckDB takes for the same).
+    """
+    with path.open(encoding=dialect.encoding, newline="") as file:
+        first = file.readline().strip(dialect.separator + engines.WHITE)
+    distinct = len({name.casefold() for name in dialect.names}) == len(dialect.names)
+    return bool(first) and distinct and engines.can_read(sql_of(path, dialect))
+
+
+def _regular_rows(path: Path, dialect: Dialect) -> pd.DataFrame | None:
+    """The rows of a regular file of text without blank rows, read fast; else None."""
+    if not is_regular(path, dialect):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            rows = pd.read_csv(
+                path, sep=dialect.separator, encoding=dialect.encoding, dtype="str", header=0,
+                names=list(dialect.names), index_col=False, keep_default_na=False,
+                skip_blank_lines=False, skipinitialspace=True,
+            )  # fmt: skip
+        except (pd.errors.ParserError, pd.errors.ParserWarning):
+            return None
+    return None if rows.empty or _has_blank_row(rows) else rows
+
+
+def _has_blank_row(rows: pd.DataFrame) -> bool:
+    """Whether there is a row without anything in it."""
+    first = rows.iloc[:, 0]
+    maybe = rows[first.isin([word for word in first.unique() if not word.strip()])]
+    return any(not any(map(str.strip, cells)) for cells in maybe.to_numpy())
+
+
 Content = tuple[pd.DataFrame, list[Text], bool]
 
 
 def _from_csv(path: Path) -> Content:
     dialect = dialect_of(path)
-    parts = list(text_parts(path, dialect))
-    if not parts:
-        raise empty(path)
-    text = _plain_index(pd.concat(parts) if len(parts) > 1 else parts[0])
+    text = _regular_rows(path, dialect)
+    if text is None:
+        parts = list(text_parts(path, dialect))
+        if not parts:
+            raise empty(path)
+        text = _plain_index(pd.concat(parts) if len(parts) > 1 else parts[0])
     shown = {"\t": "tab"}.get(dialect.separator, dialect.separator)
     encoding = ENCODINGS[dialect.encoding]
     notes = [
@@ -318,7 +364,7 @@ def _as_cell(cell: object) -> str:
 
 def _from_parquet(path: Path) -> Content:
     try:
-        return read_parquet(path), [Text("Parquet", "Parquet")], False
+        return engines.read_parquet(path), [Text("Parquet", "Parquet")], False
     except ValueError:
         raise damaged_parquet(path) from None
 
@@ -329,22 +375,16 @@ def _plain_index(table: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(drop=True) if whole else table
 
 
-def shapes_of(text: pd.DataFrame) -> dict[str, Shape]:
-    """What every column of text looks like."""
-    return {name: shape_of(distinct_words(text[name])) for name in text.columns}
-
-
 def _convert(text: pd.DataFrame, notes: list[Text]) -> Content:
     """Turn the columns that hold only numbers into numbers; empty text becomes missing."""
-    words = {name: distinct_words(text[name]) for name in text.columns}
-    shapes = {name: shape_of(distinct) for name, distinct in words.items()}
+    columns = {name: words_of(text[name]) for name in text.columns}
+    shapes = {name: shape_of(column.words) for name, column in columns.items()}
     dutch = any(shape.needs_comma for shape in shapes.values())
     out = {}
     for name, shape in shapes.items():
-        kind = kind_of(shape, dutch=dutch)
+        kind, column = kind_of(shape, dutch=dutch), columns[name]
         if kind is Kind.TEXT:
-            stripped = text[name].str.strip()
-            out[name] = stripped.mask(stripped == "")
+            out[name] = as_text(column, text.index)
             if shape.ambiguous(dutch=dutch):
                 notes.append(
                     Text(
@@ -353,11 +393,11 @@ def _convert(text: pd.DataFrame, notes: list[Text]) -> Content:
                     )
                 )
             continue
-        out[name] = as_numbers(text[name], words[name], kind)
+        out[name] = as_numbers(column, kind, text.index)
         if kind is Kind.COMMA:
             notes.append(Text(f"{name}: decimale komma", f"{name}: decimal comma"))
         if shape.absent:
-            found = ", ".join(f"‘{word}’" for word in ABSENT if word in set(words[name]))
+            found = ", ".join(f"‘{word}’" for word in ABSENT if word in set(column.words))
             notes.append(
                 Text(f"{name}: {found} telt als leeg", f"{name}: {found} taken as missing")
             )

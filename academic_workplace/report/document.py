@@ -131,8 +131,8 @@ Block: TypeAlias = Heading | Paragraph | KeyMessage | Notice | Picture | Table |
 class Labels:
     """The fixed words that the writers need, in the report's language.
 
-    `page_of` is a pattern with `{page}` and then `{pages}`. `appendix_summary` invites the reader to
-    open the appendix on screen. `table` and `figure` are the words before a number in the
+    `page_of` is a pattern with `{page}` and then `{pages}`. `appendix_summary` invites the reader
+    to open the appendix on screen. `table` and `figure` are the words before a number in the
     appendix; an empty word means no numbers.
     """
 

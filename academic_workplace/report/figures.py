@@ -206,8 +206,8 @@ def _effect(
         return
     clear = finding.verdict in CLEAR
     colour = ACCENT if clear else SOFT
-    ax.plot([at(finding.low), at(finding.high)], [line_y] * 2, color=colour, lw=2.6 if clear else 1.6,
-            solid_capstyle="round", zorder=3)  # fmt: skip
+    ends, thick = [at(finding.low), at(finding.high)], 2.6 if clear else 1.6
+    ax.plot(ends, [line_y] * 2, color=colour, lw=thick, solid_capstyle="round", zorder=3)
     ax.plot(at(finding.g), line_y, "o", ms=7, mfc=colour if clear else PAPER, mec=colour, mew=1.5,
             zorder=4)  # fmt: skip
     value, span = decimal(finding.g, 2, language), interval(finding.low, finding.high, 2, language)

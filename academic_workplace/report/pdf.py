@@ -9,7 +9,7 @@ import json
 from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import matplotlib
 import typst
@@ -39,7 +39,7 @@ def pdf(report: Report) -> bytes:
 def _compile(store: Store, data: str) -> bytes:
     """Run typst on files in memory; the fonts are those that come with matplotlib."""
     output, remarks = typst.compile_with_warnings(
-        cast(bytes, store),  # a dict of files is accepted; typst's own annotations lack it
+        cast(Any, store),  # a dict of files is accepted; typst's own annotations lack it
         font_paths=[Path(matplotlib.get_data_path()) / "fonts" / "ttf"],
         ignore_system_fonts=True,
         sys_inputs={"data": data},

@@ -448,4 +448,4 @@ def _repacked(file: Document) -> bytes:
 
 def _xml(text: str) -> BaseOxmlElement:
     """Parse one element; {w} stands for the declaration of Word's namespace."""
-    return cast(BaseOxmlElement, parse_xml(text.format(w=nsdecls("w"))))
+    return parse_xml(text.format(w=nsdecls("w")))

@@ -1,0 +1,290 @@
+"""What a table says of itself, as far as the plan asks: the answers of pandas.
+
+``streaming.py`` asks the same of a file through DuckDB; ``check.py`` judges the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.engines import AT_START
+from academic_workplace.errors import SHOWN_ROWS
+from academic_workplace.intake import layout
+from academic_workplace.intake.layout import samples
+from academic_workplace.intake.numbers import (
+    ABSENT,
+    Kind,
+    Shape,
+    as_numbers,
+    kind_of,
+    shape_of,
+    words_of,
+)
+from academic_workplace.intake.pupils import label_of
+from academic_workplace.intake.reading import FIRST_ROW
+from academic_workplace.plan import Level, Plan
+
+MOST_LEVELS = 30  # a category with more is a number, a name or a mistake
+# What pandas calls a column of objects that holds only numbers.
+NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows: the numbers of the first ten (none when the engine has no rows) and how many."""
+
+    first: tuple[int, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a table says of itself, as far as the plan asks."""
+
+    source: str
+    columns: tuple[str, ...]
+    doubled: tuple[str, ...] = ()
+    blank: Mapping[str, Rows] = field(default_factory=dict)
+    not_numbers: Mapping[str, Rows] = field(default_factory=dict)
+    ambiguous: Mapping[str, Rows] = field(default_factory=dict)
+    infinite: Mapping[str, Rows] = field(default_factory=dict)
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    too_many_levels: tuple[str, ...] = ()
+    repeated: Rows = Rows()
+    moved: Mapping[str, Rows] = field(default_factory=dict)
+    mixed: Rows = Rows()
+    spread: Mapping[tuple[str, str], tuple[int, float, float]] = field(default_factory=dict)
+
+
+def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts]:
+    """The facts of a table in memory, and the table with its numbers and labels made even."""
+    source = str(table.attrs.get("source", ""))
+    columns = [name for name in table.columns if isinstance(name, str)]
+    present = [name for name in layout.needed(plan) if columns.count(name) == 1]
+    # without the copy of all numbers that table[present] would make
+    ready = pd.DataFrame({name: table[name] for name in present}, index=table.index, copy=False)
+    objects = {name: _unboxed(ready[name]) for name in present if ready[name].dtype == object}
+    ready = ready.assign(**objects) if objects else ready
+    number = _row_numbers(table)
+    text = [name for name in present if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
+    written = {name: ready[name].astype("str") for name in text if name in layout.numeric(plan)}
+    words = {name: words_of(column) for name, column in written.items()}
+    shapes = {name: shape_of(each.words) for name, each in words.items()}
+    dutch = bool(table.attrs.get("decimal_comma")) or any(s.needs_comma for s in shapes.values())
+    not_numbers, ambiguous, changed = {}, {}, {}
+    for name, column in written.items():
+        kind = number_kind(shapes[name], dutch=dutch)
+        if kind is not Kind.TEXT:
+            changed[name] = as_numbers(words[name], kind, ready.index)
+            continue
+        cells = column.str.strip()
+        cells = cells.mask(cells.isin((*ABSENT, "")))
+        if shapes[name].ambiguous(dutch=dutch):
+            dotted = cells.str.contains(".", regex=False, na=False)
+            ambiguous[name] = _rows(dotted.to_numpy(bool), number)
+        else:
+            good = cells.str.fullmatch(shapes[name].expected(dutch=dutch), na=True)
+            not_numbers[name] = _rows(~good.to_numpy(bool), number)
+    categories = categories_of(plan, set(text))
+    for name in present:
+        if name == plan.wave or (name in text and name not in written):
+            changed[name] = _as_labels(ready[name])
+    ready = ready.assign(**changed) if changed else ready
+    levels = _levels_of_frame(ready, plan, categories)
+    infinite = {}
+    for name in numbers_of(plan, categories):
+        if name in ready and pd.api.types.is_float_dtype(ready[name].dtype):
+            values = ready[name].to_numpy(float, na_value=np.nan)
+            if np.isinf(values).any():
+                infinite[name] = _rows(np.isinf(values), number)
+    repeated, moved = _repeats(ready, plan, number)
+    return ready, Facts(
+        source=source,
+        columns=tuple(columns),
+        doubled=tuple(name for name in layout.needed(plan) if columns.count(name) > 1),
+        blank={
+            name: _rows(ready[name].isna().to_numpy(bool), number)
+            for name in never_blank(plan)
+            if name in ready and ready[name].isna().any()
+        },
+        not_numbers=not_numbers,
+        ambiguous=ambiguous,
+        infinite=infinite,
+        levels=levels,
+        too_many_levels=too_many(levels),
+        repeated=repeated,
+        moved=moved,
+        mixed=_mixed(ready, plan, number),
+        spread=_spread(ready, plan, set(not_numbers) | set(ambiguous)),
+    )
+
+
+def _unboxed(column: pd.Series) -> pd.Series:
+    """A column of objects as numbers when it holds nothing else, otherwise as text."""
+    if pd.api.types.infer_dtype(column, skipna=True) in NUMBERS:
+        return column.where(column.notna(), np.nan).astype(float)
+    return column.map(label_of, na_action="ignore").astype("str")
+
+
+def _as_labels(column: pd.Series) -> pd.Series:
+    """Every value as ``label_of`` writes it; an empty cell is missing."""
+    codes, found = pd.factorize(column)
+    words = np.array([*(label_of(value) or None for value in found), None], dtype=object)
+    return pd.Series(words[codes], index=column.index, dtype="str")
+
+
+def _row_numbers(table: pd.DataFrame) -> NDArray[np.int64]:
+    """Of a spreadsheet when the table was read from a file, otherwise counted from 1."""
+    if not table.attrs.get("source"):
+        return np.arange(1, len(table) + 1)
+    if pd.api.types.is_integer_dtype(table.index.dtype) and table.index.is_unique:
+        return table.index.to_numpy(np.int64) + FIRST_ROW
+    return np.arange(len(table)) + FIRST_ROW
+
+
+def number_kind(shape: Shape, *, dutch: bool) -> Kind:
+    """``kind_of`` for a column that must hold numbers: nothing but ``NA`` is empty."""
+    return kind_of(shape, dutch=dutch) if shape.filled else Kind.EMPTY
+
+
+def categories_of(plan: Plan, text: set[str]) -> list[str]:
+    """The background columns that become indicators."""
+    numbers = layout.numeric(plan)
+    before = (name for name in layout.background(plan) if name not in numbers)
+    return [name for name in before if name in text or name in plan.categories]
+
+
+def numbers_of(plan: Plan, categories: Sequence[str]) -> list[str]:
+    """The columns that are used as numbers."""
+    before = (name for name in layout.background(plan) if name not in categories)
+    return list(dict.fromkeys((*layout.numeric(plan), *before)))
+
+
+def never_blank(plan: Plan) -> tuple[str, ...]:
+    """Without these a row of the long layout belongs nowhere."""
+    return () if plan.wave is None else (str(plan.pupil), plan.wave)
+
+
+def constant_columns(plan: Plan) -> tuple[str, ...]:
+    """Columns that are alike on all rows of a pupil in the long layout."""
+    always = (plan.cluster, plan.treatment, *plan.blocks)
+    if plan.wave is None:
+        return ()
+    if plan.baseline is None:  # nothing says which row's background counts
+        always = (*always, *layout.background(plan), *plan.subgroups)
+    return tuple(dict.fromkeys(always))
+
+
+def _levels_of_frame(
+    ready: pd.DataFrame, plan: Plan, categories: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    levels = {}
+    for name in [plan.treatment, *categories, *([plan.wave] if plan.wave else [])]:
+        if name in ready:
+            column = ready[name]
+            if name == plan.treatment and plan.cluster in ready:
+                column = column[ready[plan.cluster].notna()]
+            found = {label_of(value) for value in column.dropna().unique()} - {""}
+            levels[name] = tuple(sorted(found, key=natural))
+    return levels
+
+
+def too_many(levels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(name for name, found in levels.items() if len(found) > MOST_LEVELS)
+
+
+def natural(label: str) -> tuple[int, float, str]:
+    """Numbers in order of size, then words."""
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label
+
+
+def _rows(mask: NDArray[np.bool_], number: NDArray[np.int64]) -> Rows:
+    places = np.flatnonzero(mask)
+    return Rows(tuple(int(row) for row in number[places[:SHOWN_ROWS]]), len(places))
+
+
+def _repeats(
+    ready: pd.DataFrame, plan: Plan, number: NDArray[np.int64]
+) -> tuple[Rows, dict[str, Rows]]:
+    """Rows whose pupil (and wave) stands there more than once; pupils whose group changes."""
+    keys = [name for name in (plan.pupil, plan.wave) if name]
+    if plan.pupil is None or any(name not in ready for name in keys):
+        return Rows(), {}
+    twice = ready.duplicated(keys, keep=False) & ready[keys].notna().all(axis=1)
+    moved = {}
+    by_pupil = ready.groupby(plan.pupil, sort=False)
+    for name in constant_columns(plan):
+        if name in ready:
+            differs = (by_pupil[name].transform("nunique") > 1) & ready[name].notna()
+            if differs.any():
+                moved[name] = _rows(differs.to_numpy(bool), number)
+    return _rows(twice.to_numpy(bool), number), moved
+
+
+def _mixed(ready: pd.DataFrame, plan: Plan, number: NDArray[np.int64]) -> Rows:
+    """Rows of clusters in which more than one arm occurs."""
+    if plan.assigned is Level.PUPIL or not {plan.cluster, plan.treatment} <= set(ready.columns):
+        return Rows()
+    cluster, _ = pd.factorize(ready[plan.cluster])
+    arm, arms = pd.factorize(ready[plan.treatment])
+    known = (cluster >= 0) & (arm >= 0)
+    counts = np.zeros((cluster.max(initial=-1) + 1, len(arms)), dtype=bool)
+    counts[cluster[known], arm[known]] = True
+    mixed = counts.sum(axis=1) > 1
+    return _rows(known & mixed[cluster], number) if mixed.any() else Rows()
+
+
+def _spread(
+    ready: pd.DataFrame, plan: Plan, unreadable: set[str]
+) -> dict[tuple[str, str], tuple[int, float, float]]:
+    """Per outcome and wave: how many values, the lowest and the highest."""
+    out = {}
+    for sample in samples(plan):
+        name = sample.outcome
+        if name not in ready or name in unreadable or (plan.wave and plan.wave not in ready):
+            continue
+        values = ready[name].to_numpy(float, na_value=np.nan)
+        if plan.wave is not None:
+            values = values[(ready[plan.wave] == sample.wave).to_numpy(bool)]
+        values = values[~np.isnan(values)]
+        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+        out[sample.key] = (len(values), low, high)
+    return out
+
+
+def widen(ready: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """One row per pupil: who they were at the start, and every outcome at every wave."""
+    if plan.wave is None:
+        return ready
+    wave = ready[plan.wave]
+    by_wave = {name: ready[wave == name].set_index(plan.pupil) for name in wave.unique()}
+    keep = [c for c in layout.needed(plan) if c not in (plan.pupil, plan.wave, *plan.outcomes)]
+    wide = ready.groupby(plan.pupil, sort=False)[keep].first()  # the first that is known
+    everyone = wide.index
+    if plan.baseline is not None:
+        start = by_wave[str(plan.baseline)]
+        for name in set(keep) - set(
+            constant_columns(plan)
+        ):  # the others are known of who joined later
+            wide[name] = start[name].reindex(everyone)
+        wide[AT_START] = everyone.isin(start.index)
+    for name, (outcome, value) in pivoted(plan).items():
+        wide[name] = by_wave[value][outcome].reindex(everyone)
+    return wide
+
+
+def pivoted(plan: Plan) -> dict[str, tuple[str, str]]:
+    """Wide name -> (outcome, wave), for outcomes after and before the programme."""
+    out = {sample.y: (sample.outcome, sample.wave) for sample in samples(plan)}
+    if plan.baseline is not None:
+        before = str(plan.baseline)
+        out |= {layout.at_wave(name, before): (name, before) for name in plan.outcomes}
+    return out

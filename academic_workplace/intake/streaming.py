@@ -1,0 +1,270 @@
+"""What a file says of itself, as far as the plan asks: the answers of DuckDB, never loading it.
+
+The same questions as in ``facts.py``; the same tests hold both to the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from academic_workplace import engines
+from academic_workplace.intake import layout
+from academic_workplace.intake.facts import (
+    Facts,
+    Rows,
+    categories_of,
+    constant_columns,
+    natural,
+    never_blank,
+    number_kind,
+    numbers_of,
+    pivoted,
+    too_many,
+)
+from academic_workplace.intake.layout import samples
+from academic_workplace.intake.numbers import ABSENT, COMMA, POINT, THOUSANDS, Kind, Shape, kind_of
+from academic_workplace.intake.reading import Dialect, empty, sql_of
+from academic_workplace.plan import Level, Plan
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection as Engine
+
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+NUMBER_TYPES = (*WHOLE, *(f"U{kind}" for kind in WHOLE), "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")
+
+
+def facts_of_file(
+    engine: Engine, path: Path, dialect: Dialect | None, plan: Plan
+) -> tuple[str, Facts]:
+    """The facts of a file, and SQL for it with its numbers converted and its labels as text.
+
+    dialect: of a file of text; None for a Parquet file.
+    """
+    table = engines.scan(path) if dialect is None else sql_of(path, dialect)
+    types = engines.columns_of(engine, table)
+    columns = dialect.names if dialect else tuple(types)
+    if not int(str(engines.ask(engine, ["count(*)"], table)[0])):
+        raise empty(path)
+    present = [name for name in layout.needed(plan) if name in types]
+    if not present:
+        return "", Facts(path.name, columns)
+    text = [name for name in present if not _is_number_type(types[name])]
+    # In a file with types only what must be numbers is read as such; in a file of text every
+    # column is looked at, for one of them may tell that it has the decimal comma.
+    looked_at = [n for n in text if n in layout.numeric(plan)] if dialect is None else columns
+    shapes = {name: _ask_shape(engine, table, name) for name in looked_at}
+    dutch = any(shape.needs_comma for shape in shapes.values())
+    kinds = {name: kind_of(shapes[name], dutch=dutch) for name in text if name in shapes}
+    for name in set(kinds) & set(layout.numeric(plan)):
+        kinds[name] = number_kind(shapes[name], dutch=dutch)
+    still_text = {name for name in text if kinds.get(name, Kind.TEXT) is Kind.TEXT}
+    categories = categories_of(plan, still_text)
+    numbers = set(numbers_of(plan, categories))
+    numbers -= {plan.pupil, plan.wave, plan.cluster, plan.treatment, *plan.blocks}
+    typed: list[str] = []
+    not_numbers: dict[str, Rows] = {}
+    ambiguous: dict[str, Rows] = {}
+    for name in present:
+        cell = engines.quote(name)
+        if name in still_text:
+            when = "::TIMESTAMP" if types[name] == "DATE" else ""  # as pandas has it
+            value = engines.trim(f"CAST({cell}{when} AS VARCHAR)")
+            sql = "NULL::DOUBLE" if name in numbers else f"nullif({value}, '')"
+        else:
+            value = _number_sql(cell, kinds.get(name))
+            sql = value if name in numbers else _label_sql(cell, value, types[name])
+        typed.append(f"{sql} AS {cell}")
+        if name in numbers and name in still_text:
+            shape = shapes[name]
+            unclear = shape.ambiguous(dutch=dutch)
+            good = f"regexp_full_match({value}, '{shape.expected(dutch=dutch)}')"
+            bad = f"contains({value}, '.')" if unclear else f"NOT {good}"
+            filled = f"{value} <> '' AND NOT {_is_absent(value)}"
+            count = engines.ask(engine, [f"count(*) FILTER ({filled} AND {bad})"], table)[0]
+            (ambiguous if unclear else not_numbers)[name] = Rows((), int(str(count)))
+    sql = f"(SELECT {', '.join(typed)} FROM {table})"
+    levels = _ask_levels(engine, sql, plan, present, categories)
+    return sql, Facts(
+        source=path.name,
+        columns=columns,
+        blank=_ask_counts(engine, sql, present, never_blank(plan), "{} IS NULL"),
+        not_numbers=not_numbers,
+        ambiguous=ambiguous,
+        infinite=_ask_counts(engine, sql, present, sorted(numbers), "isinf({})"),
+        levels=levels,
+        too_many_levels=too_many(levels),
+        repeated=_ask_repeated(engine, sql, plan, present),
+        moved=_ask_moved(engine, sql, plan, present),
+        mixed=_ask_mixed(engine, sql, plan, present),
+        spread=_ask_spread(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
+    )
+
+
+def _is_number_type(kind: str) -> bool:
+    return kind.partition("(")[0] in NUMBER_TYPES and not kind.endswith("]")
+
+
+def _number_sql(cell: str, kind: Kind | None) -> str:
+    """A number, NULL where there is none. kind: of a column of text, None when it has a type."""
+    if kind is Kind.EMPTY:
+        return "NULL::DOUBLE"
+    if kind is None:
+        return f"nullif(TRY_CAST({cell} AS DOUBLE), 'nan'::DOUBLE)"
+    plain = f"replace({cell}, ',', '.')" if kind is Kind.COMMA else f"CAST({cell} AS VARCHAR)"
+    tries = [f"TRY_CAST({words} AS DOUBLE)" for words in (plain, engines.trim(plain))]
+    return (
+        f"nullif(coalesce({', '.join(tries)}), 'nan'::DOUBLE)"  # the second try is for odd spaces
+    )
+
+
+def _label_sql(cell: str, number: str, kind: str) -> str:
+    """``label_of`` in SQL for a column of numbers: 1, 1.0 and true are all '1'."""
+    if kind.endswith("INT") or kind.endswith("INTEGER"):
+        return f"CAST({cell} AS VARCHAR)"
+    whole = f"{number} = floor({number}) AND abs({number}) < 1e38"
+    as_whole = f"CAST(TRY_CAST({number} AS HUGEINT) AS VARCHAR)"
+    label = f"CASE WHEN {whole} THEN {as_whole} ELSE CAST({number} AS VARCHAR) END"
+    if kind != "VARCHAR":
+        return label
+    plain = f"regexp_full_match({cell}, '0|[1-9][0-9]{{0,14}}')"  # by far the most common
+    return f"CASE WHEN {plain} THEN {cell} ELSE {label} END"
+
+
+def _is_absent(words: str) -> str:
+    return f"{words} IN ({', '.join(engines.literal(word) for word in ABSENT)})"
+
+
+def _ask_shape(engine: Engine, table: str, name: str) -> Shape:
+    distinct = f"(SELECT DISTINCT CAST({engines.quote(name)} AS VARCHAR) AS raw FROM {table})"
+    words = "w"
+    filled = f"w <> '' AND NOT {_is_absent(words)}"
+
+    def count(condition: str) -> str:
+        return f"count(*) FILTER ({condition})"
+
+    def like(pattern: str) -> str:
+        return count(f"{filled} AND regexp_full_match({words}, '{pattern}')")
+
+    row = engines.ask(
+        engine,
+        [
+            count(filled),
+            like(POINT),
+            like(COMMA),
+            like(f"({POINT})|({COMMA})"),
+            count(f"{filled} AND contains({words}, '.')"),
+            like(THOUSANDS),
+            count(f"{filled} AND contains({words}, ',')"),
+            count(_is_absent(words)),
+        ],
+        f"(SELECT {engines.trim('raw')} AS w FROM {distinct})",
+    )
+    return Shape(*(int(str(value)) for value in row))
+
+
+def _ask_counts(
+    engine: Engine, sql: str, present: Sequence[str], names: Sequence[str], condition: str
+) -> dict[str, Rows]:
+    """How many rows of each column are so; the columns without any are left out."""
+    asked = [name for name in names if name in present]
+    counts = [f"count(*) FILTER ({condition.format(engines.quote(name))})" for name in asked]
+    found = engines.ask(engine, counts, sql) if asked else ()
+    return {
+        name: Rows((), n) for name, n in zip(asked, map(int, map(str, found)), strict=True) if n
+    }
+
+
+def _ask_levels(
+    engine: Engine, sql: str, plan: Plan, present: Sequence[str], categories: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    levels = {}
+    for name in [plan.treatment, *categories, *([plan.wave] if plan.wave else [])]:
+        if name in present:
+            cell, known = engines.quote(name), f"{engines.quote(name)} IS NOT NULL"
+            if name == plan.treatment and plan.cluster in present:
+                known += f" AND {engines.quote(plan.cluster)} IS NOT NULL"
+            found = engine.execute(f"SELECT DISTINCT {cell} FROM {sql} WHERE {known}").fetchall()
+            levels[name] = tuple(sorted((str(row[0]) for row in found), key=natural))
+    return levels
+
+
+def _ask_repeated(engine: Engine, sql: str, plan: Plan, present: list[str]) -> Rows:
+    keys = [name for name in (plan.pupil, plan.wave) if name]
+    if plan.pupil is None or any(name not in present for name in keys):
+        return Rows()
+    grouped = ", ".join(engines.quote(name) for name in keys)
+    known = " AND ".join(f"{engines.quote(name)} IS NOT NULL" for name in keys)
+    twice = (
+        f"(SELECT count(*) AS n FROM {sql} WHERE {known} GROUP BY {grouped} HAVING count(*) > 1)"
+    )
+    return Rows((), int(str(engines.ask(engine, ["coalesce(sum(n), 0)"], twice)[0])))
+
+
+def _ask_moved(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
+    if plan.pupil not in present:
+        return {}
+    counts = {
+        name: _ask_varying(engine, sql, str(plan.pupil), name)
+        for name in constant_columns(plan)
+        if name in present
+    }
+    return {name: Rows((), count) for name, count in counts.items() if count}
+
+
+def _ask_mixed(engine: Engine, sql: str, plan: Plan, present: list[str]) -> Rows:
+    if plan.assigned is Level.PUPIL or not {plan.cluster, plan.treatment} <= set(present):
+        return Rows()
+    return Rows((), _ask_varying(engine, sql, plan.cluster, plan.treatment))
+
+
+def _ask_varying(engine: Engine, sql: str, group: str, column: str) -> int:
+    """How many rows stand in groups within which the column has more than one value."""
+    g, c = engines.quote(group), engines.quote(column)
+    groups = (
+        f"(SELECT count({c}) AS n FROM {sql} WHERE {g} IS NOT NULL"
+        f" GROUP BY {g} HAVING count(DISTINCT {c}) > 1)"
+    )
+    return int(str(engines.ask(engine, ["coalesce(sum(n), 0)"], groups)[0]))
+
+
+def _ask_spread(
+    engine: Engine,
+    sql: str,
+    plan: Plan,
+    present: list[str],
+    unreadable: set[str],
+) -> dict[tuple[str, str], tuple[int, float, float]]:
+    readable = [s for s in samples(plan) if s.outcome in present and s.outcome not in unreadable]
+    if not readable or (plan.wave is not None and plan.wave not in present):
+        return {}
+    asked = []
+    for sample in readable:
+        cell, only = engines.quote(sample.outcome), ""
+        if plan.wave is not None:
+            only = f" FILTER ({engines.quote(plan.wave)} = {engines.literal(sample.wave)})"
+        asked += [f"{f}({cell}){only}" for f in ("count", "min", "max")]
+    found = iter(engines.ask(engine, asked, sql))
+    return {
+        sample.key: (int(str(n)), float(str(low or 0)), float(str(high or 0)))
+        for sample, (n, low, high) in zip(
+            readable, zip(found, found, found, strict=True), strict=True
+        )
+    }
+
+
+def widen_sql(sql: str, plan: Plan) -> str:
+    if plan.wave is None:
+        return sql
+    start = str(plan.baseline) if plan.baseline is not None else None
+    named = (plan.pupil, plan.wave, *constant_columns(plan), *plan.outcomes)
+    return engines.widen(
+        sql,
+        pupil=str(plan.pupil),
+        wave=plan.wave,
+        start=start,
+        always=constant_columns(plan),
+        keep=[c for c in layout.needed(plan) if c not in named],
+        outcomes=pivoted(plan),
+    )

@@ -1,0 +1,67 @@
+"""What the tests of reading, faults and the command line share: pupils, a plan, and their files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import academic_workplace as aw
+
+SCHOOLS, SIZE = 6, 4
+
+
+@pytest.fixture(autouse=True)
+def messages_in_dutch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever language the person who runs the tests has chosen."""
+    monkeypatch.delenv("WORKPLACE_LANGUAGE", raising=False)
+
+
+@pytest.fixture
+def pupils() -> pd.DataFrame:
+    """Six schools of four pupils; every other school has the programme."""
+    rng = np.random.default_rng(20261122)
+    school = np.repeat(np.arange(SCHOOLS), SIZE)
+    n = len(school)
+    return pd.DataFrame({
+        "leerling": [f"L{i:02d}" for i in range(n)],
+        "school": [f"School {i}" for i in school],
+        "programma": school % 2,
+        "voor": rng.normal(6, 1, n).round(2),
+        "na": rng.normal(7, 1, n).round(2),
+    })  # fmt: skip
+
+
+@pytest.fixture
+def plan() -> aw.Plan:
+    """The plan that fits these pupils."""
+    return aw.Plan(
+        outcome="na",
+        treatment="programma",
+        cluster="school",
+        pupil="leerling",
+        covariates=("voor",),
+    )
+
+
+@pytest.fixture
+def as_text() -> Callable[..., str]:
+    """A table as the text of a CSV file."""
+
+    def text(table: pd.DataFrame, separator: str = ",", decimal: str = ".") -> str:
+        return table.to_csv(index=False, sep=separator, decimal=decimal, lineterminator="\n")
+
+    return text
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., Path]:
+    """Put text or bytes in a file."""
+
+    def put(content: str | bytes, name: str = "leerlingen.csv", encoding: str = "utf-8") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
+        return path
+
+    return put

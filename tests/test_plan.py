@@ -1,0 +1,389 @@
+"""The plan: written before the outcomes are read, refused with every reason at once."""
+
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import academic_workplace as aw
+from academic_workplace.plan import parse_plan, plan_from_dict
+
+DATA = Path(__file__).parents[1] / "data"
+
+WIDE = """
+[study]
+title = { nl = "Lessen", en = "Lessons" }
+registered = 2026-01-31
+caveats = ["let op", { nl = "een", en = "one" }]
+
+[design]
+cluster = "school"
+treatment = "programma"
+comparison = "nee"
+covariates = ["groep", "voor"]
+categories = ["groep"]
+smallest_effect = 0.2
+
+[arms.ja]
+label = "met lessen"
+
+[[outcomes]]
+column = "na"
+baseline = "voor"
+better = "lower"
+
+[[outcomes]]
+column = "later"
+"""
+
+LONG = """
+[design]
+cluster = "school"
+treatment = "programma"
+pupil = "leerling"
+
+[waves]
+column = "moment"
+baseline = "voor"
+after = ["na", "later"]
+main = "na"
+
+[waves.labels]
+na = { nl = "na de lessen", en = "after the lessons" }
+
+[[outcomes]]
+column = "score"
+"""
+
+
+def faults_of(work):
+    with pytest.raises(aw.PlanError) as caught:
+        work()
+    return caught.value.faults
+
+
+def short(**changes):
+    return aw.Plan(**{"outcome": "na", "treatment": "programma", "cluster": "school"} | changes)
+
+
+# ---------------------------------------------------------------- what a plan says
+
+
+def test_the_file_says_what_the_short_form_says():
+    plan = parse_plan(WIDE)
+    assert plan.outcomes == ("na", "later")
+    assert plan.baselines == ("voor", "")
+    assert plan.waves_in_order == ("",)
+    assert plan.study.caveats[0].nl == "let op"
+    assert plan.measure("na").better == "lower"
+    assert parse_plan(LONG).waves_in_order == ("na", "later")
+    same = aw.Plan(
+        outcome=["score"], treatment="programma", cluster="school", pupil="leerling",
+        wave="moment", baseline="voor", waves=["na", "later"], main_wave="na",
+        study=parse_plan(LONG).study,
+    )  # fmt: skip
+    assert same.fingerprint == parse_plan(LONG).fingerprint
+
+
+def test_numbers_may_name_waves_and_arms():
+    """As a table with 0, 1, 2 in it invites."""
+    plan = short(
+        pupil="leerling", wave="moment", baseline=0, waves=(1, np.int64(2)), main_wave=2.0,
+        comparison=False,
+    )  # fmt: skip
+    assert (plan.baseline, plan.waves, plan.main_wave) == ("0", ("1", "2"), "2")
+    assert plan.comparison == "0"
+
+
+def test_one_name_may_stand_for_a_list_of_one():
+    assert short(covariates="voor", blocks="wijk").covariates == ("voor",)
+    assert short(baseline=["voor"]).baselines == ("voor",)
+
+
+@pytest.mark.parametrize("name", ["star", "levensvaardigheden"])
+def test_the_data_are_looked_for_beside_the_plan(name):
+    plan = aw.read_plan(DATA / name / "plan.toml")
+    assert plan.data == DATA / name / "pupils.csv"
+
+
+# ---------------------------------------------------------------- fingerprints
+
+ALIKE = {
+    "comments": lambda text: "# for the workgroup\n" + text.replace("\n[", "\n# next\n["),
+    "layout": lambda text: text.replace(" = ", "=").replace("\n\n", "\n\n\n"),
+    "line ends": lambda text: text.replace("\n", "\r\n"),
+    "order of tables": lambda text: text[text.index("[design]"):] + text[: text.index("[design]")],
+    "order of keys": lambda text: text.replace(
+        'cluster = "school"\ntreatment = "programma"', 'treatment = "programma"\ncluster = "school"'
+    ),
+    "way of writing": lambda text: text.replace('"school"', "'school'").replace("0.2", "2e-1"),
+}  # fmt: skip
+OTHER = {
+    "a column": ('cluster = "school"', 'cluster = "klas"'),
+    "order of outcomes": ('column = "na"', 'column = "naar"'),
+    "order of covariates": ('["groep", "voor"]', '["voor", "groep"]'),
+    "a number": ("smallest_effect = 0.2", "smallest_effect = 0.21"),
+    "a word for readers": ('"met lessen"', '"zonder lessen"'),
+    "the day": ("2026-01-31", "2026-02-01"),
+    "a default that is spelt otherwise": ('better = "lower"', 'better = "higher"'),
+}
+
+
+@pytest.mark.parametrize("change", ALIKE.values(), ids=ALIKE)
+def test_the_fingerprint_does_not_see_how_a_plan_is_written(change):
+    assert change(WIDE) != WIDE
+    assert parse_plan(change(WIDE)).fingerprint == parse_plan(WIDE).fingerprint
+
+
+@pytest.mark.parametrize(("old", "new"), OTHER.values(), ids=OTHER)
+def test_the_fingerprint_sees_what_a_plan_says(old, new):
+    assert WIDE.count(old) == 1
+    assert parse_plan(WIDE.replace(old, new)).fingerprint != parse_plan(WIDE).fingerprint
+
+
+def test_writing_out_a_default_changes_nothing():
+    full = WIDE.replace("[design]", '[design]\nassigned = "cluster"\nblocks = []\nseed = 0')
+    assert parse_plan(full).fingerprint == parse_plan(WIDE).fingerprint
+    assert short(smallest_effect=1).fingerprint == short(smallest_effect=1.0).fingerprint
+
+
+def test_where_the_data_are_is_no_part_of_the_plan(tmp_path):
+    text = WIDE.replace("[study]", '[study]\ndata = "a.csv"')
+    assert parse_plan(text, folder=tmp_path).fingerprint == parse_plan(WIDE).fingerprint
+
+
+PLANS = {
+    "wide": parse_plan(WIDE),
+    "long": parse_plan(LONG),
+    "short": short(),
+    "star": aw.read_plan(DATA / "star" / "plan.toml"),
+    "levensvaardigheden": aw.read_plan(DATA / "levensvaardigheden" / "plan.toml"),
+}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_a_plan_comes_back_from_its_dictionary_and_from_a_pickle(plan):
+    stored = json.loads(json.dumps(plan.to_dict()))
+    assert plan_from_dict(stored).fingerprint == plan.fingerprint
+    assert plan_from_dict(stored).to_dict() == plan.to_dict()
+    again = pickle.loads(pickle.dumps(plan))  # noqa: S301
+    assert (again.fingerprint, again.data) == (plan.fingerprint, plan.data)
+
+
+# ---------------------------------------------------------------- contradictions
+
+CONTRADICTIONS = {
+    "no outcome": ({"outcome": ()}, "outcome"),
+    "no treatment": ({"treatment": ""}, "treatment"),
+    "no cluster": ({"cluster": ""}, "cluster"),
+    "an outcome twice": ({"outcome": ("na", "na")}, "na"),
+    "an outcome that is the treatment": ({"outcome": "programma"}, "programma"),
+    "an outcome as covariate": ({"covariates": ("na",)}, "na"),
+    "an outcome as cluster": ({"cluster": "na"}, "cluster"),
+    "an outcome as its own baseline": ({"baseline": "na"}, "baseline"),
+    "the treatment as pupil": ({"pupil": "programma"}, "pupil"),
+    "a block twice": ({"blocks": ("wijk", "wijk")}, "blocks"),
+    "a category that is used nowhere": ({"categories": ("groep",)}, "categories"),
+    "waves without their column": ({"waves": ("na",)}, "waves"),
+    "a column without waves": ({"wave": "moment", "pupil": "leerling"}, "waves"),
+    "waves without pupils": ({"wave": "moment", "waves": ("na",)}, "pupil"),
+    "a baseline among the waves": (
+        {"wave": "moment", "pupil": "leerling", "waves": ("1",), "baseline": "1"}, "baseline"
+    ),
+    "a wave twice": ({"wave": "m", "pupil": "leerling", "waves": ("1", "1")}, "waves"),
+    "a list of baseline waves": (
+        {"wave": "moment", "pupil": "leerling", "waves": ("1",), "baseline": ("0",)}, "baseline"
+    ),
+    "a main wave that is none": ({"main_wave": "later"}, "main_wave"),
+    "too few baselines": ({"outcome": ("na", "later"), "baseline": ("voor",)}, "baseline"),
+    "an effect of nothing": ({"smallest_effect": 0}, "smallest_effect"),
+    "an effect that is no number": ({"smallest_effect": float("nan")}, "smallest_effect"),
+    "another rule for missing data": ({"missing": "imputation"}, "missing"),
+    "an unknown level": ({"assigned": "pupl"}, "assigned"),
+    "an unknown allocation": ({"allocation": "lottery"}, "allocation"),
+    "an unknown method": ({"method": "magic"}, "method"),
+    "an unknown inference": ({"inference": "CR9"}, "inference"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "column"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_contradiction_is_told_once_with_its_remedy(changes, column):
+    (fault,) = faults_of(lambda: short(**changes))
+    assert fault.column == column
+    assert all(words.endswith((".", "?")) for words in (fault.rule.nl, fault.rule.en))
+    assert fault.remedy.nl
+    assert fault.remedy.en
+
+
+def test_every_contradiction_is_told_at_once():
+    wrong = {"outcome": ("na", "na"), "cluster": "", "waves": ("1",), "main_wave": "2",
+             "categories": ("groep",), "smallest_effect": -1, "assigned": "pupl"}  # fmt: skip
+    told = {fault.column for fault in faults_of(lambda: short(**wrong))}
+    assert told == {
+        "na", "cluster", "waves", "main_wave", "categories", "smallest_effect", "assigned"
+    }  # fmt: skip
+
+
+def test_a_value_almost_right_gets_a_suggestion():
+    (fault,) = faults_of(lambda: short(assigned="pupl"))
+    assert fault.remedy.nl == "Bedoelt u ‘pupil’?"
+    (fault,) = faults_of(lambda: short(allocation="magic"))
+    assert fault.remedy.nl == "Kies uit: lot, choice, cutoff."
+
+
+# ---------------------------------------------------------------- the file
+
+
+def test_a_misspelt_key_is_told_with_the_key_that_was_meant(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(WIDE.replace("smallest_effect", "smalest_effect"), encoding="utf-8")
+    (fault,) = faults_of(lambda: aw.read_plan(path))
+    assert (fault.file, fault.column) == ("plan.toml", "[design]")
+    assert fault.rule.nl == "‘smalest_effect’ is hier onbekend."
+    assert fault.remedy.nl == "Bedoelt u ‘smallest_effect’?"
+
+
+def test_misspelt_keys_wrong_forms_and_contradictions_are_told_together():
+    text = (
+        WIDE.replace("[study]", "[studie]")
+        .replace('treatment = "programma"', 'treatmnt = "programma"')
+        .replace("0.2", '"klein"')
+        .replace('better = "lower"', 'better = "up"\nunits = "punten"')
+        .replace('categories = ["groep"]', 'categories = ["groepp"]\nassigned = "pupl"')
+    )
+    faults = faults_of(lambda: parse_plan(text))
+    assert [fault.column for fault in faults] == [
+        "studie", "[design]", "[design] smallest_effect", "[[outcomes]]", "assigned", "treatment",
+        "categories", "na.better",
+    ]  # fmt: skip
+    assert {fault.file for fault in faults} == {"plan.toml"}
+    said = aw.PlanError(faults).explain("nl")
+    assert "2. [plan.toml] [design]: ‘treatmnt’ is hier onbekend." in said
+    assert "3. [plan.toml] [design] smallest_effect: Deze waarde heeft de verkeerde vorm." in said
+
+
+FORMS = {
+    "a list of texts as columns": ('["groep", "voor"]', '[{ nl = "groep", en = "groep" }]'),
+    "a number as a column": ('cluster = "school"', "cluster = 3"),
+    "a moment as a day": ("2026-01-31", "2026-01-31T10:00:00"),
+    "one language": ('{ nl = "Lessen", en = "Lessons" }', '{ nl = "Lessen" }'),
+    "a number among caveats": ('"let op"', "3"),
+    "a word as a number": ("smallest_effect = 0.2", 'smallest_effect = "0.2"'),
+    "a word as a list": ('covariates = ["groep", "voor"]', 'covariates = "voor"'),
+    "a word as an arm": ('[arms.ja]\nlabel = "met lessen"', 'arms.ja = "met lessen"'),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), FORMS.values(), ids=FORMS)
+def test_a_value_of_the_wrong_form_is_told_with_the_right_form(old, new):
+    text = WIDE.replace(old, new)
+    text = text if not new.startswith("arms") else f"{new}\n{WIDE.replace(old, '')}"
+    assert text != WIDE
+    faults = [f for f in faults_of(lambda: parse_plan(text)) if "verkeerde vorm" in f.rule.nl]
+    assert len(faults) == 1
+    assert faults[0].remedy.nl.startswith("Schrijf: ")
+
+
+def test_outcomes_must_be_tables_with_a_column():
+    for wrong in ('outcomes = ["na"]', '[outcomes]\ncolumn = "na"', '[[outcomes]]\nlabel = "na"'):
+        text = '[design]\ncluster = "school"\ntreatment = "programma"\n'
+        text = wrong + "\n" + text if wrong.startswith("out") else text + wrong
+        assert "[[outcomes]]" in {fault.column for fault in faults_of(lambda: parse_plan(text))}  # noqa: B023
+
+
+def test_waves_need_their_column_and_a_wave_after():
+    text = LONG.replace('column = "moment"\n', "").replace('after = ["na", "later"]\n', "")
+    told = [fault.rule.nl for fault in faults_of(lambda: parse_plan(text))]
+    assert told[:2] == ["‘column’ ontbreekt.", "‘after’ ontbreekt."]
+
+
+def test_a_baseline_column_has_no_place_beside_waves():
+    """It would be read and then not be used."""
+    (fault,) = faults_of(lambda: parse_plan(LONG + 'baseline = "voor"\n'))
+    assert fault.column == "[[outcomes]] baseline"
+
+
+def test_an_empty_plan_lacks_everything():
+    assert [f.column for f in faults_of(lambda: parse_plan(""))] == [
+        "outcome", "treatment", "cluster"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [(WIDE.replace('"school"', '"school'), "regel 8"), (WIDE + WIDE, "regel 26"),
+     ("a = [1,", "het einde"), ("a = " + "[" * 5000, "het einde")],
+)  # fmt: skip
+def test_a_file_that_is_no_toml_is_pointed_at_in_plain_words(text, place):
+    (fault,) = faults_of(lambda: parse_plan(text))
+    assert fault.rule.nl == f"Dit plan is geen geldig TOML: er klopt iets niet bij {place}."
+    assert fault.file == "plan.toml"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfea", "[study]\ntitle = 'é'".encode("cp1252")])
+def test_a_plan_that_cannot_be_read_is_refused(content, tmp_path):
+    path = tmp_path / "plan.toml"
+    if content is not None:
+        path.write_bytes(content)
+    (fault,) = faults_of(lambda: aw.read_plan(path))
+    assert "UTF-8" in fault.remedy.nl
+
+
+def test_a_plan_may_start_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(WIDE, encoding="utf-8-sig")
+    assert aw.read_plan(path).fingerprint == parse_plan(WIDE).fingerprint
+
+
+values = st.recursive(
+    st.one_of(st.text(max_size=5), st.integers(), st.floats(), st.booleans()),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
+    ),
+    max_leaves=4,
+)  # fmt: skip
+KEYS = ["study", "design", "waves", "arms", "columns", "outcomes", "cluster", "treatment", "column",
+        "after", "baseline", "label", "labels", "caveats", "covariates", "smallest_effect", "main",
+        "nl", "en", "x"]  # fmt: skip
+
+
+def toml(value):
+    """A value as TOML; dictionaries inline."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, float):
+        return "nan" if value != value else repr(value)
+    return json.dumps(value)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    content=st.dictionaries(
+        st.sampled_from(KEYS[:6]),
+        values
+        | st.dictionaries(st.sampled_from(KEYS), values, max_size=4)
+        | st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=3), max_size=2),
+        max_size=6,
+    )
+)
+def test_any_toml_is_a_plan_or_is_refused(content):
+    text = "\n".join(f"{key} = {toml(value)}" for key, value in content.items())
+    try:
+        plan = parse_plan(text)
+    except aw.PlanError as error:
+        assert error.explain("nl") != error.explain("en")  # noqa: PT017  # both are allowed
+    else:
+        assert plan_from_dict(plan.to_dict()).fingerprint == plan.fingerprint
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(text=st.text(alphabet='[]{}"=.,\n #nle1-ab\\\x00é', max_size=40))
+def test_any_text_is_a_plan_or_is_refused(text):
+    with pytest.raises(aw.PlanError):
+        parse_plan(text)
