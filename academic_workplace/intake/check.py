@@ -19,6 +19,7 @@ from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, widen
 from academic_workplace.intake.layout import comparison_arm
 from academic_workplace.intake.pupils import Pupils, pupils_from_wide
 from academic_workplace.intake.reading import (
+    Dialect,
     Form,
     damaged_parquet,
     dialect_of,
@@ -63,8 +64,15 @@ def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
     if form is Form.EXCEL or (dialect and not is_regular(path, dialect)):
         yield check(read(path), plan)
         return
-    if form is Form.PARQUET and not engines.can_read(engines.scan(path)):
-        raise damaged_parquet(path)
+    try:
+        yield from _streamed(path, dialect, plan)
+    except engines.failures() as error:
+        if form is Form.CSV or engines.is_out_of_memory(error):
+            raise  # a regular file of text has been read to its end before
+        raise damaged_parquet(path) from None
+
+
+def _streamed(path: Path, dialect: Dialect | None, plan: Plan) -> Iterator[Pupils]:
     with engines.connect() as engine:
         typed, facts = facts_of_file(engine, path, dialect, plan)
         faults = judge(facts, plan)
