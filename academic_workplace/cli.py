@@ -143,7 +143,6 @@ def _report(options: argparse.Namespace, language: str) -> int:
     name = plan_path.resolve().parent.name
     _say(f"{name}: laden …", f"{name}: loading …", language)
     import academic_workplace as aw
-    from academic_workplace.reproduce import plan_name
 
     plan = aw.read_plan(plan_path)
     file = _data_of(options, plan.data)
@@ -164,7 +163,7 @@ def _report(options: argparse.Namespace, language: str) -> int:
             f"{name}: writing the report ({wanted}) …",
             language,
         )
-        paths = aw.write(evidence, folder, language=wanted, plan_file=plan_name(plan_path, folder))
+        paths = aw.write(evidence, folder, language=wanted)
         written.append(str(paths[0]))
     also = Text(
         "met PDF, Word, getallen en manifest ernaast",

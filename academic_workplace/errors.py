@@ -76,4 +76,7 @@ class DataError(WorkplaceError):
 class ReportError(WorkplaceError):
     """A report that cannot be written or run again."""
 
-    title = Text("Het rapport kan niet gemaakt worden:", "The report cannot be made:")
+    title = Text(
+        "Het rapport kan niet gemaakt of nagerekend worden:",
+        "The report cannot be made or run again:",
+    )

@@ -141,6 +141,7 @@ class Plan:
     seed: int = 0
     study: Study = field(default_factory=Study)
     data: Path | None = field(default=None, compare=False)
+    file: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = [
@@ -196,6 +197,8 @@ class Plan:
 
     def column_label(self, name: str) -> Text:
         """How a column known at the start is named in a report (``c=level``: a level of c)."""
+        if name in self.study.columns:
+            return self.study.columns[name]
         column, _, level = name.partition("=")
         outcome, _, wave = column.partition(" @ ")
         if wave:
@@ -212,11 +215,15 @@ class Plan:
 
     def to_dict(self) -> dict[str, object]:
         """The plan as plain values; the same plan gives the same dictionary."""
-        plain = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name != "data"}
+        plain = {
+            f.name: _plain(getattr(self, f.name))
+            for f in fields(self)
+            if f.name not in ("data", "file")
+        }
         return plain | {"outcome": list(self.outcomes)}
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _with_data, (self.to_dict(), self.data)
+        return _with_paths, (self.to_dict(), self.data, self.file)
 
     @property
     def fingerprint(self) -> str:
@@ -415,9 +422,9 @@ def _plain(value: object) -> object:
     return value
 
 
-def _with_data(content: Mapping[str, Any], data: Path | None) -> Plan:
+def _with_paths(content: Mapping[str, Any], data: Path | None, file: Path | None) -> Plan:
     """What unpickling calls."""
-    return replace(plan_from_dict(content), data=data)
+    return replace(plan_from_dict(content), data=data, file=file)
 
 
 def plan_from_dict(content: Mapping[str, Any]) -> Plan:
@@ -492,17 +499,15 @@ def read_plan(path: str | Path) -> Plan:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        fault = Fault(
-            file=path.name,
-            rule=Text("Dit plan kan niet gelezen worden.", "This plan cannot be read."),
-            remedy=Text(
-                "Controleer of het bestand bestaat en in UTF-8 is opgeslagen.",
-                "See that the file exists and is saved as UTF-8.",
-            ),
-        )
-        raise PlanError([fault]) from None
-    return parse_plan(text, file=path.name, folder=path.parent)
+    except OSError:
+        rule = Text("Dit plan kan niet geopend worden.", "This plan cannot be opened.")
+        remedy = Text("Controleer de naam en de map.", "Check the name and the folder.")
+        raise PlanError([Fault(rule, remedy, file=path.name)]) from None
+    except UnicodeDecodeError:
+        rule = Text("Dit plan is geen tekst in UTF-8.", "This plan is not text in UTF-8.")
+        remedy = Text("Sla het op als UTF-8.", "Save it as UTF-8.")
+        raise PlanError([Fault(rule, remedy, file=path.name)]) from None
+    return replace(parse_plan(text, file=path.name, folder=path.parent), file=path)
 
 
 def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None) -> Plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +83,13 @@ def compare(then: dict[str, Any], now: dict[str, Any]) -> Reproduction:
     if inputs:
         lines.append(Text("Wat erin ging, verschilt:", "What went in differs:"))
         lines += inputs
+        if not differing:
+            lines.append(
+                Text(
+                    "De getallen zijn gelijk; de tekst of de figuur kan anders zijn.",
+                    "The numbers agree; the text or the picture may differ.",
+                )
+            )
     else:
         lines.append(
             Text(
@@ -153,13 +159,6 @@ def _different_data(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
         name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)
     ]
     out = []
-    if old["pupils"] != new["pupils"]:
-        out.append(
-            Text(
-                f"  de gegevens: {old['pupils']} leerlingen toen, {new['pupils']} nu",
-                f"  the data: {old['pupils']} pupils then, {new['pupils']} now",
-            )
-        )
     if changed:
         named = ", ".join(changed)
         out.append(Text(f"  de gegevens verschillen in: {named}", f"  the data differ in: {named}"))
@@ -224,27 +223,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _recorded_plan(folder: Path, recorded: dict[str, Any]) -> Plan:
-    """The plan, looked for from here and around the report; else the copy in the manifest."""
-    here = folder.resolve()
-    found = [
-        start / recorded["file"]
-        for start in (Path.cwd(), here, *here.parents)
-        if recorded["file"] and (start / recorded["file"]).is_file()
-    ]
-    plans = [read_plan(path) for path in dict.fromkeys(found)]
-    same = [plan for plan in plans if plan.fingerprint == recorded["fingerprint"]]
-    return next(iter((*same, *plans)), None) or plan_from_dict(recorded["content"])
+    """The plan, looked for as seen from the report; else the copy in the manifest."""
+    path = folder / recorded["file"]
+    if recorded["file"] and path.is_file():
+        return read_plan(path)
+    return plan_from_dict(recorded["content"])
 
 
 def _cannot(file: str, nl: str, en: str, do_nl: str, do_en: str) -> ReportError:
     return ReportError([Fault(Text(nl, en), Text(do_nl, do_en), file=file)])
-
-
-def plan_name(plan: Path, folder: Path) -> str:
-    """How a manifest names a plan: from where one works, or from the report; never a whole path."""
-    plan, folder, here = plan.resolve(), folder.resolve(), Path.cwd()
-    if plan.is_relative_to(here):
-        return plan.relative_to(here).as_posix()
-    if os.path.commonpath([plan, folder]) != plan.anchor:
-        return Path(os.path.relpath(plan, folder)).as_posix()
-    return plan.name

@@ -80,7 +80,7 @@ def test_a_plan_without_data_needs_them(language, words, study, capsys):
 
 def test_a_plan_that_is_not_there_is_told(tmp_path, capsys):
     assert main(["check", str(tmp_path / "plan.toml")]) == 2
-    assert "[plan.toml] Dit plan kan niet gelezen worden." in capsys.readouterr().err
+    assert "[plan.toml] Dit plan kan niet geopend worden." in capsys.readouterr().err
 
 
 def test_a_wrong_plan_ends_with_2_before_anything_is_written(study, capsys):
@@ -112,7 +112,7 @@ def test_report_writes_where_it_is_told_and_nowhere_else(study, tmp_path, monkey
     assert said.out.splitlines()[0].startswith("lessen: ")
     assert len(said.out.splitlines()) == 1
     assert "24 leerlingen" in said.err
-    assert json.loads((out / "manifest.json").read_text())["plan"]["file"] == "lessen/plan.toml"
+    assert json.loads((out / "manifest.json").read_text())["plan"]["file"] == "../lessen/plan.toml"
 
 
 def test_a_report_gets_the_name_of_its_study(study, tmp_path, monkeypatch):

@@ -230,7 +230,7 @@ def test_a_misspelt_group_is_told_both_ways(pupils, as_text, save):
     plan = aw.read_plan(save(words.replace("[[out", 'comparison = "nee"\n[[out', 1), "plan.toml"))
     table = pupils.assign(programma=np.where(pupils.programma == 1, "Ja", "nee"))
     said = faults_of(lambda: aw.check(table, plan)).explain("nl")
-    assert "Deze groep heeft geen enkel cluster: ‘ja’. Wel gevonden: ‘Ja’, ‘nee’." in said
+    assert "heeft dus geen clusters: ‘ja’. Wel gevonden: ‘Ja’, ‘nee’." in said
     assert "Deze groepen staan niet in het plan: ‘Ja’." in said
 
 

@@ -182,7 +182,7 @@ def test_a_loss_of_a_few_pupils_cannot_be_worked_out():
     assert "minder dan 10" in words
 
 
-ONE = [("nl", "maar één cluster"), ("en", "only one cluster")]
+ONE = [("nl", "maar één school"), ("en", "only one school")]
 
 
 @pytest.mark.parametrize(("language", "why"), ONE)
@@ -269,3 +269,59 @@ def test_the_sentences_of_a_report_are_short(study):
     lengths = [len(s.split()) for s in sentences]
     assert np.mean(lengths) < 13  # B1: short sentences, one message each
     assert max(lengths) <= 28  # a list of groups may be longer
+
+
+def test_a_hidden_loss_hides_the_start_of_that_group_in_every_row():
+    table = schools(np.random.default_rng(3), clusters=10, size=20)
+    table["later"] = table["after"]
+    treated = table.index[table["offered"] == 1]
+    table.loc[treated[:4], "after"] = np.nan
+    words = words_of(weigh(table, replace(PLAN, outcome=("after", "later"))), "nl")
+    assert not re.search(rf"\b{len(treated)} *\(", words)
+    report = build(weigh(table, replace(PLAN, outcome=("after", "later"))), "nl", DAY, "")
+    losses = next(b for b in report.appendix if isinstance(b, Table) and "ontbreekt" in b.caption)
+    starts = {row[3] for row in losses.rows if row[2] == "groep 1"}
+    assert starts == {"–"}
+
+
+def test_a_rare_characteristic_is_not_shown():
+    table = schools(np.random.default_rng(3), clusters=10, size=20)
+    table["rare"] = 0.0
+    table.loc[table.index[:3], "rare"] = 1.0
+    plan = replace(PLAN, balance=("rare", "girl"))
+    report = build(weigh(table, plan), "nl", DAY, "")
+    balance = next(b for b in report.appendix if isinstance(b, Table) and "vooraf" in b.caption)
+    shown = {row[0]: row[3] for row in balance.rows}
+    assert shown["rare"] == "–"
+    assert shown["girl"] != "–"
+
+
+def test_a_report_of_other_results_does_not_stay_beside_a_new_one(tmp_path):
+    table = schools(np.random.default_rng(1), clusters=12, size=20)
+    aw.write(weigh(table), tmp_path, language="nl", date=DAY)
+    aw.write(weigh(table), tmp_path, language="en", date=DAY)
+    assert (tmp_path / "rapport.pdf").is_file()
+    aw.write(weigh(table.iloc[1:]), tmp_path, language="en", date=DAY)
+    assert not list(tmp_path.glob("rapport.*"))
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_without_a_label_for_the_moment_the_sentence_is_still_a_sentence():
+    for effect in (1.5, 0.0, -1.5):
+        table = schools(np.random.default_rng(12), clusters=16, size=20, effect=effect)
+        said = weigh(table).explain("nl")
+        assert not said.startswith(("Hebben", "Is ", "hebben"))
+
+
+def test_harm_is_told_as_plainly_as_gain(tmp_path):
+    table = schools(np.random.default_rng(12), clusters=16, size=20, effect=-1.5)
+    evidence = weigh(table)
+    assert "ongunstiger" in evidence.explain("nl")
+    assert "groot genoeg om van belang te zijn" in evidence.explain("nl")
+
+
+def test_what_else_was_seen_stands_beside_the_key_message():
+    table = schools(np.random.default_rng(12), clusters=16, size=20, effect=1.5)
+    table["other"] = np.random.default_rng(1).normal(size=len(table))
+    report = build(weigh(table, replace(PLAN, outcome=("after", "other"))), "nl", DAY, "")
+    assert "Geen duidelijk verschil: other." in list(texts(report.page))

@@ -122,6 +122,7 @@ def test_the_share_above_average_is_the_normal_one():
         (-0.09, 0.09, Verdict.NEGLIGIBLE),
         (-0.20, 0.30, Verdict.UNCLEAR),
         (-0.30, -0.05, Verdict.UNFAVOURABLE),
+        (-0.30, -0.11, Verdict.HARMS),
         (None, None, Verdict.NO_ANSWER),
     ],
 )

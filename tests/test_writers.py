@@ -314,6 +314,12 @@ def test_a_fuller_page_takes_smaller_type_and_one_too_full_takes_a_second_sheet(
     assert sheets_taken[2] > 1
 
 
+def test_pictures_give_way_before_the_page_takes_a_second_sheet() -> None:
+    pictures = tuple(a_picture(f"Beeld {n}") for n in range(6))
+    plain = replace(a_report(), page=pictures, appendix=())
+    assert len(pdf_pages(pdf(plain))) == 1
+
+
 def test_a_wide_table_lies_on_its_side_and_repeats_its_header() -> None:
     data = pdf(a_report())
     assert b"[0 0 841.8898 595.2756]" in data

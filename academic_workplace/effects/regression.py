@@ -25,13 +25,13 @@ CONSTANT = "1"  # the name of the constant among the terms
 FEWEST_CLUSTERS = 2  # in an arm: with one, nothing says how schools differ from each other
 
 NOBODY = Text(
-    "In een van de groepen is niemand gemeten.", "Nobody was measured in one of the arms."
+    "In een van de groepen is niemand gemeten.", "Nobody was measured in one of the groups."
 )
 ONE_CLUSTER = Text(
-    "In een van de groepen is er maar één cluster (school). Dan is het verschil tussen de groepen"
-    " niet te scheiden van het verschil tussen scholen.",
-    "One of the arms has only one cluster (school). The difference between the arms then cannot"
-    " be told from the difference between schools.",
+    "In een van de groepen zit maar één school (cluster). Dan weten we niet of het verschil door de"
+    " aanpak komt of door de school.",
+    "One of the groups has only one school (cluster). Then we cannot tell whether the difference"
+    " comes from the approach or from the school.",
 )
 NO_SPREAD = Text(
     "De onzekerheid is uit deze gegevens niet te bepalen.",

@@ -29,7 +29,8 @@ class Verdict(StrEnum):
     FAVOURABLE = "favourable"  # above zero; how large is not sure
     NEGLIGIBLE = "negligible"  # wholly between minus and plus the smallest effect that matters
     UNCLEAR = "unclear"
-    UNFAVOURABLE = "unfavourable"  # below zero
+    UNFAVOURABLE = "unfavourable"  # below zero; how large is not sure
+    HARMS = "harms"  # wholly below minus the smallest effect that matters
     NO_ANSWER = "no answer"  # the design gives no uncertainty
 
 
@@ -109,9 +110,8 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         )
         not_done.append(
             Text(
-                f"Of het verschil per groep leerlingen anders is ({nl}), is nog niet onderzocht.",
-                f"Whether the difference varies between groups of pupils ({en}) has not been"
-                " studied yet.",
+                f"Nog niet onderzocht: is het verschil anders voor sommige leerlingen? ({nl})",
+                f"Not studied yet: is the difference another one for some pupils? ({en})",
             )
         )
     comparison = effects[0].comparison
@@ -143,6 +143,8 @@ def verdict(low: float | None, high: float | None, smallest: float) -> Verdict:
         return Verdict.MATTERS
     if -smallest < low and high < smallest:
         return Verdict.NEGLIGIBLE
+    if high < -smallest:
+        return Verdict.HARMS
     if low > 0:
         return Verdict.FAVOURABLE
     if high < 0:

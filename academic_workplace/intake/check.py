@@ -204,8 +204,10 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 " clusters were assigned.",
             ),
             Text(
-                'Verbeter de waarden, of schrijf in het plan assigned = "pupil".',
-                'Mend the values, or write assigned = "pupil" in the plan.',
+                "Verbeter de waarden. Alleen als leerlingen zelf zijn ingedeeld: schrijf in het"
+                ' plan assigned = "pupil".',
+                "Mend the values. Only if pupils themselves were assigned: write"
+                ' assigned = "pupil" in the plan.',
             ),
             plan.treatment,
             facts.mixed,
@@ -258,8 +260,9 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
         lacking = _shown(absent)
         fault(
             Text(
-                f"Deze groep heeft geen enkel cluster: {lacking.nl}. Wel gevonden: {shown.nl}.",
-                f"This arm has no cluster at all: {lacking.en}. Found: {shown.en}.",
+                f"Deze groep komt niet voor en heeft dus geen clusters: {lacking.nl}. Wel gevonden:"
+                f" {shown.nl}.",
+                f"This arm does not occur, so it has no clusters: {lacking.en}. Found: {shown.en}.",
             ),
             mend,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 from academic_workplace.errors import Fault, ReportError
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.report.manifest import as_json, manifest, released
+from academic_workplace.report.manifest import as_json, manifest, plan_name, released
 
 __all__ = ["write"]
 
@@ -25,13 +26,12 @@ def write(
     *,
     language: str = "nl",
     date: datetime.date | None = None,
-    plan_file: str = "",
 ) -> tuple[Path, ...]:
     """Write a report as HTML, PDF and Word, its numbers as CSV and JSON, and its manifest.
 
     folder: is made when absent; files of the same name are replaced, all or none. language:
-    ``nl`` or ``en``; the two can share a folder. date: of the report, today when left out.
-    plan_file: where the plan is, for the manifest.
+    ``nl`` or ``en``; the two can share a folder, and a report in the other language that tells of
+    other results than these is removed. date: of the report, today when left out.
 
     Returns the paths: HTML, PDF, Word, CSV, JSON, manifest. Raises ReportError when the folder
     cannot be written.
@@ -44,7 +44,8 @@ def write(
 
     if language not in LANGUAGES:
         raise ReportError([_unknown_language(language)])
-    made = manifest(evidence, plan_file)
+    folder = Path(folder)
+    made = manifest(evidence, plan_name(evidence.plan.file, folder))
     data = made["data"]
     rows = str(data["rows"] or "")[:6] if isinstance(data, dict) else ""
     code = f"plan {evidence.plan.fingerprint[:6]}" + (f" · data {rows}" if rows else "")
@@ -60,7 +61,23 @@ def write(
         "results.json": as_json({"synthetic": made["synthetic"], "effects": results}),
         "manifest.json": as_json(made),
     }
-    return write_files(Path(folder), files)
+    outdated = _tells_other(folder / "manifest.json", made)
+    paths = write_files(folder, files)
+    if outdated:
+        for other in set(LANGUAGES) - {language}:
+            for ending in ("html", "pdf", "docx"):
+                (folder / f"{NAMES[other]}.{ending}").unlink(missing_ok=True)
+    return paths
+
+
+def _tells_other(path: Path, made: dict[str, object]) -> bool:
+    """Whether there is a manifest of other data, another plan or other results."""
+    try:
+        then = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    now = json.loads(as_json(made))
+    return any(then.get(key) != now[key] for key in ("plan", "data", "results"))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
-from academic_workplace.evidence.balance import START
+from academic_workplace.evidence.balance import START, Difference
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.plan import Inference
 from academic_workplace.report import words
@@ -106,17 +106,20 @@ def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
         blocks.append(Notice(message))
     if any(shown(f) and f.low is not None for f in evidence.findings):
         blocks.append(effects_block(evidence, language))
+        others = words.other_results(evidence, language)
+        blocks += [Paragraph(others)] if others else []
     sides = _sides(evidence, finding, language)
     blocks += sides
     sure = words.how_sure(evidence, language)
-    says_not = [text[language] for text in (*plan.study.caveats, *evidence.not_done)]
-    left: list[Block] = [
-        Heading("Hoe zeker is dit?" if nl else "How sure is this?", 2),
-        Items(tuple(sure)),
-    ]
-    right: list[Block] = [Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2)]
-    right.append(Items(tuple(says_not)))
-    blocks.append(Columns(tuple(left), tuple(right)) if says_not else Columns(tuple(left), ()))
+    right = (
+        Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2),
+        Items(tuple(words.says_not(evidence, language))),
+    )
+    if sure:
+        title = Heading("Hoe zeker is dit?" if nl else "How sure is this?", 2)
+        blocks.append(Columns((title, Items(tuple(sure))), right))
+    else:
+        blocks += right
     if plan.study.discussion:
         blocks.append(Heading("Bespreek samen" if nl else "Discuss together", 2))
         questions = tuple(text[language] for text in plan.study.discussion)
@@ -129,15 +132,15 @@ def effects_block(evidence: Evidence, language: str) -> Picture:
     smallest = decimal(evidence.plan.smallest_effect, 2, language)
     if language == "nl":
         caption = (
-            "Elk punt is het verschil tussen de groepen, in standaarddeviaties. De streep laat zien"
+            "Elk punt is het verschil tussen de groepen. De streep laat zien"
             " hoe onzeker dat is. Dicht punt: duidelijk verschil. Open punt: geen duidelijk verschil."
-            f" Het vlak: een verschil kleiner dan {smallest} is te klein om van belang te zijn."
+            f" Het grijze vlak: een verschil kleiner dan {smallest} is te klein om van belang te zijn."
         )
     else:
         caption = (
-            "Each point is the difference between the groups, in standard deviations. The bar shows"
+            "Each point is the difference between the groups. The bar shows"
             " how uncertain it is. Filled point: a clear difference. Open point: no clear difference."
-            f" The band: a difference below {smallest} is too small to matter."
+            f" The grey band: a difference below {smallest} is too small to matter."
         )
     wide = effects_picture(evidence, language)
     return Picture(
@@ -160,21 +163,20 @@ def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
     numbers = words.hundred(finding)
     if numbers is None:
         return right
-    size = decimal(finding.g, 2, language)
     text = words.hundred_sentence(finding, evidence.plan, language)
     figure = hundred_picture(numbers[0])
     more = numbers[0] - 50
     if nl:
         alt = f"100 tekens: {numbers[0]} gekleurd; 50 zou het zijn zonder verschil."
-        caption = f"{abs(more)} {'meer' if more >= 0 else 'minder'} dan de 50 zonder verschil."
+        extra = f" Oranje: {more} extra." if more > 0 else f" Open: {-more} minder." if more else ""
+        caption = f"Blauw: ook zonder verschil{' (50)' if more >= 0 else ''}.{extra}"
     else:
         alt = f"100 marks: {numbers[0]} coloured; it would be 50 without a difference."
-        caption = (
-            f"{abs(more)} {'more' if more >= 0 else 'fewer'} than the 50 without a difference."
-        )
+        extra = f" Orange: {more} more." if more > 0 else f" Open: {-more} fewer." if more else ""
+        caption = f"Blue: also without a difference{' (50)' if more >= 0 else ''}.{extra}"
     image = svg(figure)
     left = (
-        Heading(f"Wat betekent {size}?" if nl else f"What does {size} mean?", 2),
+        Heading("Hoe groot is dat?" if nl else "How large is that?", 2),
         Picture(image, "", png(figure), alt, caption, 0.85),
         Paragraph(text),
     )
@@ -236,7 +238,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     for finding in in_time(evidence):
         e = finding.effect
         first = (*_names(evidence, e.outcome, e.wave, language), plan.arm(e.arm).label[language])
-        if not shown(finding):
+        if not shown(finding) or e.se is None:  # without uncertainty a difference misleads
             rows.append((*first, *(NONE,) * 10))
             continue
         digits = max(2, digits_for(2 * e.se)) if e.se else 2
@@ -281,7 +283,7 @@ def description_table(evidence: Evidence, language: str) -> Table:
         else ("Outcome", "Moment", "Group", "Mean", "Pupils", units)
     )
     rows = []
-    for d in evidence.descriptions:
+    for d in sorted(evidence.descriptions, key=lambda d: _in_time(evidence, d.outcome, d.wave)):
         first = (*_names(evidence, d.outcome, d.wave, language), plan.arm(d.arm).label[language])
         if may_leave(d.pupils):
             numbers = (significant(d.mean, language), count(d.pupils, language), str(d.clusters))
@@ -289,7 +291,17 @@ def description_table(evidence: Evidence, language: str) -> Table:
             numbers = (NONE, _hidden(d.pupils, language), NONE)
         rows.append((*first, *numbers))
     caption = "Gemiddelden van wie is vergeleken" if nl else "Means of those compared"
-    return Table(caption, header, tuple(rows), (False, False, False, True, True, True))
+    note = (
+        "Zonder correctie; een verschil hieruit kan daarom afwijken van tabel 1."
+        if nl
+        else "Not adjusted; so a difference from these need not be that of table 1."
+    )
+    return Table(caption, header, tuple(rows), (False, False, False, True, True, True), note)
+
+
+def _in_time(evidence: Evidence, outcome: str, wave: str) -> tuple[int, int]:
+    plan = evidence.plan
+    return plan.outcomes.index(outcome), ("", *plan.waves).index(wave)
 
 
 def _hidden(n: int, language: str) -> str:
@@ -308,11 +320,15 @@ def loss_table(evidence: Evidence, language: str) -> Table:
         else ("Outcome", "Moment", "Group", "At the start", "Compared", "Missing", "Came later")
     )
     rows = []
-    for loss in evidence.losses:
+    # Where a small loss is hidden, no other row may tell the start of that arm.
+    hidden = {loss.arm for loss in evidence.losses if shown_count(loss.lost) is None}
+    for loss in sorted(evidence.losses, key=lambda x: _in_time(evidence, x.outcome, x.wave)):
         names = _names(evidence, loss.outcome, loss.wave, language)
         first = (*names, plan.arm(loss.arm).label[language])
         missing = _hidden(loss.lost, language)
-        told = may_leave(loss.start, loss.analysed) and shown_count(loss.lost) is not None
+        told = may_leave(loss.start, loss.analysed) and loss.arm not in hidden
+        if loss.arm in hidden and shown_count(loss.lost) is not None:
+            missing = NONE
         if told and loss.share is not None:
             share = decimal(100 * loss.share, 0, language)
             missing = f"{missing} ({share}{' %' if nl else '%'})"
@@ -359,6 +375,7 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     told_by_another = _first_of_two(dict.fromkeys(d.column for d in evidence.balance))
     among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
     rows = []
+    rare = {d.column.split("=")[0] for d in evidence.balance if _is_rare(d)}
     for d in evidence.balance:
         if d.group not in among or d.column in told_by_another:
             continue
@@ -367,7 +384,7 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             plan.arm(d.arm).label[language],
             among[d.group],
         )
-        if may_leave(d.n_arm, d.n_comparison):
+        if may_leave(d.n_arm, d.n_comparison) and d.column.split("=")[0] not in rare:
             digits = digits_for(d.sd) if d.sd else 2
             means = (decimal(mean, digits, language) for mean in (d.mean_arm, d.mean_comparison))
             rows.append((*names, *means, decimal(d.smd, 2, language)))
@@ -385,6 +402,15 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     )
     numeric = (False, False, False, True, True, True)
     return Table(caption, header, tuple(rows), numeric, note)
+
+
+def _is_rare(d: Difference) -> bool:
+    """Whether a share (a mean of zeros and ones) tells of 1 to 9 pupils."""
+    for mean, n in ((d.mean_arm, d.n_arm), (d.mean_comparison, d.n_comparison)):
+        counted = 0 <= mean <= 1 and abs(mean * n - round(mean * n)) < 1e-6
+        if counted and None in (shown_count(round(mean * n)), shown_count(round((1 - mean) * n))):
+            return True
+    return False
 
 
 def _first_of_two(columns: Iterable[str]) -> set[str]:

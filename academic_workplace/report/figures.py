@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, Verdict.UNFAVOURABLE)
+WORSE = (Verdict.UNFAVOURABLE, Verdict.HARMS)
+CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, *WORSE)
 WIDE, NARROW = 7.1, 3.5  # inches
 ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
 TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
@@ -28,7 +29,7 @@ DPI = 200
 WORDS = {
     "nl": {
         "too small": "te klein om van\nbelang te zijn",
-        "difference": "verschil",
+        "difference": "verschil\n(standaardmaat)",
         "range": "waarschijnlijk",
         "worse": "← ongunstiger",
         "better": "gunstiger →",
@@ -38,7 +39,7 @@ WORDS = {
     },
     "en": {
         "too small": "too small\nto matter",
-        "difference": "difference",
+        "difference": "difference\n(standardised)",
         "range": "likely range",
         "worse": "← less favourable",
         "better": "more favourable →",
@@ -205,7 +206,7 @@ def _effect(
         ax.text(number_x, label_y, why, size=small, color=SOFT, va="center", ha="right")
         return
     clear = finding.verdict in CLEAR
-    colour = ACCENT if clear else SOFT
+    colour = (SUN if finding.verdict in WORSE else ACCENT) if clear else SOFT
     ends, thick = [at(finding.low), at(finding.high)], 2.6 if clear else 1.6
     ax.plot(ends, [line_y] * 2, color=colour, lw=thick, solid_capstyle="round", zorder=3)
     ax.plot(at(finding.g), line_y, "o", ms=7, mfc=colour if clear else PAPER, mec=colour, mew=1.5,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,7 +37,7 @@ def digest(parts: Iterable[bytes]) -> str:
 
 
 def data_fingerprint(pupils: Pupils) -> dict[str, object]:
-    """Rows, a fingerprint of each column, and one of the rows as they hang together."""
+    """A fingerprint of each column, and one of the rows as they hang together."""
     labels = {"cluster": pupils.clusters, "block": pupils.blocks, "arm": pupils.arms}
     columns: dict[str, pd.Series] = {
         name: pd.Series(np.array([*label.names, ""], dtype=object)[label.codes], dtype="str")
@@ -51,7 +52,7 @@ def data_fingerprint(pupils: Pupils) -> dict[str, object]:
             hashed = pd.util.hash_pandas_object(column, index=False).to_numpy(np.uint64)
             each[name] = digest([np.sort(hashed).tobytes()])[:16]
             rows = (rows * np.uint64(1_000_003) + hashed).astype(np.uint64)
-    return {"pupils": len(pupils), "columns": each, "rows": digest([np.sort(rows).tobytes()])}
+    return {"columns": each, "rows": digest([np.sort(rows).tobytes()])}
 
 
 def code_fingerprint() -> str:
@@ -101,6 +102,16 @@ def released(effect: Effect) -> dict[str, object]:
     return out | {"withheld": not shown, "synthetic": effect.plan.study.synthetic}
 
 
+def plan_name(plan: Path | None, folder: Path) -> str:
+    """How a manifest names a plan: as seen from the report's folder; never a whole path."""
+    if plan is None:
+        return ""
+    plan, folder = plan.resolve(), folder.resolve()
+    if os.path.commonpath([plan, folder]) != plan.anchor:
+        return Path(os.path.relpath(plan, folder)).as_posix()
+    return plan.name
+
+
 def as_json(value: object) -> bytes:
     """JSON in full precision, readable by people."""
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
@@ -112,6 +123,7 @@ def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:
     plan_file: where the plan was found, relative to the project, so that it can be found again.
     """
     plan, pupils = evidence.plan, evidence.effects.pupils
+    rows = [released(finding.effect) for finding in evidence.findings]
     return {
         "format": 1,
         "synthetic": plan.study.synthetic,
@@ -123,7 +135,7 @@ def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:
         "method": evidence.effects.method.value,
         "inference": evidence.effects.inference.value,
         "results": [
-            released(finding.effect) | {"verdict": finding.verdict.value}
-            for finding in evidence.findings
+            row | {"verdict": "withheld" if row["withheld"] else finding.verdict.value}
+            for finding, row in zip(evidence.findings, rows, strict=True)
         ],
     }

@@ -183,7 +183,7 @@ def _widths(block: Table, room: int, size: Pt) -> list[int]:
     """Share the room: first every column its longest word, then the rest by the texts in it."""
     columns = list(zip(block.header, *block.rows, strict=True))
     words = [max(len(part) for cell in cells for part in [*cell.split(), ""]) for cells in columns]
-    least = [1.25 * length + 2 for length in words]  # headings are bold
+    least = [1.45 * length + 2 for length in words]  # headings are bold
     wished = [
         max(floor, min(max(map(len, cells)), 40) + 2)
         for floor, cells in zip(least, columns, strict=True)

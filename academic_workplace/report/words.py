@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from academic_workplace.disclosure import may_leave
+from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.attrition import Loss, overall
 from academic_workplace.evidence.balance import START, largest
@@ -70,32 +70,69 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
             return f"Op deze vraag kunnen we nu geen antwoord geven. {reason}"
         return f"We cannot answer this question now. {reason}"
     if language == "nl":
-        at = f"{wave} " if wave else ""
+        have = f"{wave} hebben {arm} {better}" if wave else f"{arm} hebben {better}"
+        be = f"{wave} is" if wave else "Het is"
+        none = f"{wave} is er" if wave else "Er is"
+        look = f"{wave} is het beeld voor {label}" if wave else f"Het beeld voor {label} is"
+        enough = "Dat verschil is groot genoeg om van belang te zijn."
+        unsure = "Of het verschil groot genoeg is om van belang te zijn, weten we nog niet."
         text = {
-            Verdict.MATTERS: f"{at}hebben {arm} {better} dan {other}. Dat verschil is groot genoeg om"
-            " van belang te zijn.",
-            Verdict.FAVOURABLE: f"{at}hebben {arm} {better} dan {other}. Hoe groot dat verschil is,"
-            " weten we niet precies.",
-            Verdict.NEGLIGIBLE: f"{at}is er (bijna) geen verschil in {label} tussen {arm} en {other}."
+            Verdict.MATTERS: f"{have} dan {other}. {enough}",
+            Verdict.FAVOURABLE: f"{have} dan {other}. {unsure}",
+            Verdict.NEGLIGIBLE: f"{none} (bijna) geen verschil in {label} tussen {arm} en {other}."
             " Als er een verschil is, is het te klein om van belang te zijn.",
-            Verdict.UNCLEAR: f"{at}is nog niet te zien of {arm} {better} hebben dan {other}.",
-            Verdict.UNFAVOURABLE: f"{at}is het beeld voor {label} ongunstiger bij {arm} dan bij"
-            f" {other}.",
+            Verdict.UNCLEAR: f"{be} nog niet te zien of {arm} {better} hebben dan {other}.",
+            Verdict.UNFAVOURABLE: f"{look} ongunstiger bij {arm} dan bij {other}. {unsure}",
+            Verdict.HARMS: f"{look} ongunstiger bij {arm} dan bij {other}. {enough}",
         }[finding.verdict]
         return _capital(text)
     at = f"{wave}, " if wave else ""
+    enough = "This difference is large enough to matter."
+    unsure = "Whether it is large enough to matter, we do not know yet."
+    look = f"{at}the picture for {label} is less favourable among {arm} than among {other}."
     text = {
-        Verdict.MATTERS: f"{at}{arm} have {better} than {other}. This difference is large enough to"
-        " matter.",
-        Verdict.FAVOURABLE: f"{at}{arm} have {better} than {other}. We do not know exactly how large"
-        " this difference is.",
+        Verdict.MATTERS: f"{at}{arm} have {better} than {other}. {enough}",
+        Verdict.FAVOURABLE: f"{at}{arm} have {better} than {other}. {unsure}",
         Verdict.NEGLIGIBLE: f"{at}there is (almost) no difference in {label} between {arm} and"
         f" {other}. If there is a difference, it is too small to matter.",
         Verdict.UNCLEAR: f"{at}it cannot be seen yet whether {arm} have {better} than {other}.",
-        Verdict.UNFAVOURABLE: f"{at}the picture for {label} is less favourable among {arm} than among"
-        f" {other}.",
+        Verdict.UNFAVOURABLE: f"{look} {unsure}",
+        Verdict.HARMS: f"{look} {enough}",
     }[finding.verdict]
     return _capital(text)
+
+
+def other_results(evidence: Evidence, language: str) -> str:
+    """What else was seen at the same moment, so that one result is not taken for all."""
+    plan, main = evidence.plan, primary(evidence)
+    several = len({f.effect.arm for f in evidence.findings}) > 1
+    groups: dict[str, list[str]] = {}
+    for finding in in_time(evidence):
+        effect = finding.effect
+        if finding is main or not shown(finding) or finding.low is None:
+            continue
+        if plan.wave is not None and effect.wave != main.effect.wave:
+            continue
+        measure = plan.measure(effect.outcome)
+        clear = finding.verdict in (Verdict.MATTERS, Verdict.FAVOURABLE)
+        name = (measure.better_label if clear else measure.label)[language]
+        wave = plan.wave_label(effect.outcome, effect.wave)[language] if plan.wave is None else ""
+        arm = plan.arm(effect.arm).label[language] if several else ""
+        more = ", ".join(part for part in (wave, arm) if part)
+        groups.setdefault(_kind(finding.verdict, language), []).append(
+            f"{name[:1].lower()}{name[1:]}" + (f" ({more})" if more else "")
+        )
+    order = [_kind(v, language) for v in (Verdict.MATTERS, Verdict.HARMS, Verdict.UNCLEAR)]
+    return " ".join(f"{kind}: {'; '.join(groups[kind])}." for kind in order if kind in groups)
+
+
+def _kind(verdict: Verdict, language: str) -> str:
+    nl = language == "nl"
+    if verdict in (Verdict.MATTERS, Verdict.FAVOURABLE):
+        return "Ook gunstig" if nl else "Also favourable"
+    if verdict in (Verdict.UNFAVOURABLE, Verdict.HARMS):
+        return "Ongunstiger" if nl else "Less favourable"
+    return "Geen duidelijk verschil" if nl else "No clear difference"
 
 
 def effect_sentence(effect: Effect, language: str) -> str:
@@ -110,23 +147,21 @@ def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     effect = finding.effect
     if not shown(finding) or effect.estimate is None or effect.low is None or effect.high is None:
         return ""
-    sign = -1 if plan.measure(effect.outcome).better == "lower" else 1
-    low, high = sorted((sign * effect.low, sign * effect.high))
-    digits = digits_for(high - low)
-    value = decimal(sign * effect.estimate, digits, language)
-    span = interval(low, high, digits, language).replace(" tot ", " en ").replace(" to ", " and ")
-    unit = plan.measure(effect.outcome).unit[language]
-    size = decimal(finding.g, 2, language)
+    digits = digits_for(effect.high - effect.low)
+    value = decimal(effect.estimate, digits, language)
+    low, high = (decimal(x, digits, language) for x in (effect.low, effect.high))
+    unit, size = plan.measure(effect.outcome).unit[language], decimal(finding.g, 2, language)
+    lower = plan.measure(effect.outcome).better == "lower"
     if language == "nl":
-        more = " (een getal boven 0 is gunstig)" if sign < 0 else ""
+        note = " (lager is gunstig)" if lower else ""
         return (
-            f"Het verschil is {value} {unit}{more}; waarschijnlijk ligt het tussen {span}."
-            f" Als standaardmaat is dat {size}."
+            f"Het verschil is {value} {unit}{note}; waarschijnlijk ligt het tussen {low} en {high}."
+            f" Om uitkomsten te vergelijken gebruiken we één maat; daarop is het {size}."
         )
-    more = " (above 0 is favourable)" if sign < 0 else ""
+    note = " (lower is favourable)" if lower else ""
     return (
-        f"The difference is {value} {unit}{more}; it probably lies between {span}."
-        f" As a standardised measure this is {size}."
+        f"The difference is {value} {unit}{note}; it probably lies between {low} and {high}."
+        f" To compare results we use one measure; on it this is {size}."
     )
 
 
@@ -151,78 +186,93 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
     if language == "nl":
         return (
             f"Zet 100 {arm} naast {other}. Van die 100 doen er {middle} het beter dan het gemiddelde"
-            f" van de andere groep. Zonder verschil zouden dat er 50 zijn. Het kunnen er ook {low} of"
-            f" {high} zijn."
+            f" van de andere groep. Zonder verschil zouden dat er 50 zijn. Waarschijnlijk zijn het er"
+            f" tussen {low} en {high}."
         )
     return (
         f"Put 100 {arm} beside {other}. Of those 100, {middle} do better than the average of the other"
-        f" group. Without a difference this would be 50. It may also be {low} or {high}."
+        f" group. Without a difference this would be 50. It is probably between {low} and {high}."
     )
 
 
 def who_took_part(evidence: Evidence, language: str) -> list[str]:
     """Clusters and pupils, who is missing, and whether that differs between the arms."""
-    plan = evidence.plan
     effect = primary(evidence).effect
     arms = [effect.arm, effect.comparison]
-    parts = _losses(evidence, effect)
+    parts = sorted(_losses(evidence, effect), key=lambda p: [*arms, p.arm].index(p.arm))
     if not parts:
         return []
-    nl = language == "nl"
-    units = plan.study.cluster_label[language]
-    out = []
+    return [_clusters(evidence, parts, language), *_pupils(evidence, effect, parts, language)]
+
+
+def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
+    plan, nl = evidence.plan, language == "nl"
+    total = len(evidence.effects.flow.clusters)
+    units = _units(plan, total, language)
     if plan.assigned is Level.CLUSTER:
-        counted = [
-            f"{count(part.clusters_start, language)} {plan.arm(part.arm).label[language]}"
-            for part in sorted(parts, key=lambda p: [*arms, p.arm].index(p.arm))
-        ]
-        total = count(sum(part.clusters_start for part in parts), language)
-        joined = _and(counted, language)
-        out.append(
+        joined = _and(
+            [f"{p.clusters_start} {_arm_label(plan, p, language)}" for p in parts], language
+        )
+        return (
             f"Er deden {total} {units} mee: {joined}."
             if nl
             else f"{total} {units} took part: {joined}."
         )
-    else:
-        total = count(len({*evidence.effects.flow.clusters}), language)
-        out.append(
-            f"Er deden {total} {units} mee. Op elke {_one(units)} zijn leerlingen over de groepen"
-            " verdeeld."
-            if nl
-            else f"{total} {units} took part. Pupils were divided over the groups within each"
-            f" {_one(units)}."
-        )
+    one = _units(plan, 1, language)
+    return (
+        f"Er deden {total} {units} mee. Op elke {one} zijn leerlingen over de groepen verdeeld."
+        if nl
+        else f"{total} {units} took part. Pupils were divided over the groups within each {one}."
+    )
+
+
+def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str) -> list[str]:
+    plan, nl = evidence.plan, language == "nl"
     start, analysed = sum(p.start for p in parts), sum(p.analysed for p in parts)
-    hidden = any(0 < p.lost < 10 for p in parts)
-    share = overall(parts)
-    if hidden or share is None:
-        out.append(
+    share = overall(tuple(parts)) or 0.0
+    if not all(may_leave(p.analysed) for p in parts):
+        return [
+            "In een van de groepen zitten minder dan 10 leerlingen. Daarom geven we geen aantallen."
+            if nl
+            else "One of the groups has fewer than 10 pupils, so we give no counts."
+        ]
+    if any(shown_count(p.lost) is None for p in parts):
+        return [
             f"We konden {count(analysed, language)} leerlingen vergelijken. In ten minste één groep"
             " ontbreken minder dan 10 leerlingen."
             if nl
             else f"We could compare {count(analysed, language)} pupils. In at least one group fewer"
             " than 10 pupils are missing."
-        )
-        return out
+        ]
+    if start == analysed:
+        return [
+            f"Van alle {count(start, language)} leerlingen in het bestand is er een score. Wie niet in"
+            " het bestand staat, kennen we niet."
+            if nl
+            else f"All {count(start, language)} pupils in the file have a score. We do not know who is"
+            " not in the file."
+        ]
     kept = of_hundred(1 - share)
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
     when = f" ({wave})" if wave else ""
-    out.append(
-        f"Van de {count(start, language)} leerlingen bij de start konden we er"
-        f" {count(analysed, language)} vergelijken{when}. Dat zijn er {kept} van de 100."
-        if nl
-        else f"Of the {count(start, language)} pupils at the start we could compare"
-        f" {count(analysed, language)}{when}. That is {kept} of every 100."
-    )
     per_arm = [
         f"{of_hundred(part.share or 0)} {'van de 100 bij' if nl else 'of every 100 in'}"
         f" {plan.arm(part.arm).label[language]}"
-        for part in sorted(parts, key=lambda p: [*arms, p.arm].index(p.arm))
+        for part in parts
     ]
-    out.append(
-        f"We misten {_and(per_arm, language)}." if nl else f"We missed {_and(per_arm, language)}."
-    )
-    return out
+    if nl:
+        return [
+            f"Van de {count(start, language)} leerlingen bij de start konden we er"
+            f" {count(analysed, language)} vergelijken{when}. Dat zijn er {kept} van de 100.",
+            f"We misten {_and(per_arm, language)}. Ontbreken vooral leerlingen met lage scores, dan"
+            " klopt het beeld minder goed.",
+        ]
+    return [
+        f"Of the {count(start, language)} pupils at the start we could compare"
+        f" {count(analysed, language)}{when}. That is {kept} of every 100.",
+        f"We missed {_and(per_arm, language)}. If mainly pupils with low scores are missing, the"
+        " picture is less accurate.",
+    ]
 
 
 def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:
@@ -230,11 +280,20 @@ def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:
     return tuple(p for p in evidence.losses if (p.outcome, p.wave) == key and p.start)
 
 
-def _one(units: str) -> str:
-    """The singular of the word for clusters, as far as the plan's words allow."""
-    return {"scholen": "school", "schools": "school", "klassen": "klas", "classes": "class"}.get(
-        units, units
-    )
+SINGULAR = {"scholen": "school", "schools": "school", "klassen": "klas", "classes": "class"}
+
+
+def _units(plan: Plan, n: int, language: str) -> str:
+    """The word for clusters, in the singular for one as far as the word is known."""
+    units = plan.study.cluster_label[language]
+    return SINGULAR.get(units, units) if n == 1 else units
+
+
+def _arm_label(plan: Plan, part: Loss, language: str) -> str:
+    """The name of an arm after its number of clusters: ‘1 school met de lessen’."""
+    label, units = plan.arm(part.arm).label[language], plan.study.cluster_label[language]
+    one = _units(plan, 1, language)
+    return label.replace(units, one, 1) if part.clusters_start == 1 else label
 
 
 def _and(parts: list[str], language: str) -> str:
@@ -243,67 +302,113 @@ def _and(parts: list[str], language: str) -> str:
 
 
 def how_sure(evidence: Evidence, language: str) -> list[str]:
-    """Facts that make the answer more or less certain; never a stamp."""
+    """Facts that make the answer more or less certain; never a stamp. Empty without an answer."""
     plan, finding = evidence.plan, primary(evidence)
     effect, nl = finding.effect, language == "nl"
-    units = plan.study.cluster_label[language]
+    if not shown(finding) or finding.low is None:
+        return []
+    units = _units(plan, effect.clusters, language)
     who = units if plan.assigned is Level.CLUSTER else ("leerlingen" if nl else "pupils")
-    out = []
-    if plan.allocation is Allocation.LOT:
-        out.append(
-            f"De {who} zijn door loting verdeeld. Daardoor waren de groepen vooraf eerlijk te"
-            " vergelijken, en kan een verschil aan de aanpak liggen."
-            if nl
-            else f"The {who} were divided by lot. That made the groups a fair comparison beforehand,"
-            " so a difference can be due to the approach."
-        )
-    else:
-        out.append(
-            f"De {who} zijn niet door loting verdeeld. Een verschil kan dus ook een andere oorzaak"
+    lot = plan.allocation is Allocation.LOT
+    out = [
+        (
+            f"De {who} zijn door loting verdeeld. Daarom kan een verschil aan de aanpak liggen."
+            if lot
+            else f"De {who} zijn niet door loting verdeeld. Een verschil kan dus ook een andere oorzaak"
             " hebben."
-            if nl
+        )
+        if nl
+        else (
+            f"The {who} were divided by lot. So a difference can be due to the approach."
+            if lot
             else f"The {who} were not divided by lot. So a difference may have another cause."
         )
+    ]
     alike = largest(
-        tuple(d for d in evidence.balance if d.group == START and d.arm == effect.arm
-              and may_leave(d.n_arm, d.n_comparison))
-    )  # fmt: skip
-    if alike is not None:
-        size = decimal(alike, 2, language)
-        adjusted = evidence.effects.method is Method.ADJUSTED
-        if alike <= ALIKE:
-            nl_text = f"Vooraf waren de groepen bijna gelijk (grootste verschil {size})."
-            en_text = f"Beforehand the groups were almost equal (largest difference {size})."
-        elif alike <= UNLIKE:
-            nl_text = f"Vooraf waren er kleine verschillen tussen de groepen (tot {size})."
-            en_text = f"Beforehand there were small differences between the groups (up to {size})."
-        else:
-            nl_text = (
-                f"Vooraf verschilden de groepen al (tot {size}). Lees de uitkomst voorzichtig."
-            )
-            en_text = (
-                f"Beforehand the groups already differed (up to {size}). Read the result with care."
-            )
-        if adjusted and alike > ALIKE:
-            nl_text += " Daar is in de berekening rekening mee gehouden."
-            en_text += " The calculation takes this into account."
-        out.append(nl_text if nl else en_text)
-    if effect.se is not None:
-        out.append(
-            f"Het aantal {units} bepaalt hoe zeker we zijn: {count(effect.clusters, language)}. De"
-            " streep in de figuur houdt daar rekening mee."
-            if nl
-            else f"How sure we are depends on the number of {units}: {count(effect.clusters, language)}."
-            " The bar in the picture takes this into account."
+        tuple(
+            d for d in evidence.balance if d.group == START and may_leave(d.n_arm, d.n_comparison)
         )
-    looked = len(evidence.findings)
-    if looked > 1:
+    )
+    if alike is None:
         out.append(
-            f"We keken naar {count(looked, language)} uitkomsten. Dan kan er één door toeval opvallen."
+            "Er is geen meting van vooraf. We weten dus niet hoe goed de groepen op elkaar leken."
             if nl
-            else f"We looked at {count(looked, language)} results. One of them may stand out by chance."
+            else "There was no measurement beforehand. So we do not know how alike the groups were."
+        )
+    else:
+        out.append(_alike(alike, evidence.effects.method is Method.ADJUSTED, language))
+    number = count(effect.clusters, language)
+    out.append(
+        f"Hoe meer {plan.study.cluster_label[language]}, hoe zekerder. Hier zijn het er {number}. De"
+        " streep in de figuur houdt daar rekening mee."
+        if nl
+        else f"The more {plan.study.cluster_label[language]}, the surer. Here there are {number}. The bar"
+        " in the picture takes this into account."
+    )
+    looked = count(len(evidence.findings), language)
+    if len(evidence.findings) > 1:
+        out.append(
+            f"We keken naar {looked} verschillen. Er kan er één opvallen door toeval."
+            if nl
+            else f"We looked at {looked} differences. One may stand out by chance."
         )
     return out
+
+
+def _alike(alike: float, adjusted: bool, language: str) -> str:
+    """How alike the arms were, in words; the numbers stand in the appendix."""
+    nl = language == "nl"
+    if alike <= ALIKE:
+        return (
+            "Vooraf waren de groepen bijna gelijk."
+            if nl
+            else "Beforehand the groups were almost equal."
+        )
+    more = ""
+    if adjusted:
+        more = (
+            " De berekening houdt daar rekening mee." if nl else " The calculation allows for this."
+        )
+    if alike <= UNLIKE:
+        return (
+            f"Vooraf waren er kleine verschillen tussen de groepen.{more}"
+            if nl
+            else f"Beforehand there were small differences between the groups.{more}"
+        )
+    if adjusted:
+        more = (
+            " De berekening houdt daar zo goed mogelijk rekening mee."
+            if nl
+            else " The calculation allows for this as well as it can."
+        )
+    return (
+        f"Toch verschilden de groepen vooraf. Lees de uitkomst daarom voorzichtig.{more}"
+        if nl
+        else f"Still the groups differed beforehand. So read the result with care.{more}"
+    )
+
+
+def says_not(evidence: Evidence, language: str) -> list[str]:
+    """What a reader must not conclude: always the same cautions, then the plan's own."""
+    nl = language == "nl"
+    out = [
+        "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde leerling."
+        if nl
+        else "We see differences between groups. That says nothing about one particular pupil."
+    ]
+    if any(f.verdict is Verdict.UNCLEAR and shown(f) for f in evidence.findings):
+        out.append(
+            "‘Nog niet te zien’ is iets anders dan ‘werkt niet’."
+            if nl
+            else "‘Not yet visible’ is not the same as ‘does not work’."
+        )
+    if evidence.effects.flow.unplaced:
+        out.append(
+            "Van sommige leerlingen is de school of de groep niet bekend. Zij tellen niet mee."
+            if nl
+            else "Of some pupils the school or the group is not known. They do not count."
+        )
+    return [*out, *(text[language] for text in (*evidence.plan.study.caveats, *evidence.not_done))]
 
 
 def alternative(evidence: Evidence, language: str) -> str:
