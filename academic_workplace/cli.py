@@ -9,9 +9,13 @@ import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from academic_workplace.errors import Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.language import LANGUAGES, Text, default_language
+
+if TYPE_CHECKING:
+    from academic_workplace.effects import Effects
 
 SAME, DIFFERS, CANNOT = 0, 1, 2
 
@@ -128,14 +132,49 @@ def _check(options: argparse.Namespace, language: str) -> int:
     table = aw.read(_data_of(options, plan.data))
     pupils = aw.check(table, plan)
     guessed = "; ".join(note[language] for note in table.attrs["reading"])
-    ok = Text(
-        f"In orde: {len(pupils)} leerlingen in {len(pupils.clusters.names)} clusters.\n"
-        f"Bij het lezen aangenomen: {guessed}.",
-        f"All right: {len(pupils)} pupils in {len(pupils.clusters.names)} clusters.\n"
-        f"Assumed when reading: {guessed}.",
-    )
-    print(ok[language])
+    count, clusters = len(pupils), len(pupils.clusters.names)
+    units = plan.study.cluster_label
+    said = [
+        Text(
+            f"In orde: {count} leerlingen in {clusters} {units.nl}.",
+            f"All right: {count} pupils in {clusters} {units.en}.",
+        ),
+        Text(f"Bij het lezen aangenomen: {guessed}.", f"Assumed when reading: {guessed}."),
+    ]
+    if pupils.flow.unplaced:
+        said.append(
+            Text(
+                f"Let op: {pupils.flow.unplaced} leerlingen hebben geen school of groep; zij tellen"
+                " niet mee.",
+                f"Note: {pupils.flow.unplaced} pupils have no school or group; they do not count.",
+            )
+        )
+    said += _no_answer(aw.estimate(pupils))
+    print("\n".join(line[language] for line in said))
     return SAME
+
+
+def _no_answer(effects: Effects) -> list[Text]:
+    """Which results the report will not give, and why."""
+    from academic_workplace.disclosure import MINIMUM, may_leave
+
+    out = []
+    for effect in effects:
+        name = " ".join(part for part in (effect.outcome, effect.wave, effect.arm) if part)
+        reason = effect.reason
+        if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+            reason = Text(
+                f"In een van de groepen zitten minder dan {MINIMUM} leerlingen.",
+                f"One of the groups has fewer than {MINIMUM} pupils.",
+            )
+        if reason:
+            out.append(
+                Text(
+                    f"Let op: voor {name} komt er geen antwoord. {reason.nl}",
+                    f"Note: there will be no answer for {name}. {reason.en}",
+                )
+            )
+    return out
 
 
 def _report(options: argparse.Namespace, language: str) -> int:

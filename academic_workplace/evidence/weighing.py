@@ -110,8 +110,8 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         )
         not_done.append(
             Text(
-                f"Nog niet onderzocht: is het verschil anders voor sommige leerlingen? ({nl})",
-                f"Not studied yet: is the difference another one for some pupils? ({en})",
+                f"Nog niet onderzocht: is het verschil groter of kleiner voor sommige leerlingen? ({nl})",
+                f"Not studied yet: is the difference larger or smaller for some pupils? ({en})",
             )
         )
     comparison = effects[0].comparison
