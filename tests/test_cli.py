@@ -44,13 +44,13 @@ def test_check_says_how_many_pupils_there_are_and_what_was_guessed(study, capsys
     assert main(["check", str(study / "plan.toml")]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines() == [
-        "In orde: 24 leerlingen in 6 clusters.",
+        "In orde: 24 leerlingen in 6 scholen.",
         "Bij het lezen aangenomen: scheidingsteken ‘;’; codering UTF-8; voor: decimale komma;"
         " na: decimale komma.",
     ]
     assert said.err == ""
     assert main(["check", str(study / "plan.toml"), "--language", "en"]) == 0
-    assert capsys.readouterr().out.startswith("All right: 24 pupils in 6 clusters.")
+    assert capsys.readouterr().out.startswith("All right: 24 pupils in 6 schools.")
 
 
 def test_check_leaves_nothing_behind(study):
@@ -63,7 +63,7 @@ def test_other_data_than_the_plan_names_may_be_given(study, pupils, as_text, cap
     other = study / "andere.csv"
     other.write_text(as_text(pupils.head(16)), encoding="utf-8")
     assert main(["check", str(study / "plan.toml"), "--data", str(other)]) == 0
-    assert "16 leerlingen in 4 clusters" in capsys.readouterr().out
+    assert "16 leerlingen in 4 scholen" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -178,4 +178,4 @@ def test_the_real_command_answers_on_any_terminal(encoding, study):
     )  # fmt: skip
     assert done.returncode == 0
     assert done.stderr == b""
-    assert done.stdout.decode(encoding).startswith("In orde: 24 leerlingen in 6 clusters.")
+    assert done.stdout.decode(encoding).startswith("In orde: 24 leerlingen in 6 scholen.")

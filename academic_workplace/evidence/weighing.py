@@ -110,7 +110,8 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         )
         not_done.append(
             Text(
-                f"Nog niet onderzocht: is het verschil groter of kleiner voor sommige leerlingen? ({nl})",
+                "Nog niet onderzocht: is het verschil groter of kleiner voor sommige leerlingen?"
+                f" ({nl})",
                 f"Not studied yet: is the difference larger or smaller for some pupils? ({en})",
             )
         )
