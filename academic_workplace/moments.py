@@ -26,6 +26,7 @@ from academic_workplace.intake.layout import Sample, measured_before, samples
 from academic_workplace.intake.pupils import Floats, Flow, Pupils, complete, label_of
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
+from academic_workplace.threads import one_thread
 
 ROWS_AT_ONCE = 1 << 14  # rows gathered before multiplying: q of them stay in the cache
 ROWS_SORTED = 1 << 17  # rows sorted by cluster at a time, so that gathering stays near
@@ -275,6 +276,11 @@ def other_plan() -> PlanError:
 
 
 def _collect(pupils: Pupils) -> ClusterMoments:
+    with one_thread():
+        return _collect_parts(pupils)
+
+
+def _collect_parts(pupils: Pupils) -> ClusterMoments:
     arms = {
         f"{pupils.plan.treatment}={name}": (pupils.arms.codes == i).astype(float)
         for i, name in enumerate(pupils.arms.names)

@@ -225,6 +225,26 @@ def test_in_a_column_of_text_only_the_cells_that_are_no_number_are_counted(pupil
     assert faults_of(lambda: aw.check(mixed, plan)).faults[0].rows == (2, 6)
 
 
+@pytest.mark.parametrize(
+    ("cells", "rows"),
+    [
+        (["2.5", "3,5", PRIVATE, "4", "NA"], (4,)),  # the word is wrong, not the numbers
+        (["2.55", "3,5", "4.25", "4", "NA"], (2, 4)),  # the others are written with a comma
+        (["2.555", "3.555", "4", "", "NA"], (2, 3)),  # thousands, or decimals?
+    ],
+)
+def test_in_a_file_with_decimal_commas_the_cells_that_do_not_fit_are_counted(
+    cells, rows, pupils, plan, as_text, save
+):
+    pupils = pupils.astype({"na": object})
+    pupils["na"] = cells + [str(i) for i in range(19)]
+    path = save(as_text(pupils, ";", ","))
+    (fault,) = faults_of(lambda: aw.check(aw.read(path), plan)).faults
+    assert (fault.column, fault.rows, fault.count) == ("na", rows, len(rows))
+    (fault,) = faults_of(lambda: aw.collect(path, plan)).faults
+    assert (fault.column, fault.rows, fault.count) == ("na", (), len(rows))
+
+
 def test_a_misspelt_group_is_told_both_ways(pupils, as_text, save):
     words = PLAN + '[arms.ja]\nlabel = "wel"\n[arms.nee]\nlabel = "niet"\n'
     plan = aw.read_plan(save(words.replace("[[out", 'comparison = "nee"\n[[out', 1), "plan.toml"))

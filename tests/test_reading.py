@@ -306,6 +306,7 @@ TYPED = {
     "an endless number": "if(voor > 7, 'inf'::DOUBLE, na) AS na",
     "words as outcome": "if(voor > 7, 'zeven', CAST(na AS VARCHAR)) AS na",
     "lists": "[na] AS na",
+    "lists of decimals": "[CAST(na AS DECIMAL(9, 2))] AS na",
     "nothing known": "CAST(NULL AS VARCHAR) AS na, CAST(NULL AS INTEGER) AS programma",
     "mixed schools": "CAST(voor > 6 AS INTEGER) AS programma",
 }
@@ -427,7 +428,8 @@ def test_categories_are_the_same_streamed_and_whole(values, named, pupils, plan,
 
 
 def test_names_that_differ_in_case_only_are_two_columns(pupils, plan, as_text, save):
-    pupils["NA"] = 3
+    pupils["NA"] = pupils["na"] ** 2
+    plan = replace(plan, outcome=("na", "NA"))
     moments = assert_same_study(save(as_text(pupils)), plan)
     assert_same_moments(moments, aw.collect(pupils, plan))
 

@@ -17,6 +17,7 @@ from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect, other_plan
 from academic_workplace.plan import Inference, Method, Plan
+from academic_workplace.threads import one_thread
 
 __all__ = ["Effect", "Effects", "estimate"]
 
@@ -78,7 +79,8 @@ def estimate(
     if not fits:
         raise other_plan()
     _require_treatment(moments, plan)
-    parts = [ESTIMATORS[chosen](by_key[key], plan, how) for key in wanted]
+    with one_thread():
+        parts = [ESTIMATORS[chosen](by_key[key], plan, how) for key in wanted]
     effects = tuple(effect for found, _ in parts for effect in found)
     coefficients = pd.concat([table for _, table in parts], ignore_index=True)
     return Effects(effects, plan, chosen, how, moments, coefficients, pupils)
