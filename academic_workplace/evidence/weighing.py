@@ -78,7 +78,7 @@ class Evidence:
 
     def picture(self, language: str = "nl") -> Drawing:
         """The same, for a notebook: drawn once, with its alternative text."""
-        from academic_workplace.report.figures import drawing
+        from academic_workplace.report.build import drawing
 
         return drawing(self, language)
 

@@ -24,6 +24,7 @@ from academic_workplace.report.document import (
     Table,
 )
 from academic_workplace.report.figures import (
+    Drawing,
     effects_picture,
     hundred_picture,
     in_time,
@@ -150,6 +151,12 @@ def effects_block(evidence: Evidence, language: str) -> Picture:
         words.alternative(evidence, language),
         caption,
     )
+
+
+def drawing(evidence: Evidence, language: str) -> Drawing:
+    """The same picture for a notebook."""
+    picture = png(effects_picture(evidence, language))
+    return Drawing(picture, words.alternative(evidence, language))
 
 
 def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:

@@ -232,17 +232,11 @@ class Drawing:
     alt: str
 
     def _repr_mimebundle_(
-        self,
-        **_: object,  # Jupyter passes include and exclude
+        self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, bytes | str], dict[str, dict[str, str]]]:
+        """What Jupyter asks for; it has but one kind of picture to choose from."""
+        del include, exclude
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
-
-
-def drawing(evidence: Evidence, language: str) -> Drawing:
-    """The effects picture for a notebook."""
-    from academic_workplace.report.words import alternative
-
-    return Drawing(png(effects_picture(evidence, language)), alternative(evidence, language))
 
 
 def hundred_picture(above: int) -> Figure:
