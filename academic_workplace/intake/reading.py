@@ -117,6 +117,18 @@ def form_of(path: Path) -> Form:
                 "Save it in Excel as .xlsx, without a password.",
             ),
         )
+    if start.startswith((b"$FL2", b"$FL3")):
+        raise _refuse(
+            path,
+            Text(
+                "Dit is een SPSS-bestand; dat kan hier nog niet gelezen worden.",
+                "This is an SPSS file; it cannot be read here yet.",
+            ),
+            Text(
+                "Bewaar het in SPSS als Excel (.xlsx) of als CSV, met waarden en niet met labels.",
+                "Save it in SPSS as Excel (.xlsx) or as CSV, with values and not with labels.",
+            ),
+        )
     opening = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if opening.startswith((b"<!doctype", b"<html", b"<?xml")):
         raise _refuse(
