@@ -132,6 +132,7 @@ def test_the_twins_true_effects_are_covered_by_their_intervals():
         assert effect.low <= points <= effect.high
         sd = truth[effect.outcome]["effect"][effect.wave]["sd"]["average"]
         assert effect.g_low <= sd <= effect.g_high
+        assert 0.02 <= effect.icc <= 0.10
     assert (effects[0].outcome, effects[0].wave) == ("zelfeffectiviteit", "20 maanden")
 
 

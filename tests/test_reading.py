@@ -427,6 +427,47 @@ def test_categories_are_the_same_streamed_and_whole(values, named, pupils, plan,
     assert_same_study(parquet(as_is, path.with_suffix(".parquet")), plan)
 
 
+def boxed(column: pd.Series) -> pd.Series:
+    """A column of Python objects, with the first cell empty."""
+    return pd.Series([None, *column.tolist()[1:]], dtype=object)
+
+
+KINDS = {
+    "objects": lambda t: t.assign(na=boxed(t.na), programma=boxed(t.programma)),
+    "logical objects": lambda t: t.assign(programma=boxed(t.programma == 1)),
+    "nullable": lambda t: t.convert_dtypes().mask(pd.Series(t.index == 0)),
+    "pandas categories": lambda t: t.astype({"school": "category", "programma": "category"}),
+    "text": lambda t: t.astype({"na": str}),
+    "text with a comma": lambda t: t.assign(na=t.na.astype(str).str.replace(".", ",")),
+    "padded text": lambda t: t.assign(school=t.school + [" ", ""] * 12),
+    "another order": lambda t: t.sample(frac=1, random_state=1),
+}
+
+
+@pytest.mark.parametrize("change", KINDS.values(), ids=KINDS)
+def test_a_table_in_memory_may_hold_its_values_in_any_type(change, pupils, plan):
+    table = change(pupils)
+    expected = pupils.loc[pupils.index != 0] if table.isna().any(axis=None) else pupils
+    moments, plain = aw.collect(table, plan), aw.collect(expected, plan)
+    for x, y in zip(moments.samples, plain.samples, strict=True):
+        assert sorted(x.clusters) == sorted(y.clusters)
+        x, y = x.about(np.zeros(len(x.columns))), y.about(np.zeros(len(y.columns)))
+        np.testing.assert_allclose(x.S.sum(axis=0), y.S.sum(axis=0), rtol=RTOL)
+
+
+def test_the_school_of_a_pupil_may_stand_on_a_later_row_only(save):
+    """Streamed and whole both take the first that is known."""
+    lines = ["l;s;p;w;na"]
+    for i in range(12):
+        lines += [f"l{i};{'' if i % 3 else f's{i % 4}'};{i % 2};0;{i}.5"]
+        lines += [
+            f"l{i};s{i % 4};{'' if i % 5 else i % 2};{wave};{i * wave % 7}" for wave in (1, 2)
+        ]
+    moments = assert_same_study(save("\n".join(lines)), replace(LONG, covariates=(), categories=()))
+    assert moments.flow.unplaced == 0
+    assert moments.samples[0].S[:, 0, 0].sum() == 12
+
+
 def test_names_that_differ_in_case_only_are_two_columns(pupils, plan, as_text, save):
     pupils["NA"] = pupils["na"] ** 2
     plan = replace(plan, outcome=("na", "NA"))
