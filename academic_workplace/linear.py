@@ -46,7 +46,7 @@ class Fit:
 
     beta: (k,) slopes; L: (k, k) with L L' = M. h: (G, r) and Q: (G, r, r), the eigenvalues (between
     0 and 1) and vectors of K_g = L~' Z_g'Z_g L~ with L~ = blockdiag(L, 1/sqrt(n_b)); r = k plus the
-    carried block columns. scores: (G, r) = L~' Z_g' residuals_g. block: (G, r - k), the block of
+    carried block columns. scores: (G, r) = Q' L~' Z_g' residuals_g. block: (G, r - k), the block of
     each carried column. mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
     """
 
@@ -104,7 +104,7 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
         L,
         h,
         Q,
-        (scores[:, None] @ Lz)[:, 0],
+        (scores[:, None] @ Lz @ Q)[:, 0],
         place,
         round(float(n_b.sum())),
         len(block),
@@ -134,8 +134,7 @@ def variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, f
     free = 1 - fit.h > FIXED
     f = np.where(free, np.where(free, 1 - fit.h, 1) ** -power, 0.0) if power else 1.0
     u = f * u
-    scores = (fit.scores[:, None] @ fit.Q)[:, 0]
-    influence = np.sum(u * scores, axis=1)  # of each cluster on the estimate
+    influence = np.sum(u * fit.scores, axis=1)  # of each cluster on the estimate
     factor = 1.0
     if inference in (Inference.CR1, Inference.CR1S):
         factor = G / (G - 1)
