@@ -29,7 +29,7 @@ DPI = 200
 WORDS = {
     "nl": {
         "too small": "te klein om van\nbelang te zijn",
-        "difference": "verschil\n(standaardmaat)",
+        "difference": "standaard-\nmaat",
         "range": "waarschijnlijk",
         "worse": "← ongunstiger",
         "better": "gunstiger →",
@@ -39,7 +39,7 @@ WORDS = {
     },
     "en": {
         "too small": "too small\nto matter",
-        "difference": "difference\n(standardised)",
+        "difference": "standard\nmeasure",
         "range": "likely range",
         "worse": "← less favourable",
         "better": "more favourable →",
@@ -153,8 +153,18 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
 
     small, normal = SIZES[narrow]
     band = (at(-smallest), at(smallest))
-    ax.text(at(0), TOP + 0.06, words["too small"], size=small, color=SOFT, ha="center", va="bottom",
-            linespacing=1.1)  # fmt: skip
+    middle = min(max(at(0), left + 0.55), right - 0.55)  # words stay within the picture
+    turn = min(max(at(0), left + 0.9), right - 0.9)
+    ax.text(
+        middle,
+        TOP + 0.06,
+        words["too small"],
+        size=small,
+        color=SOFT,
+        ha="center",
+        va="bottom",
+        linespacing=1.1,
+    )
     if not narrow:
         ax.text(
             5.72, TOP + 0.06, words["difference"], size=small, color=SOFT, ha="right", va="bottom"
@@ -180,8 +190,8 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
         label_y = y + 0.13 if narrow else line_y
         _effect(ax, row, row.finding, line_y, label_y, at, language, narrow=narrow)
         y += step
-    ax.text(at(0) - 0.07, y + 0.16, words["worse"], size=small, color=SOFT, ha="right", va="center")
-    ax.text(at(0) + 0.07, y + 0.16, words["better"], size=small, color=SOFT, va="center")
+    ax.text(turn - 0.07, y + 0.16, words["worse"], size=small, color=SOFT, ha="right", va="center")
+    ax.text(turn + 0.07, y + 0.16, words["better"], size=small, color=SOFT, va="center")
 
 
 def _effect(
