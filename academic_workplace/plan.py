@@ -55,7 +55,10 @@ class Inference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How an outcome is named and read. ``better`` is ``higher`` or ``lower``."""
+    """How an outcome is named and read.
+
+    better: ``higher`` or ``lower``. range: the lowest and highest value there can be.
+    """
 
     label: Text
     better_label: Text
@@ -63,6 +66,7 @@ class Measure:
     unit: Text = Text("punten", "points")
     better: str = "higher"
     wave: Text = Text("", "")  # the moment of measurement, in the wide layout
+    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,14 +453,15 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
     study["arms"] = MappingProxyType(
         {key: Arm(text(arm["label"]), text(arm["pupils"])) for key, arm in study["arms"].items()}
     )
-    measures = {
-        name: {key: value if key == "better" else text(value) for key, value in measure.items()}
-        for name, measure in study["measures"].items()
-    }
-    study["measures"] = MappingProxyType({
-        name: Measure(**measure)  # type: ignore[arg-type]  # better is a str, the others Text
-        for name, measure in measures.items()
-    })  # fmt: skip
+
+    def measure(value: Mapping[str, Any]) -> Measure:
+        words = {key: text(each) for key, each in value.items() if key not in ("better", "range")}
+        low_high = tuple(value["range"]) if value["range"] else None
+        return Measure(**words, better=value["better"], range=low_high)
+
+    study["measures"] = MappingProxyType(
+        {name: measure(value) for name, value in study["measures"].items()}
+    )
     baseline = raw.pop("baseline")
     return Plan(
         **raw | {"outcome": tuple(raw["outcome"]), "study": Study(**study)},
@@ -481,9 +486,10 @@ _WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": 
 _ARM = {"label": Text, "pupils": Text}
 _OUTCOME = {
     "column": str, "label": Text, "better_label": Text, "informant": Text, "better": str,
-    "unit": Text, "wave": Text, "baseline": str,
+    "unit": Text, "wave": Text, "baseline": str, "range": range,
 }  # fmt: skip
 _FORMS = {
+    range: "[1, 4]",
     Text: '{nl = "…", en = "…"}', str: '"…"', list: '["…", "…"]', dict: "[…]",
     tuple: '[{nl = "…", en = "…"}]', float: "0.10", int: "1", bool: "true / false",
     datetime.date: "2026-01-31",
@@ -648,6 +654,10 @@ def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type
             return tuple(value)
         if where == "[[outcomes]]" and all(isinstance(item, dict) for item in value):
             return value
+    elif kind is range and isinstance(value, list):
+        numbers = [v for v in value if isinstance(v, int | float) and not isinstance(v, bool)]
+        if len(value) == len(numbers) == 2 and numbers[0] < numbers[1]:
+            return float(numbers[0]), float(numbers[1])
     elif kind is tuple and isinstance(value, list):
         return tuple(_expect(item, Text, where, faults) for item in value)
     elif kind is datetime.date and isinstance(value, datetime.datetime):

@@ -11,6 +11,7 @@ import pytest
 
 import academic_workplace as aw
 from academic_workplace.cli import main
+from academic_workplace.plan import parse_plan
 
 PRIVATE = "geheim7"  # stands in cells of pupils: no message may hold it
 
@@ -239,7 +240,7 @@ def test_in_a_file_with_decimal_commas_the_cells_that_do_not_fit_are_counted(
     pupils = pupils.astype({"na": object})
     pupils["na"] = cells + [str(i) for i in range(19)]
     path = save(as_text(pupils, ";", ","))
-    (fault,) = faults_of(lambda: aw.check(aw.read(path), plan)).faults
+    (fault,) = faults_of(lambda: aw.check(aw.read(path), plan)).faults.faults
     assert (fault.column, fault.rows, fault.count) == ("na", rows, len(rows))
     (fault,) = faults_of(lambda: aw.collect(path, plan)).faults
     assert (fault.column, fault.rows, fault.count) == ("na", (), len(rows))
@@ -393,3 +394,26 @@ def test_an_open_quotation_mark_is_pointed_at(save):
 def test_a_folder_is_no_file(plan, tmp_path):
     assert "geopend" in str(faults_of(lambda: aw.read(tmp_path)))
     assert "geopend" in str(faults_of(lambda: aw.collect(tmp_path, plan)))
+
+
+@pytest.mark.parametrize("code", [99, 0.5])
+def test_a_value_outside_the_range_of_the_plan_is_named_streamed_and_whole(code, pupils, save):
+    plan = parse_plan("""
+    [design]
+    treatment = "programma"
+    cluster = "school"
+    comparison = "0"
+    [[outcomes]]
+    column = "na"
+    range = [1, 10]
+    """)
+    table = pupils.assign(na=pupils.na.clip(1, 10))
+    aw.check(table, plan)
+    table.loc[3, "na"] = code
+    path = save(table.to_csv(index=False))
+    (fault,) = faults_of(lambda: aw.check(aw.read(path), plan)).faults
+    assert (fault.column, fault.rows, fault.count) == ("na", (5,), 1)
+    assert "het bereik is 1 tot 10" in fault.rule.nl
+    assert str(code) not in fault.rule.nl
+    (streamed,) = faults_of(lambda: aw.collect(path, plan)).faults
+    assert (streamed.column, streamed.rule, streamed.count) == ("na", fault.rule, 1)

@@ -28,6 +28,10 @@ covariates = ["groep", "voor"]
 categories = ["groep"]
 smallest_effect = 0.2
 
+[columns]
+voor = "voormeting"
+groep = "groep 5 tot 7"
+
 [arms.ja]
 label = "met lessen"
 
@@ -119,6 +123,10 @@ ALIKE = {
     "order of tables": lambda text: text[text.index("[design]"):] + text[: text.index("[design]")],
     "order of keys": lambda text: text.replace(
         'cluster = "school"\ntreatment = "programma"', 'treatment = "programma"\ncluster = "school"'
+    ),
+    "order of labels": lambda text: text.replace(
+        'voor = "voormeting"\ngroep = "groep 5 tot 7"',
+        'groep = "groep 5 tot 7"\nvoor = "voormeting"',
     ),
     "way of writing": lambda text: text.replace('"school"', "'school'").replace("0.2", "2e-1"),
 }  # fmt: skip
@@ -315,7 +323,7 @@ def test_an_empty_plan_lacks_everything():
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [(WIDE.replace('"school"', '"school'), "regel 8"), (WIDE + WIDE, "regel 26"),
+    [(WIDE.replace('"school"', '"school'), "regel 8"), (WIDE + WIDE, "regel 30"),
      ("a = [1,", "het einde"), ("a = " + "[" * 5000, "het einde")],
 )  # fmt: skip
 def test_a_file_that_is_no_toml_is_pointed_at_in_plain_words(text, place):

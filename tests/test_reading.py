@@ -3,6 +3,7 @@
 A file that is streamed through the engine and the same file read whole are one study.
 """
 
+import csv
 import datetime
 import io
 import zipfile
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import academic_workplace as aw
+from academic_workplace import engines
 
 RTOL = 1e-10  # the same sums, added in another order
 NAMES = ("’t Palet", "Café de Één", "École", "Sint-Jan", "Zuid €", "De Œuvre")
@@ -180,9 +182,10 @@ def test_a_file_is_known_by_its_content_not_by_its_name(pupils, as_text, save):
     assert len(aw.read(workbook(save, [["a"], [1]], "leerlingen.csv"))) == 1
 
 
-def test_reading_keeps_every_row_in_order_beyond_one_block(save):
+@pytest.mark.parametrize("last", ["", "\n"], ids=["regular", "with an empty row"])
+def test_reading_keeps_every_row_in_order_beyond_one_block(last, save):
     n = 70_000
-    table = aw.read(save("nr;naam\n" + "".join(f"{i};L{i}\n" for i in range(n))))
+    table = aw.read(save("nr;naam\n" + "".join(f"{i};L{i}\n" for i in range(n)) + last))
     assert table["nr"].tolist() == list(range(n))
     assert isinstance(table.index, pd.RangeIndex)
 
@@ -483,13 +486,16 @@ def test_a_column_beside_the_plan_decides_on_the_comma_for_both(pupils, plan, as
     assert assert_same_study(save(as_text(pupils)), plan) is None
 
 
-def test_one_school_in_two_parts_of_a_file_is_one_school(plan, save):
-    n = 70_000  # more than one part
-    lines = [f"L{i};S{i % 8};{i % 2};{i % 11},5;{i * 7 % 13},25" for i in range(n)]
-    path = save("leerling;school;programma;voor;na\n" + "\n".join(lines))
+@pytest.mark.parametrize("last", ["", "\n"], ids=["regular", "with an empty row"])
+def test_one_school_in_many_parts_of_a_file_is_one_school(last, plan, save, monkeypatch):
+    monkeypatch.setattr(engines, "CHUNK_VECTORS", 1)  # times 2,048 rows
+    n = 9_000
+    lines = [f"L{i};S{i % 8};{i % 2};{i % 11},5;{i * 7 % 13},25\n" for i in range(n)]
+    path = save("leerling;school;programma;voor;na\n" + "".join(lines) + last)
     moments = assert_same_study(path, plan)
     assert moments.samples[0].S[:, 0, 0].sum() == n
     assert len(moments.samples[0].clusters) == 8
+    assert_same_study(parquet(aw.read(path), path.with_suffix(".parquet")), plan)
 
 
 cell = st.one_of(
@@ -541,6 +547,32 @@ def test_any_table_is_the_same_study_streamed_and_whole(plans, rows, tmp_path_fa
         assert_same_study(text, plan)
         assert_same_study(parquet(table, folder / "any.parquet"), plan)
         assert_same_study(parquet(typed, folder / "any.parquet"), plan)
+
+
+sign = st.sampled_from(";,\t|\"'\r\n \\#xé’0\x0b\x1c\x85\u2028\xa0\ufeff") | st.characters(
+    exclude_categories=["Cs"], exclude_characters="\x00"
+)
+SIMPLE = aw.Plan(outcome="na", treatment="p", cluster="s")
+
+
+@some
+@given(
+    cells=st.lists(st.text(sign, max_size=6), min_size=8, max_size=8),
+    separator=st.sampled_from(";,\t|"),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    gap=st.booleans(),
+)
+def test_whatever_stands_in_a_cell_is_read_as_it_was_written(
+    cells, separator, quoting, encoding, gap, tmp_path_factory
+):
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=separator, quoting=quoting, lineterminator="\r\n")
+    writer.writerows([["s", "p", "na"], *([f"x{c}", i % 2, i % 3] for i, c in enumerate(cells))])
+    path = tmp_path_factory.getbasetemp() / "cells.csv"
+    path.write_bytes((written.getvalue() + "\r\n" * gap).encode(encoding))
+    assert aw.read(path)["s"].tolist() == [f"x{cell}".strip() for cell in cells]
+    assert_same_study(path, SIMPLE)
 
 
 # ---------------------------------------------------------------- anything at all

@@ -15,7 +15,7 @@ import pandas as pd
 from academic_workplace import engines
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake import layout
-from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, widen
+from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, ranges, widen
 from academic_workplace.intake.layout import comparison_arm
 from academic_workplace.intake.pupils import Pupils, pupils_from_wide
 from academic_workplace.intake.reading import (
@@ -141,6 +141,20 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             Text(
                 "Maak er getallen van; laat een cel leeg als een getal ontbreekt.",
                 "Make them numbers; leave a cell empty when a number is missing.",
+            ),
+            name,
+            rows,
+        )
+    for name, rows in facts.outside.items():
+        least, most = (f"{limit:g}" for limit in ranges(plan)[name])
+        fault(
+            Text(
+                f"Hier staan waarden die niet kunnen: het bereik is {least} tot {most}.",
+                f"There are impossible values here: the range is {least} to {most}.",
+            ),
+            Text(
+                "Is het een code voor ‘ontbreekt’ (zoals 99)? Maak de cel dan leeg.",
+                "Is it a code for ‘missing’ (such as 99)? Then empty the cell.",
             ),
             name,
             rows,

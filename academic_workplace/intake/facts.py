@@ -53,6 +53,7 @@ class Facts:
     not_numbers: Mapping[str, Rows] = field(default_factory=dict)
     ambiguous: Mapping[str, Rows] = field(default_factory=dict)
     infinite: Mapping[str, Rows] = field(default_factory=dict)
+    outside: Mapping[str, Rows] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     too_many_levels: tuple[str, ...] = ()
     repeated: Rows = Rows()
@@ -115,6 +116,7 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         not_numbers=not_numbers,
         ambiguous=ambiguous,
         infinite=infinite,
+        outside=_outside(ready, plan, set(not_numbers) | set(ambiguous), number),
         levels=levels,
         too_many_levels=too_many(levels),
         repeated=repeated,
@@ -240,6 +242,26 @@ def _mixed(ready: pd.DataFrame, plan: Plan, number: NDArray[np.int64]) -> Rows:
     counts[cluster[known], arm[known]] = True
     mixed = counts.sum(axis=1) > 1
     return _rows(known & mixed[cluster], number) if mixed.any() else Rows()
+
+
+def _outside(
+    ready: pd.DataFrame, plan: Plan, unreadable: set[str], number: NDArray[np.int64]
+) -> dict[str, Rows]:
+    """Rows in which an outcome is outside the range that the plan gives it."""
+    out = {}
+    for name, (low, high) in ranges(plan).items():
+        if name in ready and name not in unreadable:
+            values = ready[name].to_numpy(float, na_value=np.nan)
+            wrong = ((values < low) | (values > high)) & np.isfinite(values)
+            if wrong.any():
+                out[name] = _rows(wrong, number)
+    return out
+
+
+def ranges(plan: Plan) -> dict[str, tuple[float, float]]:
+    """The outcomes of which the plan gives the lowest and highest value."""
+    given = {name: plan.measure(name).range for name in plan.outcomes}
+    return {name: limits for name, limits in given.items() if limits is not None}
 
 
 def _spread(

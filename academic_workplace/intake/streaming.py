@@ -21,6 +21,7 @@ from academic_workplace.intake.facts import (
     number_kind,
     numbers_of,
     pivoted,
+    ranges,
     too_many,
 )
 from academic_workplace.intake.layout import samples
@@ -93,6 +94,7 @@ def facts_of_file(
         not_numbers=not_numbers,
         ambiguous=ambiguous,
         infinite=_ask_counts(engine, sql, present, sorted(numbers), "isinf({})"),
+        outside=_ask_outside(engine, sql, plan, present),
         levels=levels,
         too_many_levels=too_many(levels),
         repeated=_ask_repeated(engine, sql, plan, present),
@@ -174,6 +176,14 @@ def _ask_counts(
     return {
         name: Rows((), n) for name, n in zip(asked, map(int, map(str, found)), strict=True) if n
     }
+
+
+def _ask_outside(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
+    out: dict[str, Rows] = {}
+    for name, (low, high) in ranges(plan).items():
+        outside = f"isfinite({{0}}) AND ({{0}} < {low} OR {{0}} > {high})"
+        out |= _ask_counts(engine, sql, present, [name], outside)
+    return out
 
 
 def _ask_levels(
