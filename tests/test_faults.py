@@ -240,7 +240,7 @@ def test_in_a_file_with_decimal_commas_the_cells_that_do_not_fit_are_counted(
     pupils = pupils.astype({"na": object})
     pupils["na"] = cells + [str(i) for i in range(19)]
     path = save(as_text(pupils, ";", ","))
-    (fault,) = faults_of(lambda: aw.check(aw.read(path), plan)).faults.faults
+    (fault,) = faults_of(lambda: aw.check(aw.read(path), plan)).faults
     assert (fault.column, fault.rows, fault.count) == ("na", rows, len(rows))
     (fault,) = faults_of(lambda: aw.collect(path, plan)).faults
     assert (fault.column, fault.rows, fault.count) == ("na", (), len(rows))
