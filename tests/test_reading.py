@@ -293,6 +293,7 @@ TYPED = {
     "text with a comma": "replace(CAST(na AS VARCHAR), '.', ',') AS na",
     "text with NA": "if(voor > 7, 'NA', CAST(na AS VARCHAR)) AS na",
     "white space": "' ' || school || chr(9) AS school",
+    "white space in arms": "if(voor > 6, 'nee', 'nee' || chr(9)) AS programma",
     "empty text": "if(voor > 7, '', school) AS school",
     "logical": "programma = 1 AS programma",
     "logical with a gap": "if(voor > 7, NULL, programma = 1) AS programma",
