@@ -46,8 +46,9 @@ def literal(words: str) -> str:
 
 
 def trim(cell: str) -> str:
-    """SQL for text without the white space around it."""
-    return f"trim({cell}, {literal(WHITE)})"
+    """SQL for text without the white space around it; most cells need only the quick trim."""
+    odd = f"regexp_matches({cell}, '[^ -~]')"
+    return f"CASE WHEN {odd} THEN trim({cell}, {literal(WHITE)}) ELSE trim({cell}) END"
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -83,7 +84,8 @@ def scan_text(path: Path, encoding: str, separator: str, names: Sequence[str]) -
         f" delim={literal(separator)}, quote='\"', escape='\"', strict_mode=true,"
         f" null_padding=false, ignore_errors=false, encoding={literal(ENCODINGS[encoding])})"
     )
-    filled = f"coalesce({', '.join(map(quote, names))}) IS NOT NULL"
+    cells_filled = (f"nullif({trim(quote(name))}, '')" for name in names)
+    filled = f"coalesce({', '.join(cells_filled)}) IS NOT NULL"
     if encoding != "cp1252":
         return f"(SELECT * FROM {read} WHERE {filled})"
     signs = f"{literal(LATIN_CONTROL)}, {literal(WINDOWS_SIGNS)}"

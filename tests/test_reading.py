@@ -74,6 +74,13 @@ def test_lines_may_end_in_any_way_and_empty_ones_do_not_count(ends, pupils, as_t
     pd.testing.assert_frame_equal(aw.read(save(mixed)), pupils)
 
 
+@pytest.mark.parametrize("row", [";;;;", " ;; ;;", '"";" ";;;', "\t;\xa0;;;"])
+def test_a_row_with_nothing_in_it_is_no_pupil(row, pupils, plan, as_text, save):
+    path = save(as_text(pupils, ";") + row + "\n")
+    assert len(aw.read(path)) == len(pupils)
+    assert assert_same_study(path, plan).flow.unplaced == 0
+
+
 def test_codes_with_leading_zeros_stay_text(save):
     table = aw.read(save("brin,vestiging,groep\n00AB,01,7\n01CD,00,8\n"))
     assert table["brin"].tolist() == ["00AB", "01CD"]
@@ -152,9 +159,15 @@ def test_quoted_cells_may_hold_separators_quotes_and_breaks(save):
     quoted = ['"' + cell.replace('"', '""') + '"' for cell in cells]
     table = aw.read(save("school;score\n" + "".join(f"{cell};1\n" for cell in quoted)))
     assert table["school"].tolist() == [cell.strip() for cell in cells]
-    for more in ("", "\n"):  # an empty row takes another way through the reader
+    for more in ("", "\n", "  \n"):  # an empty row may take another way through the reader
         spaced = aw.read(save('school; score\nHet "Anker"; "1"\n' + more))
         assert spaced.to_dict("list") == {"school": ['Het "Anker"'], "score": [1]}
+
+
+@pytest.mark.parametrize("row", ["", "\n", ";;;;\n"], ids=["no", "an empty", "a blank"])
+def test_a_space_after_a_quote_does_no_harm_with_any_row_below(row, pupils, plan, as_text, save):
+    spaced = as_text(pupils, ";").replace("School 1;", '"School 1" ;') + row
+    assert_same_moments(assert_same_study(save(spaced), plan), aw.collect(pupils, plan))
 
 
 def test_a_number_in_quotes_may_hold_a_decimal_comma(save):

@@ -282,7 +282,7 @@ def is_regular(path: Path, dialect: Dialect) -> bool:
 
 
 def _regular_rows(path: Path, dialect: Dialect) -> pd.DataFrame | None:
-    """The rows of a regular file of text without blank rows, read fast; else None."""
+    """The filled rows of a regular file of text, read fast; else None."""
     if not is_regular(path, dialect):
         return None
     with warnings.catch_warnings():
@@ -295,14 +295,16 @@ def _regular_rows(path: Path, dialect: Dialect) -> pd.DataFrame | None:
             )  # fmt: skip
         except (pd.errors.ParserError, pd.errors.ParserWarning):
             return None
-    return None if rows.empty or _has_blank_row(rows) else rows
+    filled = _without_blank_rows(rows)
+    return None if filled.empty else _plain_index(filled)
 
 
-def _has_blank_row(rows: pd.DataFrame) -> bool:
-    """Whether there is a row without anything in it."""
+def _without_blank_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with something in them, with the numbers they had."""
     first = rows.iloc[:, 0]
     maybe = rows[first.isin([word for word in first.unique() if not word.strip()])]
-    return any(not any(map(str.strip, cells)) for cells in maybe.to_numpy())
+    blank = [not any(map(str.strip, cells)) for cells in maybe.to_numpy()]
+    return rows.drop(index=maybe.index[blank]) if any(blank) else rows
 
 
 Content = tuple[pd.DataFrame, list[Text], bool]
