@@ -207,7 +207,7 @@ def _refuse_constant(x: Sequence[str], scale: Floats, size: Floats) -> None:
             "Deze kolom is voor iedereen gelijk (binnen de blokken).",
             "This column is the same for everyone (within the blocks).",
         )
-        remedy = Text("Haal haar uit het plan.", "Take it out of the plan.")
+        remedy = Text("Haal de kolom uit het plan.", "Take it out of the plan.")
         raise DataError([Fault(rule, remedy, column=name) for name in constant])
 
 
@@ -225,5 +225,5 @@ def _refuse_collinear(x: Sequence[str], XX: Floats) -> None:
             "Deze kolom volgt uit de andere kolommen van het plan.",
             "This column follows from the other columns of the plan.",
         )
-        remedy = Text("Haal haar uit het plan.", "Take it out of the plan.")
+        remedy = Text("Haal de kolom uit het plan.", "Take it out of the plan.")
         raise DataError([Fault(rule, remedy, column=name) for name in collinear])

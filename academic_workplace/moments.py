@@ -243,9 +243,10 @@ class ClusterMoments:
 
 
 def collect(data: Pupils | pd.DataFrame | str | Path, plan: Plan | None = None) -> ClusterMoments:
-    """Moments of pupils, of a table (checked first), or of a file (never loaded whole).
+    """Moments of pupils, of a table (checked first), or of a file (streamed where it can be).
 
-    data: Pupils, a DataFrame, or the path of a Parquet or CSV file (an Excel file is read whole).
+    data: Pupils, a DataFrame, or the path of a Parquet or CSV file. Read whole are an Excel file, a
+    CSV that is not regular, and one in cp1252 with signs such as ’ or € (which DuckDB refuses).
     plan: needed unless data are Pupils.
 
     Raises DataError when table or file do not fit the plan.
