@@ -8,7 +8,7 @@ STUDIES := data/star/plan.toml data/levensvaardigheden/plan.toml
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint unit notebooks lab bench lock refresh clean
+.PHONY: help setup report test lint unit notebooks lab proof bench lock refresh clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -45,6 +45,9 @@ notebooks: setup  ## run the notebooks and compare what they show
 
 lab: setup  ## open JupyterLab
 	@$(BIN)/workplace lab
+
+proof: setup  ## run the tests that compare with outside references and write PROOF.md
+	$(BIN)/python -m pytest -p no:nbval -q -m proves --proof tests
 
 bench: setup  ## compare speed with other packages (installs them into .venv)
 	@$(INSTALL) --group bench

@@ -1,11 +1,12 @@
 """What the tests of reading, faults and the command line share: pupils, a plan, and their files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from proof import PAGE, SEEN, Agreement, claims, page
 
 import academic_workplace as aw
 
@@ -65,3 +66,24 @@ def save(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return put
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--proof", action="store_true", help="write PROOF.md from what is seen")
+
+
+@pytest.fixture
+def agree(request: pytest.FixtureRequest) -> Iterator[Agreement]:
+    """Compare found with expected (relative 1e-8 unless a reason asks for more room)."""
+    agreement = Agreement()
+    yield agreement
+    if agreement.largest is not None:
+        seen = request.config.stash.setdefault(SEEN, {})
+        name = f"{request.path.stem}::{request.function.__name__}"
+        seen[name] = max(seen.get(name, 0.0), agreement.largest)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if session.config.getoption("--proof") and exitstatus == 0:
+        before = PAGE.read_text() if PAGE.is_file() else ""
+        PAGE.write_text(page(claims(), session.config.stash.get(SEEN, {}), before))

@@ -79,14 +79,16 @@ def test_a_block_with_one_school_is_no_help_and_no_harm():
     assert_as_on_rows(table, replace(PLAN, blocks=("block",)), "block")
 
 
-def test_cr1s_is_what_statsmodels_calls_cluster():
+@pytest.mark.proves("Inference.CR1S", "statsmodels 0.15, random schools")
+@pytest.mark.proves("Method.ADJUSTED", "statsmodels 0.15, random schools")
+def test_cr1s_is_what_statsmodels_calls_cluster(agree):
     table = schools(np.random.default_rng(3))
     fit = sm.OLS(table["after"], sm.add_constant(table[X].astype(float))).fit(
         cov_type="cluster", cov_kwds={"groups": pd.factorize(table["school"])[0]}
     )
     found = aw.estimate(table, PLAN, inference="CR1S").coefficients()
-    np.testing.assert_allclose(found["estimate"], fit.params, rtol=RTOL)
-    np.testing.assert_allclose(found["se"], fit.bse, rtol=RTOL)
+    agree(found["estimate"], fit.params)
+    agree(found["se"], fit.bse)
 
 
 def test_cr3_is_the_leave_one_school_out_jackknife():
