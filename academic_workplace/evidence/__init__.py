@@ -1,9 +1,16 @@
 """What makes an effect believable: the verdict, who is missing, how alike the arms were."""
 
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel, Boundary, attrition
+from academic_workplace.evidence.balance import (
+    Balance,
+    BaselineVerdict,
+    Characteristic,
+    balance,
+    balance_from_summary,
+)
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh
 
 __all__ = [
-    "Attrition", "AttritionLevel", "Boundary", "Evidence", "Finding", "Verdict", "attrition",
-    "weigh",
+    "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary", "Characteristic",
+    "Evidence", "Finding", "Verdict", "attrition", "balance", "balance_from_summary", "weigh",
 ]  # fmt: skip

@@ -210,7 +210,7 @@ def _impossible(counts: dict[str, int]) -> list[Fault]:
     faults: list[Fault] = []
     remedy = Text("Geef het aantal als heel getal.", "Give the count as a whole number.")
     for name, count in counts.items():
-        if not _is_whole(count):
+        if not is_whole(count):
             rule = Text(f"‘{count}’ is geen heel aantal.", f"‘{count}’ is not a whole count.")
         elif count < 0:
             rule = Text("Een aantal is niet kleiner dan 0.", "A count is not below 0.")
@@ -234,7 +234,8 @@ def _impossible(counts: dict[str, int]) -> list[Fault]:
     return faults
 
 
-def _is_whole(count: object) -> bool:
+def is_whole(count: object) -> bool:
+    """Whether this is a whole number, of whatever kind."""
     if isinstance(count, bool) or not isinstance(count, Real):
         return False
     return isinstance(count, Integral) or float(count).is_integer()

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import overload
 
-from academic_workplace.moments import Baseline
+import pandas as pd
+
+from academic_workplace.effects.result import Effects
+from academic_workplace.errors import Fault, PlanError
+from academic_workplace.evidence.attrition import is_whole
+from academic_workplace.language import Text
+from academic_workplace.moments import Baseline, ClusterMoments
 
 START = ("start", "")
 
@@ -27,31 +36,332 @@ class Difference:
     sd: float | None
     n_arm: int
     n_comparison: int
+    sd_arm: float | None
+    sd_comparison: float | None
 
 
 def differences(baseline: Baseline, comparison: str) -> tuple[Difference, ...]:
     """Every column, arm and group: those at the start first."""
-    out = []
     if comparison not in baseline.arms:
         return ()
     c = baseline.arms.index(comparison)
-    mean, variance = baseline.mean, baseline.variance
-    for g, group in enumerate(baseline.groups):
-        for j, name in enumerate(baseline.columns):
-            for a, arm in enumerate(baseline.arms):
-                if a == c:
-                    continue
-                n1, n0 = baseline.n[g, a, j], baseline.n[g, c, j]
-                smd = sd = None
-                if n1 > 1 and n0 > 1:
-                    pooled = (n1 - 1) * variance[g, a, j] + (n0 - 1) * variance[g, c, j]
-                    sd = math.sqrt(pooled / (n1 + n0 - 2))
-                    smd = float((mean[g, a, j] - mean[g, c, j]) / sd) if sd > 0 else None
-                means = (float(mean[g, a, j]), float(mean[g, c, j]))
-                out.append(Difference(group, name, arm, *means, smd, sd, round(n1), round(n0)))
-    return tuple(out)
+    mean, variance, n = baseline.mean, baseline.variance, baseline.n
+
+    def difference(g: int, j: int, a: int) -> Difference:
+        arms = [
+            (float(mean[g, i, j]), math.sqrt(variance[g, i, j]) if n[g, i, j] > 1 else None,
+             round(float(n[g, i, j])))
+            for i in (a, c)
+        ]  # fmt: skip
+        (m1, s1, n1), (m0, s0, n0) = arms
+        sd = pooled(s1, s0, n1, n0)
+        smd = (m1 - m0) / sd if sd else None
+        names = baseline.groups[g], baseline.columns[j], baseline.arms[a]
+        return Difference(*names, m1, m0, smd, sd, n1, n0, s1, s0)
+
+    return tuple(
+        difference(g, j, a)
+        for g in range(len(baseline.groups))
+        for j in range(len(baseline.columns))
+        for a in range(len(baseline.arms))
+        if a != c
+    )
+
+
+def pooled(sd_t: float | None, sd_c: float | None, n_t: int, n_c: int) -> float | None:
+    """S^2 = [(n_t - 1) s_t^2 + (n_c - 1) s_c^2] / (n_t + n_c - 2); None when one is not known."""
+    if sd_t is None or sd_c is None:
+        return None
+    return math.sqrt(((n_t - 1) * sd_t**2 + (n_c - 1) * sd_c**2) / (n_t + n_c - 2))
 
 
 def largest(parts: tuple[Difference, ...]) -> float | None:
     """The largest standardised difference, without its sign."""
     return max((abs(part.smd) for part in parts if part.smd is not None), default=None)
+
+
+# ---------------------------------------------------------------- baseline equivalence
+
+EQUAL, ADJUSTABLE = 0.05, 0.25  # What Works Clearinghouse Standards Handbook 4.1
+AT_THE_LINE = 1e-9  # a difference of 0.05 that floating point made 0.05000000000000001 is 0.05
+COX = 1.65  # makes a difference in log odds comparable with standard deviations (Cox, 1970)
+
+
+class Measure(StrEnum):
+    """How a baseline difference is standardised."""
+
+    G = "g"  # means: over the pooled standard deviation, times omega = 1 - 3 / (4 N - 9)
+    COX = "cox"  # shares of zeros and ones: [logit(p_t) - logit(p_c)] / 1.65
+
+
+class BaselineVerdict(StrEnum):
+    """What the What Works Clearinghouse says of a baseline difference."""
+
+    SATISFIED = "satisfied"  # at most 0.05
+    ADJUST = "only with adjustment"  # at most 0.25
+    NOT = "not satisfied"
+    UNKNOWN = "unknown"
+
+
+TOO_FEW = Text(
+    "Dit is van minder dan twee leerlingen in een groep bekend.",
+    "This is known of fewer than two pupils in an arm.",
+)
+NO_SPREAD = Text("Dit is in elke groep voor iedereen gelijk.", "Within each arm all are the same.")
+ALL_OR_NONE = Text(
+    "In een groep geldt dit voor niemand of voor iedereen.",
+    "In an arm this holds for nobody or for everybody.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Characteristic:
+    """One characteristic: how far an arm was from the comparison beforehand.
+
+    group: ``("start", "")`` or the outcome and wave of an analysis. standardised: by ``measure``,
+    None when that cannot be (``reason`` says why). variance_ratio: of the arm over the comparison,
+    None for a share (it follows from the mean). adjusted: whether the estimate of that analysis
+    adjusts for it; None when that is not known.
+    """
+
+    group: tuple[str, str]
+    column: str
+    arm: str
+    mean_arm: float
+    mean_comparison: float
+    sd: float | None
+    n_arm: int
+    n_comparison: int
+    measure: Measure
+    standardised: float | None
+    variance_ratio: float | None
+    verdict: BaselineVerdict
+    adjusted: bool | None = None
+    reason: Text | None = None
+
+    @property
+    def established(self) -> bool | None:
+        """Whether equivalence stands: satisfied, or adjusted where that is asked."""
+        if self.verdict is BaselineVerdict.UNKNOWN:
+            return None
+        return self.verdict is BaselineVerdict.SATISFIED or (
+            self.adjusted if self.verdict is BaselineVerdict.ADJUST else False
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """All of it as plain values."""
+        plain = {
+            "outcome": self.group[0],
+            "wave": self.group[1],
+            **asdict(self),
+            "measure": self.measure.value,
+            "verdict": self.verdict.value,
+            "established": self.established,
+            "reason": self.reason.en if self.reason else None,
+        }
+        del plain["group"]
+        return plain
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Balance(Sequence[Characteristic]):
+    """Every characteristic, arm and group: those at the start first."""
+
+    items: tuple[Characteristic, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> Characteristic: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Characteristic, ...]: ...
+    def __getitem__(self, index: int | slice) -> Characteristic | tuple[Characteristic, ...]:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Characteristic]:
+        return iter(self.items)
+
+    def __repr__(self) -> str:
+        return f"Balance({len(self)} characteristics)"
+
+    def within(self, group: tuple[str, str], arm: str | None = None) -> Balance:
+        """Only those of one group: START, or the outcome and wave of an analysis."""
+        return Balance(tuple(c for c in self if c.group == group and (arm is None or c.arm == arm)))
+
+    def table(self) -> pd.DataFrame:
+        """A row per group, column and arm, in full precision."""
+        return pd.DataFrame([item.to_dict() for item in self])
+
+    def to_dict(self) -> dict[str, object]:
+        """All of it as plain values."""
+        return {"characteristics": [item.to_dict() for item in self]}
+
+    def explain(self, language: str = "nl") -> str:
+        """How alike the arms were, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.robustness import balance_sentence
+
+        return balance_sentence(self, language)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+
+
+def balance(data: Effects | ClusterMoments | Baseline, comparison: str | None = None) -> Balance:
+    """Baseline equivalence of every arm with the comparison, at the start and in each analysis.
+
+    data: effects, moments, or the baseline in them. comparison: the arm compared with; effects
+    know it. The What Works Clearinghouse judges the pupils of an analysis.
+    Raises PlanError when that arm is not among those of the baseline.
+    """
+    baseline = data if isinstance(data, Baseline) else data.baseline
+    effects = data if isinstance(data, Effects) else None
+    if effects is not None and comparison is None:
+        comparison = effects[0].comparison
+        if comparison not in baseline.arms:  # arms told after the rows were gone: nothing known
+            return Balance(())
+    if comparison is None or comparison not in baseline.arms:
+        rule = Text(
+            "Met welke groep vergeleken wordt, is niet bekend.",
+            "The arm to compare with is not known.",
+        )
+        known = ", ".join(baseline.arms)
+        remedy = Text(f"Kies uit: {known}.", f"Choose from: {known}.")
+        raise PlanError([Fault(rule, remedy, column="comparison")])
+    inside = {} if effects is None else _adjusted_for(effects)
+    return Balance(
+        tuple(
+            _characteristic(
+                d, d.column.split("=")[0] in inside[d.group] if d.group in inside else None
+            )
+            for d in differences(baseline, comparison)
+        )
+    )
+
+
+def balance_from_summary(
+    *,
+    mean_t: float,
+    mean_c: float,
+    n_t: int,
+    n_c: int,
+    sd_t: float | None = None,
+    sd_c: float | None = None,
+) -> Characteristic:
+    """The same from printed numbers; without standard deviations the means are shares (0 to 1).
+
+    Raises PlanError naming every number that cannot be.
+
+    >>> found = balance_from_summary(mean_t=6, mean_c=5, sd_t=1, sd_c=1, n_t=3, n_c=3)
+    >>> round(found.standardised, 6), found.verdict.value
+    (0.8, 'not satisfied')
+    """
+    share = sd_t is None and sd_c is None
+    faults = []
+    for name, n in (("n_t", n_t), ("n_c", n_c)):
+        if not is_whole(n) or n < 2:
+            rule = Text(
+                "Dit moet een aantal van 2 of meer zijn.", "This must be a count, at least 2."
+            )
+            faults.append(_fault(name, rule))
+    for name, mean in (("mean_t", mean_t), ("mean_c", mean_c)):
+        if not math.isfinite(mean):
+            faults.append(_fault(name, Text("Dit moet een getal zijn.", "This must be a number.")))
+        elif share and not 0 <= mean <= 1:
+            rule = Text(
+                "Zonder standaarddeviatie moet dit een aandeel van 0 tot 1 zijn.",
+                "Without a standard deviation this must be a share, 0 to 1.",
+            )
+            faults.append(_fault(name, rule))
+    for name, sd in (("sd_t", sd_t), ("sd_c", sd_c)):
+        if not share and (sd is None or not 0 <= sd < math.inf):
+            rule = Text(
+                "Dit moet een standaarddeviatie van 0 of meer zijn.",
+                "This must be a standard deviation, 0 or more.",
+            )
+            faults.append(_fault(name, rule))
+    if faults:
+        raise PlanError(faults)
+    n_t, n_c = int(n_t), int(n_c)
+    if share:
+        sd_t, sd_c = (
+            math.sqrt(p * (1 - p) * n / (n - 1)) for p, n in ((mean_t, n_t), (mean_c, n_c))
+        )
+    sd = pooled(sd_t, sd_c, n_t, n_c)
+    d = Difference(START, "", "", mean_t, mean_c, None, sd, n_t, n_c, sd_t, sd_c)
+    return _characteristic(d, None, share=share)
+
+
+def baseline_verdict(standardised: float | None) -> BaselineVerdict:
+    """At most 0.05 satisfied, at most 0.25 only with adjustment, beyond that not."""
+    if standardised is None:
+        return BaselineVerdict.UNKNOWN
+    size = abs(standardised) - AT_THE_LINE
+    if size <= EQUAL:
+        return BaselineVerdict.SATISFIED
+    return BaselineVerdict.ADJUST if size <= ADJUSTABLE else BaselineVerdict.NOT
+
+
+def _characteristic(
+    d: Difference, adjusted: bool | None, *, share: bool | None = None
+) -> Characteristic:
+    """A difference, standardised and judged. share: of zeros and ones; seen from d when None."""
+    share = _is_share(d) if share is None else share
+    ratio = None
+    if not share and d.sd_arm is not None and d.sd_comparison:
+        ratio = (d.sd_arm / d.sd_comparison) ** 2
+    value, reason = _standardised(d, share=share)
+    return Characteristic(
+        group=d.group,
+        column=d.column,
+        arm=d.arm,
+        mean_arm=d.mean_arm,
+        mean_comparison=d.mean_comparison,
+        sd=d.sd,
+        n_arm=d.n_arm,
+        n_comparison=d.n_comparison,
+        measure=Measure.COX if share else Measure.G,
+        standardised=value,
+        variance_ratio=ratio,
+        verdict=baseline_verdict(value),
+        adjusted=adjusted,
+        reason=reason,
+    )
+
+
+def _standardised(d: Difference, *, share: bool) -> tuple[float | None, Text | None]:
+    if d.sd is None:
+        return None, TOO_FEW
+    if d.sd == 0:  # all the same within each arm: alike, or apart without a measure
+        return (0.0, None) if d.mean_arm == d.mean_comparison else (None, NO_SPREAD)
+    if not share:
+        omega = 1 - 3 / (4 * (d.n_arm + d.n_comparison) - 9)
+        return omega * (d.mean_arm - d.mean_comparison) / d.sd, None
+    if not (0 < d.mean_arm < 1 and 0 < d.mean_comparison < 1):
+        return None, ALL_OR_NONE
+    odds = [p / (1 - p) for p in (d.mean_arm, d.mean_comparison)]
+    return math.log(odds[0] / odds[1]) / COX, None
+
+
+def _is_share(d: Difference) -> bool:
+    """Whether a column holds only zeros and ones: then sum x^2 = sum x in both arms."""
+    for mean, sd, n in ((d.mean_arm, d.sd_arm, d.n_arm),
+                        (d.mean_comparison, d.sd_comparison, d.n_comparison)):  # fmt: skip
+        if sd is None or not 0 <= mean <= 1:
+            return False
+        if abs(sd**2 * (n - 1) - n * mean * (1 - mean)) > 1e-9 * n:
+            return False
+    return True
+
+
+def _adjusted_for(effects: Effects) -> dict[tuple[str, str], set[str]]:
+    """Per analysis the terms of its regression: the columns (of a category: its name)."""
+    terms: dict[tuple[str, str], set[str]] = {m.key: set() for m in effects.moments.samples}
+    table = effects.all_coefficients
+    for outcome, wave, term in zip(table["outcome"], table["wave"], table["term"], strict=True):
+        terms[outcome, wave].add(str(term).split("=")[0])
+    return terms
+
+
+def _fault(column: str, rule: Text) -> Fault:
+    return Fault(rule, Text("Verbeter het getal.", "Mend the number."), column=column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel
+from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.report.numerals import decimal
 
 # ---------------------------------------------------------------- who is missing
@@ -64,3 +65,82 @@ def attrition_sentence(found: Attrition, language: str) -> str:
 def _digits(x: float, line: float) -> int:
     """One decimal, or as many more as show on which side of the line a number lies."""
     return next((d for d in (1, 2, 3) if round(x, d) != round(line, d)), 1)
+
+
+# ---------------------------------------------------------------- how alike the arms were
+
+
+def balance_sentence(balance: Balance, language: str) -> str:
+    """Of how many characteristics the arms were equal: at the start, and among those compared."""
+    nl = language == "nl"
+    groups = list(dict.fromkeys(c.group for c in balance))
+    chosen = [g for g in groups if g == START] + [g for g in groups if g != START][:1]
+    parts = []
+    for group in chosen:
+        told = _alike(balance.within(group), language)
+        start = ("Bij de start", "At the start")
+        where = start if group == START else ("Bij wie is vergeleken", "Among those compared")
+        parts += [f"{where[0 if nl else 1]}: {told}"] if told else []
+    if not parts:
+        return (
+            "We weten niet hoe goed de groepen vooraf op elkaar leken."
+            if nl
+            else "We do not know how alike the groups were beforehand."
+        )
+    return " ".join(parts)
+
+
+def _alike(balance: Balance, language: str) -> str:
+    nl = language == "nl"
+    worst = [max(found, key=_how_far) for found in _characteristics(balance).values()]
+    found = {v: [c for c in worst if c.verdict is v] for v in BaselineVerdict}
+    words = {
+        BaselineVerdict.SATISFIED: ("bijna gelijk", "almost equal"),
+        BaselineVerdict.ADJUST: ("met een klein verschil", "with a small difference"),
+        BaselineVerdict.NOT: ("met een groot verschil", "with a large difference"),
+    }
+    counts = [(len(found[v]), text[0 if nl else 1]) for v, text in words.items() if found[v]]
+    if not counts:
+        return ""
+    several = counts[0][0] > 1
+    noun = (
+        ("kenmerken" if several else "kenmerk")
+        if nl
+        else ("characteristics" if several else "characteristic")
+    )
+    parts = [f"{n} {word}" for n, word in counts]
+    parts[0] = f"{counts[0][0]} {noun} {counts[0][1]}"
+    text = f"{_and(parts, nl=nl)}."
+    unequal = [*found[BaselineVerdict.ADJUST], *found[BaselineVerdict.NOT]]
+    known = [c.adjusted for c in unequal if c.adjusted is not None]
+    if known and all(known):
+        text += (
+            " De berekening houdt daar rekening mee." if nl else " The estimate allows for this."
+        )
+    elif known:
+        text += (
+            " De berekening houdt niet met al deze verschillen rekening."
+            if nl
+            else " The estimate does not allow for all of these differences."
+        )
+    if found[BaselineVerdict.NOT]:
+        text += " Lees de uitkomst voorzichtig." if nl else " Read the result with care."
+    return text
+
+
+def _how_far(c: Characteristic) -> float:
+    return -1.0 if c.standardised is None else abs(c.standardised)
+
+
+def _characteristics(balance: Balance) -> dict[str, list[Characteristic]]:
+    """Those that may be told, the levels of a category and the arms together."""
+    out: dict[str, list[Characteristic]] = {}
+    for c in balance:
+        if may_leave(c.n_arm, c.n_comparison):
+            out.setdefault(c.column.split("=")[0], []).append(c)
+    return out
+
+
+def _and(parts: list[str], *, nl: bool) -> str:
+    word = "en" if nl else "and"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"

@@ -1,0 +1,286 @@
+"""How alike the arms were before the programme, as the What Works Clearinghouse judges it."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rows import schools
+
+import academic_workplace as aw
+from academic_workplace.evidence.balance import (
+    START,
+    BaselineVerdict,
+    Measure,
+    balance_from_summary,
+    baseline_verdict,
+    differences,
+)
+
+REFERENCE = json.loads((Path(__file__).parent / "reference" / "weighing.json").read_text())
+DATA = Path(__file__).parents[1] / "data"
+PLAN = aw.Plan(
+    outcome="after", treatment="offered", cluster="school", covariates=("before",),
+    balance=("girl",),
+)  # fmt: skip
+KEY = ("after", "")
+
+
+@pytest.fixture(scope="module")
+def star():
+    plan = aw.read_plan(DATA / "star" / "plan.toml")
+    return aw.evidence.balance(aw.estimate(aw.read(plan.data), plan))
+
+
+def found(balance, column, group=START):
+    (one,) = [c for c in balance if c.column == column and c.group == group]
+    return one
+
+
+@pytest.mark.proves("evidence.balance", "R 4.2.2, STAR at the start (A39)")
+def test_star_at_the_start_is_as_alike_as_in_the_reference(star, agree):
+    expected = REFERENCE["A39-attrition-balance"]["expected"]
+    small = star.within(START, "small")
+    for column, name in (("lunchk=free", "free_lunch"), ("gender=female", "female")):
+        seen, wanted = found(small, column), expected[name]
+        agree(seen.mean_arm, wanted["p1"])
+        agree(seen.mean_comparison, wanted["p0"])
+        agree(seen.standardised, wanted["cox"])
+        assert seen.measure is Measure.COX
+        assert seen.verdict is BaselineVerdict.SATISFIED
+        # the reference divides by the plain root mean square of the two arms, without n - 1
+        apart = wanted["smd"] * math.sqrt(
+            (wanted["p1"] * (1 - wanted["p1"]) + wanted["p0"] * (1 - wanted["p0"])) / 2
+        )
+        assert seen.mean_arm - seen.mean_comparison == pytest.approx(apart, rel=1e-8)
+
+
+@pytest.mark.proves("evidence.balance_from_summary", "R 4.2.2, STAR at the start (A39)")
+@pytest.mark.proves("evidence.balance_from_summary", "baselinr, worked examples")
+def test_printed_numbers_give_the_worked_values(agree):
+    black = REFERENCE["A39-attrition-balance"]["expected"]["black"]
+    agree(
+        balance_from_summary(mean_t=black["p1"], mean_c=black["p0"], n_t=99, n_c=99).standardised,
+        black["cox"],
+    )
+    t, c = np.array([5.0, 6, 7]), np.array([4.0, 5, 6])
+    seen = balance_from_summary(
+        mean_t=t.mean(), mean_c=c.mean(), sd_t=t.std(ddof=1), sd_c=c.std(ddof=1), n_t=3, n_c=3
+    )
+    agree(seen.standardised, 0.8)
+    assert (seen.measure, seen.variance_ratio) == (Measure.G, 1.0)
+    cox = balance_from_summary(mean_t=2 / 3, mean_c=1 / 3, n_t=30, n_c=30)
+    agree(cox.standardised, 0.8401784, rel=1e-7)  # as printed, seven decimals
+
+
+@pytest.mark.parametrize(("n", "omega"), [(10, 0.903226), (20, 0.957746), (40, 0.980132)])
+def test_the_small_sample_factor_is_that_of_the_handbook(n, omega):
+    seen = balance_from_summary(mean_t=1, mean_c=0, sd_t=1, sd_c=1, n_t=n // 2, n_c=n // 2)
+    assert seen.standardised == pytest.approx(omega, abs=5e-7)  # as printed
+
+
+@pytest.mark.proves("evidence.balance", "rows")
+def test_the_balance_of_an_analysis_is_that_of_its_own_pupils(agree):
+    table = schools(np.random.default_rng(1), clusters=10, size=20)
+    lost = (np.arange(len(table)) % 5 == 0) & (table["offered"] == 0)
+    table["after"] = table["after"].mask(lost)
+    balance = aw.evidence.balance(aw.estimate(table, PLAN))
+    for group, rows in ((START, table), (KEY, table[~lost])):
+        t, c = (rows.loc[rows["offered"] == arm, "before"] for arm in (1, 0))
+        n = len(t) + len(c)
+        sd = math.sqrt(((len(t) - 1) * t.var() + (len(c) - 1) * c.var()) / (n - 2))
+        seen = found(balance, "before", group)
+        agree(seen.standardised, (1 - 3 / (4 * n - 9)) * (t.mean() - c.mean()) / sd)
+        agree(seen.variance_ratio, t.var() / c.var())
+        agree(seen.sd, sd)
+        assert (seen.n_arm, seen.n_comparison) == (len(t), len(c))
+        p, q = (rows.loc[rows["offered"] == arm, "girl"].mean() for arm in (1, 0))
+        cox = (math.log(p / (1 - p)) - math.log(q / (1 - q))) / 1.65
+        seen = found(balance, "girl", group)
+        agree(seen.standardised, cox)
+        assert (seen.measure, seen.variance_ratio) == (Measure.COX, None)
+
+
+@pytest.mark.parametrize(
+    ("size", "verdict"),
+    [
+        (0.0, BaselineVerdict.SATISFIED),
+        (0.05, BaselineVerdict.SATISFIED),
+        (0.15 - 0.10, BaselineVerdict.SATISFIED),  # 0.04999999999999999
+        (0.1 * 3 - 0.25, BaselineVerdict.SATISFIED),  # 0.050000000000000044
+        (0.0501, BaselineVerdict.ADJUST),
+        (0.25, BaselineVerdict.ADJUST),
+        (0.2501, BaselineVerdict.NOT),
+        (None, BaselineVerdict.UNKNOWN),
+    ],
+)
+def test_the_verdict_changes_just_beyond_0_05_and_0_25(size, verdict):
+    assert baseline_verdict(size) is verdict
+    assert baseline_verdict(None if size is None else -size) is verdict
+
+
+def test_equivalence_is_established_when_satisfied_or_adjusted_where_asked():
+    small = balance_from_summary(mean_t=0.1, mean_c=0, sd_t=1, sd_c=1, n_t=200, n_c=200)
+    assert small.verdict is BaselineVerdict.ADJUST
+    assert [replace(small, adjusted=a).established for a in (True, False, None)] == [
+        True, False, None,
+    ]  # fmt: skip
+    large = balance_from_summary(mean_t=0.5, mean_c=0, sd_t=1, sd_c=1, n_t=200, n_c=200)
+    assert replace(large, adjusted=True).established is False
+    equal = balance_from_summary(mean_t=0, mean_c=0, sd_t=1, sd_c=1, n_t=200, n_c=200)
+    assert replace(equal, adjusted=False).established is True
+    assert balance_from_summary(mean_t=1, mean_c=0.5, n_t=9, n_c=9).established is None
+
+
+def test_only_the_analyses_say_for_what_they_adjust():
+    table = schools(np.random.default_rng(2))
+    table["kind"] = np.where(table["girl"] == 1, "x", "y")
+    plan = replace(PLAN, covariates=("before", "kind"))
+    balance = aw.evidence.balance(aw.estimate(table, plan))
+    assert {c.adjusted for c in balance.within(START)} == {None}
+    inside = {c.column: c.adjusted for c in balance.within(KEY)}
+    assert inside == {"before": True, "kind=x": True, "kind=y": True, "girl": False}
+    plain = aw.evidence.balance(aw.estimate(table, plan, method="difference"))
+    assert {c.adjusted for c in plain.within(KEY)} == {False}
+
+
+def test_effects_moments_and_baseline_give_the_same():
+    effects = aw.estimate(schools(np.random.default_rng(3)), PLAN)
+    tables = [
+        aw.evidence.balance(*data).table().drop(columns=["adjusted", "established"])
+        for data in ((effects,), (effects.moments, "0"), (effects.baseline, "0"))
+    ]
+    for other in tables[1:]:
+        pd.testing.assert_frame_equal(tables[0], other)
+
+
+def test_the_comparison_must_be_one_of_the_arms():
+    moments = aw.collect(aw.check(schools(np.random.default_rng(4)), PLAN))
+    for comparison in (None, "control"):
+        with pytest.raises(aw.PlanError) as error:
+            aw.evidence.balance(moments, comparison)
+        assert "0, 1" in str(error.value)
+
+
+def test_arms_told_after_the_rows_were_gone_have_no_known_balance():
+    table = schools(np.random.default_rng(5))
+    blind = aw.collect(table, PLAN)
+    arm = 1 - table.groupby("school")["offered"].first()
+    arm.iloc[:2] = [0, 1]
+    arm = arm.map({0: "no", 1: "yes"})
+    told = blind.with_cluster_column("given", arm.to_dict(), category=True)
+    plan = replace(PLAN, treatment="given")
+    balance = aw.evidence.balance(aw.estimate(told, plan))
+    assert len(balance) == 0
+    assert "weten niet" in balance.explain()
+    assert balance.table().empty
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.0, 0.5), (1.0, 0.5), (0.5, 0.0), (0.0, 1.0)])
+def test_a_share_of_none_or_all_has_no_cox_index_and_says_so(p, q):
+    seen = balance_from_summary(mean_t=p, mean_c=q, n_t=20, n_c=20)
+    assert (seen.standardised, seen.verdict) == (None, BaselineVerdict.UNKNOWN)
+    assert seen.reason is not None
+
+
+def test_what_is_the_same_for_everyone_is_alike():
+    for mean in (0.0, 1.0):
+        seen = balance_from_summary(mean_t=mean, mean_c=mean, n_t=20, n_c=20)
+        assert (seen.standardised, seen.verdict) == (0.0, BaselineVerdict.SATISFIED)
+    apart = balance_from_summary(mean_t=3, mean_c=4, sd_t=0, sd_c=0, n_t=20, n_c=20)
+    assert apart.verdict is BaselineVerdict.UNKNOWN
+    assert apart.reason is not None
+
+
+def test_a_column_known_of_one_pupil_in_an_arm_is_not_judged():
+    table = schools(np.random.default_rng(6), clusters=6, size=10)
+    known = table.index[table["offered"] == 1][0]
+    table["girl"] = table["girl"].mask((table["offered"] == 1) & (table.index != known))
+    seen = found(aw.evidence.balance(aw.estimate(table, PLAN)), "girl")
+    assert (seen.n_arm, seen.standardised, seen.sd) == (1, None, None)
+    assert "fewer than two" in seen.reason.en
+
+
+def test_scores_between_zero_and_one_are_not_taken_for_zeros_and_ones():
+    table = schools(np.random.default_rng(7))
+    rng = np.random.default_rng(8)
+    table["before"] = rng.choice([0.0, 0.5, 1.0], len(table))
+    assert found(aw.evidence.balance(aw.estimate(table, PLAN)), "before").measure is Measure.G
+
+
+def test_impossible_numbers_are_named_all_at_once():
+    with pytest.raises(aw.PlanError) as error:
+        balance_from_summary(mean_t=math.nan, mean_c=1, sd_t=-1, sd_c=None, n_t=1, n_c=2.5)
+    named = [fault.column for fault in error.value.faults]
+    assert named == ["n_t", "n_c", "mean_t", "sd_t", "sd_c"]
+    with pytest.raises(aw.PlanError) as error:
+        balance_from_summary(mean_t=47, mean_c=0.5, n_t=20, n_c=20)
+    assert [fault.column for fault in error.value.faults] == ["mean_t"]
+
+
+NUMBER = st.floats(-50, 50)
+SPREAD = st.floats(0.1, 20)
+COUNT = st.integers(2, 400)
+
+
+@given(NUMBER, NUMBER, SPREAD, SPREAD, COUNT, COUNT, st.floats(0.01, 100), NUMBER)
+def test_the_unit_of_a_characteristic_does_not_matter_and_arms_swap_the_sign(
+    m_t, m_c, s_t, s_c, n_t, n_c, scale, shift
+):
+    first = balance_from_summary(mean_t=m_t, mean_c=m_c, sd_t=s_t, sd_c=s_c, n_t=n_t, n_c=n_c)
+    other = balance_from_summary(
+        mean_t=shift + scale * m_t, mean_c=shift + scale * m_c, sd_t=scale * s_t,
+        sd_c=scale * s_c, n_t=n_t, n_c=n_c,
+    )  # fmt: skip
+    swapped = balance_from_summary(mean_t=m_c, mean_c=m_t, sd_t=s_c, sd_c=s_t, n_t=n_c, n_c=n_t)
+    # shifting by 50 costs digits of a small difference
+    assert other.standardised == pytest.approx(first.standardised, rel=1e-6, abs=1e-9)
+    assert other.variance_ratio == pytest.approx(first.variance_ratio, rel=1e-9)
+    assert swapped.standardised == pytest.approx(-first.standardised, rel=1e-9, abs=1e-12)
+    assert swapped.variance_ratio == pytest.approx(1 / first.variance_ratio, rel=1e-9)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_the_cox_index_of_the_absent_is_that_of_the_present_with_the_sign_turned(p, q):
+    first = balance_from_summary(mean_t=p, mean_c=q, n_t=50, n_c=50)
+    other = balance_from_summary(mean_t=1 - p, mean_c=1 - q, n_t=50, n_c=50)
+    assert other.standardised == pytest.approx(-first.standardised, rel=1e-9, abs=1e-12)
+
+
+def test_the_parts_of_the_pooled_spread_stand_beside_it():
+    effects = aw.estimate(schools(np.random.default_rng(9)), PLAN)
+    for d in differences(effects.baseline, "0"):
+        inside = (d.n_arm - 1) * d.sd_arm**2 + (d.n_comparison - 1) * d.sd_comparison**2
+        assert inside == pytest.approx(d.sd**2 * (d.n_arm + d.n_comparison - 2), rel=1e-12)
+
+
+def test_the_sentence_counts_each_characteristic_once_by_its_worst_level(star):
+    # sex and year of birth alike; family income (two levels, two arms) differs by 0.06 in one arm
+    assert "2 kenmerken bijna gelijk en 1 met een klein verschil" in star.explain("nl")
+    assert "2 characteristics almost equal and 1 with a small difference" in star.explain("en")
+    assert "niet met al deze verschillen" in star.explain("nl")
+
+
+def test_the_sentence_asks_for_care_and_tells_of_no_small_group():
+    table = schools(np.random.default_rng(10), clusters=8, size=20)
+    table["before"] += 3.0 * table["offered"]
+    effects = aw.estimate(table, replace(PLAN, balance=()))
+    sentence = aw.evidence.balance(effects).explain("nl")
+    assert "1 kenmerk met een groot verschil" in sentence
+    assert "De berekening houdt daar rekening mee. Lees de uitkomst voorzichtig." in sentence
+    few = aw.evidence.balance(aw.estimate(table.groupby("school").head(2), PLAN))
+    assert few[0].standardised is not None
+    assert "weten niet" in few.explain("nl")
+
+
+def test_the_balance_shows_itself(star):
+    assert "<p>" in star._repr_html_()
+    assert len(star.table()) == len(star) == 30
+    assert star.to_dict()["characteristics"][0]["column"] == "gender=female"
+    assert {c.group for c in star[:2]} == {START}
+    json.dumps(star.to_dict())
