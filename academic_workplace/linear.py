@@ -33,7 +33,7 @@ POWER = {  # of (I - H_gg)^-1
     Inference.CR1: 0.0,
     Inference.CR1S: 0.0,
     Inference.CR2: 0.5,
-    Inference.CR3: 1.0,  # the leave-one-cluster-out jackknife
+    Inference.CR3: 1.0,  # the leave-one-cluster-out jackknife, about the estimate
 }
 FIXED = 1e-10  # a direction with 1 - h below this is fixed by one cluster alone and gets weight 0
 CONSTANT = 1e-12  # a spread below this times the size of the numbers is rounding
@@ -51,6 +51,7 @@ class Fit:
     """
 
     names: tuple[str, ...]
+    clusters: tuple[str, ...]
     beta: Floats
     L: Floats
     h: Floats
@@ -75,7 +76,7 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
     cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
     block, b = np.unique(np.array(group), return_inverse=True)
     columns = [0, *(m.columns.index(name) for name in x), len(m.columns) - 1]
-    S = m.S[:, columns][:, :, columns]
+    S, g, b = _merged(m.S[:, columns][:, :, columns], g, b)
     n_b: Floats = np.bincount(b, S[:, 0, 0], len(block)).astype(float)
     total = np.zeros((len(block), len(columns)))
     np.add.at(total, b, S[:, 0])
@@ -100,6 +101,7 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
     raw = m.S.sum(axis=0)[0, columns] / n_b.sum() + m.origin[columns]
     return Fit(
         tuple(x),
+        tuple(cluster.tolist()),
         beta,
         L,
         h,
@@ -114,52 +116,155 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Contrasts:
+    """Contrasts of a fit with their adjusted variance, and what its distribution needs.
+
+    V: (q, q). u: (q, G, r) in the eigenvectors' own axes. T: (q, G, r) = Q h u.
+    """
+
+    V: Floats
+    u: Floats
+    T: Floats
+
+
 def variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, float]:
     """Variance of contrast'beta and its Satterthwaite degrees of freedom.
 
     contrast: (k,), or (k + 1,) with the weight of the constant last when there is one block.
     Working model: independent pupils of equal variance. CR1 = G/(G-1), CR1S =
-    G(N-1)/((G-1)(N-p)) times CR0, p counting absorbed blocks. NaN where there is none.
+    G(N-1)/((G-1)(N-p)) times CR0, p counting absorbed blocks. JACKKNIFE is (G-1)/G times the
+    squares of the leave-one-cluster-out estimates about their mean, with G - 1 degrees of freedom.
+    CLASSICAL is the textbook variance, s^2 M, of pupils that are not alike within clusters.
+    NaN where there is none.
     """
-    G, r = fit.scores.shape
-    k = len(fit.beta)
+    G, k = len(fit.scores), len(fit.beta)
+    if inference is Inference.CLASSICAL:
+        v, left = _whitened(fit, contrast[None])[0, 0], fit.pupils - k - fit.blocks
+        if left <= 0:
+            return math.nan, math.nan
+        return float(v @ v) * fit.residual_ss / left, float(left)
     if G < 2:
         return math.nan, math.nan
-    v = np.zeros((G, r))
-    v[:, :k] = fit.L.T @ contrast[:k]
-    if len(contrast) > k:
-        v[:, k] = contrast[k] / np.sqrt(fit.pupils)
-    u = (v[:, None] @ fit.Q)[:, 0]  # in the eigenvectors' own axes, as are f and h below
-    power = POWER[inference]
+    if inference is Inference.JACKKNIFE:
+        apart = leave_one_out(fit) @ contrast[:k]
+        return float((G - 1) / G * np.sum((apart - apart.mean()) ** 2)), float(G - 1)
+    c = _contrasts(fit, contrast[None], inference)
+    spread = _covariance(fit, c, 0, 0, 0, 0)
+    df = _mean(fit, c, 0) ** 2 / spread if spread > 0 else math.nan
+    return float(c.V[0, 0]), df
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A test of several contrasts at once: F on ``df1`` and ``df2`` degrees of freedom."""
+
+    F: float
+    df1: int
+    df2: float
+
+
+def joint(fit: Fit, contrasts: Floats, inference: Inference) -> Joint:
+    """Approximate Hotelling T-squared (HTZ) that all contrasts are 0.
+
+    contrasts: (q, k). Pustejovsky & Tipton (2018, J. Bus. Econ. Stat. 36, section 3.2): in the
+    axes in which the working model gives the identity, eta = q (q + 1) / sum of the variances of
+    the entries of V; F = (eta - q + 1) / (eta q) Q on q and eta - q + 1. CLASSICAL is the textbook
+    F. NaN where there are too few clusters for so many contrasts.
+    """
+    q, k = contrasts.shape
+    C = contrasts @ fit.L
+    omega = np.linalg.inv(np.linalg.cholesky(C @ C.T))
+    rotated = omega @ contrasts
+    estimate = rotated @ fit.beta
+    if inference is Inference.CLASSICAL:
+        df = fit.pupils - k - fit.blocks
+        return Joint(float(estimate @ estimate) / q / (fit.residual_ss / df), q, float(df))
+    c = _contrasts(fit, rotated, inference)
+    pairs = [(s, t) for s in range(q) for t in range(q)]
+    spread = math.fsum(
+        _covariance(fit, c, s, t, s, t) + _covariance(fit, c, s, t, t, s) for s, t in pairs
+    )
+    eta = q * (q + 1) / spread if spread > 0 else math.nan
+    if not eta > q - 1 or np.linalg.matrix_rank(c.V, hermitian=True) < q:
+        return Joint(math.nan, q, math.nan)
+    Q = float(estimate @ np.linalg.solve(c.V, estimate))
+    return Joint((eta - q + 1) / (eta * q) * Q, q, float(eta - q + 1))
+
+
+def leave_one_out(fit: Fit) -> Floats:
+    """(G, k) how far the slopes move when a cluster is left out: beta without it minus beta.
+
+    - M X_g' (I - H_gg)^-1 e_g; a direction that one cluster alone fixes does not move.
+    """
+    free = 1 - fit.h > FIXED
+    s = np.where(free, fit.scores / np.where(free, 1 - fit.h, 1), 0.0)
+    k = len(fit.beta)
+    moved: Floats = -(fit.Q @ s[:, :, None])[:, :k, 0] @ fit.L.T
+    return moved
+
+
+def _whitened(fit: Fit, contrasts: Floats) -> Floats:
+    """(q, G, r) the contrasts in the axes of L~, the same for every cluster."""
+    k = len(fit.beta)
+    v = np.zeros((len(contrasts), *fit.scores.shape))
+    v[:, :, :k] = (contrasts[:, :k] @ fit.L)[:, None]
+    if contrasts.shape[1] > k:
+        v[:, :, k] = contrasts[:, k, None] / np.sqrt(fit.pupils)
+    return v
+
+
+def _contrasts(fit: Fit, contrasts: Floats, inference: Inference) -> _Contrasts:
+    """The adjusted variance of contrasts, from the influence of each cluster on them."""
+    G, k, power = len(fit.scores), len(fit.beta), POWER[inference]
     free = 1 - fit.h > FIXED
     f = np.where(free, np.where(free, 1 - fit.h, 1) ** -power, 0.0) if power else 1.0
-    u = f * u
-    influence = np.sum(u * fit.scores, axis=1)  # of each cluster on the estimate
+    u = f * (_whitened(fit, contrasts)[:, :, None] @ fit.Q)[:, :, 0]
+    influence = np.sum(u * fit.scores, axis=2)
     factor = 1.0
     if inference in (Inference.CR1, Inference.CR1S):
         factor = G / (G - 1)
     if inference is Inference.CR1S:
         left = fit.pupils - k - fit.blocks
         factor *= (fit.pupils - 1) / left if left > 0 else math.nan
-    return factor * float(influence @ influence), _satterthwaite(fit, u, k)
+    T = (fit.Q @ (fit.h * u)[:, :, :, None])[:, :, :, 0]
+    return _Contrasts(factor * influence @ influence.T, u, T)
 
 
-def _satterthwaite(fit: Fit, u: Floats, k: int) -> float:
-    """tr(P)^2 / tr(P^2) of P = diag(d) - W W', the matrix of the variance as a quadratic form."""
-    T = (fit.Q @ (fit.h * u)[:, :, None])[:, :, 0]
-    d = np.sum(fit.h * u**2, axis=1)
-    w = np.sum(T**2, axis=1)
-    x, c = T[:, :k], T[:, k:]
-    block = np.zeros((fit.blocks, k))
-    square = np.sum((x.T @ x) ** 2)
-    if c.shape[1] == 1:  # every cluster lies in one block
-        np.add.at(block, fit.block[:, 0], x * c)
-        square += 2 * np.sum(block**2)
-        square += np.sum(np.bincount(fit.block[:, 0], c[:, 0] ** 2, fit.blocks) ** 2)
-    elif c.shape[1]:  # clusters and blocks cross: all blocks are carried, in order
-        square += 2 * np.sum((x.T @ c) ** 2) + np.sum((c.T @ c) ** 2)
-    below = np.sum(d**2) - 2 * np.sum(d * w) + square
-    return float(np.sum(d - w) ** 2 / below) if below > 0 else float("nan")
+def _mean(fit: Fit, c: _Contrasts, s: int) -> float:
+    """tr(P_ss): the mean of a contrast's variance in the working model, without its factor."""
+    return float(np.sum(fit.h * c.u[s] ** 2) - np.sum(c.T[s] ** 2))
+
+
+def _covariance(fit: Fit, c: _Contrasts, s: int, t: int, x: int, y: int) -> float:
+    """Sum over clusters g, h of P_sx[g, h] P_ty[g, h], with P_st = diag(d_st) - W_s W_t'.
+
+    P_st[g, h] is the covariance of the influence of cluster g on contrast s and of h on t in the
+    working model. W has k columns and one per absorbed block; only those are stored in which a
+    cluster takes part.
+    """
+    k = len(fit.beta)
+    d1, d2 = np.sum(fit.h * c.u[s] * c.u[x], 1), np.sum(fit.h * c.u[t] * c.u[y], 1)
+    w1, w2 = np.sum(c.T[s] * c.T[x], 1), np.sum(c.T[t] * c.T[y], 1)
+    both = np.sum(_product(fit, c.T[s], c.T[t], k) * _product(fit, c.T[x], c.T[y], k))
+    return float(np.sum(d1 * d2) - np.sum(d1 * w2) - np.sum(d2 * w1) + both)
+
+
+def _product(fit: Fit, first: Floats, second: Floats, k: int) -> Floats:
+    """W_1'W_2 with the blocks' columns in their places; blocks never meet unless they cross."""
+    x1, x2, c1, c2 = first[:, :k], second[:, :k], first[:, k:], second[:, k:]
+    corner = x1.T @ x2
+    if c1.shape[1] == 0:
+        return corner
+    if c1.shape[1] > 1:  # clusters and blocks cross: all blocks are carried, in order
+        whole: Floats = first.T @ second
+        return whole
+    at = fit.block[:, 0]  # every cluster lies in one block
+    side1, side2 = np.zeros((fit.blocks, k)), np.zeros((fit.blocks, k))
+    np.add.at(side1, at, x1 * c2)
+    np.add.at(side2, at, x2 * c1)
+    diagonal = np.bincount(at, c1[:, 0] * c2[:, 0], fit.blocks)
+    return np.concatenate([corner.ravel(), side1.ravel(), side2.ravel(), diagonal])
 
 
 def shifted(S: Floats, by: Floats) -> Floats:
@@ -168,6 +273,19 @@ def shifted(S: Floats, by: Floats) -> Floats:
     T[:, 0] -= by
     T[:, 0, 0] = 1
     return T.swapaxes(1, 2) @ S @ T
+
+
+def _merged(
+    S: Floats, g: NDArray[np.intp], b: NDArray[np.intp]
+) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+    """One cell per cluster and block: their arms together."""
+    width = int(b.max()) + 1
+    pair, at = np.unique(g * width + b, return_inverse=True)
+    if len(pair) == len(S):
+        return S, g, b
+    whole = np.zeros((len(pair), *S.shape[1:]))
+    np.add.at(whole, at, S)
+    return whole, *np.divmod(pair, width)
 
 
 def _carried(

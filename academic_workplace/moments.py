@@ -1,14 +1,16 @@
 """Cluster moments: all that the estimators may know about the pupils.
 
-Write z = (1, x_1 - o_1, ..., x_k - o_k) for a pupil. For every cell (the pupils of one cluster in
-one block) ``S`` holds the sum of z z': its corner is the number of pupils, its first row holds the
-sums, and every X'X, X'y and y'y is a block of it. Parts of a file, or of a city, add up with ``+``.
+Write z = (1, x_1 - o_1, ..., x_k - o_k) for a pupil. For every cell (the pupils of one cluster,
+block and arm) ``S`` holds the sum of z z': its corner is the number of pupils, its first row holds
+the sums, and every X'X, X'y and y'y is a block of it. Parts of a file, or of a city, add up with
+``+``.
 
 Medians, ranks and logistic regression need the rows and cannot be had from here.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -38,15 +40,16 @@ THIN = 4096  # rows whose mean serves as origin
 class SampleMoments:
     """The moments of one analysis (an outcome at a wave): its complete cases only.
 
-    clusters, blocks: C labels, one pair per cell. columns: q names, the first is the constant and
-    the last the outcome. origin: (q,) what was subtracted before multiplying; origin[0] == 0.
-    S: (C, q, q).
+    clusters, blocks, arms: C labels, one triple per cell (arms as they were collected; ``with_
+    cluster_column`` may tell others). columns: q names, the first is the constant and the last the
+    outcome. origin: (q,) what was subtracted before multiplying; origin[0] == 0. S: (C, q, q).
     """
 
     outcome: str
     wave: str
     clusters: tuple[str, ...]
     blocks: tuple[str, ...]
+    arms: tuple[str, ...]
     columns: tuple[str, ...]
     origin: Floats
     S: NDArray[np.float64]
@@ -54,6 +57,11 @@ class SampleMoments:
     @property
     def key(self) -> tuple[str, str]:
         return self.outcome, self.wave
+
+    @property
+    def cells(self) -> list[tuple[str, str, str]]:
+        """The cluster, block and arm of every cell."""
+        return list(zip(self.clusters, self.blocks, self.arms, strict=True))
 
     @property
     def totals(self) -> Floats:
@@ -74,15 +82,13 @@ class SampleMoments:
         columns = (*x, *(c for c in other.columns[1:-1] if c not in x), y)
         first = self._with(columns)
         second = other._with(columns).about(first.origin)
-        cells = dict.fromkeys([*zip(self.clusters, self.blocks, strict=True),
-                               *zip(other.clusters, other.blocks, strict=True)])  # fmt: skip
+        cells = dict.fromkeys([*self.cells, *other.cells])
         place = {cell: i for i, cell in enumerate(cells)}
         S = np.zeros((len(cells), len(columns), len(columns)))
         for part in (first, second):
-            at = [place[cell] for cell in zip(part.clusters, part.blocks, strict=True)]
-            np.add.at(S, at, part.S)
-        clusters, blocks = zip(*cells, strict=True) if cells else ((), ())
-        return replace(first, clusters=clusters, blocks=blocks, S=S)
+            np.add.at(S, [place[cell] for cell in part.cells], part.S)
+        clusters, blocks, arms = zip(*cells, strict=True) if cells else ((), (), ())
+        return replace(first, clusters=clusters, blocks=blocks, arms=arms, S=S)
 
     def _with(self, columns: tuple[str, ...]) -> SampleMoments:
         """The same moments with columns added that are 0 for all these pupils."""
@@ -93,11 +99,29 @@ class SampleMoments:
         origin[at] = self.origin
         return replace(self, columns=columns, origin=origin, S=S)
 
+    def of(self, keep: NDArray[np.bool_]) -> SampleMoments:
+        """The moments of some of the cells. keep: (C,)."""
+        at = np.flatnonzero(keep)
+        clusters, blocks, arms = (tuple(x[i] for i in at) for x in zip(*self.cells, strict=True))
+        return replace(self, clusters=clusters, blocks=blocks, arms=arms, S=self.S[at])
+
+    def means(self) -> SampleMoments:
+        """Every cell as one pupil with the cell's means: all clusters count alike."""
+        z = self.S[:, 0] / self.S[:, :1, 0]
+        return replace(self, S=z[:, :, None] * z[:, None, :])
+
     def with_cluster_column(self, name: str, values: Mapping[str, float]) -> SampleMoments:
         """Add a column that is constant within clusters; it comes before the outcome."""
-        value = np.array([float(values[cluster]) for cluster in self.clusters])
-        row = value[:, None] * self.S[:, 0]
-        corner = (value**2 * self.S[:, 0, 0])[:, None, None]
+        return self.with_product(name, np.array([float(values[c]) for c in self.clusters]))
+
+    def with_product(self, name: str, value: Floats, column: str = "1") -> SampleMoments:
+        """Add a column that is, in every cell, ``value`` times an existing one less its origin.
+
+        value: (C,). It comes before the outcome.
+        """
+        at = self.columns.index(column)
+        row = value[:, None] * self.S[:, at]
+        corner = (value**2 * self.S[:, at, at])[:, None, None]
         S = np.block([[self.S, row[:, :, None]], [row[:, None, :], corner]])
         q = len(self.columns)
         order = [*range(q - 1), q, q - 1]
@@ -287,6 +311,7 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
         for i, name in enumerate(pupils.arms.names)
     }
     cells = pupils.clusters.codes * len(pupils.blocks.names) + pupils.blocks.codes
+    cells = cells * len(pupils.arms.names) + pupils.arms.codes
     parts, masks = [], {}
     for sample in samples(pupils.plan):
         keep = complete(pupils, sample)
@@ -310,14 +335,16 @@ def _sample_moments(
     columns = [*arms.values(), *(pupils.numbers[name] for name in names), pupils.numbers[sample.y]]
     rows = None if keep.all() else np.flatnonzero(keep)
     code = cells if rows is None else cells[rows]
-    used, code = _compact(code, len(pupils.clusters.names) * len(pupils.blocks.names))
+    shape = tuple(len(x.names) for x in (pupils.clusters, pupils.blocks, pupils.arms))
+    used, code = _compact(code, math.prod(shape))
     origin, S = cross_products(columns, code, len(used), rows, whole=len(arms))
-    g, b = np.divmod(used, len(pupils.blocks.names))
+    g, b, a = np.unravel_index(used, shape)
     return SampleMoments(
         sample.outcome,
         sample.wave,
         tuple(pupils.clusters.names[i] for i in g),
         tuple(pupils.blocks.names[i] for i in b),
+        tuple(pupils.arms.names[i] for i in a),
         ("1", *arms, *names, sample.y),
         origin,
         S,

@@ -41,16 +41,27 @@ class Method(StrEnum):
 
     DIFFERENCE = "difference"
     ADJUSTED = "adjusted"
+    INTERACTED = "interacted"
+    CLUSTER_MEANS = "cluster means"
+    SITE_AVERAGE = "site average"
+    PUPIL_AVERAGE = "pupil average"
 
 
 class Inference(StrEnum):
-    """How the uncertainty of a comparison is worked out (see ``linear.py``)."""
+    """How the uncertainty of a comparison is worked out (``linear.py``, ``resampling.py``)."""
 
     CR0 = "CR0"
     CR1 = "CR1"
     CR1S = "CR1S"
     CR2 = "CR2"
     CR3 = "CR3"
+    JACKKNIFE = "jackknife"
+    BOOTSTRAP = "cluster bootstrap"
+    WILD = "wild bootstrap"
+    WILD_WEBB = "wild bootstrap, Webb"
+    WILD_MAMMEN = "wild bootstrap, Mammen"
+    RANDOMISATION = "randomisation"
+    CLASSICAL = "classical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,7 @@ class Plan:
     covariates: columns measured before the programme; text columns, and those in ``categories``,
         become indicators.
     smallest_effect: the smallest effect that matters, in standard deviations of the outcome.
+    seed, draws: of bootstrap and randomisation, where not all possibilities are counted.
 
     Raises PlanError, naming every fault at once.
 
@@ -143,6 +155,7 @@ class Plan:
     method: Method | str | None = None
     inference: Inference | str = Inference.CR2
     seed: int = 0
+    draws: int = 9_999
     study: Study = field(default_factory=Study)
     data: Path | None = field(default=None, compare=False)
     file: Path | None = field(default=None, compare=False)
@@ -396,6 +409,14 @@ def _faults(plan: Plan) -> list[Fault]:
             "Kies bijvoorbeeld 0.10 (standaarddeviaties).",
             "Choose for example 0.10 (standard deviations).",
         )
+    if plan.draws < 99:
+        fault(
+            "draws",
+            "Met minder dan 99 trekkingen is een p-waarde te grof.",
+            "With fewer than 99 draws a p-value is too coarse.",
+            "Kies bijvoorbeeld 9999.",
+            "Choose for example 9999.",
+        )
     if plan.missing != "complete cases":
         fault(
             "missing",
@@ -480,7 +501,7 @@ _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
     "comparison": str, "assigned": str, "allocation": str, "covariates": list,
     "categories": list, "balance": list, "subgroups": list, "smallest_effect": float,
-    "missing": str, "method": str, "inference": str, "seed": int,
+    "missing": str, "method": str, "inference": str, "seed": int, "draws": int,
 }  # fmt: skip
 _WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": dict}
 _ARM = {"label": Text, "pupils": Text}

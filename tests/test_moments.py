@@ -203,8 +203,8 @@ def test_pupils_are_never_pickled_and_effects_leave_them_behind(table):
 
 
 def test_effects_can_be_put_in_a_table_with_the_same_columns_for_every_method(table):
-    adjusted, plain = (aw.estimate(table, PLAN, method=m) for m in aw.Method)
-    assert list(adjusted.table().columns) == list(plain.table().columns)
+    columns = {tuple(aw.estimate(table, PLAN, method=m).table().columns) for m in aw.Method}
+    assert len(columns) == 1
 
 
 def test_moments_of_another_plan_are_refused(table):

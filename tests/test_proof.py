@@ -12,6 +12,7 @@ def public_statistics():
     return [
         *(f"Inference.{member.name}" for member in aw.Inference),
         *(f"Method.{member.name}" for member in aw.Method),
+        *(f"effects.{name}" for name in aw.effects.__all__ if name in ("joint_test", "multisite")),
     ]
 
 

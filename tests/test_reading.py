@@ -353,10 +353,9 @@ def assert_same_moments(a: aw.ClusterMoments, b: aw.ClusterMoments) -> None:
     assert [s.key for s in a.samples] == [s.key for s in b.samples]
     for x, y in zip(a.samples, b.samples, strict=True):
         assert x.columns == y.columns
-        order = sorted(range(len(x.clusters)), key=lambda i: (x.clusters[i], x.blocks[i]))
-        other = sorted(range(len(y.clusters)), key=lambda i: (y.clusters[i], y.blocks[i]))
-        assert [x.clusters[i] for i in order] == [y.clusters[i] for i in other]
-        assert [x.blocks[i] for i in order] == [y.blocks[i] for i in other]
+        order = sorted(range(len(x.cells)), key=x.cells.__getitem__)
+        other = sorted(range(len(y.cells)), key=y.cells.__getitem__)
+        assert [x.cells[i] for i in order] == [y.cells[i] for i in other]
         x, y = x.about(np.zeros(len(x.columns))), y.about(np.zeros(len(y.columns)))
         largest = np.abs(x.S).max(initial=1)
         np.testing.assert_array_equal(x.S[order][:, 0, 0].round(9), y.S[other][:, 0, 0].round(9))

@@ -8,7 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from academic_workplace.effects.adjusted import adjusted
+from academic_workplace.effects.cluster_means import cluster_means
 from academic_workplace.effects.difference import difference
+from academic_workplace.effects.interacted import interacted
+from academic_workplace.effects.joint import joint_test
+from academic_workplace.effects.multisite import multisite, pupil_average, site_average
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check
@@ -19,9 +23,22 @@ from academic_workplace.moments import ClusterMoments, collect, other_plan
 from academic_workplace.plan import Inference, Method, Plan
 from academic_workplace.threads import one_thread
 
-__all__ = ["Effect", "Effects", "estimate"]
+__all__ = ["Effect", "Effects", "estimate", "joint_test", "multisite"]
 
-ESTIMATORS = {Method.DIFFERENCE: difference, Method.ADJUSTED: adjusted}
+ESTIMATORS = {
+    Method.DIFFERENCE: difference,
+    Method.ADJUSTED: adjusted,
+    Method.INTERACTED: interacted,
+    Method.CLUSTER_MEANS: cluster_means,
+    Method.SITE_AVERAGE: site_average,
+    Method.PUPIL_AVERAGE: pupil_average,
+}
+NOT_CR2 = tuple(i for i in Inference if i is not Inference.CR2)
+CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
+    Method.INTERACTED: (Inference.RANDOMISATION,),  # its statistic is no sum over units
+    Method.SITE_AVERAGE: NOT_CR2,
+    Method.PUPIL_AVERAGE: NOT_CR2,
+}
 
 
 def estimate(
@@ -72,6 +89,8 @@ def estimate(
         inference=inference if inference is not None else plan.inference,
     )  # raises PlanError, naming what there is, when asked for something else
     chosen, how = Method(str(asked.method)), Inference(str(asked.inference))
+    if how in CANNOT.get(chosen, ()):
+        raise _cannot(chosen, how)
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
     fits = (moments.cluster == plan.cluster and set(wanted) <= set(by_key)
@@ -80,7 +99,7 @@ def estimate(
         raise other_plan()
     _require_treatment(moments, plan)
     with one_thread():
-        parts = [ESTIMATORS[chosen](by_key[key], plan, how) for key in wanted]
+        parts = [ESTIMATORS[chosen](by_key[key], plan, how, pupils) for key in wanted]
     effects = tuple(effect for found, _ in parts for effect in found)
     coefficients = pd.concat([table for _, table in parts], ignore_index=True)
     return Effects(effects, plan, chosen, how, moments, coefficients, pupils)
@@ -105,6 +124,16 @@ def _require_treatment(moments: ClusterMoments, plan: Plan) -> None:
             "Add the assignment with with_cluster_column(…, category=True).",
         )
         raise PlanError([Fault(rule, remedy, column=plan.treatment)])
+
+
+def _cannot(method: Method, inference: Inference) -> PlanError:
+    fits = ", ".join(i.value for i in Inference if i not in CANNOT[method])
+    rule = Text(
+        f"‘{inference.value}’ kan niet bij de methode ‘{method.value}’.",
+        f"‘{inference.value}’ cannot be had with the method ‘{method.value}’.",
+    )
+    remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+    return PlanError([Fault(rule, remedy, column="inference")])
 
 
 def _needed(what: str) -> PlanError:

@@ -12,12 +12,13 @@ import pandas as pd
 
 from academic_workplace.effects.regression import compare_arms
 from academic_workplace.effects.result import Effect
+from academic_workplace.intake.pupils import Pupils
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
 
 
 def difference(
-    m: SampleMoments, plan: Plan, inference: Inference
+    m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils | None = None
 ) -> tuple[list[Effect], pd.DataFrame]:
     """Regress the outcome on the arms alone."""
-    return compare_arms(m, plan, [], inference, "difference")
+    return compare_arms(m, plan, [], inference, "difference", pupils=pupils)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from academic_workplace.effects.assignment import arm_strata, assigned_units
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.layout import at_wave, comparison_arm
+from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit, least_squares, shifted, variance
 from academic_workplace.moments import SampleMoments
-from academic_workplace.plan import Inference, Plan
+from academic_workplace.plan import Inference, Level, Plan
+from academic_workplace.resampling import Resampled, cluster_bootstrap, randomisation, wild
 from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g, total_spread
 
 COVERAGE = 0.95
@@ -37,11 +41,32 @@ NO_SPREAD = Text(
     "De onzekerheid is uit deze gegevens niet te bepalen.",
     "The uncertainty cannot be worked out from these data.",
 )
+CANNOT_REJECT = Text(
+    "Met zo weinig scholen (clusters) kan deze toets nooit een verschil aantonen: ook bij een groot"
+    " verschil kan het toeval zijn. Daarom geven we geen grenzen.",
+    "With so few schools (clusters) this test can never show a difference: even a large one may be"
+    " chance. So we give no limits.",
+)
+PUPILS_ASSIGNED = Text(
+    "De leerlingen zelf zijn geloot. Dan is er geen toets die gemiddelden van scholen verloot.",
+    "The pupils themselves were assigned. So there is no test that assigns means of schools.",
+)
+WILD = (Inference.WILD, Inference.WILD_WEBB, Inference.WILD_MAMMEN)
+RESAMPLED = (*WILD, Inference.BOOTSTRAP, Inference.RANDOMISATION)
+DONE_BY = {
+    Inference.CLASSICAL: "classical, pupils as if independent",
+    Inference.JACKKNIFE: "leave-one-cluster-out jackknife, G - 1 degrees of freedom",
+    Inference.BOOTSTRAP: "bootstrap of whole clusters, symmetric percentile-t",
+    Inference.WILD: "wild cluster bootstrap, Rademacher, null imposed",
+    Inference.WILD_WEBB: "wild cluster bootstrap, Webb, null imposed",
+    Inference.WILD_MAMMEN: "wild cluster bootstrap, Mammen, null imposed",
+    Inference.RANDOMISATION: "randomisation test at the level of assignment",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A contrast with its cluster-robust uncertainty; all but the estimate None without one."""
+    """A contrast with its uncertainty; what there is not is None, a limit may be infinite."""
 
     estimate: float
     se: float | None = None
@@ -49,6 +74,42 @@ class Interval:
     low: float | None = None
     high: float | None = None
     p_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arms:
+    """The arms of an analysis: how many pupils and clusters each has, and who can be compared."""
+
+    others: tuple[str, ...]  # in the order of the plan, without the comparison
+    comparison: str
+    pupils: dict[str, int]
+    clusters: dict[str, int]
+    counts: NDArray[np.float64]
+
+    @property
+    def able(self) -> list[str]:
+        """The arms that have pupils, when the comparison has them too."""
+        return [a for a in self.others if self.pupils[a] and self.pupils.get(self.comparison)]
+
+    def few(self, arm: str) -> bool:
+        """Whether the arm or the comparison has too few clusters to know how clusters differ."""
+        return min(self.clusters[arm], self.clusters[self.comparison]) < FEWEST_CLUSTERS
+
+
+def arms_of(m: SampleMoments, plan: Plan) -> Arms:
+    """The arms among the columns of an analysis."""
+    arms = [name.split("=", 1)[1] for name in m.columns if name.startswith(f"{plan.treatment}=")]
+    comparison = comparison_arm(plan, arms) or ""
+    named = [a for a in plan.study.arms if a in arms]
+    order = [*named, *(a for a in arms if a not in named)]
+    counts = arm_counts(m, [column(plan, arm) for arm in arms])
+    return Arms(
+        tuple(arm for arm in order if arm != comparison),
+        comparison,
+        {arm: int(n) for arm, n in zip(arms, counts.sum(axis=0), strict=True)},
+        {arm: int(n) for arm, n in zip(arms, (counts > 0).sum(axis=0), strict=True)},
+        counts,
+    )
 
 
 def interval(fit: Fit, contrast: NDArray[np.float64], inference: Inference) -> Interval:
@@ -70,91 +131,191 @@ def quantile(df: float) -> float:
     return float(special.stdtrit(df, (1 + COVERAGE) / 2))
 
 
+def generator(plan: Plan, *parts: str) -> np.random.Generator:
+    """Random numbers of the plan's seed that belong to this effect, whatever came before it."""
+    return np.random.default_rng([plan.seed, zlib.crc32("\0".join(parts).encode())])
+
+
 def compare_arms(
     m: SampleMoments,
     plan: Plan,
     covariates: Sequence[str],
     inference: Inference,
     method: str,
+    *,
+    pupils: Pupils | None = None,
+    fitted: SampleMoments | None = None,
+    interacted: bool = False,
 ) -> tuple[list[Effect], pd.DataFrame]:
     """Every arm against the comparison, by least squares on the covariates within blocks.
 
+    pupils: needed only to assign pupils again. fitted: the moments to fit when they are not those
+    of the pupils. interacted: every covariate has a slope of its own in every arm, and the arms
+    are compared at the covariates' means.
+
     Returns the effects in the order of the plan's arms, and all coefficients.
     """
-    arms = [name.split("=", 1)[1] for name in m.columns if name.startswith(f"{plan.treatment}=")]
-    comparison = comparison_arm(plan, arms) or ""
-    order = [a for a in plan.study.arms if a in arms] + [
-        a for a in arms if a not in plan.study.arms
-    ]
-    others = [arm for arm in order if arm != comparison]
-    counts = arm_counts(m, [column(plan, arm) for arm in arms])
-    pupils = dict(zip(arms, counts.sum(axis=0), strict=True))
-    clusters = dict(zip(arms, (counts > 0).sum(axis=0), strict=True))
-    able = [arm for arm in others if pupils[arm] and pupils.get(comparison)]
-    absorb = bool(plan.blocks)
-    words = f"{method}{' within blocks' if absorb else ''}; {inference.value}, Satterthwaite"
-    x = [*(column(plan, arm) for arm in able), *covariates]
-    fit = least_squares(m, x, absorb=absorb) if able else None
-    divisor = spread_of(m, [column(plan, arm) for arm in arms], counts) if able else None
+    arms = arms_of(m, plan)
+    source = m if fitted is None else fitted
+    model = regress(source, plan, arms, covariates, interacted=interacted) if arms.able else None
+    divisor = None
+    if arms.able:
+        divisor = spread_of(m, [column(plan, arm) for arm in arms.pupils], arms.counts)
     effects, untold = [], set()
-    for arm in others:
+    for arm in arms.others:
         found, reason = None, NOBODY
-        if fit is not None and arm in able:
-            contrast = np.array([name == column(plan, arm) for name in fit.names], dtype=float)
-            few = min(clusters[arm], clusters[comparison]) < FEWEST_CLUSTERS
-            untold |= {column(plan, arm), CONSTANT} if few else set()
-            found = (
-                Interval(float(contrast @ fit.beta)) if few else interval(fit, contrast, inference)
+        if model is not None and arm in arms.able:
+            contrast = model.contrasts[arm]
+            if arms.few(arm):
+                untold |= {column(plan, arm), CONSTANT}
+                found, reason = Interval(float(contrast @ model.fit.beta)), ONE_CLUSTER
+            else:
+                question = Question(source, plan, arm, arms.comparison, covariates, model.fit,
+                                    contrast, means=fitted is not None)  # fmt: skip
+                found, reason = answer(question, inference, pupils)
+        effects.append(effect_of(m, plan, arm, arms, found, reason, divisor, inference, method))
+    return effects, coefficients(m, model.fit if model else None, inference, untold)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A regression, and the contrast of its slopes that is each arm against the comparison."""
+
+    fit: Fit
+    contrasts: dict[str, NDArray[np.float64]]
+
+
+def regress(
+    m: SampleMoments, plan: Plan, arms: Arms, covariates: Sequence[str], *, interacted: bool
+) -> Model:
+    """Regress the outcome on the arms and covariates, within blocks when the plan has them."""
+    x = [*(column(plan, arm) for arm in arms.able), *covariates]
+    products: dict[str, dict[str, str]] = {}
+    if interacted:
+        m, products = _with_products(m, plan, arms.able, covariates)
+        x += [name for names in products.values() for name in names.values()]
+    fit = least_squares(m, x, absorb=bool(plan.blocks))
+    contrasts = {}
+    for arm in arms.able:
+        contrast = np.array([name == column(plan, arm) for name in fit.names], dtype=float)
+        for covariate, name in products.get(arm, {}).items():
+            at = fit.mean_x[fit.names.index(covariate)]
+            contrast[fit.names.index(name)] = at - m.origin[m.columns.index(covariate)]
+        contrasts[arm] = contrast
+    return Model(fit, contrasts)
+
+
+def _with_products(
+    m: SampleMoments, plan: Plan, arms: Sequence[str], covariates: Sequence[str]
+) -> tuple[SampleMoments, dict[str, dict[str, str]]]:
+    """Add arm times covariate for each; also their names, by arm and covariate."""
+    names: dict[str, dict[str, str]] = {}
+    for arm in arms:
+        share = m.totals[:, m.columns.index(column(plan, arm))] / m.S[:, 0, 0]
+        if not np.all(np.isclose(share, 0) | np.isclose(share, 1)):
+            rule = Text(
+                "De groepen zijn niet apart verzameld.", "The arms were not collected apart."
             )
-            reason = ONE_CLUSTER if few else NO_SPREAD
-        effects.append(
-            _effect(m, plan, arm, comparison, found, reason, divisor, pupils, clusters, words)
-        )
-    return effects, coefficients(m, fit, inference, untold)
+            remedy = Text("Verzamel opnieuw (collect).", "Collect again (collect).")
+            raise PlanError([Fault(rule, remedy, column=plan.treatment)])
+        names[arm] = {name: f"{column(plan, arm)} × {name}" for name in covariates}
+        for covariate, name in names[arm].items():
+            m = m.with_product(name, np.round(share), covariate)
+    return m, names
 
 
-def _effect(
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """One arm against the comparison, in one analysis. m: what was fitted; means: of clusters."""
+
+    m: SampleMoments
+    plan: Plan
+    arm: str
+    comparison: str
+    covariates: Sequence[str]
+    fit: Fit
+    contrast: NDArray[np.float64]
+    means: bool
+
+
+def answer(q: Question, inference: Inference, pupils: Pupils | None) -> tuple[Interval, Text]:
+    """The contrast with its uncertainty by the inference asked; what to say where it has none."""
+    rng = generator(q.plan, *q.m.key, q.arm, inference.value)
+    estimate = float(q.contrast @ q.fit.beta)
+    if inference in WILD:
+        se = interval(q.fit, q.contrast, Inference.CR1S).se
+        return _of(estimate, se, wild(q.fit, q.contrast, inference, q.plan.draws, rng))
+    if inference is Inference.BOOTSTRAP:
+        strata = arm_strata(q.m, q.plan, q.fit.clusters)
+        return _of(estimate, *cluster_bootstrap(q.fit, q.contrast, strata, q.plan.draws, rng))
+    if inference is Inference.RANDOMISATION:
+        if q.means and q.plan.assigned is Level.PUPIL:
+            return Interval(estimate), PUPILS_ASSIGNED
+        units = assigned_units(q.m, q.plan, q.arm, q.comparison, q.covariates, pupils)
+        if isinstance(units, Text):
+            return Interval(estimate), units
+        return _of(estimate, None, randomisation(units, q.plan.draws, rng))
+    return interval(q.fit, q.contrast, inference), NO_SPREAD
+
+
+def _of(estimate: float, se: float | None, drawn: Resampled) -> tuple[Interval, Text]:
+    return Interval(estimate, se, None, drawn.low, drawn.high, drawn.p_value), CANNOT_REJECT
+
+
+def effect_of(
     m: SampleMoments,
     plan: Plan,
     arm: str,
-    comparison: str,
+    arms: Arms,
     found: Interval | None,
     reason: Text,
     divisor: Spread | None,
-    pupils: dict[str, int],
-    clusters: dict[str, int],
+    inference: Inference,
     method: str,
 ) -> Effect:
-    size = None
+    """An effect from its contrast, standardised when the outcome has a spread.
+
+    The limits of g join those of the difference and of the divisor (MOVER: Zou & Donner, 2008,
+    Stat. Med. 27): g -+ sqrt((scale (estimate - limit))^2 + (t g)^2 / (2 df_sd)).
+    """
+    g = g_low = g_high = None
     if found is not None and divisor is not None and divisor.sd > 0 and divisor.df > 1:
-        t = quantile(found.df) if found.df is not None else None
-        size = clustered_g(found.estimate, found.se, t, divisor)
+        scale = clustered_g(1.0, None, None, divisor).g
+        g = scale * found.estimate
+        if found.low is not None and found.high is not None:
+            t = quantile(found.df if found.df is not None else divisor.df)
+            own = t * g / math.sqrt(2 * divisor.df)
+            g_low = g - math.hypot(scale * (found.estimate - found.low), own)
+            g_high = g + math.hypot(scale * (found.high - found.estimate), own)
+    limits = (found.low, found.high) if found else (None, None)
+    told = all(x is not None and math.isfinite(x) for x in limits)
+    blocks = " within blocks" if plan.blocks else ""
     return Effect(
         outcome=m.outcome,
         wave=m.wave,
         arm=arm,
-        comparison=comparison,
+        comparison=arms.comparison,
         estimate=found.estimate if found else None,
         se=found.se if found else None,
         df=found.df if found else None,
         low=found.low if found else None,
         high=found.high if found else None,
         p_value=found.p_value if found else None,
-        g=size.g if size else None,
-        g_low=size.low if size else None,
-        g_high=size.high if size else None,
+        g=g,
+        g_low=g_low,
+        g_high=g_high,
         icc=divisor.icc if divisor and not math.isnan(divisor.icc) else None,
         sd=divisor.sd if divisor else None,
         pupils=round(float(m.S[:, 0, 0].sum())),
         clusters=len(set(m.clusters)),
-        pupils_arm=int(pupils[arm]),
-        pupils_comparison=int(pupils.get(comparison, 0)),
-        clusters_arm=int(clusters[arm]),
-        clusters_comparison=int(clusters.get(comparison, 0)),
-        method=method,
+        pupils_arm=arms.pupils[arm],
+        pupils_comparison=arms.pupils.get(arms.comparison, 0),
+        clusters_arm=arms.clusters[arm],
+        clusters_comparison=arms.clusters.get(arms.comparison, 0),
+        method=f"{method}{blocks}; {DONE_BY.get(inference, f'{inference.value}, Satterthwaite')}",
         divided_by=DIVIDED_BY,
         factor=FACTOR,
-        reason=None if found and found.se is not None else reason,
+        reason=None if told else reason,
         plan=plan,
     )
 
@@ -229,7 +390,7 @@ def coefficients(
 ) -> pd.DataFrame:
     """Every coefficient of a fit; the constant only where there is one (no absorbed blocks).
 
-    untold: terms of which the design tells no uncertainty.
+    untold: terms of which the design tells no uncertainty. Resampling gives none for any term.
     """
     columns = ["outcome", "wave", "term", "estimate", "se", "df", "low", "high", "p_value"]
     if fit is None:
@@ -239,6 +400,9 @@ def coefficients(
     if fit.blocks == 1 and fit.scores.shape[1] > k:
         contrasts = {CONSTANT: np.append(-fit.mean_x, 1.0)} | contrasts
     rows = []
+    if inference in RESAMPLED:  # a test of one arm at a time: the other terms get no uncertainty
+        untold = list(contrasts)
+        inference = Inference.CR2
     for term, contrast in contrasts.items():
         i = interval(fit, contrast, inference)
         i = Interval(i.estimate) if term in untold else i

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -131,6 +132,8 @@ def weigh_one(effect: Effect) -> Finding:
     """Read one effect in the favourable direction, against its plan."""
     plan = effect.plan
     g, low, high = effect.g, effect.g_low, effect.g_high
+    if low is not None and high is not None and not math.isfinite(high - low):
+        low = high = None  # no limits: the test cannot tell
     if plan.measure(effect.outcome).better == "lower":
         g, low, high = (None if x is None else -x for x in (g, high, low))
     return Finding(effect, verdict(low, high, plan.smallest_effect), g, low, high)

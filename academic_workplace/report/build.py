@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.evidence.balance import START, Difference
 from academic_workplace.evidence.weighing import Evidence, Finding
-from academic_workplace.plan import Inference
+from academic_workplace.language import Text
+from academic_workplace.plan import Inference, Method
 from academic_workplace.report import words
 from academic_workplace.report.document import (
     Block,
@@ -52,12 +53,72 @@ LABELS = {
     "en": Labels("page {page} of {pages}", "Show the technical appendix", "Table", "Figure"),
 }
 
-METHODS = {
-    Inference.CR0: ("CR0 (sandwich)", "Liang & Zeger (1986)"),
-    Inference.CR1: ("CR1", "Liang & Zeger (1986), G/(G−1)"),
-    Inference.CR1S: ("CR1S", "Liang & Zeger (1986), G(N−1)/((G−1)(N−p))"),
-    Inference.CR2: ("CR2", "Bell & McCaffrey (2002); Pustejovsky & Tipton (2018)"),
-    Inference.CR3: ("CR3 (jackknife)", "Bell & McCaffrey (2002)"),
+SATTERTHWAITE = Text(
+    "clusterrobuuste standaardfout {} met vrijheidsgraden volgens Satterthwaite per coëfficiënt",
+    "cluster-robust standard error {} with Satterthwaite degrees of freedom per coefficient",
+)
+WILD = Text(
+    "wilde bootstrap van clusters onder de nulhypothese, gewichten van {}; interval door omkeren van de toets",
+    "wild cluster bootstrap with the null imposed, weights of {}; interval by inverting the test",
+)
+UNCERTAINTY = {  # how, what fills the gap, and the source
+    Inference.CR0: (SATTERTHWAITE, "CR0 (sandwich)", "Liang & Zeger (1986)"),
+    Inference.CR1: (SATTERTHWAITE, "CR1", "Liang & Zeger (1986), G/(G−1)"),
+    Inference.CR1S: (SATTERTHWAITE, "CR1S", "Liang & Zeger (1986), G(N−1)/((G−1)(N−p))"),
+    Inference.CR2: (SATTERTHWAITE, "CR2", "Bell & McCaffrey (2002); Pustejovsky & Tipton (2018)"),
+    Inference.CR3: (SATTERTHWAITE, "CR3", "Bell & McCaffrey (2002)"),
+    Inference.JACKKNIFE: (
+        Text(
+            "jackknife: telkens één cluster weggelaten, G−1 vrijheidsgraden",
+            "jackknife: one cluster left out at a time, G−1 degrees of freedom",
+        ), "", "Efron (1982)",
+    ),
+    Inference.BOOTSTRAP: (
+        Text(
+            "bootstrap van hele clusters, symmetrisch percentiel-t",
+            "bootstrap of whole clusters, symmetric percentile-t",
+        ), "", "Cameron, Gelbach & Miller (2008)",
+    ),
+    Inference.WILD: (WILD, "Rademacher", "Cameron, Gelbach & Miller (2008); Roodman et al. (2019)"),
+    Inference.WILD_WEBB: (WILD, "Webb", "Webb (2023)"),
+    Inference.WILD_MAMMEN: (WILD, "Mammen", "Mammen (1993)"),
+    Inference.RANDOMISATION: (
+        Text(
+            "randomisatietoets: opnieuw verdelen zoals is verdeeld; interval door omkeren van de toets",
+            "randomisation test: assigning again as was assigned; interval by inverting the test",
+        ), "", "Fisher (1935); Rosenbaum (2002)",
+    ),
+    Inference.CLASSICAL: (
+        Text(
+            "klassieke standaardfout, alsof leerlingen van één cluster niet op elkaar lijken",
+            "classical standard error, as if pupils of one cluster were not alike",
+        ), "", "Student (1908)",
+    ),
+}  # fmt: skip
+ESTIMATES = {
+    Method.DIFFERENCE: Text("verschil in gemiddelden", "difference in means"),
+    Method.ADJUSTED: Text(
+        "verschil, gecorrigeerd voor voormeting en kenmerken vooraf",
+        "difference adjusted for baseline and characteristics known beforehand",
+    ),
+    Method.INTERACTED: Text(
+        "verschil, gecorrigeerd voor voormeting en kenmerken vooraf, met eigen hellingen per groep"
+        " (Lin, 2013)",
+        "difference adjusted for baseline and characteristics known beforehand, with slopes per group"
+        " (Lin, 2013)",
+    ),
+    Method.CLUSTER_MEANS: Text(
+        "verschil tussen gemiddelden van clusters, die alle even zwaar tellen",
+        "difference between means of clusters, which all count alike",
+    ),
+    Method.SITE_AVERAGE: Text(
+        "verschil per blok, gemiddeld over de blokken, die alle even zwaar tellen",
+        "difference per block, averaged over the blocks, which all count alike",
+    ),
+    Method.PUPIL_AVERAGE: Text(
+        "verschil per blok, gemiddeld over de leerlingen",
+        "difference per block, averaged over the pupils",
+    ),
 }
 
 
@@ -245,10 +306,12 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     for finding in in_time(evidence):
         e = finding.effect
         first = (*_names(evidence, e.outcome, e.wave, language), plan.arm(e.arm).label[language])
-        if not shown(finding) or e.se is None:  # without uncertainty a difference misleads
+        if (
+            not shown(finding) or e.low is None or e.high is None
+        ):  # without uncertainty a difference misleads
             rows.append((*first, *(NONE,) * 10))
             continue
-        digits = max(2, digits_for(2 * e.se)) if e.se else 2
+        digits = max(2, digits_for(e.high - e.low))
         rows.append((
             *first, decimal(e.estimate, digits, language), decimal(e.se, digits, language),
             decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
@@ -431,33 +494,24 @@ def _first_of_two(columns: Iterable[str]) -> set[str]:
 def method_texts(evidence: Evidence, language: str) -> list[str]:
     """What was computed and where it comes from."""
     nl, plan, effects = language == "nl", evidence.plan, evidence.effects
-    name, source = METHODS[effects.inference]
-    method = {
-        "difference": ("verschil in gemiddelden", "difference in means"),
-        "adjusted": ("verschil, gecorrigeerd voor voormeting en kenmerken vooraf",
-                     "difference adjusted for baseline and characteristics known beforehand"),
-    }[effects.method.value][0 if nl else 1]  # fmt: skip
+    how, gap, source = UNCERTAINTY[effects.inference]
+    uncertainty = how[language].format(gap)
+    method = ESTIMATES[effects.method][language]
     covariates, blocks, cluster = (
         ", ".join(plan.column_label(name)[language] for name in names)
         for names in (plan.covariates, plan.blocks, (plan.cluster,))
     )
     out = [
-        (
-            f"Schatting: {method}, met kleinste kwadraten"
-            if nl
-            else f"Estimate: {method}, by least squares"
-        )
+        (f"Schatting: {method}" if nl else f"Estimate: {method}")
         + (f"; kenmerken: {covariates}" if nl and covariates else "")
         + (f"; characteristics: {covariates}" if not nl and covariates else "")
         + (f"; binnen blokken: {blocks}" if nl and blocks else "")
         + (f"; within blocks: {blocks}" if not nl and blocks else "")
         + ".",
         (
-            f"Onzekerheid: clusterrobuuste standaardfout {name} met vrijheidsgraden volgens"
-            f" Satterthwaite per coëfficiënt ({source}); cluster: {cluster}. Intervallen van 95 %."
+            f"Onzekerheid: {uncertainty} ({source}); cluster: {cluster}. Intervallen van 95 %."
             if nl
-            else f"Uncertainty: cluster-robust standard error {name} with Satterthwaite degrees of"
-            f" freedom per coefficient ({source}); cluster: {cluster}. Intervals of 95%."
+            else f"Uncertainty: {uncertainty} ({source}); cluster: {cluster}. Intervals of 95%."
         ),
         (
             "Standaardmaat: Hedges’ g. Gedeeld door de totale standaarddeviatie binnen de groepen, alle"

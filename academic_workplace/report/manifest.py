@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import math
 import os
 import platform
 from collections.abc import Iterable
@@ -92,8 +93,13 @@ def environment() -> dict[str, object]:
 
 
 def released(effect: Effect) -> dict[str, object]:
-    """An effect as it may leave: all its numbers, or none when an arm has too few pupils."""
+    """An effect as it may leave: all its numbers, or none when an arm has too few pupils.
+
+    A limit that is infinite is null, as JSON has no word for it; ``reason`` says why.
+    """
     out = effect.to_dict()
+    numbers = {name: out[name] for name in NUMBERS}
+    out |= {k: None for k, x in numbers.items() if isinstance(x, float) and math.isinf(x)}
     shown = may_leave(effect.pupils_arm, effect.pupils_comparison)
     if not shown:
         for name in (*NUMBERS, "pupils", "pupils_arm", "pupils_comparison"):

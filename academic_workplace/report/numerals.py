@@ -39,6 +39,8 @@ def interval(low: float | None, high: float | None, digits: int, language: str) 
     """``0,05 tot 0,37`` or ``0.05 to 0.37``: a word, since a dash and a minus collide."""
     if low is None or high is None:
         return NONE
+    if math.isinf(low) or math.isinf(high):
+        return "geen grenzen" if language == "nl" else "no limits"
     word = "tot" if language == "nl" else "to"
     return f"{decimal(low, digits, language)} {word} {decimal(high, digits, language)}"
 

@@ -145,7 +145,7 @@ def effect_sentence(effect: Effect, language: str) -> str:
 def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     """The size of a finding in its own units and standardised, each with its likely range."""
     effect = finding.effect
-    if not shown(finding) or effect.estimate is None or effect.low is None or effect.high is None:
+    if not shown(finding) or finding.low is None or effect.low is None or effect.high is None:
         return ""
     digits = digits_for(effect.high - effect.low)
     value = decimal(effect.estimate, digits, language)
