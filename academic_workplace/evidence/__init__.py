@@ -8,9 +8,22 @@ from academic_workplace.evidence.balance import (
     balance,
     balance_from_summary,
 )
+from academic_workplace.evidence.multiplicity import (
+    Adjustment,
+    Multiplicity,
+    adjust,
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    bonferroni,
+    hochberg,
+    holm,
+    romano_wolf,
+)
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh
 
 __all__ = [
-    "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary", "Characteristic",
-    "Evidence", "Finding", "Verdict", "attrition", "balance", "balance_from_summary", "weigh",
+    "Adjustment", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary",
+    "Characteristic", "Evidence", "Finding", "Multiplicity", "Verdict", "adjust", "attrition",
+    "balance", "balance_from_summary", "benjamini_hochberg", "benjamini_yekutieli",
+    "bonferroni", "hochberg", "holm", "romano_wolf", "weigh",
 ]  # fmt: skip

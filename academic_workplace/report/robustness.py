@@ -5,6 +5,7 @@ from __future__ import annotations
 from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
+from academic_workplace.evidence.multiplicity import Multiplicity
 from academic_workplace.report.numerals import decimal
 
 # ---------------------------------------------------------------- who is missing
@@ -144,3 +145,47 @@ def _characteristics(balance: Balance) -> dict[str, list[Characteristic]]:
 def _and(parts: list[str], *, nl: bool) -> str:
     word = "en" if nl else "and"
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+# ---------------------------------------------------------------- several outcomes at once
+
+CHANCE = 0.05
+
+
+def multiplicity_sentence(found: Multiplicity, language: str) -> str:
+    """How many differences are clear alone, and how many when all that were looked at count."""
+    nl = language == "nl"
+    tested = [item for item in found if item.adjusted is not None]
+    alone = sum((item.p_value or 0) < CHANCE for item in tested)
+    together = sum((item.adjusted or 0) < CHANCE for item in tested)
+    if not tested:
+        return (
+            "Over de belangrijkste uitkomsten kunnen we hier niets zeggen."
+            if nl
+            else "We cannot say anything here about the main outcomes."
+        )
+    if len(tested) == 1:
+        return (
+            "Er is één belangrijkste verschil. Daarom is er geen correctie nodig."
+            if nl
+            else "There is one main difference. So no adjustment is needed."
+        )
+    if nl:
+        text = (
+            f"We keken naar {len(tested)} belangrijke verschillen. Hoe meer verschillen, hoe"
+            f" sneller er één opvalt door toeval. Los bekeken {_are(alone, nl=nl)} duidelijk."
+        )
+        left = f"{'blijven' if together > 1 else 'blijft'} er {together or 'geen'} over"
+        return text + (f" Houden we daar rekening mee, dan {left}." if alone else "")
+    text = (
+        f"We looked at {len(tested)} main differences. The more differences, the sooner one stands"
+        f" out by chance. Each alone, {_are(alone, nl=nl)} clear."
+    )
+    left = f"{together or 'none'} {'remain' if together > 1 else 'remains'}"
+    return text + (f" When we allow for that, {left}." if alone else "")
+
+
+def _are(n: int, *, nl: bool) -> str:
+    if nl:
+        return f"{'zijn' if n > 1 else 'is'} er {n or 'geen'}"
+    return f"{n or 'none'} {'are' if n > 1 else 'is'}"
