@@ -9,11 +9,12 @@ import pandas as pd
 
 from academic_workplace.effects.adjusted import adjusted
 from academic_workplace.effects.cluster_means import cluster_means
+from academic_workplace.effects.compare import Comparison, compare
 from academic_workplace.effects.difference import difference
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
 from academic_workplace.effects.multisite import multisite, pupil_average, site_average
-from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.effects.result import CAUTIONS, Caution, Effect, Effects
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check
 from academic_workplace.intake.layout import comparison_arm, samples
@@ -23,7 +24,10 @@ from academic_workplace.moments import ClusterMoments, collect, other_plan
 from academic_workplace.plan import Inference, Method, Plan
 from academic_workplace.threads import one_thread
 
-__all__ = ["Effect", "Effects", "estimate", "joint_test", "multisite"]
+__all__ = [
+    "CAUTIONS", "Caution", "Comparison", "Effect", "Effects", "compare", "estimate", "joint_test",
+    "multisite",
+]  # fmt: skip
 
 ESTIMATORS = {
     Method.DIFFERENCE: difference,

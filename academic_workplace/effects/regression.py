@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from academic_workplace.effects.assignment import arm_strata, assigned_units
-from academic_workplace.effects.result import Effect
+from academic_workplace.effects.result import CAUTIONS, Caution, Effect
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.layout import at_wave, comparison_arm
 from academic_workplace.intake.pupils import Pupils
@@ -26,6 +26,7 @@ from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g, to
 
 COVERAGE = 0.95
 CONSTANT = "1"  # the name of the constant among the terms
+FEW_DF = 4  # below this the Satterthwaite t is itself rough (Pustejovsky & Tipton, 2018)
 FEWEST_CLUSTERS = 2  # in an arm: with one, nothing says how schools differ from each other
 
 NOBODY = Text(
@@ -40,12 +41,6 @@ ONE_CLUSTER = Text(
 NO_SPREAD = Text(
     "De onzekerheid is uit deze gegevens niet te bepalen.",
     "The uncertainty cannot be worked out from these data.",
-)
-CANNOT_REJECT = Text(
-    "Met zo weinig scholen (clusters) kan deze toets nooit een verschil aantonen: ook bij een groot"
-    " verschil kan het toeval zijn. Daarom geven we geen grenzen.",
-    "With so few schools (clusters) this test can never show a difference: even a large one may be"
-    " chance. So we give no limits.",
 )
 PUPILS_ASSIGNED = Text(
     "De leerlingen zelf zijn geloot. Dan is er geen toets die gemiddelden van scholen verloot.",
@@ -173,7 +168,10 @@ def compare_arms(
                 question = Question(source, plan, arm, arms.comparison, covariates, model.fit,
                                     contrast, means=fitted is not None)  # fmt: skip
                 found, reason = answer(question, inference, pupils)
-        effects.append(effect_of(m, plan, arm, arms, found, reason, divisor, inference, method))
+        effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, method)
+        if model is not None and effect.estimate is not None:
+            effect = replace(effect, cautions=cautions_of(effect, m, model.fit, inference))
+        effects.append(effect)
     return effects, coefficients(m, model.fit if model else None, inference, untold)
 
 
@@ -203,6 +201,30 @@ def regress(
             contrast[fit.names.index(name)] = at - m.origin[m.columns.index(covariate)]
         contrasts[arm] = contrast
     return Model(fit, contrasts)
+
+
+def cautions_of(
+    effect: Effect, m: SampleMoments, fit: Fit, inference: Inference
+) -> tuple[Caution, ...]:
+    """Everything about a design that makes the uncertainty of an effect itself uncertain."""
+    no_limits = effect.low is not None and not math.isfinite(effect.low)
+    alone = len(set(m.clusters)) == effect.pupils
+    true = {
+        Caution.FEW_DEGREES_OF_FREEDOM: effect.df is not None and effect.df < FEW_DF,
+        Caution.MORE_COEFFICIENTS_THAN_CLUSTERS: len(fit.beta) + 1 > len(fit.clusters),
+        Caution.NO_VARIATION: effect.sd is not None
+        and any(_constant(m, effect.plan, arm) for arm in (effect.arm, effect.comparison)),
+        Caution.AS_IF_INDEPENDENT: inference is Inference.CLASSICAL and not alone,
+        Caution.CANNOT_REJECT: no_limits,
+    }
+    return tuple(caution for caution, is_so in true.items() if is_so)
+
+
+def _constant(m: SampleMoments, plan: Plan, arm: str) -> bool:
+    """Whether everybody in an arm has the same score."""
+    cells = m.totals[:, m.columns.index(column(plan, arm))] > 0.5 * m.S[:, 0, 0]
+    n, total, square = m.S[cells][:, [0, 0, -1], [0, -1, -1]].sum(axis=0)
+    return bool(square - total**2 / n <= 1e-12 * (square + n * m.origin[-1] ** 2))
 
 
 def _with_products(
@@ -259,7 +281,9 @@ def answer(q: Question, inference: Inference, pupils: Pupils | None) -> tuple[In
 
 
 def _of(estimate: float, se: float | None, drawn: Resampled) -> tuple[Interval, Text]:
-    return Interval(estimate, se, None, drawn.low, drawn.high, drawn.p_value), CANNOT_REJECT
+    return Interval(estimate, se, None, drawn.low, drawn.high, drawn.p_value), CAUTIONS[
+        Caution.CANNOT_REJECT
+    ]
 
 
 def effect_of(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import overload
+from enum import StrEnum
+from typing import TYPE_CHECKING, overload
 
 import pandas as pd
 
@@ -12,6 +13,47 @@ from academic_workplace.intake.pupils import Flow, Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import Baseline, ClusterMoments
 from academic_workplace.plan import Inference, Method, Plan
+
+if TYPE_CHECKING:
+    from academic_workplace.effects.compare import Comparison
+
+
+class Caution(StrEnum):
+    """What makes an effect's uncertainty itself uncertain; ``CAUTIONS`` has the words."""
+
+    FEW_DEGREES_OF_FREEDOM = "few degrees of freedom"
+    MORE_COEFFICIENTS_THAN_CLUSTERS = "more coefficients than clusters"
+    NO_VARIATION = "no variation in an arm"
+    AS_IF_INDEPENDENT = "pupils as if independent"
+    CANNOT_REJECT = "the test cannot reject"
+
+
+CAUTIONS = {
+    Caution.FEW_DEGREES_OF_FREEDOM: Text(
+        "Er zijn minder dan 4 vrijheidsgraden: de grenzen zijn zelf onzeker.",
+        "There are fewer than 4 degrees of freedom: the limits are themselves uncertain.",
+    ),
+    Caution.MORE_COEFFICIENTS_THAN_CLUSTERS: Text(
+        "Het model heeft meer coëfficiënten dan er scholen (clusters) zijn. Neem minder kenmerken.",
+        "The model has more coefficients than there are schools (clusters). Take fewer covariates.",
+    ),
+    Caution.NO_VARIATION: Text(
+        "In een van de groepen heeft iedereen dezelfde score.",
+        "In one of the groups everybody has the same score.",
+    ),
+    Caution.AS_IF_INDEPENDENT: Text(
+        "Deze berekening doet alsof leerlingen van één school niet op elkaar lijken. De onzekerheid"
+        " is dan te klein.",
+        "This calculation pretends that pupils of one school are not alike. The uncertainty is then"
+        " too small.",
+    ),
+    Caution.CANNOT_REJECT: Text(
+        "Met zo weinig scholen (clusters) kan deze toets nooit een verschil aantonen: ook bij een"
+        " groot verschil kan het toeval zijn. Daarom geven we geen grenzen.",
+        "With so few schools (clusters) this test can never show a difference: even a large one may"
+        " be chance. So we give no limits.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +63,8 @@ class Effect:
     estimate, se, low, high: in the outcome's own units, arm minus comparison (95 % interval).
     df: degrees of freedom of the interval and of the p-value. g, g_low, g_high: the same
     standardised; ``divided_by`` and ``factor`` say how. icc: how alike pupils of one cluster are.
-    A field that the method or the data cannot give is None, and ``reason`` says why.
+    A field that the method or the data cannot give is None, and ``reason`` says why. A limit that
+    no value fails is infinite. cautions: what makes the uncertainty itself uncertain.
     """
 
     outcome: str
@@ -49,6 +92,7 @@ class Effect:
     divided_by: str
     factor: str
     reason: Text | None = None
+    cautions: tuple[Caution, ...] = ()
     plan: Plan = field(repr=False, compare=False)
 
     def to_dict(self) -> dict[str, object]:
@@ -56,6 +100,7 @@ class Effect:
         out: dict[str, object] = {f.name: getattr(self, f.name) for f in fields(self)}
         del out["plan"]
         out["reason"] = self.reason.en if self.reason else None
+        out["cautions"] = "; ".join(self.cautions)
         return out
 
     def explain(self, language: str = "nl") -> str:
@@ -121,6 +166,12 @@ class Effects(Sequence[Effect]):
     def coefficients(self) -> pd.DataFrame:
         """Every coefficient of every regression: estimate, se, df, low, high, p_value."""
         return self.all_coefficients.copy()
+
+    def compare(self) -> Comparison:
+        """The same effects by other ways of inference, and which to believe when they disagree."""
+        from academic_workplace.effects.compare import compare
+
+        return compare(self)
 
     def _repr_html_(self) -> str:
         shown = ["outcome", "wave", "arm", "estimate", "se", "df", "low", "high", "p_value", "g"]

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable
 
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.effects.result import CAUTIONS
 from academic_workplace.evidence.balance import START, Difference
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.language import Text
@@ -325,6 +326,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
         plan.measure(o).label[language] for o in plan.outcomes if plan.measure(o).better == "lower"
     ]
     reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
+    reasons |= {CAUTIONS[c][language] for f in evidence.findings for c in f.effect.cautions}
     if nl:
         note = f"Elke groep is vergeleken met: {comparison}. Aantallen: groep / vergelijking."
         note += f" Streepje: niet te berekenen, of minder dan {MINIMUM} leerlingen in een groep."
