@@ -8,6 +8,14 @@ from academic_workplace.evidence.balance import (
     balance,
     balance_from_summary,
 )
+from academic_workplace.evidence.equivalence import (
+    Equivalence,
+    NonInferiority,
+    equivalence,
+    equivalences,
+    noninferiorities,
+    noninferiority,
+)
 from academic_workplace.evidence.multiplicity import (
     Adjustment,
     Multiplicity,
@@ -23,7 +31,8 @@ from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, wei
 
 __all__ = [
     "Adjustment", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary",
-    "Characteristic", "Evidence", "Finding", "Multiplicity", "Verdict", "adjust", "attrition",
-    "balance", "balance_from_summary", "benjamini_hochberg", "benjamini_yekutieli",
-    "bonferroni", "hochberg", "holm", "romano_wolf", "weigh",
+    "Characteristic", "Equivalence", "Evidence", "Finding", "Multiplicity", "NonInferiority",
+    "Verdict", "adjust", "attrition", "balance", "balance_from_summary", "benjamini_hochberg",
+    "benjamini_yekutieli", "bonferroni", "equivalence", "equivalences", "hochberg", "holm",
+    "noninferiorities", "noninferiority", "romano_wolf", "weigh",
 ]  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
+from academic_workplace.evidence.equivalence import Equivalence, NonInferiority, Shown
 from academic_workplace.evidence.multiplicity import Multiplicity
-from academic_workplace.report.numerals import decimal
+from academic_workplace.report.numerals import decimal, digits_for, interval
 
 # ---------------------------------------------------------------- who is missing
 
@@ -189,3 +190,65 @@ def _are(n: int, *, nl: bool) -> str:
     if nl:
         return f"{'zijn' if n > 1 else 'is'} er {n or 'geen'}"
     return f"{n or 'none'} {'are' if n > 1 else 'is'}"
+
+
+# ---------------------------------------------------------------- too small to matter, or not worse
+
+
+def equivalence_sentence(found: Equivalence, language: str) -> str:
+    """Whether a difference that matters is ruled out; the interval is that of the two tests."""
+    nl = language == "nl"
+    if found.low is None or found.high is None:
+        return _no_uncertainty(nl=nl)
+    digits = max(digits_for(found.high - found.low), digits_for(found.margin))
+    span = interval(found.low, found.high, digits, language)
+    line = decimal(found.margin, digits, language)
+    start = (
+        f"Waarschijnlijk ligt het verschil tussen {span.replace(' tot ', ' en ')}."
+        if nl
+        else f"The difference probably lies between {span.replace(' to ', ' and ')}."
+    )
+    more = {
+        Shown.EQUIVALENT: (
+            f"Dat is te klein om van belang te zijn (minder dan {line}).",
+            f"That is too small to matter (less than {line}).",
+        ),
+        Shown.MATTERS: (
+            f"Dat is groot genoeg om van belang te zijn (meer dan {line}).",
+            f"That is large enough to matter (more than {line}).",
+        ),
+        Shown.NOT_SHOWN: (
+            f"Of het groot genoeg is om van belang te zijn (meer dan {line}), weten we nog niet.",
+            f"Whether it is large enough to matter (more than {line}), we do not know yet.",
+        ),
+    }[found.verdict][0 if nl else 1]
+    return f"{start} {more}"
+
+
+def noninferiority_sentence(found: NonInferiority, language: str) -> str:
+    """Whether being worse by what matters is ruled out."""
+    nl = language == "nl"
+    if found.low is None:
+        return _no_uncertainty(nl=nl)
+    line = decimal(found.margin, digits_for(found.margin), language)
+    if found.verdict is Shown.NOT_INFERIOR:
+        return (
+            "De uitkomst is niet ongunstiger, of hooguit zo weinig dat het niet van belang is"
+            f" (minder dan {line})."
+            if nl
+            else "The result is not less favourable, or at most by too little to matter (less than"
+            f" {line})."
+        )
+    return (
+        f"We kunnen niet uitsluiten dat de uitkomst ongunstiger is ({line} of meer)."
+        if nl
+        else f"We cannot rule out that the result is less favourable (by {line} or more)."
+    )
+
+
+def _no_uncertainty(*, nl: bool) -> str:
+    return (
+        "Op deze vraag kunnen we nu geen antwoord geven: we weten niet hoe onzeker het verschil is."
+        if nl
+        else "We cannot answer this question now: we do not know how uncertain the difference is."
+    )
