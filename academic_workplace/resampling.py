@@ -99,7 +99,12 @@ class WildDraws:
 
 
 def wild_draws(
-    fit: Fit, contrast: Floats, kind: Inference, draws: int, rng: np.random.Generator
+    fit: Fit,
+    contrast: Floats,
+    kind: Inference,
+    draws: int,
+    rng: np.random.Generator,
+    among: tuple[Codes, int] | None = None,
 ) -> WildDraws:
     """The wild cluster bootstrap of a contrast, with the null imposed (WCR, CR1-type t).
 
@@ -110,9 +115,12 @@ def wild_draws(
     In the axes of L~, with s_g the scores, K_g = L~'Z_g'Z_g L~ and v = L~'c: the scores under the
     null are s_g + theta K_g v, the bootstrap estimates D = sum w_g s_g, the influence of cluster g
     w_g v's_g - v'K_g D.
+
+    among: the place of each cluster among all those weights are drawn for, and how many these
+    are; several fits given the same ``rng`` state and number then share their draws.
     """
     s, a, v = _in_place(fit, contrast)
-    G = len(s)
+    at_cluster, G = (slice(None), len(s)) if among is None else among
     z0, z1 = s @ v, a @ v
     exact = kind is Inference.WILD and draws >= 2**G
     R = 2 ** (G - 1) if exact else draws
@@ -121,7 +129,8 @@ def wild_draws(
     A = a.T @ a
     N, m = np.empty((2, R)), np.empty((3, R))
     at = 0
-    for w in _weights(kind, G, R, rng, exact=exact):
+    for all_weights in _weights(kind, G, R, rng, exact=exact):
+        w = all_weights[:, at_cluster]
         part = slice(at, at + len(w))
         at += len(w)
         D0, D1, E0, E1 = np.split(w @ features, 4, axis=1)

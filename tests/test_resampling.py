@@ -15,6 +15,7 @@ from rows import schools
 
 import academic_workplace as aw
 from academic_workplace import resampling
+from academic_workplace.effects.joint import draws_together
 from academic_workplace.evidence.weighing import Verdict, weigh_one
 from academic_workplace.linear import least_squares
 
@@ -354,6 +355,41 @@ def test_the_jackknife_is_the_spread_of_the_leave_one_out_estimates(agree):
     ]
     agree(effect.se**2, (G - 1) / G * np.sum((np.array(without) - np.mean(without)) ** 2))
     assert effect.df == G - 1
+
+
+# ---------------------------------------------------------------- several outcomes, the same draws
+
+
+def two_outcomes():
+    table = schools(np.random.default_rng(16), clusters=7, size=8, effect=0.5)
+    rng = np.random.default_rng(17)
+    table["other"] = 0.7 * table["after"] + rng.normal(size=len(table))
+    # a school without the second outcome: its draws are those of the first all the same
+    table.loc[table["school"] == "S03", "other"] = np.nan
+    return table, replace(PLAN, outcome=("after", "other"))
+
+
+@pytest.mark.proves("evidence.romano_wolf", "rows, every sign vector of two outcomes")
+def test_outcomes_drawn_together_share_the_sign_of_every_school(agree):
+    table, plan = two_outcomes()
+    effects = aw.estimate(table, plan)
+    t, draws, exact = draws_together(effects, [0, 1])
+    assert exact
+    assert draws.shape == (64, 2)
+    names = sorted(table["school"].unique())
+    each = np.empty((64, 2))
+    for column, outcome in enumerate(("after", "other")):
+        own = table[table[outcome].notna()].assign(after=lambda x, y=outcome: x[y])
+        y, X, groups = design(own)
+        here = [names.index(name) for name in sorted(own["school"].unique())]
+        agree(t[column], t_on_rows(y, X, groups))
+        for row, signs in enumerate(itertools.product([1.0, -1.0], repeat=6)):
+            every = np.array([*signs[::-1], 1.0])
+            each[row, column] = wild_on_rows(y, X, groups, every[here])
+    agree(draws, each, rel=1e-7, abs=1e-9)
+    found = aw.evidence.adjust(effects, ("after", "other"), "romano-wolf")
+    by_hand = aw.evidence.romano_wolf(t, each, exact=True)
+    assert [f.adjusted for f in found] == pytest.approx(by_hand)
 
 
 # ---------------------------------------------------------------- theorems for all of them

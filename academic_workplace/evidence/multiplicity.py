@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from academic_workplace.effects.joint import draws_together
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text
@@ -184,7 +185,8 @@ def adjust(
     """Adjust the main-wave effects on the primary outcomes, every arm, for each other.
 
     primary: names of outcomes; the plan's first when left out. draws, exact: for Romano-Wolf, as
-    there; one column per effect of ``family``, in that order.
+    there; one column per effect of ``family``, in that order. Left out, the wild bootstrap draws
+    them for all outcomes together.
     Raises PlanError naming every outcome that the plan does not have.
     """
     faults = []
@@ -194,7 +196,7 @@ def adjust(
         rule = Text(f"‘{method}’ is hier onbekend.", f"‘{method}’ is not known here.")
         remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
         faults.append(Fault(rule, remedy, column="method"))
-    elif (method == Adjustment.ROMANO_WOLF) != (draws is not None):
+    elif method != Adjustment.ROMANO_WOLF and draws is not None:
         faults.append(_fault("draws", _ONLY_ROMANO_WOLF))
     members, unknown = _family(effects, primary)
     faults += unknown
@@ -202,7 +204,10 @@ def adjust(
         raise PlanError(faults)
     chosen = Adjustment(method)
     inside = [effects[i] for i in members]
-    if draws is None:
+    if draws is None and chosen is Adjustment.ROMANO_WOLF:
+        t, together, exact = draws_together(effects, members)
+        adjusted = romano_wolf(t, together, exact=exact)
+    elif draws is None:
         adjusted = _adjusted([effect.p_value for effect in inside], chosen)
     else:
         adjusted = romano_wolf([_t(effect) for effect in inside], draws, exact=exact)
@@ -258,10 +263,7 @@ _NOT_DRAWS = Text(
     "Elke trekking moet voor elke uitkomst een t-waarde hebben.",
     "Every draw must have a t statistic for every outcome.",
 )
-_ONLY_ROMANO_WOLF = Text(
-    "Alleen romano-wolf gebruikt trekkingen, en kan niet zonder.",
-    "Only romano-wolf uses draws, and it cannot do without.",
-)
+_ONLY_ROMANO_WOLF = Text("Alleen romano-wolf gebruikt trekkingen.", "Only romano-wolf uses draws.")
 
 
 def _fault(column: str, rule: Text) -> Fault:
