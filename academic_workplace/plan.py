@@ -64,6 +64,13 @@ class Inference(StrEnum):
     CLASSICAL = "classical"
 
 
+class Boundary(StrEnum):
+    """Which line of the What Works Clearinghouse; chosen in the plan, not after the data."""
+
+    CAUTIOUS = "cautious"  # the programme could itself change who stays
+    OPTIMISTIC = "optimistic"
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """How an outcome is named and read.
@@ -126,6 +133,10 @@ class Plan:
     covariates: columns measured before the programme; text columns, and those in ``categories``,
         become indicators.
     smallest_effect: the smallest effect that matters, in standard deviations of the outcome.
+    primary: the outcomes that the conclusion rests on (the first when left out); their p-values are
+        adjusted for each other.
+    attrition: the boundary (``cautious``, or ``optimistic`` when the programme cannot change who
+        stays) that missing pupils are judged by.
     seed, draws: of bootstrap and randomisation, where not all possibilities are counted.
 
     Raises PlanError, naming every fault at once.
@@ -150,7 +161,9 @@ class Plan:
     categories: tuple[str, ...] = ()
     balance: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
+    primary: tuple[str, ...] = ()
     smallest_effect: float = 0.10
+    attrition: Boundary | str = Boundary.CAUTIOUS
     missing: str = "complete cases"
     method: Method | str | None = None
     inference: Inference | str = Inference.CR2
@@ -165,9 +178,18 @@ class Plan:
             *_coerce(self, "assigned", Level),
             *_coerce(self, "allocation", Allocation),
             *_coerce(self, "inference", Inference),
+            *_coerce(self, "attrition", Boundary),
             *(_coerce(self, "method", Method) if self.method is not None else ()),
         ]
-        for name in ("blocks", "waves", "covariates", "categories", "balance", "subgroups"):
+        for name in (
+            "blocks",
+            "waves",
+            "covariates",
+            "categories",
+            "balance",
+            "subgroups",
+            "primary",
+        ):
             value = getattr(self, name)
             value = (value,) if isinstance(value, str) else tuple(value)
             object.__setattr__(self, name, value)
@@ -326,7 +348,7 @@ def _faults(plan: Plan) -> list[Fault]:
                 "Noem een andere kolom.",
                 "Name another column.",
             )
-    for name in ("waves", "blocks", "categories", "balance", "subgroups"):
+    for name in ("waves", "blocks", "categories", "balance", "subgroups", "primary"):
         listed = getattr(plan, name)
         for value in dict.fromkeys(v for v in listed if listed.count(v) > 1):
             fault(
@@ -335,6 +357,15 @@ def _faults(plan: Plan) -> list[Fault]:
                 f"‘{value}’ stands here twice.",
                 "Noem elke naam één keer.",
                 "Name every name once.",
+            )
+    for column in plan.primary:
+        if column not in plan.outcomes:
+            fault(
+                "primary",
+                f"‘{column}’ is geen uitkomst van dit plan.",
+                f"‘{column}’ is no outcome of this plan.",
+                "Verbeter de naam, of voeg de uitkomst toe.",
+                "Mend the name, or add the outcome.",
             )
     for column in plan.categories:
         if column not in (*plan.covariates, *plan.balance):
@@ -501,7 +532,8 @@ _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
     "comparison": str, "assigned": str, "allocation": str, "covariates": list,
     "categories": list, "balance": list, "subgroups": list, "smallest_effect": float,
-    "missing": str, "method": str, "inference": str, "seed": int, "draws": int,
+    "primary": list, "attrition": str, "missing": str, "method": str, "inference": str,
+    "seed": int, "draws": int,
 }  # fmt: skip
 _WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": dict}
 _ARM = {"label": Text, "pupils": Text}

@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import STAGES, Flow
 from academic_workplace.language import Text
+from academic_workplace.plan import Boundary
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,6 @@ def overall(parts: tuple[Loss, ...]) -> float | None:
     """The share of all pupils at the start that is missing."""
     start = sum(part.start for part in parts)
     return sum(part.lost for part in parts) / start if start else None
-
-
-class Boundary(StrEnum):
-    """Which line of the What Works Clearinghouse; chosen in the plan, not after the data."""
-
-    CAUTIOUS = "cautious"  # the programme could itself change who stays
-    OPTIMISTIC = "optimistic"
 
 
 class AttritionLevel(StrEnum):
