@@ -119,7 +119,7 @@ def _different_results(
             out.append(Text(f"  {name}: alleen in {where[0]}", f"  {name}: only in {where[1]}"))
             compared += 1
             continue
-        for field in (*NUMBERS, *COUNTS):
+        for field in (*NUMBERS, "p_adjusted", *COUNTS):
             old, new = before[key].get(field), after[key].get(field)
             compared += 1
             if not _same(old, new):

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
 from academic_workplace.effects.result import Effect, Effects
-from academic_workplace.evidence.attrition import Loss, losses
-from academic_workplace.evidence.balance import Difference, differences
+from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
+from academic_workplace.evidence.balance import Balance, Difference, balance, differences
 from academic_workplace.evidence.description import Description, descriptions
+from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.moments import other_plan
-from academic_workplace.plan import Plan
+from academic_workplace.plan import Inference, Level, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from academic_workplace.report.figures import Drawing
+
+
+FROM_MOMENTS = (Inference.CR2, Inference.WILD)  # assigning pupils again needs all rows, and time
 
 
 class Verdict(StrEnum):
@@ -55,15 +61,22 @@ class Evidence:
     findings: tuple[Finding, ...]
     descriptions: tuple[Description, ...]
     losses: tuple[Loss, ...]
+    attrition: Mapping[tuple[str, str, str], Attrition]  # by outcome, wave and arm
     balance: tuple[Difference, ...]
+    equivalence: Balance  # the same differences, judged
+    multiplicity: Multiplicity
+    comparison: Comparison
     not_done: tuple[Text, ...]
 
     def __repr__(self) -> str:
         return f"Evidence({len(self.findings)} findings)"
 
     def table(self) -> pd.DataFrame:
-        """A row per finding: the effect and its verdict."""
-        return self.effects.table().assign(verdict=[f.verdict.value for f in self.findings])
+        """A row per finding: the effect, its verdict, and p adjusted among the primary ones."""
+        table = self.effects.table()
+        table["verdict"] = [f.verdict.value for f in self.findings]
+        table["p_adjusted"] = pd.Series([f.adjusted for f in self.multiplicity], dtype=float)
+        return table
 
     def explain(self, language: str = "nl") -> str:
         """The key message, in Dutch (``nl``) or English (``en``)."""
@@ -117,13 +130,19 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
             )
         )
     comparison = effects[0].comparison
+    lost = losses(effects.flow) if comparison in effects.flow.arms else ()
+    known = comparison in effects.baseline.arms
     return Evidence(
         plan,
         effects,
         tuple(weigh_one(effect) for effect in effects),
         descriptions(effects.moments, plan.treatment),
-        losses(effects.flow) if comparison in effects.flow.arms else (),
+        lost,
+        attritions(lost, comparison, plan.attrition),
         differences(effects.baseline, comparison),
+        balance(effects) if known else Balance(()),
+        adjust(effects, plan.primary or None, Adjustment.HOLM),
+        compare(effects, SIDE_BY_SIDE if plan.assigned is Level.CLUSTER else FROM_MOMENTS),
         tuple(not_done),
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 from academic_workplace.errors import Fault, ReportError
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.report.manifest import as_json, manifest, plan_name, released
+from academic_workplace.report.manifest import as_json, manifest, plan_name, released_findings
 
 __all__ = ["write"]
 
@@ -51,7 +51,7 @@ def write(
     code = f"plan {evidence.plan.fingerprint[:6]}" + (f" · data {rows}" if rows else "")
     report = build(evidence, language, date or datetime.date.today(), code)
     name = NAMES[language]
-    results = [released(finding.effect) for finding in evidence.findings]
+    results = released_findings(evidence)
     table = pd.DataFrame(results)
     files = {
         f"{name}.html": html(report).encode(),

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.effects.result import CAUTIONS
-from academic_workplace.evidence.balance import START, Difference
+from academic_workplace.evidence.balance import START, Characteristic
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.language import Text
 from academic_workplace.plan import Inference, Method
 from academic_workplace.report import words
+from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.document import (
     Block,
     Columns,
@@ -44,6 +45,7 @@ from academic_workplace.report.numerals import (
     p_value,
     significant,
 )
+from academic_workplace.report.robustness import attrition_sentence, balance_sentence
 from academic_workplace.sizes import DIVIDED_BY, FACTOR
 
 BRAND = "Academische werkplaats · Kansrijk Onderwijs Leiden"
@@ -256,17 +258,22 @@ def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
 
 
 def _appendix(evidence: Evidence, language: str) -> list[Block]:
-    nl = language == "nl"
+    nl, first = language == "nl", words.primary(evidence).effect
     blocks: list[Block] = [
         Heading("Alle uitkomsten" if nl else "All results", 2),
         effects_table(evidence, language),
+        *_ways(evidence, language),
         Heading("Wat er gemeten is" if nl else "What was measured", 2),
         description_table(evidence, language),
     ]
     if evidence.losses:
         blocks.append(loss_table(evidence, language))
+        judged = evidence.attrition.get((first.outcome, first.wave, first.arm))
+        if judged is not None and shown(words.primary(evidence)):
+            blocks.append(Paragraph(attrition_sentence(judged, language)))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
+        blocks.append(Paragraph(balance_sentence(evidence.equivalence, language)))
     blocks.append(Heading("Rekenwijze" if nl else "Method", 2))
     blocks += [Paragraph(text) for text in method_texts(evidence, language)]
     source = evidence.plan.study.source[language]
@@ -285,6 +292,43 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
         )
     )
     return blocks
+
+
+def _ways(evidence: Evidence, language: str) -> list[Block]:
+    """The primary effect by other ways of inference."""
+    nl, finding = language == "nl", words.primary(evidence)
+    if not shown(finding) or finding.effect.estimate is None or len(evidence.comparison.ways) < 2:
+        return []
+    key = (finding.effect.outcome, finding.effect.wave, finding.effect.arm)
+    found = next(
+        f
+        for f in evidence.comparison.each()
+        if any((e.outcome, e.wave, e.arm) == key for e in f.values())
+    )
+    header = (
+        ("Manier van rekenen", "SE", "df", "95%-interval", "p")
+        if nl
+        else ("Way of calculating", "SE", "df", "95% interval", "p")
+    )
+    rows = []
+    for way, e in found.items():
+        digits = 2
+        if e.low is not None and e.high is not None:
+            digits = max(2, digits_for(e.high - e.low))
+        name = WAYS[way][language]
+        rows.append((
+            f"{name[:1].upper()}{name[1:]}", decimal(e.se, digits, language),
+            decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
+            p_value(e.p_value, language),
+        ))  # fmt: skip
+    caption = (
+        "De belangrijkste uitkomst, op meer manieren berekend"
+        if nl
+        else "The main result, calculated in several ways"
+    )
+    note = comparison_sentence(evidence.comparison, language, key)
+    numeric = (False, True, True, True, True)
+    return [Table(caption, header, tuple(rows), numeric, note)]
 
 
 def _names(evidence: Evidence, outcome: str, wave: str, language: str) -> tuple[str, str]:
@@ -339,10 +383,28 @@ def effects_table(evidence: Evidence, language: str) -> Table:
             note += (
                 f" For {', '.join(lower)} a lower number is favourable; the picture turns the sign."
             )
-    note = " ".join([note, *sorted(reasons)])
+    note = " ".join([note, *_adjusted(evidence, language), *sorted(reasons)])
     numeric = (False, False, False, *(True,) * 10)
     caption = "Verschillen tussen de groepen" if nl else "Differences between the groups"
     return Table(caption, header, tuple(rows), numeric, note)
+
+
+def _adjusted(evidence: Evidence, language: str) -> list[str]:
+    """The p-values of several primary outcomes, adjusted for each other."""
+    among = zip(evidence.findings, evidence.multiplicity, strict=True)
+    told = [(f.effect, m.adjusted) for f, m in among if m.adjusted is not None and shown(f)]
+    if len(told) < 2:
+        return []
+    each = "; ".join(
+        f"{', '.join(_names(evidence, e.outcome, e.wave, language))},"
+        f" {evidence.plan.arm(e.arm).label[language]}: {p_value(p, language)}"
+        for e, p in told
+    )
+    return [
+        f"p aangepast voor {len(told)} toetsen (Holm): {each}."
+        if language == "nl"
+        else f"p adjusted for {len(told)} tests (Holm): {each}."
+    ]
 
 
 def description_table(evidence: Evidence, language: str) -> Table:
@@ -444,11 +506,11 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             "Difference (SD)",
         )
     )
-    told_by_another = _first_of_two(dict.fromkeys(d.column for d in evidence.balance))
+    told_by_another = _first_of_two(dict.fromkeys(d.column for d in evidence.equivalence))
     among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
     rows = []
-    rare = {d.column.split("=")[0] for d in evidence.balance if _is_rare(d)}
-    for d in evidence.balance:
+    rare = {d.column.split("=")[0] for d in evidence.equivalence if _is_rare(d)}
+    for d in evidence.equivalence:
         if d.group not in among or d.column in told_by_another:
             continue
         names = (
@@ -459,24 +521,25 @@ def balance_table(evidence: Evidence, language: str) -> Table:
         if may_leave(d.n_arm, d.n_comparison) and d.column.split("=")[0] not in rare:
             digits = digits_for(d.sd) if d.sd else 2
             means = (decimal(mean, digits, language) for mean in (d.mean_arm, d.mean_comparison))
-            rows.append((*names, *means, decimal(d.smd, 2, language)))
+            rows.append((*names, *means, decimal(d.standardised, 2, language)))
         else:
             rows.append((*names, NONE, NONE, NONE))
     caption = (
         "Hoe de groepen vooraf op elkaar leken" if nl else "How alike the groups were beforehand"
     )
     note = (
-        f"Verschil in standaarddeviaties; de What Works Clearinghouse noemt tot {decimal(0.05, 2, language)}"
-        f" gelijk en vraagt tot {decimal(0.25, 2, language)} om correctie."
+        "Verschil in standaarddeviaties (g); bij aandelen de Cox-index, die daarmee te vergelijken is."
+        f" De What Works Clearinghouse noemt tot {decimal(0.05, 2, language)} gelijk en vraagt tot"
+        f" {decimal(0.25, 2, language)} om correctie."
         if nl
-        else "Difference in standard deviations; the What Works Clearinghouse calls up to 0.05 equal"
-        " and asks for adjustment up to 0.25."
+        else "Difference in standard deviations (g); for shares the Cox index, which is comparable."
+        " The What Works Clearinghouse calls up to 0.05 equal and asks for adjustment up to 0.25."
     )
     numeric = (False, False, False, True, True, True)
     return Table(caption, header, tuple(rows), numeric, note)
 
 
-def _is_rare(d: Difference) -> bool:
+def _is_rare(d: Characteristic) -> bool:
     """Whether a share (a mean of zeros and ones) tells of 1 to 9 pupils."""
     for mean, n in ((d.mean_arm, d.n_arm), (d.mean_comparison, d.n_comparison)):
         counted = 0 <= mean <= 1 and abs(mean * n - round(mean * n)) < 1e-6

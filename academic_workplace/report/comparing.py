@@ -36,10 +36,14 @@ WHY = {
 }
 
 
-def comparison_sentence(comparison: Comparison, language: str) -> str:
-    """About the first effect: the primary outcome at the main wave."""
+def comparison_sentence(
+    comparison: Comparison, language: str, key: tuple[str, str, str] | None = None
+) -> str:
+    """Do the ways agree on one effect? key: outcome, wave and arm; the first when left out."""
     nl = language == "nl"
-    found = comparison.each()[0]
+    every = comparison.each()
+    named = [f for f in every if any((e.outcome, e.wave, e.arm) == key for e in f.values())]
+    found = (named or every)[0]
     able = {way: rejects(e) for way, e in found.items() if rejects(e) is not None}
     silent = [WAYS[way][language] for way in found if way not in able]
     if not able:

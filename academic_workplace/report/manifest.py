@@ -108,6 +108,16 @@ def released(effect: Effect) -> dict[str, object]:
     return out | {"withheld": not shown, "synthetic": effect.plan.study.synthetic}
 
 
+def released_findings(evidence: Evidence) -> list[dict[str, object]]:
+    """Every effect as it may leave, with the p-value adjusted for the other primary outcomes."""
+    out = []
+    for finding, among in zip(evidence.findings, evidence.multiplicity, strict=True):
+        row = released(finding.effect)
+        adjusted = None if row["withheld"] else among.adjusted
+        out.append(row | {"primary": among.primary, "p_adjusted": adjusted})
+    return out
+
+
 def plan_name(plan: Path | None, folder: Path) -> str:
     """How a manifest names a plan: as seen from the report's folder; never a whole path."""
     if plan is None:
@@ -129,7 +139,7 @@ def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:
     plan_file: where the plan was found, relative to the project, so that it can be found again.
     """
     plan, pupils = evidence.plan, evidence.effects.pupils
-    rows = [released(finding.effect) for finding in evidence.findings]
+    rows = released_findings(evidence)
     return {
         "format": 1,
         "synthetic": plan.study.synthetic,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.effects.result import Effect
-from academic_workplace.evidence.attrition import Loss, overall
-from academic_workplace.evidence.balance import START, largest
+from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
+from academic_workplace.evidence.balance import ADJUSTABLE, EQUAL, START
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
 from academic_workplace.plan import Allocation, Level, Method, Plan
 from academic_workplace.report.figures import in_time, shown
 from academic_workplace.report.numerals import count, decimal, digits_for, interval, of_hundred
 from academic_workplace.sizes import above_average
-
-ALIKE, UNLIKE = 0.05, 0.25  # standard deviations (What Works Clearinghouse)
 
 
 def _capital(text: str) -> str:
@@ -324,10 +322,13 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
             else f"The {who} were not divided by lot. So a difference may have another cause."
         )
     ]
-    alike = largest(
-        tuple(
-            d for d in evidence.balance if d.group == START and may_leave(d.n_arm, d.n_comparison)
-        )
+    alike = max(
+        (
+            abs(c.standardised)
+            for c in evidence.equivalence.within(START)
+            if c.standardised is not None and may_leave(c.n_arm, c.n_comparison)
+        ),
+        default=None,
     )
     if alike is None:
         out.append(
@@ -345,12 +346,25 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
         else f"The more {plan.study.cluster_label[language]}, the surer. Here there are {number}. The bar"
         " in the picture takes this into account."
     )
-    looked = count(len(evidence.findings), language)
-    if len(evidence.findings) > 1:
+    found = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
+    if found is not None and found.verdict is AttritionLevel.HIGH:
         out.append(
-            f"We keken naar {looked} verschillen. Er kan er één opvallen door toeval."
+            "Er ontbreken meer leerlingen dan een bekende norm toestaat. Lees de uitkomst voorzichtig."
             if nl
-            else f"We looked at {looked} differences. One may stand out by chance."
+            else "More pupils are missing than a well-known standard allows. Read the result with care."
+        )
+    looked, main = len(evidence.findings), evidence.multiplicity.tests
+    if looked > 1:
+        out.append(
+            f"We keken naar {count(looked, language)} verschillen. Er kan er één opvallen door toeval."
+            if nl
+            else f"We looked at {count(looked, language)} differences. One may stand out by chance."
+        )
+    if main > 1:
+        out[-1] += (
+            f" Voor de {count(main, language)} belangrijkste staat in de bijlage hoe zeker ze samen zijn."
+            if nl
+            else f" For the {count(main, language)} main ones the appendix says how sure they are together."
         )
     return out
 
@@ -358,7 +372,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
 def _alike(alike: float, adjusted: bool, language: str) -> str:
     """How alike the arms were, in words; the numbers stand in the appendix."""
     nl = language == "nl"
-    if alike <= ALIKE:
+    if alike <= EQUAL:
         return (
             "Vooraf waren de groepen bijna gelijk."
             if nl
@@ -369,7 +383,7 @@ def _alike(alike: float, adjusted: bool, language: str) -> str:
         more = (
             " De berekening houdt daar rekening mee." if nl else " The calculation allows for this."
         )
-    if alike <= UNLIKE:
+    if alike <= ADJUSTABLE:
         return (
             f"Vooraf waren er kleine verschillen tussen de groepen.{more}"
             if nl
