@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import io
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from academic_workplace.errors import Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.language import LANGUAGES, Text, default_language
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from academic_workplace.effects import Effects
+    from academic_workplace.evidence import Design
+    from academic_workplace.plan import Plan
 
 SAME, DIFFERS, CANNOT = 0, 1, 2
 
@@ -36,6 +41,10 @@ HELP = {
         "reken een rapport opnieuw uit: 0 gelijk, 1 verschilt, 2 kan niet",
         "run a report again: 0 agrees, 1 differs, 2 cannot run",
     ),
+    "power": Text(
+        "reken vooraf uit welk verschil een onderzoek kan zien, en hoe vaak",
+        "work out beforehand which difference a study can see, and how often",
+    ),
     "lab": Text("open JupyterLab met de notebooks", "open JupyterLab with the notebooks"),
     "plan": Text("het plan van de studie (plan.toml)", "the plan of the study (plan.toml)"),
     "data": Text("een ander bestand dan het plan noemt", "another file than the plan names"),
@@ -48,7 +57,65 @@ HELP = {
         "folder for the report (otherwise reports/<name of the study>)",
     ),
     "folder": Text("map van een rapport (met manifest.json)", "folder of a report"),
+    "clusters": Text(
+        "aantal scholen, in alle groepen samen", "number of schools, all arms together"
+    ),
+    "pupils": Text("leerlingen per school, gemiddeld", "pupils per school, on average"),
+    "icc": Text(
+        "hoe sterk leerlingen van één school op elkaar lijken (anders 0,10; zie --attainment)",
+        "how much pupils of one school are alike (otherwise 0.10; see --attainment)",
+    ),
+    "attainment": Text(
+        "de uitkomst is een leerprestatie: de ICC is dan 0,20, tenzij u er een geeft",
+        "the outcome is attainment: the ICC is then 0.20, unless you give one",
+    ),
+    "assigned": Text(
+        "wie verdeeld wordt: cluster (hele scholen) of pupil (leerlingen binnen scholen)",
+        "who is assigned: cluster (whole schools) or pupil (pupils within schools)",
+    ),
+    "share": Text(
+        "deel dat het programma krijgt (anders de helft)", "share treated (otherwise half)"
+    ),
+    "r2": Text(
+        "deel van de verschillen tussen leerlingen dat vooraf bekende kenmerken verklaren",
+        "share of the variance between pupils that covariates explain",
+    ),
+    "r2-clusters": Text("hetzelfde, tussen scholen", "the same, between schools"),
+    "correlation": Text(
+        "samenhang van voormeting en nameting (anders telt een voormeting niet mee)",
+        "correlation of the measurements before and after (otherwise none before is counted)",
+    ),
+    "cv": Text("hoe ongelijk de scholen in grootte zijn (0 = gelijk)", "CV of the schools’ sizes"),
+    "proportion": Text(
+        "voor een ja-nee-uitkomst: het deel ‘ja’ zonder het programma",
+        "for a yes-or-no outcome: the share of ‘yes’ without the programme",
+    ),
+    "outcomes": Text(
+        "aantal uitkomsten waarop getoetst wordt (Holm)", "number of outcomes tested (Holm)"
+    ),
+    "effect": Text(
+        "een verschil: hoe vaak is het te zien, en hoeveel scholen kost dat?",
+        "a difference: how often is it seen, and how many schools does that take?",
+    ),
+    "chance": Text("hoe vaak het te zien moet zijn (anders 0,80)", "power wanted (otherwise 0.80)"),
+    "alpha": Text("kans op een toevalstreffer (anders 0,05)", "level of the test (otherwise 0.05)"),
+    "simulate": Text(
+        "speel het onderzoek ook zo vaak na met verzonnen leerlingen",
+        "also act the study out this many times with invented pupils",
+    ),
+    "figure": Text("bewaar de figuur (.png of .svg)", "keep the picture (.png or .svg)"),
+    "data of plan": Text(
+        "tel scholen en leerlingen in dit bestand (anders in dat van het plan)",
+        "count schools and pupils in this file (otherwise in that of the plan)",
+    ),
 }
+# Options of ‘power’ that are a number: those that fill a field of the design, and the others.
+FIELDS = {
+    "clusters": "clusters", "pupils": "pupils", "share": "share", "r2": "r2_pupils",
+    "r2-clusters": "r2_clusters", "cv": "cv", "proportion": "proportion",
+}  # fmt: skip
+NUMBERS = (*FIELDS, "icc", "correlation", "outcomes", "effect", "power", "alpha", "simulate")
+STEPS = 10  # how often a long calculation says how far it is
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,7 +148,9 @@ def _parser(language: str) -> argparse.ArgumentParser:
         return HELP[key][language]
 
     parser = argparse.ArgumentParser(prog="workplace", description=say("workplace"))
-    commands = parser.add_subparsers(required=True, metavar="check | report | reproduce | lab")
+    commands = parser.add_subparsers(
+        required=True, metavar="check | report | reproduce | power | lab"
+    )
 
     def command(
         name: str, run: Callable[[argparse.Namespace, str], int]
@@ -104,6 +173,15 @@ def _parser(language: str) -> argparse.ArgumentParser:
     again.add_argument("folder", metavar="REPORT_DIR", type=Path, help=say("folder"))
     again.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
     again.add_argument("--plan", metavar="PLAN", type=Path, help=say("plan"))
+    plan_ahead = command("power", _power)
+    plan_ahead.add_argument("plan", metavar="PLAN", type=Path, nargs="?", help=say("plan"))
+    plan_ahead.add_argument("--data", metavar="FILE", type=Path, help=say("data of plan"))
+    for name in NUMBERS:  # as text: what is wrong with them is told all at once
+        key = "chance" if name == "power" else name
+        plan_ahead.add_argument(f"--{name}", metavar="N", help=say(key))
+    plan_ahead.add_argument("--assigned", metavar="cluster|pupil", help=say("assigned"))
+    plan_ahead.add_argument("--attainment", action="store_true", help=say("attainment"))
+    plan_ahead.add_argument("--figure", metavar="FILE", type=Path, help=say("figure"))
     command("lab", _lab)
     return parser
 
@@ -218,6 +296,162 @@ def _reproduce(options: argparse.Namespace, language: str) -> int:
     result = reproduce(options.folder, data=options.data, plan=options.plan)
     print(result.explain(language))
     return SAME if result.agrees else DIFFERS
+
+
+def _power(options: argparse.Namespace, language: str) -> int:
+    import academic_workplace as aw
+    from academic_workplace.report import planning
+
+    plan = aw.read_plan(options.plan) if options.plan is not None else None
+    given, faults = _numbers(options)
+    design, known = _design(options, plan, given, faults)
+    chance, alpha = given.get("power", 0.80), given.get("alpha", 0.05)
+    if "effect" in given:
+        found = aw.evidence.power(design, given["effect"], alpha=alpha)
+        answers = [
+            found, aw.evidence.clusters_needed(design, given["effect"], power=chance, alpha=alpha),
+        ]  # fmt: skip
+    else:
+        smallest = plan.smallest_effect if plan is not None and design.proportion is None else None
+        found = aw.evidence.minimum_detectable_effect(
+            design, power=chance, alpha=alpha, smallest_effect=smallest
+        )
+        answers = [found]
+    said = [line for answer in answers for line in planning.answer_sentences(answer, language)]
+    said += [planning.assumed(design, alpha, language), *(text[language] for text in known)]
+    if "simulate" in given and found.effect is not None:
+        simulated = aw.evidence.simulated_power(
+            design, found.effect, plan=plan, replications=given["simulate"], alpha=alpha,
+            progress=lambda done, of: _progress(done, of, language),
+        )  # fmt: skip
+        said += planning.simulated_sentences(simulated, language)[:-1]
+    print("\n".join([*said, "", *planning.table_lines(planning.curve_table(found, language))]))
+    if options.figure is not None:
+        _keep(planning.curve_picture(found, language), options.figure, language)
+    return SAME
+
+
+def _numbers(options: argparse.Namespace) -> tuple[dict[str, Any], list[Fault]]:
+    """What was given as numbers (a comma will do), and a fault for what is none."""
+    from academic_workplace.evidence import design as a
+
+    whole, share = a.WHOLE_ONE_UP, a.SHARE
+    rules = {
+        "clusters": whole, "outcomes": whole, "simulate": whole, "pupils": a.ONE_UP, "icc": share,
+        "r2": share, "r2-clusters": share, "correlation": share, "cv": a.ZERO_UP,
+        "share": a.INSIDE, "proportion": a.INSIDE, "effect": a.ABOVE, "power": a.CHANCE,
+        "alpha": a.LEVEL,
+    }  # fmt: skip
+    given: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name in NUMBERS:
+        text = getattr(options, name.replace("-", "_"))
+        if text is None:
+            continue
+        try:
+            x = float(text.replace(",", "."))
+        except ValueError:
+            x = math.nan
+        wrong = list(a.number_faults(name, x, rules[name]))
+        faults += wrong
+        if not wrong:
+            given[name] = int(x) if x.is_integer() else x
+    if options.figure is not None and options.figure.suffix not in (".png", ".svg"):
+        rule = Text("De figuur is .png of .svg.", "The picture is .png or .svg.")
+        remedy = Text("Kies een van die twee.", "Choose one of the two.")
+        faults.append(Fault(rule, remedy, column="figure"))
+    return given, faults
+
+
+def _design(
+    options: argparse.Namespace, plan: Plan | None, given: dict[str, Any], faults: list[Fault]
+) -> tuple[Design, list[Text]]:
+    """The design asked about, and what a reader should know of it. Raises with every fault."""
+    from dataclasses import fields, replace
+
+    import academic_workplace as aw
+    from academic_workplace.evidence.design import ICC_ATTAINMENT, ICC_OTHER, outcomes_of
+
+    usual = ICC_ATTAINMENT if options.attainment else ICC_OTHER
+    values: dict[str, Any] = {"icc": usual, "assigned": "cluster"}
+    counts = ("clusters", "pupils")
+    file: Path | None = options.data or (plan.data if plan is not None else None)
+    if plan is not None:
+        values |= {
+            "assigned": plan.assigned, "cluster_label": plan.study.cluster_label,
+            "outcomes": outcomes_of(plan),
+        }  # fmt: skip
+    if plan is not None and file is not None and any(getattr(options, n) is None for n in counts):
+        pupils = aw.check(aw.read(file), plan)
+        counted = aw.evidence.design_of(plan, pupils, icc=usual)
+        values = {f.name: getattr(counted, f.name) for f in fields(counted)}
+        if "clusters" in given:  # other schools than those counted
+            values |= {"share": None, "blocks": 0, "covariates": 0}
+    else:
+        faults += [_missing(name) for name in counts if getattr(options, name) is None]
+        values |= {"clusters": 12, "pupils": 25}  # so that other faults can still be found
+    values |= {field: given[name] for name, field in FIELDS.items() if name in given}
+    if options.assigned is not None:
+        values["assigned"] = options.assigned
+    sites = values["assigned"] == "pupil" and values["clusters"] > 1
+    values["sites"] = "random" if sites else "constant"
+    if "icc" in given:
+        values["icc"] = given["icc"]
+    elif values["assigned"] == "pupil" and not sites:
+        values["icc"] = 0.0
+    if "correlation" in given:
+        values["waves"] = aw.evidence.Waves(correlation=given["correlation"])
+    if "outcomes" in given:
+        values["outcomes"] = aw.evidence.Outcomes(number=given["outcomes"])
+    try:
+        design = aw.evidence.Design(**values)
+    except PlanError as error:
+        faults += error.faults
+    if faults:
+        names = {field: name for name, field in FIELDS.items()}
+        raise PlanError([replace(f, column=f"--{names.get(f.column, f.column)}") for f in faults])
+    known = []
+    if "icc" not in given and not design.individual:
+        known.append(
+            Text(
+                "De ICC is niet opgegeven. Gebruikelijk is 0,20 voor leerprestaties (--attainment)"
+                " en 0,10 voor andere uitkomsten.",
+                "The ICC was not given. Usual is 0.20 for attainment (--attainment) and 0.10 for"
+                " other outcomes.",
+            )
+        )
+    return design, known
+
+
+def _missing(name: str) -> Fault:
+    example = "9" if name == "clusters" else "25"
+    return Fault(
+        column=name,
+        rule=Text("Dit ontbreekt.", "This is missing."),
+        remedy=Text(
+            f"Schrijf --{name} {example}, of geef een plan met gegevens.",
+            f"Write --{name} {example}, or give a plan with data.",
+        ),
+    )
+
+
+def _progress(done: int, of: int, language: str) -> None:
+    if done % max(of // STEPS, 1) == 0:
+        _say(f"nagespeeld: {done} van {of}", f"acted out: {done} of {of}", language)
+
+
+def _keep(figure: Figure, file: Path, language: str) -> None:
+    """Write a picture."""
+    from academic_workplace.report.figures import png, svg
+
+    content = svg(figure).encode() if file.suffix == ".svg" else png(figure)
+    try:
+        file.write_bytes(content)
+    except OSError:
+        rule = Text("De figuur kan niet geschreven worden.", "The picture cannot be written.")
+        remedy = Text("Controleer de map.", "Check the folder.")
+        raise ReportError([Fault(rule, remedy, file=file.name)]) from None
+    _say(f"figuur: {file}", f"picture: {file}", language)
 
 
 def _lab(_options: argparse.Namespace, _language: str) -> int:

@@ -179,3 +179,117 @@ def test_the_real_command_answers_on_any_terminal(encoding, study):
     assert done.returncode == 0
     assert done.stderr == b""
     assert done.stdout.decode(encoding).startswith("In orde: 24 leerlingen in 6 scholen.")
+
+
+NINE = ["power", "--clusters", "9", "--pupils", "25", "--icc", "0,10"]
+
+
+def test_power_answers_what_these_schools_can_find(capsys):
+    assert main(NINE) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    lines = said.out.splitlines()
+    assert lines[0] == (
+        "Met 9 scholen en 25 leerlingen per school kunt u een verschil van 0,81 of groter meestal"
+        " zien (8 van de 10 keer)."
+    )
+    assert lines[2].startswith("Aangenomen: 4 scholen met en 5 zonder het programma; ICC 0,10")
+    table = [line.split() for line in lines[5:]]
+    assert ["9", "225", "0,81"] in table
+    assert "gebruikelijk" not in said.out.lower()  # the ICC was given
+    assert main([*NINE, "--language", "en", "--power", "0.5"]) == 0
+    assert capsys.readouterr().out.startswith("With 9 schools and 25 pupils per school you can see")
+
+
+@pytest.mark.parametrize(("more", "icc"), [([], "0.10"), (["--attainment"], "0.20")])
+def test_power_says_which_icc_it_took(more, icc, capsys):
+    assert main([*NINE[:5], *more, "--language", "en"]) == 0
+    out = capsys.readouterr().out
+    assert f"; ICC {icc} (" in out
+    assert "The ICC was not given. Usual is 0.20 for attainment" in out
+
+
+def test_power_tells_how_often_an_effect_is_seen_and_what_it_takes(capsys, tmp_path):
+    figure = tmp_path / "curve.svg"
+    more = ["--effect", "0.5", "--simulate", "20", "--figure", str(figure), "--language", "en"]
+    assert main([*NINE, *more]) == 0
+    said = capsys.readouterr()
+    assert "you then see it 42 times out of 100." in said.out
+    assert "you need 20 schools and 25 pupils per school." in said.out
+    assert "We acted the study out 20 times" in said.out
+    assert said.err.count("acted out:") == 10
+    assert "<svg" in figure.read_text(encoding="utf-8")
+    assert main([*NINE, "--figure", str(tmp_path / "curve.png")]) == 0
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_power_takes_every_option_to_the_design(capsys):
+    more = [
+        "--share", "0.4", "--r2", "0.4", "--r2-clusters", "0.5", "--correlation", "0.7", "--cv",
+        "0.3", "--outcomes", "3", "--alpha", "0.10", "--language", "en",
+    ]  # fmt: skip
+    assert main(["power", "--clusters", "30", "--pupils", "20", "--icc", "0.15", *more]) == 0
+    out = capsys.readouterr().out
+    for words in ("12 schools with and 18 without", "ICC 0.15", "CV 0.30", "40 % between pupils",
+                  "50 % between schools", "correlation 0.70", "each of the 3 outcomes", "(Holm)",
+                  "a chance hit 10 times out of 100"):  # fmt: skip
+        assert words in out
+    assert main(["power", "--clusters", "24", "--pupils", "25", "--proportion", "0.1"]) == 0
+    assert "van 10 naar" in capsys.readouterr().out
+    assert main(["power", "--clusters", "1", "--pupils", "250", "--assigned", "pupil"]) == 0
+    assert capsys.readouterr().out.startswith("Met 250 leerlingen kunt u een verschil van 0,36")
+
+
+def test_power_counts_schools_and_pupils_in_the_data_of_a_plan(study, capsys):
+    plan = study / "plan.toml"
+    assert main(["power", str(plan)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Met 6 scholen en 4 leerlingen per school")
+    assert "Het kleinste verschil dat ertoe doet is 0,10." in out
+    (study / "leerlingen.csv").unlink()  # before the study there are no data
+    assert main(["power", str(plan), "--clusters", "9", "--pupils", "25"]) == 0
+    assert capsys.readouterr().out.startswith("Met 9 scholen en 25 leerlingen per school")
+    assert main(["power", str(plan), "--clusters", "9"]) == 2
+
+
+def test_power_keeps_the_counts_that_are_not_given(study, capsys):
+    assert main(["power", str(study / "plan.toml"), "--clusters", "40", "--icc", "0.1"]) == 0
+    assert capsys.readouterr().out.startswith("Met 40 scholen en 4 leerlingen per school")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("nl", ["Dit moet een getal vanaf 1 zijn.", "ten minste 2 scholen (clusters) nodig",
+                "is hier onbekend", "De figuur is .png of .svg."]),
+        ("en", ["This must be a number of 1 or more.", "Every arm needs at least 2 clusters.",
+                "is not known here", "The picture is .png or .svg."]),
+    ],
+)  # fmt: skip
+def test_power_names_every_fault_at_once(language, words, capsys):
+    wrong = [
+        "power", "--clusters", "3", "--pupils", "veel", "--icc", "1", "--alpha", "2", "--r2", "-1",
+        "--outcomes", "1.5", "--simulate", "0", "--assigned", "school", "--figure", "x.gif",
+        "--correlation", "nan", "--language", language,
+    ]  # fmt: skip
+    assert main(wrong) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    named = ("clusters", "pupils", "icc", "alpha", "r2", "outcomes", "simulate", "assigned",
+             "figure", "correlation")  # fmt: skip
+    for option in named[1:]:
+        assert f"[--{option}]" in said.err
+    assert said.err.count("→") == len(named) - 1  # clusters can only be judged with assigned
+    assert main([*wrong[:-4], "--assigned", "cluster", "--language", language]) == 2
+    told = said.err + capsys.readouterr().err
+    assert "[--clusters]" in told
+    assert [w for w in words if w not in told] == []
+
+
+def test_power_needs_schools_and_pupils(capsys, tmp_path):
+    assert main(["power"]) == 2
+    err = capsys.readouterr().err
+    assert "[--clusters] Dit ontbreekt." in err
+    assert "[--pupils] Dit ontbreekt." in err
+    assert main([*NINE, "--figure", str(tmp_path / "none" / "x.png")]) == 2
+    assert "[x.png] De figuur kan niet geschreven worden." in capsys.readouterr().err

@@ -8,6 +8,7 @@ from academic_workplace.evidence.balance import (
     balance,
     balance_from_summary,
 )
+from academic_workplace.evidence.design import Design, Outcomes, Sites, Waves, design_of
 from academic_workplace.evidence.equivalence import (
     Equivalence,
     NonInferiority,
@@ -16,6 +17,7 @@ from academic_workplace.evidence.equivalence import (
     noninferiorities,
     noninferiority,
 )
+from academic_workplace.evidence.influence import Influence, Influences, leave_one_out
 from academic_workplace.evidence.multiplicity import (
     Adjustment,
     Multiplicity,
@@ -27,12 +29,24 @@ from academic_workplace.evidence.multiplicity import (
     holm,
     romano_wolf,
 )
+from academic_workplace.evidence.power import (
+    Prospect,
+    clusters_needed,
+    design_effect,
+    minimum_detectable_effect,
+    power,
+)
+from academic_workplace.evidence.simulation import SimulatedPower, simulated_power
+from academic_workplace.evidence.specifications import Curve, Curves, specification_curve
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh
 
 __all__ = [
     "Adjustment", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary",
-    "Characteristic", "Equivalence", "Evidence", "Finding", "Multiplicity", "NonInferiority",
-    "Verdict", "adjust", "attrition", "balance", "balance_from_summary", "benjamini_hochberg",
-    "benjamini_yekutieli", "bonferroni", "equivalence", "equivalences", "hochberg", "holm",
-    "noninferiorities", "noninferiority", "romano_wolf", "weigh",
+    "Characteristic", "Curve", "Curves", "Design", "Equivalence", "Evidence", "Finding",
+    "Influence", "Influences", "Multiplicity", "NonInferiority", "Outcomes", "Prospect",
+    "SimulatedPower", "Sites", "Verdict", "Waves", "adjust", "attrition", "balance",
+    "balance_from_summary", "benjamini_hochberg", "benjamini_yekutieli", "bonferroni",
+    "clusters_needed", "design_effect", "design_of", "equivalence", "equivalences", "hochberg",
+    "holm", "leave_one_out", "minimum_detectable_effect", "noninferiorities", "noninferiority",
+    "power", "romano_wolf", "simulated_power", "specification_curve", "weigh",
 ]  # fmt: skip

@@ -208,8 +208,9 @@ def blocks_with(d: Design, J: float) -> float:
 def design_of(plan: Plan, pupils: Pupils, *, icc: float) -> Design:
     """The design of a plan, with the numbers of the pupils that were there at the start.
 
-    The first arm against the comparison. What cannot be counted keeps its default: baseline and
-    covariates explain nothing until ``dataclasses.replace`` says so. Raises PlanError.
+    The first arm against the comparison; several primary outcomes by Holm. What cannot be counted
+    keeps its default: baseline and covariates explain nothing until ``dataclasses.replace`` says
+    so. Raises PlanError.
     """
     arms = pupils.arms.names
     comparison = comparison_arm(plan, arms)
@@ -233,8 +234,14 @@ def design_of(plan: Plan, pupils: Pupils, *, icc: float) -> Design:
         blocks=len(np.unique(pupils.blocks.codes[here])) if plan.blocks and not by_pupil else 0,
         covariates=0 if by_pupil else len(alike),
         cv=float(size.std() / size.mean()),
+        outcomes=outcomes_of(plan),
         cluster_label=plan.study.cluster_label,
     )
+
+
+def outcomes_of(plan: Plan) -> Outcomes | None:
+    """The outcomes that the plan's conclusion rests on, when there are several."""
+    return Outcomes(number=len(plan.primary)) if len(plan.primary) > 1 else None
 
 
 def _but_first(columns: tuple[str, ...]) -> tuple[str, ...]:
