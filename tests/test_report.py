@@ -334,3 +334,46 @@ def test_what_else_was_seen_stands_beside_the_key_message():
     table["other"] = np.random.default_rng(1).normal(size=len(table))
     report = build(weigh(table, replace(PLAN, outcome=("after", "other"))), "nl", DAY, "")
     assert "Geen duidelijk verschil: other." in list(texts(report.page))
+
+
+def test_the_appendix_shows_the_main_result_by_several_ways_and_says_whether_they_agree(study):
+    report = build(study, "nl", DAY, "")
+    tables = [b for b in walk(report.appendix) if isinstance(b, Table)]
+    ways = next(t for t in tables if "meer manieren" in t.caption)
+    names = {row[0] for row in ways.rows}
+    assert {"De robuuste methode (CR2)", "De wilde bootstrap"} <= names
+    assert ways.note.startswith("De manieren van rekenen")
+
+
+def test_attrition_and_baseline_are_judged_in_words_in_the_appendix(study):
+    told = " ".join(texts(build(study, "nl", DAY, "").appendix))
+    assert "What Works Clearinghouse: de uitval is" in told
+    assert "Bij de start:" in told
+    told = " ".join(texts(build(study, "en", DAY, "").appendix))
+    assert "attrition is" in told
+
+
+def test_a_test_that_cannot_reject_gives_a_report_without_limits(tmp_path):
+    plan = replace(PLAN, covariates=(), inference="randomisation", method="cluster means")
+    table = schools(np.random.default_rng(3), clusters=6, size=25, effect=2.0)
+    paths = aw.write(weigh(table, plan), tmp_path, language="nl")
+    page = paths[0].read_text()
+    assert "nooit een verschil aantonen" in page
+    assert "geen grenzen" in page
+    assert "inf" not in json.dumps(json.loads(paths[4].read_text()))
+    row = json.loads(paths[4].read_text())["effects"][0]
+    assert (row["low"], row["high"]) == (None, None)
+    assert row["p_value"] >= 0.10
+
+
+def test_several_primary_outcomes_are_adjusted_for_each_other_in_the_report():
+    rng = np.random.default_rng(4)
+    table = schools(rng, clusters=12, size=20, effect=0.6)
+    table["other"] = table["after"] + rng.normal(size=len(table))
+    plan = replace(PLAN, outcome=("after", "other"), primary=("after", "other"))
+    evidence = weigh(table, plan)
+    by_hand = aw.evidence.holm([f.effect.p_value for f in evidence.findings])
+    assert evidence.table()["p_adjusted"].to_numpy() == pytest.approx(by_hand)
+    told = " ".join(t for b in walk(build(evidence, "nl", DAY, "").appendix)
+                    if isinstance(b, Table) for t in [b.note])  # fmt: skip
+    assert "p aangepast voor 2 toetsen (Holm)" in told

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from rows import schools
 from scipy import stats
@@ -72,6 +73,16 @@ def test_slopes_per_arm_in_clusters_equal_a_regression_on_the_rows():
         name = f"offered[T.{effect.arm}]"
         assert effect.estimate == pytest.approx(fit.params[name], rel=1e-8)
         assert effect.se == pytest.approx(fit.bse[name], rel=1e-8)
+
+
+@pytest.mark.proves("Inference.CR3", "statsmodels 0.15's HC3, LaLonde's experiment")
+def test_people_who_are_clusters_give_hc2_and_hc3_with_covariates_too(lalonde, agree):
+    X = lalonde[["treat", *LALONDE.covariates]].astype(float).assign(constant=1.0)
+    fit = sm.OLS(lalonde["re78"], X).fit()
+    for inference, se in (("CR2", fit.HC2_se), ("CR3", fit.HC3_se)):
+        terms = aw.estimate(lalonde, LALONDE, inference=inference).coefficients()
+        found = terms.set_index("term")["se"].rename({"treat=1": "treat", "1": "constant"})
+        agree(found[list(X.columns)], se)
 
 
 def test_slopes_per_arm_cannot_be_had_with_a_sum_over_units(lalonde):
