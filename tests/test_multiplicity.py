@@ -239,6 +239,9 @@ def test_without_names_the_plans_first_outcome_is_primary(effects):
     assert {i.outcome for i in found if i.primary} == {"after"}
     assert found[: len(found)] == adjust(effects, "after")[:]
     assert family(effects) == tuple(i for i, item in enumerate(found) if item.primary)
+    both = replace(effects, plan=replace(effects.plan, primary=("other", "after")))
+    assert {i.outcome for i in adjust(both) if i.primary} == {"after", "other"}
+    assert {i.outcome for i in adjust(both, "other") if i.primary} == {"other"}
 
 
 @pytest.mark.proves("evidence.adjust", "R 4.2.2 p.adjust (A38)")

@@ -228,7 +228,7 @@ def balance(data: Effects | ClusterMoments | Baseline, comparison: str | None = 
         known = ", ".join(baseline.arms)
         remedy = Text(f"Kies uit: {known}.", f"Choose from: {known}.")
         raise PlanError([Fault(rule, remedy, column="comparison")])
-    inside = {} if effects is None else _adjusted_for(effects)
+    inside = {} if effects is None else adjusted_for(effects)
     return Balance(
         tuple(
             _characteristic(
@@ -354,7 +354,7 @@ def _is_share(d: Difference) -> bool:
     return True
 
 
-def _adjusted_for(effects: Effects) -> dict[tuple[str, str], set[str]]:
+def adjusted_for(effects: Effects) -> dict[tuple[str, str], set[str]]:
     """Per analysis the terms of its regression: the columns (of a category: its name)."""
     terms: dict[tuple[str, str], set[str]] = {m.key: set() for m in effects.moments.samples}
     table = effects.all_coefficients

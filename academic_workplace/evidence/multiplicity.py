@@ -184,9 +184,9 @@ def adjust(
 ) -> Multiplicity:
     """Adjust the main-wave effects on the primary outcomes, every arm, for each other.
 
-    primary: names of outcomes; the plan's first when left out. draws, exact: for Romano-Wolf, as
-    there; one column per effect of ``family``, in that order. Left out, the wild bootstrap draws
-    them for all outcomes together.
+    primary: names of outcomes; those of the plan, or else its first, when left out. draws, exact:
+    for Romano-Wolf, as there; one column per effect of ``family``, in that order. Left out, the
+    wild bootstrap draws them for all outcomes together.
     Raises PlanError naming every outcome that the plan does not have.
     """
     faults = []
@@ -237,7 +237,8 @@ def _family(
 ) -> tuple[tuple[int, ...], list[Fault]]:
     plan = effects.plan
     named = (primary,) if isinstance(primary, str) else primary
-    names = plan.outcomes[:1] if named is None else tuple(named)
+    own = plan.primary or plan.outcomes[:1]
+    names = own if named is None else tuple(named)
     listed = ", ".join(plan.outcomes)
     rule = Text("Dit is geen uitkomst van dit plan.", "This is no outcome of this plan.")
     remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
