@@ -82,7 +82,7 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
     np.add.at(total, b, S[:, 0])
     S = shifted(S, (total / n_b[:, None])[b])
     sums = S.sum(axis=0)
-    scale = np.sqrt(np.diag(sums)[1:-1])
+    scale = np.sqrt(np.maximum(np.diag(sums)[1:-1], 0))
     size = np.sqrt(np.diag(m.S.sum(axis=0))) + np.abs(m.origin) * np.sqrt(n_b.sum())
     _refuse_constant(x, scale, size[columns[1:-1]])
     XX, Xy = sums[1:-1, 1:-1] / np.outer(scale, scale), sums[1:-1, -1] / scale
@@ -202,6 +202,16 @@ def leave_one_out(fit: Fit) -> Floats:
     k = len(fit.beta)
     moved: Floats = -(fit.Q @ s[:, :, None])[:, :k, 0] @ fit.L.T
     return moved
+
+
+def fixed_by_one(fit: Fit, contrast: Floats) -> bool:
+    """Whether a contrast cannot be estimated any more when some one cluster is left out.
+
+    contrast: (k,). Then no variance tells how sure it is: that cluster's residual is 0.
+    """
+    v = (_whitened(fit, contrast[None])[:, :, None] @ fit.Q)[0, :, 0]
+    size = np.sum(v**2, axis=1)
+    return bool(np.any(np.sum(np.where(fit.h > 1 - FIXED, v**2, 0), axis=1) > FIXED * size))
 
 
 def _whitened(fit: Fit, contrasts: Floats) -> Floats:

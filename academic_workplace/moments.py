@@ -42,7 +42,8 @@ class SampleMoments:
 
     clusters, blocks, arms: C labels, one triple per cell (arms as they were collected; ``with_
     cluster_column`` may tell others). columns: q names, the first is the constant and the last the
-    outcome. origin: (q,) what was subtracted before multiplying; origin[0] == 0. S: (C, q, q).
+    outcome; an arm is an indicator ``treatment=arm``, a dose the column ``treatment`` itself.
+    origin: (q,) what was subtracted before multiplying; origin[0] == 0. S: (C, q, q).
     """
 
     outcome: str
@@ -306,10 +307,13 @@ def _collect(pupils: Pupils) -> ClusterMoments:
 
 
 def _collect_parts(pupils: Pupils) -> ClusterMoments:
+    treatment = pupils.plan.treatment
     arms = {
-        f"{pupils.plan.treatment}={name}": (pupils.arms.codes == i).astype(float)
+        f"{treatment}={name}": (pupils.arms.codes == i).astype(float)
         for i, name in enumerate(pupils.arms.names)
     }
+    if pupils.plan.dose:
+        arms = {treatment: pupils.numbers[treatment]}
     cells = pupils.clusters.codes * len(pupils.blocks.names) + pupils.blocks.codes
     cells = cells * len(pupils.arms.names) + pupils.arms.codes
     parts, masks = [], {}
@@ -337,7 +341,8 @@ def _sample_moments(
     code = cells if rows is None else cells[rows]
     shape = tuple(len(x.names) for x in (pupils.clusters, pupils.blocks, pupils.arms))
     used, code = _compact(code, math.prod(shape))
-    origin, S = cross_products(columns, code, len(used), rows, whole=len(arms))
+    whole = 0 if pupils.plan.dose else len(arms)
+    origin, S = cross_products(columns, code, len(used), rows, whole=whole)
     g, b, a = np.unravel_index(used, shape)
     return SampleMoments(
         sample.outcome,

@@ -95,6 +95,21 @@ class Arm:
     pupils: Text  # "pupils at schools with the lessons"
 
 
+MORE, LESS, EVERYONE = "more", "less", "all"  # the arms of a plan whose treatment is a dose
+DOSE_ARMS = {
+    MORE: Arm(
+        Text("per eenheid meer", "per unit more"),
+        Text("leerlingen die meer kregen", "pupils who got more"),
+    ),
+    LESS: Arm(
+        Text("een eenheid minder", "one unit less"),
+        Text("leerlingen die minder kregen", "pupils who got less"),
+    ),
+    EVERYONE: Arm(Text("alle leerlingen", "all pupils"), Text("alle leerlingen", "all pupils")),
+}
+TAKES_DOSE = (Method.DIFFERENCE, Method.ADJUSTED, Method.CLUSTER_MEANS)
+
+
 @dataclass(frozen=True, slots=True)
 class Study:
     """What a reader is told about the study; nothing here changes a number."""
@@ -122,6 +137,8 @@ class Plan:
     outcome: a column, or a tuple of columns with the primary one first; ``outcomes`` is the tuple.
     treatment: the column that says who got the programme; ``comparison`` is its value for those
         who did not (needed unless there are two values and one says so: 0, no, nee, control ...).
+    dose: the treatment is an amount (hours, lessons) and not an arm: the effect is per unit of it,
+        arm ``more`` against ``less``.
     cluster: the column of the schools (or classes) within which pupils are alike.
     blocks: columns within whose values the arms are compared (absorbed).
     assigned: ``cluster`` (the default) or ``pupil`` (pupils were assigned within blocks).
@@ -149,6 +166,7 @@ class Plan:
     treatment: str
     cluster: str
     comparison: str | None = None
+    dose: bool = False
     pupil: str | None = None
     blocks: tuple[str, ...] = ()
     assigned: Level | str = Level.CLUSTER
@@ -196,6 +214,7 @@ class Plan:
         for name in ("outcome", "baseline", "waves", "main_wave", "comparison"):
             object.__setattr__(self, name, _words(getattr(self, name)))
         object.__setattr__(self, "smallest_effect", float(self.smallest_effect))
+        object.__setattr__(self, "dose", bool(self.dose))
         faults += _faults(self)
         if faults:
             raise PlanError(faults)
@@ -229,6 +248,8 @@ class Plan:
 
     def arm(self, name: str) -> Arm:
         """How an arm is named in a report; its value in the data when the plan says nothing."""
+        if self.dose and name in DOSE_ARMS:
+            return self.study.arms.get(name, DOSE_ARMS[name])
         value = f"‘{name}’"
         pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
         label = Text(f"groep {value}", f"group {value}")
@@ -376,6 +397,8 @@ def _faults(plan: Plan) -> list[Fault]:
                 "Verbeter de naam, of haal hem weg.",
                 "Mend the name, or take it out.",
             )
+    if plan.dose:
+        faults += _dose_faults(plan)
     if plan.wave is None and plan.waves:
         fault(
             "waves",
@@ -462,6 +485,31 @@ def _faults(plan: Plan) -> list[Fault]:
     return faults
 
 
+def _dose_faults(plan: Plan) -> list[Fault]:
+    """What a plan whose treatment is an amount cannot ask."""
+    faults = []
+    if plan.comparison is not None:
+        rule = Text(
+            "De treatment is hier een hoeveelheid. Dan is er geen vergelijkingsgroep.",
+            "The treatment is an amount here, so there is no comparison arm.",
+        )
+        remedy = Text("Haal comparison of dose weg.", "Take out comparison or dose.")
+        faults.append(Fault(rule, remedy, column="comparison"))
+    if plan.method is not None and plan.method not in TAKES_DOSE:
+        rule = Text(
+            "Deze methode vergelijkt groepen en kan niet met een hoeveelheid (dose).",
+            "This method compares arms and cannot be had with an amount (dose).",
+        )
+        fits = ", ".join(method.value for method in TAKES_DOSE)
+        remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+        faults.append(Fault(rule, remedy, column="method"))
+    return faults + [
+        _unknown(f"arms.{arm}", arm, list(DOSE_ARMS))
+        for arm in plan.study.arms
+        if arm not in DOSE_ARMS
+    ]
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Text):
         return {"nl": value.nl, "en": value.en}
@@ -530,7 +578,7 @@ _STUDY = {
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
-    "comparison": str, "assigned": str, "allocation": str, "covariates": list,
+    "comparison": str, "dose": bool, "assigned": str, "allocation": str, "covariates": list,
     "categories": list, "balance": list, "subgroups": list, "smallest_effect": float,
     "primary": list, "attrition": str, "missing": str, "method": str, "inference": str,
     "seed": int, "draws": int,

@@ -313,8 +313,8 @@ class Units:
 
     a: (U,) sums of the outcome's residuals on covariates and blocks. n: (U,) pupils. F: (U, f) so
     that T'diag(n)T - |F'T|^2 is what an assignment T has left after sweeping. T: (U,) the
-    assignment there was, 0 or 1. strata: (U,) the block within which was assigned; -1 for units
-    that no draw moves.
+    assignment there was, 0 or 1, or a dose. strata: (U,) the block within which was assigned; -1
+    for units that no draw moves.
     """
 
     a: Floats
@@ -334,14 +334,16 @@ def randomisation(units: Units, draws: int, rng: np.random.Generator) -> Resampl
 
     The statistic is the coefficient of the assignment in the regression on covariates and blocks:
     T'a / (T'diag(n)T - |F'T|^2). All assignments are counted when there are no more than
-    ``COUNT_ALL``, otherwise ``draws`` are drawn. Fisher (1935); Rosenbaum (2002, Stat. Sci. 17).
+    ``COUNT_ALL`` (never for a dose), otherwise ``draws`` are drawn. Fisher (1935); Rosenbaum
+    (2002, Stat. Sci. 17).
 
     Under a constant effect r a draw's statistic is b0 - r b1, linear in r, so that each draw
     itself says up to which r it is at least as extreme: the interval is exact for the draws.
     """
     spread_T = units.n * units.T - units.F @ (units.T @ units.F)
     observed = float(units.T @ units.a / (units.T @ spread_T))
-    exact = assignments_possible(units.T, units.strata) <= COUNT_ALL
+    arms = bool(np.isin(units.T, (0, 1)).all())
+    exact = arms and assignments_possible(units.T, units.strata) <= COUNT_ALL
     parts = _all(units) if exact else _drawn(units, draws, rng)
     b0, b1 = (
         np.concatenate(part)

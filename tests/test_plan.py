@@ -103,6 +103,16 @@ def test_numbers_may_name_waves_and_arms():
     assert plan.comparison == "0"
 
 
+def test_a_dose_names_its_own_arms_unless_the_plan_does():
+    text = LONG.replace("[design]", "[design]\ndose = true")
+    plan = parse_plan(text + '\n[arms.more]\nlabel = "een uur meer"\n')
+    assert plan.dose
+    assert plan.arm("more").label.nl == "een uur meer"
+    assert plan.arm("less").pupils.en == "pupils who got less"
+    assert "dose" not in plan.arm("all").label.en
+    assert plan.fingerprint != parse_plan(LONG).fingerprint
+
+
 def test_one_name_may_stand_for_a_list_of_one():
     assert short(covariates="voor", blocks="wijk").covariates == ("voor",)
     assert short(baseline=["voor"]).baselines == ("voor",)
@@ -168,6 +178,7 @@ PLANS = {
     "wide": parse_plan(WIDE),
     "long": parse_plan(LONG),
     "short": short(),
+    "dose": short(dose=True),
     "star": aw.read_plan(DATA / "star" / "plan.toml"),
     "levensvaardigheden": aw.read_plan(DATA / "levensvaardigheden" / "plan.toml"),
 }
@@ -215,6 +226,12 @@ CONTRADICTIONS = {
     "an unknown allocation": ({"allocation": "lottery"}, "allocation"),
     "an unknown method": ({"method": "magic"}, "method"),
     "an unknown inference": ({"inference": "CR9"}, "inference"),
+    "a dose with a comparison": ({"dose": True, "comparison": "nee"}, "comparison"),
+    "a dose with slopes per arm": ({"dose": True, "method": "interacted"}, "method"),
+    "a dose averaged over sites": ({"dose": True, "method": "site average"}, "method"),
+    "a dose with arms of its own": (
+        {"dose": True, "study": parse_plan(WIDE).study}, "arms.ja"
+    ),
 }  # fmt: skip
 
 

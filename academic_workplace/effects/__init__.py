@@ -114,7 +114,18 @@ def _default_method(plan: Plan) -> Method:
 
 
 def _require_treatment(moments: ClusterMoments, plan: Plan) -> None:
-    """Raise PlanError when the arms are not among the columns that were collected."""
+    """Raise PlanError when the arms (or the dose) are not among the columns collected."""
+    if plan.dose:
+        if all(plan.treatment in m.columns[1:-1] for m in moments.samples):
+            return
+        rule = Text(
+            "De hoeveelheid (dose) van dit plan is niet verzameld.",
+            "The amount (dose) of this plan was not collected.",
+        )
+        remedy = Text(
+            "Verzamel opnieuw met dit plan (collect).", "Collect again with this plan (collect)."
+        )
+        raise PlanError([Fault(rule, remedy, column=plan.treatment)])
     start = f"{plan.treatment}="
     columns = {c for m in moments.samples for c in m.columns}
     arms = {c.removeprefix(start) for c in columns if c.startswith(start)}

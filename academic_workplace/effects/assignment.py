@@ -26,8 +26,10 @@ NEEDS_PUPILS = Text(
 
 
 def arm_strata(m: SampleMoments, plan: Plan, clusters: Sequence[str]) -> NDArray[np.intp]:
-    """(G,) the arm of every cluster, as a code; all 0 when clusters hold several arms."""
+    """(G,) the arm of every cluster, as a code; all 0 when clusters hold several, or a dose."""
     columns = [i for i, c in enumerate(m.columns) if c.startswith(f"{plan.treatment}=")]
+    if plan.dose:
+        return np.zeros(len(clusters), dtype=np.intp)
     place = {name: i for i, name in enumerate(clusters)}
     counts = np.zeros((len(clusters), len(columns)))
     np.add.at(counts, [place[name] for name in m.clusters], m.totals[:, columns])
@@ -44,11 +46,14 @@ def assigned_units(
     covariates: Sequence[str],
     pupils: Pupils | None,
 ) -> Units | Text:
-    """The units of one arm and the comparison; a sentence when they cannot be had."""
+    """The units of one arm and the comparison; a sentence when they cannot be had.
+
+    A dose is assigned as an arm is: who got how much is drawn again, within blocks.
+    """
     if plan.assigned is Level.PUPIL and not _alone(m):
         if pupils is None:
             return NEEDS_PUPILS
-        return _of_pupils(m, arm, comparison, covariates, pupils)
+        return _of_pupils(m, plan, arm, comparison, covariates, pupils)
     return _of_clusters(m, plan, arm, comparison, covariates)
 
 
@@ -70,7 +75,6 @@ def _of_clusters(
     others = _others(m, plan, arm, comparison)
     others = [c for c in others if m.totals[:, m.columns.index(c)].sum() > 0.5]
     columns = [m.columns.index(c) for c in (*others, *covariates)]
-    in_arms = [m.columns.index(f"{plan.treatment}={a}") for a in (arm, comparison)]
     cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
     names = m.blocks if plan.blocks else ("",) * len(m.clusters)
     block, b = np.unique(np.array(names), return_inverse=True)
@@ -92,16 +96,30 @@ def _of_clusters(
         L = np.linalg.inv(np.linalg.cholesky(XX)).T
         a = a - sums[:, 1:-1] @ (L @ (L.T @ Xy))
         F = np.hstack([F, sums[:, 1:-1] @ L])
-    counts = np.zeros((G, 2))
-    np.add.at(counts, g, m.totals[:, in_arms])
     whole = (size > 0).sum(axis=1).max() == 1  # a cluster over several blocks: assigned over all
     strata = np.argmax(size > 0, axis=1) if whole else np.zeros(G, dtype=np.intp)
+    if plan.dose:
+        amount = np.bincount(g, m.totals[:, m.columns.index(plan.treatment)], G)
+        return Units(a, n, F, _amount(amount / n), strata)
+    counts = np.zeros((G, 2))
+    in_arms = [m.columns.index(f"{plan.treatment}={a}") for a in (arm, comparison)]
+    np.add.at(counts, g, m.totals[:, in_arms])
     moved = counts.sum(axis=1) > 1e-9
     return Units(a, n, F, (counts[:, 0] > 1e-9).astype(float), np.where(moved, strata, -1))
 
 
+def _amount(dose: Floats) -> Floats:
+    """A dose of 0 or 1 is an arm, and can be counted out; another is taken about its mean."""
+    whole: Floats = np.round(dose)
+    if np.all((whole == 0) | (whole == 1)) and np.allclose(dose, whole, rtol=0, atol=1e-9):
+        return whole
+    centred: Floats = dose - dose.mean()
+    return centred
+
+
 def _of_pupils(
     m: SampleMoments,
+    plan: Plan,
     arm: str,
     comparison: str,
     covariates: Sequence[str],
@@ -111,8 +129,8 @@ def _of_pupils(
     sample = next(s for s in samples(pupils.plan) if s.key == m.key)
     rows = complete(pupils, sample)
     codes = pupils.arms.codes[rows]
-    compared = [pupils.arms.names.index(name) for name in (arm, comparison)]
-    fixed = sorted(set(codes.tolist()) - set(compared))
+    compared = [i for a in (arm, comparison) for i, b in enumerate(pupils.arms.names) if a == b]
+    fixed = [] if plan.dose else sorted(set(codes.tolist()) - set(compared))
     block = pupils.blocks.codes[rows] if pupils.plan.blocks else np.zeros(len(codes), dtype=np.intp)
     used, block = np.unique(block, return_inverse=True)
     n_b: Floats = np.bincount(block).astype(float)
@@ -129,6 +147,9 @@ def _of_pupils(
         Q, _ = np.linalg.qr(Z[:, :-1])
         a = a - Q @ (Q.T @ a)
         F = np.hstack([F, Q])
+    if plan.dose:
+        T = _amount(pupils.numbers[plan.treatment][rows])
+    else:
+        T = (codes == compared[0]).astype(float)
     moved = ~np.isin(codes, fixed)
-    T = (codes == compared[0]).astype(float)
     return Units(a, np.ones(len(y)), F, T, np.where(moved, block, -1))

@@ -122,7 +122,7 @@ def _average(
     arms = arms_of(m, plan)
     divisor = None
     if arms.able:
-        divisor = spread_of(m, [column(plan, arm) for arm in arms.pupils], arms.counts)
+        divisor = spread_of(m, plan, arms)
     over = "pupils" if by_pupils else "sites"
     method = f"average of the differences over {over}"
     effects, rows = [], []

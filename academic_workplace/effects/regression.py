@@ -18,11 +18,12 @@ from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.layout import at_wave, comparison_arm
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
-from academic_workplace.linear import Fit, least_squares, shifted, variance
+from academic_workplace.linear import Fit, fixed_by_one, least_squares, shifted, variance
 from academic_workplace.moments import SampleMoments
-from academic_workplace.plan import Inference, Level, Plan
+from academic_workplace.plan import LESS, MORE, Inference, Level, Plan
 from academic_workplace.resampling import Resampled, cluster_bootstrap, randomisation, wild
-from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g, total_spread
+from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g
+from academic_workplace.sizes.clustered import spread_given
 
 COVERAGE = 0.95
 CONSTANT = "1"  # the name of the constant among the terms
@@ -38,6 +39,12 @@ ONE_CLUSTER = Text(
     "One of the groups has only one school (cluster). Then we cannot tell whether the difference"
     " comes from the approach or from the school.",
 )
+ONE_DECIDES = Text(
+    "Het verschil hangt aan één school (cluster): zonder die school kreeg iedereen even veel. Dan"
+    " weten we niet of het door de aanpak komt of door de school.",
+    "The difference hangs on one school (cluster): without it everyone got the same amount. Then we"
+    " cannot tell whether it comes from the approach or from the school.",
+)
 NO_SPREAD = Text(
     "De onzekerheid is uit deze gegevens niet te bepalen.",
     "The uncertainty cannot be worked out from these data.",
@@ -46,6 +53,7 @@ PUPILS_ASSIGNED = Text(
     "De leerlingen zelf zijn geloot. Dan is er geen toets die gemiddelden van scholen verloot.",
     "The pupils themselves were assigned. So there is no test that assigns means of schools.",
 )
+GIVEN_DOSE = "total standard deviation given the dose, clusters together (Hedges, 2007)"
 WILD = (Inference.WILD, Inference.WILD_WEBB, Inference.WILD_MAMMEN)
 RESAMPLED = (*WILD, Inference.BOOTSTRAP, Inference.RANDOMISATION)
 DONE_BY = {
@@ -73,13 +81,15 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arms:
-    """The arms of an analysis: how many pupils and clusters each has, and who can be compared."""
+    """The arms of an analysis: how many pupils and clusters each has, and who can be compared.
+
+    Of a dose everybody is in both arms: more is compared with less among all.
+    """
 
     others: tuple[str, ...]  # in the order of the plan, without the comparison
     comparison: str
     pupils: dict[str, int]
     clusters: dict[str, int]
-    counts: NDArray[np.float64]
 
     @property
     def able(self) -> list[str]:
@@ -93,6 +103,10 @@ class Arms:
 
 def arms_of(m: SampleMoments, plan: Plan) -> Arms:
     """The arms among the columns of an analysis."""
+    if plan.dose:
+        n = arm_counts(m, [CONSTANT])
+        pupils, clusters = (dict.fromkeys((MORE, LESS), int(x)) for x in (n.sum(), (n > 0).sum()))
+        return Arms((MORE,), LESS, pupils, clusters)
     arms = [name.split("=", 1)[1] for name in m.columns if name.startswith(f"{plan.treatment}=")]
     comparison = comparison_arm(plan, arms) or ""
     named = [a for a in plan.study.arms if a in arms]
@@ -103,7 +117,6 @@ def arms_of(m: SampleMoments, plan: Plan) -> Arms:
         comparison,
         {arm: int(n) for arm, n in zip(arms, counts.sum(axis=0), strict=True)},
         {arm: int(n) for arm, n in zip(arms, (counts > 0).sum(axis=0), strict=True)},
-        counts,
     )
 
 
@@ -144,6 +157,8 @@ def compare_arms(
 ) -> tuple[list[Effect], pd.DataFrame]:
     """Every arm against the comparison, by least squares on the covariates within blocks.
 
+    A dose takes the place of the arms: one effect, per unit of it.
+
     pupils: needed only to assign pupils again. fitted: the moments to fit when they are not those
     of the pupils. interacted: every covariate has a slope of its own in every arm, and the arms
     are compared at the covariates' means.
@@ -155,15 +170,17 @@ def compare_arms(
     model = regress(source, plan, arms, covariates, interacted=interacted) if arms.able else None
     divisor = None
     if arms.able:
-        divisor = spread_of(m, [column(plan, arm) for arm in arms.pupils], arms.counts)
+        divisor = spread_of(m, plan, arms)
     effects, untold = [], set()
     for arm in arms.others:
         found, reason = None, NOBODY
         if model is not None and arm in arms.able:
             contrast = model.contrasts[arm]
-            if arms.few(arm):
+            alone = fixed_by_one(model.fit, contrast) if plan.dose else arms.few(arm)
+            if alone:
                 untold |= {column(plan, arm), CONSTANT}
-                found, reason = Interval(float(contrast @ model.fit.beta)), ONE_CLUSTER
+                found = Interval(float(contrast @ model.fit.beta))
+                reason = ONE_DECIDES if plan.dose else ONE_CLUSTER
             else:
                 question = Question(source, plan, arm, arms.comparison, covariates, model.fit,
                                     contrast, means=fitted is not None)  # fmt: skip
@@ -222,7 +239,9 @@ def cautions_of(
 
 def _constant(m: SampleMoments, plan: Plan, arm: str) -> bool:
     """Whether everybody in an arm has the same score."""
-    cells = m.totals[:, m.columns.index(column(plan, arm))] > 0.5 * m.S[:, 0, 0]
+    cells = np.full(len(m.S), True)
+    if not plan.dose:
+        cells = m.totals[:, m.columns.index(column(plan, arm))] > 0.5 * m.S[:, 0, 0]
     n, total, square = m.S[cells][:, [0, 0, -1], [0, -1, -1]].sum(axis=0)
     return bool(square - total**2 / n <= 1e-12 * (square + n * m.origin[-1] ** 2))
 
@@ -313,6 +332,8 @@ def effect_of(
             g_high = g + math.hypot(scale * (found.high - found.estimate), own)
     limits = (found.low, found.high) if found else (None, None)
     told = all(x is not None and math.isfinite(x) for x in limits)
+    how = DONE_BY.get(inference, f"{inference.value}, Satterthwaite")
+    each = " per unit of dose" if plan.dose else ""
     blocks = " within blocks" if plan.blocks else ""
     return Effect(
         outcome=m.outcome,
@@ -336,8 +357,8 @@ def effect_of(
         pupils_comparison=arms.pupils.get(arms.comparison, 0),
         clusters_arm=arms.clusters[arm],
         clusters_comparison=arms.clusters.get(arms.comparison, 0),
-        method=f"{method}{blocks}; {DONE_BY.get(inference, f'{inference.value}, Satterthwaite')}",
-        divided_by=DIVIDED_BY,
+        method=f"{method}{each}{blocks}; {how}",
+        divided_by=GIVEN_DOSE if plan.dose else DIVIDED_BY,
         factor=FACTOR,
         reason=None if told else reason,
         plan=plan,
@@ -345,8 +366,8 @@ def effect_of(
 
 
 def column(plan: Plan, arm: str) -> str:
-    """The indicator column of an arm."""
-    return f"{plan.treatment}={arm}"
+    """The column of an arm: its indicator, or the dose."""
+    return plan.treatment if plan.dose else f"{plan.treatment}={arm}"
 
 
 def arm_counts(m: SampleMoments, arms: Sequence[str]) -> NDArray[np.float64]:
@@ -357,27 +378,47 @@ def arm_counts(m: SampleMoments, arms: Sequence[str]) -> NDArray[np.float64]:
     return np.round(counts)
 
 
-def spread_of(m: SampleMoments, arms: Sequence[str], counts: NDArray[np.float64]) -> Spread:
-    """The outcome's spread within arms, split into within and between clusters."""
-    at = [0, *(m.columns.index(arm) for arm in arms), len(m.columns) - 1]
-    S = m.S[:, at][:, :, at]
+def spread_of(m: SampleMoments, plan: Plan, arms: Arms) -> Spread:
+    """The outcome's spread within arms (or given the dose), split into within and between clusters.
+
+    The mean of each arm, or the constant and the dose about its mean, make an orthogonal basis of
+    what is given.
+    """
+    given = list(dict.fromkeys(column(plan, arm) for arm in arms.pupils))
+    at = [0, *(m.columns.index(name) for name in given), len(m.columns) - 1]
     cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
-    of_cluster = np.zeros((len(cluster), *S.shape[1:]))
-    np.add.at(of_cluster, g, S)
-    within = shifted(of_cluster, of_cluster[:, 0] / of_cluster[:, :1, 0]).sum(axis=0)[1:, 1:]
-    whole = of_cluster.sum(axis=0)
-    total = shifted(whole[None], (whole[0] / whole[0, 0])[None])[0][1:, 1:]
-    within_ss, within_rank = _residual(within)
-    total_ss, _ = _residual(total)
-    return total_spread(counts, within_ss, total_ss - within_ss, len(cluster) + within_rank)
+    S = np.zeros((len(cluster), len(at), len(at)))
+    np.add.at(S, g, m.S[:, at][:, :, at])
+    within = shifted(S, S[:, 0] / S[:, :1, 0]).sum(axis=0)[1:, 1:]
+    whole = S.sum(axis=0)
+    centred = shifted(S, np.broadcast_to(whole[0] / whole[0, 0], S.shape[:2]))
+    total = centred.sum(axis=0)[1:, 1:]
+    scale = np.sqrt(np.diag(total)[:-1])
+    within_ss, within_rank = _residual(within, scale)
+    total_ss, _ = _residual(total, scale)
+    size = S[:, 0, 0]
+    if plan.dose:
+        basis = np.column_stack([size / math.sqrt(size.sum()), centred[:, 0, 1] / scale[0]])
+    else:
+        counts = S[:, 0, 1:-1] + size[:, None] * m.origin[at[1:-1]]
+        counts = counts[:, counts.sum(axis=0) > 0.5]
+        basis = counts / np.sqrt(counts.sum(axis=0))
+    rank = len(cluster) + within_rank
+    return spread_given(size, basis, size.sum(), within_ss, total_ss - within_ss, rank)
 
 
-def _residual(cross: NDArray[np.float64]) -> tuple[float, int]:
-    """Residual sum of squares of the last column on the others, and their rank."""
-    A, b = cross[:-1, :-1], cross[:-1, -1]
-    rank = int(np.linalg.matrix_rank(A, tol=1e-9 * max(float(np.trace(A)), 1.0), hermitian=True))
-    explained = float(b @ np.linalg.pinv(A, rcond=1e-9, hermitian=True) @ b) if rank else 0.0
-    return max(float(cross[-1, -1]) - explained, 0.0), rank
+def _residual(cross: NDArray[np.float64], scale: NDArray[np.float64]) -> tuple[float, int]:
+    """Residual sum of squares of the last column on the others, and their rank.
+
+    scale: of the others over the whole sample, so that what is left of them by rounding is told
+    from what varies.
+    """
+    size = np.where(scale > 0, scale, 1.0)
+    A, b = cross[:-1, :-1] / np.outer(size, size), cross[:-1, -1] / size
+    w, V = np.linalg.eigh(A)
+    told = w > 1e-9
+    explained = float(np.sum((b @ V[:, told]) ** 2 / w[told]))
+    return max(float(cross[-1, -1]) - explained, 0.0), int(told.sum())
 
 
 def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:

@@ -209,7 +209,24 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             name,
             rows,
         )
-    if facts.mixed.count:
+    if facts.mixed.count and plan.dose:
+        fault(
+            Text(
+                "In sommige clusters kregen niet alle leerlingen even veel. Volgens het plan zijn"
+                " hele clusters ingedeeld.",
+                "In some clusters not all pupils got the same amount, although the plan says that"
+                " whole clusters were assigned.",
+            ),
+            Text(
+                "Verbeter de waarden. Alleen als de hoeveelheid per leerling verschilt: schrijf in"
+                ' het plan assigned = "pupil".',
+                "Mend the values. Only if the amount differs between pupils: write"
+                ' assigned = "pupil" in the plan.',
+            ),
+            plan.treatment,
+            facts.mixed,
+        )
+    elif facts.mixed.count:
         fault(
             Text(
                 "In sommige clusters komt meer dan één groep voor. Volgens het plan zijn hele"
@@ -226,7 +243,7 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             plan.treatment,
             facts.mixed,
         )
-    faults += _arm_faults(facts, plan)
+    faults += _dose_faults(facts, plan) if plan.dose else _arm_faults(facts, plan)
     faults += _wave_faults(facts, plan)
     for (outcome, wave), (count, low, high) in facts.spread.items():
         at = f" ({wave})" if wave else ""
@@ -309,6 +326,24 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
             mend,
         )
     return faults
+
+
+def _dose_faults(facts: Facts, plan: Plan) -> list[Fault]:
+    if facts.dose is None:
+        return []
+    count, low, high = facts.dose
+    if count and low < high:
+        return []
+    rule = Text(
+        "Bij geen enkele leerling is de hoeveelheid bekend.", "The amount is known of no pupil."
+    )
+    if count:
+        rule = Text(
+            "Iedereen kreeg even veel; dan is er niets te vergelijken.",
+            "Everyone got the same amount; then there is nothing to compare.",
+        )
+    remedy = Text("Controleer de kolom of het plan.", "Check the column or the plan.")
+    return [Fault(rule, remedy, facts.source, plan.treatment)]
 
 
 def _wave_faults(facts: Facts, plan: Plan) -> list[Fault]:

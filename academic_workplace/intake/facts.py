@@ -60,6 +60,7 @@ class Facts:
     moved: Mapping[str, Rows] = field(default_factory=dict)
     mixed: Rows = Rows()
     spread: Mapping[tuple[str, str], tuple[int, float, float]] = field(default_factory=dict)
+    dose: tuple[int, float, float] | None = None  # how many are known, the lowest and the highest
 
 
 def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts]:
@@ -103,7 +104,8 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
             values = ready[name].to_numpy(float, na_value=np.nan)
             if np.isinf(values).any():
                 infinite[name] = _rows(np.isinf(values), number)
-    repeated, moved = _repeats(ready, plan, number)
+    unreadable = set(not_numbers) | set(ambiguous)
+    repeated, moved = _repeats(ready, plan, unreadable, number)
     return ready, Facts(
         source=source,
         columns=tuple(columns),
@@ -116,13 +118,14 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         not_numbers=not_numbers,
         ambiguous=ambiguous,
         infinite=infinite,
-        outside=_outside(ready, plan, set(not_numbers) | set(ambiguous), number),
+        outside=_outside(ready, plan, unreadable, number),
         levels=levels,
         too_many_levels=too_many(levels),
         repeated=repeated,
         moved=moved,
-        mixed=_mixed(ready, plan, number),
-        spread=_spread(ready, plan, set(not_numbers) | set(ambiguous)),
+        mixed=_mixed(ready, plan, unreadable, number),
+        spread=_spread(ready, plan, unreadable),
+        dose=_dose(ready, plan, unreadable),
     )
 
 
@@ -186,7 +189,7 @@ def _levels_of_frame(
     ready: pd.DataFrame, plan: Plan, categories: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     levels = {}
-    for name in [plan.treatment, *categories, *([plan.wave] if plan.wave else [])]:
+    for name in labelled(plan, categories):
         if name in ready:
             column = ready[name]
             if name == plan.treatment and plan.cluster in ready:
@@ -194,6 +197,12 @@ def _levels_of_frame(
             found = {label_of(value) for value in column.dropna().unique()} - {""}
             levels[name] = tuple(sorted(found, key=natural))
     return levels
+
+
+def labelled(plan: Plan, categories: Sequence[str]) -> list[str]:
+    """The columns of which every value counts: the arms, categories and waves."""
+    arms = [] if plan.dose else [plan.treatment]
+    return [*arms, *categories, *([plan.wave] if plan.wave else [])]
 
 
 def too_many(levels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -214,7 +223,7 @@ def _rows(mask: NDArray[np.bool_], number: NDArray[np.int64]) -> Rows:
 
 
 def _repeats(
-    ready: pd.DataFrame, plan: Plan, number: NDArray[np.int64]
+    ready: pd.DataFrame, plan: Plan, unreadable: set[str], number: NDArray[np.int64]
 ) -> tuple[Rows, dict[str, Rows]]:
     """Rows whose pupil (and wave) stands there more than once; pupils whose group changes."""
     keys = [name for name in (plan.pupil, plan.wave) if name]
@@ -224,16 +233,19 @@ def _repeats(
     moved = {}
     by_pupil = ready.groupby(plan.pupil, sort=False)
     for name in constant_columns(plan):
-        if name in ready:
+        if name in ready and name not in unreadable:
             differs = (by_pupil[name].transform("nunique") > 1) & ready[name].notna()
             if differs.any():
                 moved[name] = _rows(differs.to_numpy(bool), number)
     return _rows(twice.to_numpy(bool), number), moved
 
 
-def _mixed(ready: pd.DataFrame, plan: Plan, number: NDArray[np.int64]) -> Rows:
-    """Rows of clusters in which more than one arm occurs."""
-    if plan.assigned is Level.PUPIL or not {plan.cluster, plan.treatment} <= set(ready.columns):
+def _mixed(
+    ready: pd.DataFrame, plan: Plan, unreadable: set[str], number: NDArray[np.int64]
+) -> Rows:
+    """Rows of clusters in which more than one arm (or dose) occurs."""
+    readable = set(ready.columns) - unreadable
+    if plan.assigned is Level.PUPIL or not {plan.cluster, plan.treatment} <= readable:
         return Rows()
     cluster, _ = pd.factorize(ready[plan.cluster])
     arm, arms = pd.factorize(ready[plan.treatment])
@@ -280,6 +292,16 @@ def _spread(
         low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
         out[sample.key] = (len(values), low, high)
     return out
+
+
+def _dose(ready: pd.DataFrame, plan: Plan, unreadable: set[str]) -> tuple[int, float, float] | None:
+    """The same of the dose, where the cluster is known."""
+    if not plan.dose or not {plan.cluster, plan.treatment} <= set(ready.columns) - unreadable:
+        return None
+    dose = ready[plan.treatment].to_numpy(float, na_value=np.nan)
+    dose = dose[~np.isnan(dose) & ready[plan.cluster].notna().to_numpy(bool)]
+    low, high = (float(dose.min()), float(dose.max())) if len(dose) else (0.0, 0.0)
+    return len(dose), low, high
 
 
 def widen(ready: pd.DataFrame, plan: Plan) -> pd.DataFrame:

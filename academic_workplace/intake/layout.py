@@ -59,7 +59,8 @@ def background(plan: Plan) -> tuple[str, ...]:
 def numeric(plan: Plan) -> tuple[str, ...]:
     """Columns of the file that must be numbers."""
     before = tuple(name for name in plan.baselines if name)
-    return tuple(dict.fromkeys((*plan.outcomes, *before)))
+    dose = (plan.treatment,) if plan.dose else ()
+    return tuple(dict.fromkeys((*plan.outcomes, *before, *dose)))
 
 
 def needed(plan: Plan) -> tuple[str, ...]:

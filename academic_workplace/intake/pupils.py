@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.engines import AT_START
 from academic_workplace.intake.layout import Sample, measured_before, samples
-from academic_workplace.plan import Plan
+from academic_workplace.plan import EVERYONE, Plan
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -33,7 +33,7 @@ class Flow:
 
     counts: (samples, clusters, arms, stages), stages as in STAGES: there at the start; of those,
     who answered; of those, whose background is known too (analysed); and who joined later.
-    unplaced: rows left out because their cluster, block or arm is not known.
+    unplaced: rows left out because their cluster, block or arm (or dose) is not known.
     """
 
     samples: tuple[tuple[str, str], ...]
@@ -75,6 +75,7 @@ class Pupils:
 
     numbers: wide column name -> (n,) values, NaN where missing; a category ``c`` stands here as
     one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
+    A dose is a number, and everyone is then in one arm.
     """
 
     plan: Plan
@@ -151,15 +152,20 @@ def joint(parts: Sequence[Labels], n: int) -> Labels:
 def pupils_from_wide(wide: pd.DataFrame, plan: Plan, levels: Mapping[str, Sequence[str]]) -> Pupils:
     """Pupils from a checked table with one row each.
 
-    levels: the values of the treatment and of every background column that is a category; the
-    same for every part of a file, so that the parts add up.
+    levels: the values of the treatment (unless it is a dose) and of every background column that
+    is a category; the same for every part of a file, so that the parts add up.
     """
     n = len(wide)
     clusters = labels_of(wide[plan.cluster])
     blocks = joint([labels_of(wide[name]) for name in plan.blocks], n)
-    arms = labels_of(wide[plan.treatment], levels[plan.treatment])
-    start = wide[AT_START].to_numpy(bool) if AT_START in wide else np.ones(n, dtype=bool)
     numbers: dict[str, Floats] = {}
+    if plan.dose:
+        dose = wide[plan.treatment].to_numpy(float, na_value=np.nan)
+        numbers[plan.treatment] = dose
+        arms = Labels((EVERYONE,), np.where(np.isnan(dose), -1, 0))
+    else:
+        arms = labels_of(wide[plan.treatment], levels[plan.treatment])
+    start = wide[AT_START].to_numpy(bool) if AT_START in wide else np.ones(n, dtype=bool)
     columns: dict[str, tuple[str, ...]] = {}
     for name in measured_before(plan):
         if name in levels:

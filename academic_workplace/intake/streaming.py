@@ -16,6 +16,7 @@ from academic_workplace.intake.facts import (
     Rows,
     categories_of,
     constant_columns,
+    labelled,
     natural,
     never_blank,
     number_kind,
@@ -63,7 +64,8 @@ def facts_of_file(
     still_text = {name for name in text if kinds.get(name, Kind.TEXT) is Kind.TEXT}
     categories = categories_of(plan, still_text)
     numbers = set(numbers_of(plan, categories))
-    numbers -= {plan.pupil, plan.wave, plan.cluster, plan.treatment, *plan.blocks}
+    numbers -= {plan.pupil, plan.wave, plan.cluster, *plan.blocks}
+    numbers -= set() if plan.dose else {plan.treatment}
     typed: list[str] = []
     not_numbers: dict[str, Rows] = {}
     ambiguous: dict[str, Rows] = {}
@@ -101,6 +103,7 @@ def facts_of_file(
         moved=_ask_moved(engine, sql, plan, present),
         mixed=_ask_mixed(engine, sql, plan, present),
         spread=_ask_spread(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
+        dose=_ask_dose(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
     )
 
 
@@ -190,7 +193,7 @@ def _ask_levels(
     engine: Engine, sql: str, plan: Plan, present: Sequence[str], categories: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     levels = {}
-    for name in [plan.treatment, *categories, *([plan.wave] if plan.wave else [])]:
+    for name in labelled(plan, categories):
         if name in present:
             cell, known = engines.quote(name), f"{engines.quote(name)} IS NOT NULL"
             if name == plan.treatment and plan.cluster in present:
@@ -262,6 +265,17 @@ def _ask_spread(
             readable, zip(found, found, found, strict=True), strict=True
         )
     }
+
+
+def _ask_dose(
+    engine: Engine, sql: str, plan: Plan, present: list[str], unreadable: set[str]
+) -> tuple[int, float, float] | None:
+    if not plan.dose or not {plan.cluster, plan.treatment} <= set(present) - unreadable:
+        return None
+    dose, known = engines.quote(plan.treatment), f"{engines.quote(plan.cluster)} IS NOT NULL"
+    asked = [f"{f}({dose}) FILTER ({known})" for f in ("count", "min", "max")]
+    n, low, high = engines.ask(engine, asked, sql)
+    return int(str(n)), float(str(low or 0)), float(str(high or 0))
 
 
 def widen_sql(sql: str, plan: Plan) -> str:

@@ -86,10 +86,21 @@ def total_spread(counts: Floats, within_ss: float, between_ss: float, rank: int)
     + 2 icc (1-icc) tr M + icc^2 tr M^2]. For arms of whole clusters these are the n_U, A and B of
     Hedges (2007). The icc is Henderson's third method (analysis of variance), not below 0.
     """
-    arms = counts.sum(axis=0)
-    n, a, g = counts.sum(), int((arms > 0).sum()), int((counts.sum(axis=1) > 0).sum())
-    size = counts.sum(axis=1)
+    arms, size = counts.sum(axis=0), counts.sum(axis=1)
     share = counts[:, arms > 0] / np.sqrt(arms[arms > 0])
+    there = size > 0
+    return spread_given(size[there], share[there], size.sum(), within_ss, between_ss, rank)
+
+
+def spread_given(
+    size: Floats, share: Floats, n: float, within_ss: float, between_ss: float, rank: int
+) -> Spread:
+    """The same for n pupils given any columns: arms, or a constant and a dose.
+
+    size: (G,) pupils per cluster (with weights: their sum). share: (G, a), per cluster the sums of
+    an orthonormal basis of the columns, so that M = diag(size) - share share'.
+    """
+    g, a = share.shape
     cross = share.T @ share
     trace = float(size.sum() - np.trace(cross))
     trace2 = float(size @ size - 2 * np.einsum("g,ga,ga->", size, share, share) + np.sum(cross**2))

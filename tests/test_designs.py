@@ -1,0 +1,339 @@
+"""A dose instead of arms: everything equals the same done on the rows."""
+
+import itertools
+import math
+from dataclasses import replace
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rows import on_rows, schools
+
+import academic_workplace as aw
+from academic_workplace import resampling
+from academic_workplace.effects.assignment import assigned_units
+from academic_workplace.sizes.size import small_sample_factor
+
+RTOL = 1e-8  # two routes to the same number, both in double precision
+NUMBERS = ["estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd"]
+COVARIATES = ("before", "girl")
+DOSE = aw.Plan(
+    outcome="after", treatment="hours", dose=True, cluster="school", covariates=COVARIATES
+)
+
+
+def numbers(effects):
+    return effects.table()[NUMBERS].astype(float).to_numpy()
+
+
+def spread_on_rows(y, X, cluster, w=None):
+    """The divisor of g from matrices as large as the data: sd, shrink, df and icc."""
+    root = np.sqrt(np.ones(len(y)) if w is None else w / np.mean(w))[:, None]
+    C = pd.get_dummies(cluster).to_numpy(float) * root
+    y, X = y * root[:, 0], X * root
+
+    def left(Z):
+        return np.eye(len(y)) - Z @ np.linalg.pinv(Z)
+
+    both, Q = np.column_stack([C, X]), left(X)
+    n, a, rank = len(y), np.linalg.matrix_rank(X), np.linalg.matrix_rank(both)
+    total, within, M = y @ Q @ y, y @ left(both) @ y, C.T @ Q @ C
+    error = within / (n - rank)
+    school = max((total - within - error * (rank - a)) / np.trace(M), 0)
+    icc = school / (school + error)
+    mean = (1 - icc) * (n - a) + icc * np.trace(M)
+    half = (1 - icc) ** 2 * (n - a) + 2 * icc * (1 - icc) * np.trace(M) + icc**2 * np.trace(M @ M)
+    return math.sqrt(total / (n - a)), math.sqrt(mean / (n - a)), mean**2 / half, icc
+
+
+def assert_divided_by(effect, y, X, cluster, w=None):
+    sd, shrink, df, icc = spread_on_rows(y, X, cluster, w)
+    assert (effect.sd, effect.icc) == pytest.approx((sd, icc), rel=RTOL)
+    g = small_sample_factor(df) * shrink / sd * effect.estimate
+    assert effect.g == pytest.approx(g, rel=RTOL)
+
+
+# ---------------------------------------------------------------- a dose
+
+
+def dosed(seed, *, per_pupil=False, clusters=12, size=9, blocks=0):
+    """Hours from 0 to 4, of schools or of pupils; each adds 0.3."""
+    rng = np.random.default_rng(seed)
+    table = schools(rng, clusters=clusters, size=size, blocks=blocks)
+    hours = rng.integers(0, 9, clusters) / 2
+    hours[:2] = 0, 4
+    by_school = dict(zip(sorted(table["school"].unique()), hours, strict=True))
+    table["hours"] = table["school"].map(by_school)
+    if per_pupil:
+        table["hours"] += rng.integers(0, 3, len(table))
+    return table.assign(after=table["after"] + 0.3 * table["hours"])
+
+
+def plan_of(per_pupil, **changes):
+    return replace(DOSE, assigned="pupil" if per_pupil else "cluster", **changes)
+
+
+per_school_or_pupil = pytest.mark.parametrize("per_pupil", [False, True])
+
+
+@pytest.mark.proves("Plan.dose", "statsmodels 0.15, random schools")
+@per_school_or_pupil
+def test_a_dose_is_a_regression_on_it(agree, per_pupil):
+    table = dosed(1, per_pupil=per_pupil)
+    X = sm.add_constant(table[["hours", *COVARIATES]])
+    fit = sm.OLS(table["after"], X).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(table["school"])[0]}
+    )
+    effects = aw.estimate(table, plan_of(per_pupil), inference="CR1S")
+    agree(effects.coefficients()["estimate"], fit.params)
+    agree(effects.coefficients()["se"], fit.bse)
+    (effect,) = effects
+    agree([effect.estimate, effect.se], [fit.params["hours"], fit.bse["hours"]])
+    assert (effect.arm, effect.comparison) == ("more", "less")
+    assert effect.pupils_arm == effect.pupils_comparison == effect.pupils == len(table)
+    assert effect.clusters_arm == effect.clusters_comparison == effect.clusters == 12
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([0, 3]))
+def test_its_variance_and_degrees_of_freedom_are_those_of_the_rows(seed, per_pupil, blocks):
+    table = dosed(seed, per_pupil=per_pupil, blocks=blocks)
+    plan = plan_of(per_pupil, blocks=("block",) if blocks else ())
+    expected = on_rows(table, "after", ["hours", *COVARIATES], "school", "block" if blocks else "")
+    for kind in ("CR0", "CR2", "CR3"):
+        effect = aw.estimate(table, plan, inference=kind)[0]
+        se = math.sqrt(expected.variance[kind][0, 0])
+        found = (effect.estimate, effect.se, effect.df)
+        assert found == pytest.approx((expected.beta[0], se, expected.df[kind][0]), rel=RTOL)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans(), st.booleans())
+def test_a_dose_of_0_or_1_is_an_arm(seed, per_pupil, in_blocks):
+    rng = np.random.default_rng(seed)
+    table = schools(rng, clusters=10, size=8)
+    place = {name: i for i, name in enumerate(sorted(table["school"].unique()))}
+    table["block"] = table["school"].map(place) // 4
+    table["offered"] = table["school"].map(place) % 2
+    if per_pupil:
+        table["offered"] = rng.integers(0, 2, len(table))
+    arms = aw.Plan(
+        outcome="after", treatment="offered", cluster="school",
+        assigned="pupil" if per_pupil else "cluster", blocks=("block",) if in_blocks else (),
+    )  # fmt: skip
+    for method in ("difference", "cluster means"):
+        one = aw.estimate(table, replace(arms, dose=True), method=method)
+        other = aw.estimate(table, arms, method=method)
+        if method == "cluster means" and per_pupil:  # the arms' own means, not the mean dose
+            continue
+        np.testing.assert_allclose(numbers(one), numbers(other), rtol=RTOL)
+
+
+@pytest.mark.parametrize("assigned", ["cluster", "pupil"])
+def test_a_dose_of_0_or_1_is_assigned_again_as_an_arm_is(assigned):
+    table = schools(np.random.default_rng(3), clusters=8, size=8)
+    if assigned == "pupil":
+        table = table.groupby("school").head(2).reset_index(drop=True)
+        table["offered"] = table.groupby("school").cumcount() % 2
+    blocks = ("school",) if assigned == "pupil" else ()
+    arms = aw.Plan(
+        outcome="after", treatment="offered", cluster="school", assigned=assigned, blocks=blocks,
+        covariates=("before",),
+    )  # fmt: skip
+    one = aw.estimate(table, replace(arms, dose=True), inference="randomisation")[0]
+    other = aw.estimate(table, arms, inference="randomisation")[0]
+    found, expected = ((e.estimate, e.p_value, e.low, e.high) for e in (one, other))
+    assert found == pytest.approx(expected)
+
+
+@per_school_or_pupil
+def test_g_of_a_dose_is_divided_by_the_spread_given_the_dose(per_pupil):
+    table = dosed(4, per_pupil=per_pupil)
+    effect = aw.estimate(table, plan_of(per_pupil))[0]
+    X = np.column_stack([np.ones(len(table)), table["hours"]])
+    assert_divided_by(effect, table["after"].to_numpy(), X, table["school"])
+    assert "given the dose" in effect.divided_by
+
+
+def test_the_unit_and_the_zero_of_a_dose_do_not_matter():
+    table = dosed(5)
+    here = aw.estimate(table, DOSE)[0]
+    minutes = aw.estimate(table.assign(hours=60 * table["hours"] + 1e6), DOSE)[0]
+    scaled = [60 * minutes.estimate, 60 * minutes.se, 60 * minutes.g]
+    assert scaled == pytest.approx([here.estimate, here.se, here.g], rel=RTOL)
+    assert (minutes.df, minutes.sd) == pytest.approx((here.df, here.sd), rel=RTOL)
+
+
+def test_cluster_means_of_a_dose_are_a_regression_of_means_on_mean_doses():
+    table = dosed(6, per_pupil=True)
+    means = table.groupby("school")[["after", "hours"]].mean()
+    fit = sm.OLS(means["after"], sm.add_constant(means["hours"])).fit(cov_type="HC2")
+    effect = aw.estimate(table, plan_of(True), method="cluster means")[0]
+    assert (effect.estimate, effect.se) == pytest.approx((fit.params["hours"], fit.bse["hours"]))
+
+
+def test_permuted_doses_equal_refitting_the_rows():
+    table = dosed(7, clusters=6, size=5, blocks=2)
+    plan = replace(DOSE, blocks=("block",))
+    names = sorted(table["school"].unique())
+    block = [int(table.loc[table["school"] == name, "block"].iloc[0]) for name in names]
+    given_dose = table.groupby("school")["hours"].first()[names].to_numpy()
+    dummies = pd.get_dummies(table["block"]).to_numpy(float)
+
+    def coefficient(dose):
+        by_school = dict(zip(names, dose, strict=True))
+        X = np.column_stack([table["school"].map(by_school), dummies, table[list(COVARIATES)]])
+        return np.linalg.lstsq(X, table["after"], rcond=None)[0][0]
+
+    within = [[i for i in range(6) if block[i] == b] for b in (0, 1)]
+    each = []
+    for first, second in itertools.product(*(itertools.permutations(w) for w in within)):
+        dose = given_dose.copy()
+        dose[within[0]], dose[within[1]] = given_dose[list(first)], given_dose[list(second)]
+        each.append(dose)
+    expected = np.array([coefficient(dose) for dose in each])
+    m = aw.collect(table, plan).samples[0]
+    units = assigned_units(m, plan, "more", "less", COVARIATES, None)
+    spread = units.n * units.T - units.F @ (units.T @ units.F)
+    found, _ = resampling._statistics(units, spread, np.array(each) - given_dose.mean())
+    np.testing.assert_allclose(found, expected, rtol=1e-7)  # some coefficients are near 0
+    p = np.mean(np.abs(expected) >= abs(coefficient(given_dose)) * (1 - 1e-9))
+    effect = aw.estimate(table, plan, inference="randomisation")[0]
+    assert effect.p_value == pytest.approx(p, abs=3 * math.sqrt(p * (1 - p) / plan.draws))
+
+
+def test_the_interval_of_permuted_doses_holds_just_the_slopes_that_are_not_rejected():
+    # of equal schools, so that no draw has less spread than the data have
+    table = dosed(8, clusters=9).groupby("school").head(4)
+    plan = replace(DOSE, covariates=())
+    found = aw.estimate(table, plan, inference="randomisation")[0]
+
+    def p_of(slope):
+        less = table.assign(after=table["after"] - slope * table["hours"])
+        return aw.estimate(less, plan, inference="randomisation")[0].p_value
+
+    step = 1e-6 * (found.high - found.low)
+    assert p_of(found.low + step) > 0.05 >= p_of(found.low - step)
+    assert p_of(found.high - step) > 0.05 >= p_of(found.high + step)
+
+
+def test_pupils_doses_are_permuted_with_the_rows_and_not_without():
+    table = dosed(9, per_pupil=True)
+    plan = plan_of(True, blocks=("school",))
+    effect = aw.estimate(table, plan, inference="randomisation")[0]
+    assert effect.low < effect.estimate < effect.high
+    without = aw.estimate(aw.collect(table, plan), plan, inference="randomisation")[0]
+    assert (without.estimate, without.p_value) == (pytest.approx(effect.estimate), None)
+
+
+@pytest.mark.parametrize("inference", ["wild bootstrap", "cluster bootstrap", "jackknife"])
+def test_every_way_of_inference_takes_a_dose(inference):
+    effect = aw.estimate(dosed(10), DOSE, inference=inference)[0]
+    assert effect.low < effect.estimate < effect.high
+    assert 0 < effect.p_value <= 1
+
+
+def test_whether_a_dose_matters_jointly_is_its_t_test():
+    effects = aw.estimate(dosed(11), DOSE)
+    row = aw.effects.joint_test(effects).iloc[0]
+    assert row["F"] == pytest.approx((effects[0].estimate / effects[0].se) ** 2, rel=RTOL)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "semicolons"])
+def test_a_streamed_dose_gives_the_same_answer(kind, tmp_path):
+    table = dosed(12, per_pupil=True)
+    table.loc[::17, "hours"] = np.nan
+    path = tmp_path / "pupils"
+    if kind == "parquet":
+        with duckdb.connect() as engine:
+            engine.register("frame", table)
+            engine.execute(f"COPY (SELECT * FROM frame) TO '{path}' (FORMAT parquet)")
+    else:
+        comma = {"sep": ";", "decimal": ","} if kind == "semicolons" else {}
+        table.to_csv(path, index=False, **comma)
+    whole, streamed = (aw.estimate(x, plan_of(True)) for x in (table, path))
+    np.testing.assert_allclose(numbers(streamed), numbers(whole), rtol=1e-10)
+    assert streamed.flow.unplaced == whole.flow.unplaced == table["hours"].isna().sum()
+    assert streamed.flow.table().equals(whole.flow.table())
+    assert whole[0].pupils == table["hours"].notna().sum()
+
+
+def test_a_dose_in_the_long_layout_is_that_of_the_wide_one():
+    wide = dosed(13).assign(pupil=lambda t: np.arange(len(t)))
+    long = pd.concat(
+        [wide.assign(wave=w, score=wide[c]) for w, c in (("0", "before"), ("1", "after"))]
+    )
+    plan = replace(DOSE, outcome="score", wave="wave", baseline="0", waves=("1",), pupil="pupil",
+                   covariates=("girl",))  # fmt: skip
+    a, b = aw.estimate(long, plan), aw.estimate(wide, DOSE)
+    np.testing.assert_allclose(numbers(a), numbers(b), rtol=1e-10)
+
+
+def test_a_dose_may_be_told_after_the_rows_are_gone():
+    table = dosed(14)
+    arms = aw.Plan(outcome="after", treatment="offered", cluster="school", covariates=COVARIATES)
+    blind = aw.collect(table, arms)
+    with pytest.raises(aw.PlanError) as error:
+        aw.estimate(blind, DOSE)
+    assert error.value.faults[0].column == "hours"
+    told = blind.with_cluster_column("hours", table.groupby("school")["hours"].first().to_dict())
+    a, b = aw.estimate(told, DOSE), aw.estimate(table, DOSE)
+    np.testing.assert_allclose(numbers(a), numbers(b), rtol=1e-10)
+
+
+def test_one_school_with_another_dose_tells_no_uncertainty():
+    table = dosed(15)
+    table["hours"] = (table["school"] == "S03") * 2.0
+    effect = aw.estimate(table, DOSE)[0]
+    assert effect.estimate is not None
+    assert (effect.se, effect.low, effect.p_value) == (None, None, None)
+    assert "hangt aan één school" in effect.reason.nl
+    table.loc[table["school"] == "S04", "hours"] = 1.0
+    assert aw.estimate(table, DOSE)[0].se > 0
+
+
+def test_a_dose_that_does_not_vary_within_the_blocks_is_named():
+    table = dosed(16)
+    table["block"] = table["hours"]
+    with pytest.raises(aw.DataError) as error:
+        aw.estimate(table, replace(DOSE, blocks=("block",)))
+    assert [fault.column for fault in error.value.faults] == ["hours"]
+
+
+WRONG_DOSE = {
+    "text": (lambda t: t.assign(hours="veel"), "getallen"),
+    "some text": (
+        lambda t: t.assign(hours=t["hours"].astype(str).where(t.index > 0, "x")),
+        "getal",
+    ),
+    "unknown": (lambda t: t.assign(hours=np.nan), "bij geen enkele"),
+    "one amount": (lambda t: t.assign(hours=2.5), "even veel"),
+    "endless": (
+        lambda t: t.assign(hours=t["hours"].where(t["school"] != "S03", np.inf)),
+        "oneindig",
+    ),
+    "different within schools": (lambda t: t.assign(hours=t["hours"] + t["girl"]), "even veel"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), WRONG_DOSE.values(), ids=WRONG_DOSE)
+def test_what_is_wrong_with_a_dose_is_told_once_by_both_engines(change, words, tmp_path):
+    table = change(dosed(17))
+    table.replace(np.inf, "1e999").to_csv(tmp_path / "pupils.csv", index=False)
+    for data in (table, tmp_path / "pupils.csv"):
+        with pytest.raises(aw.DataError) as error:
+            aw.estimate(data, DOSE)
+        (fault,) = error.value.faults
+        assert fault.column == "hours"
+        assert words in fault.rule.nl.lower()
+        assert fault.rule.en != fault.rule.nl
+
+
+def test_a_dose_has_words_for_its_readers():
+    effect = aw.estimate(dosed(18, clusters=30), DOSE)[0]
+    assert "Leerlingen die meer kregen" in effect.explain("nl")
+    assert "pupils who got less" in effect.explain("en")
