@@ -1,5 +1,7 @@
 """No public statistic without a row on the proof page, and no row without its test."""
 
+from inspect import isfunction
+
 import proof
 
 import academic_workplace as aw
@@ -12,6 +14,7 @@ def public_statistics():
     return [
         *(f"Inference.{member.name}" for member in aw.Inference),
         *(f"Method.{member.name}" for member in aw.Method),
+        *(f"sizes.{name}" for name in aw.sizes.__all__ if isfunction(getattr(aw.sizes, name))),
         *(f"effects.{name}" for name in aw.effects.__all__ if name in ("joint_test", "multisite")),
     ]
 

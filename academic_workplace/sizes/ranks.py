@@ -54,7 +54,7 @@ def superiority_by_ranks(
         unit=Unit.SHARE,
         caveat=SEPARATE,
     )
-    if not 0 < A < 1 or v_t + v_c <= 0:
+    if v_t + v_c <= 0:  # so it is when A is 0 or 1
         return found
     se = math.sqrt(v_t + v_c)
     df = float((v_t + v_c) ** 2 / (v_t**2 / (len(t) - 1) + v_c**2 / (len(c) - 1)))

@@ -11,6 +11,7 @@ from scipy import special
 from academic_workplace.language import Text
 
 LEVEL = 0.95
+TINY = 1e-50  # a t below this is 0 to the distribution function, which is lost near 1e-100
 
 
 class Unit(StrEnum):
@@ -124,6 +125,8 @@ def noncentral_limits(t: float, df: float, level: float = LEVEL) -> tuple[float,
 def _noncentrality(t: float, df: float, p: float) -> float:
     """The noncentrality at which P(T <= t) = p, for t >= 0."""
     from scipy.optimize import brentq
+
+    t = t if t > TINY else 0.0
 
     def above(delta: float) -> float:
         share = float(special.nctdtr(df, delta, t))
