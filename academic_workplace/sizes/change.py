@@ -100,7 +100,7 @@ def dppc2_from_summary(
     r: correlation of before and after within arms.
     d = c_p [(post_t - pre_t) - (post_c - pre_c)] / sd, sd pooled, c_p the factor with
     n_t + n_c - 2 degrees of freedom; variance 2(1-r)(1/n_t + 1/n_c) + d^2/(2(n_t + n_c)).
-    Morris (2008), eq. 8; variance as in metafor. The interval has t with n_t + n_c - 2.
+    Morris (2008); variance as in metafor. The interval has t with n_t + n_c - 2.
 
     Raises DataError naming every number that cannot be; PlanError.
 
@@ -162,7 +162,7 @@ def dppc1_from_summary(
     factor: Factor | str = Factor.EXACT,
     level: float = LEVEL,
 ) -> Size:
-    """``dppc1`` from summary numbers: the difference of two raw-score gains (Morris, 2008, eq. 4).
+    """``dppc1`` from summary numbers: the difference of two raw-score gains (Morris, 2008).
 
     The variances of the two gains add up (see ``gain``). The interval has t with n_t + n_c - 2.
 

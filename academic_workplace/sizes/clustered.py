@@ -222,7 +222,7 @@ def components_df(
 
     clusters_treated, clusters_comparison: pupils per cluster. Satterthwaite's for the estimates
     of the analysis of variance, MSW + (MSB - MSW)/n_0 with n_0 = tr M/(M - 2); for equal clusters
-    it is eq. 5 of Pustejovsky (2016). What ``model_g`` wants when a multilevel model gave them.
+    it is that of Pustejovsky (2016). What ``model_g`` wants when a multilevel model gave them.
 
     Raises DataError naming every number that cannot be.
 
@@ -259,8 +259,8 @@ def clustered_effect(
     from the data: TOTAL, the pooled standard deviation of pupils within arms; WITHIN, that of
     pupils within clusters; BETWEEN, that of the means of clusters within arms.
 
-    TOTAL, eq. 15-16: d = difference/sd root(1 - rho (N-2-B)/(N-2)).
-    WITHIN, eq. 10-11: d = difference/sd, variance v/(1-rho) + d^2/(2(N-M)).
+    TOTAL: d = difference/sd root(1 - rho (N-2-B)/(N-2)).
+    WITHIN: d = difference/sd, variance v/(1-rho) + d^2/(2(N-M)).
     BETWEEN: sd^2 estimates rho + (1-rho) mean(1/n) of the total variance, so that
     d = difference/sd root(1 + (1-rho) mean(1/n)/rho), variance v/rho + d^2/(2 df_sd).
     v is the variance of the difference over the total variance. Both d and its standard error
@@ -326,7 +326,7 @@ def one_arm_effect(
     comparison has the rest of that variance only.
 
     g = J(h) difference/sd root(gamma), se^2 = (1/N_T + 1/N_C) eta + g^2/(2 h); gamma, eta and h
-    (``pooled_df``) as in Hedges & Citkowicz (2015), eq. 5-7, here for unequal groups as well.
+    (``pooled_df``) as in Hedges & Citkowicz (2015), here for unequal groups as well.
     df: of the interval; unless given Satterthwaite's, the groups of the treated being its units.
 
     Raises DataError naming every number that cannot be.
@@ -352,7 +352,8 @@ def one_arm_effect(
     variance = design.difference(icc)  # (1/N_T + 1/N_C) eta
     g = small_sample_factor(h) * difference / sd * math.sqrt(gamma)
     se = math.sqrt(variance + g**2 / (2 * h))
-    size = Size(g, se, None, None, DIVIDED_BY, Factor.EXACT.words, df_sd=h)
+    words = "total standard deviation in the arm with clusters (Hedges & Citkowicz, 2015)"
+    size = Size(g, se, None, None, words, Factor.EXACT.words, df_sd=h)
     comparison = (1 - icc) / design.pupils[1]
     treated, groups = variance - comparison, len(design.in_clusters[0][0])
     if groups < 2 or design.pupils[1] < 2:
