@@ -128,3 +128,11 @@ def test_the_share_above_average_is_the_normal_one():
 )
 def test_an_interval_is_read_against_the_smallest_effect_that_matters(low, high, expected):
     assert verdict(low, high, 0.10) is expected
+
+
+def test_a_size_shows_itself_with_what_it_is_divided_by():
+    found = aw.sizes.hedges_g([5.0, 6, 7], [4.0, 5, 6])
+    shown = found._repr_html_()
+    assert found.name in shown
+    assert found.divided_by in shown
+    assert f"{found.low:.4g} to {found.high:.4g}" in shown

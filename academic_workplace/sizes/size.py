@@ -61,6 +61,14 @@ class Size:
         """Every field under its own name."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        limits = "" if self.low is None else f" ({self.low:.4g} to {self.high:.4g})"
+        told = "" if self.caveat is None else f" {self.caveat.en}"
+        return (
+            f"<p lang='en'>{self.name}: {self.value:.4g}{limits} {self.unit.value}. Divided by:"
+            f" {self.divided_by}. Factor: {self.factor}.{told}</p>"
+        )
+
 
 class Factor(StrEnum):
     """What a standardised difference is multiplied by, since few pupils make it too large."""
