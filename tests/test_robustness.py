@@ -44,9 +44,14 @@ def star():
     return study("star")
 
 
-@pytest.fixture(scope="module", params=["twin", "star"])
-def effects(request):
-    return request.getfixturevalue(request.param)
+@pytest.fixture(scope="module")
+def items(twin):
+    return leave_one_out(twin)
+
+
+@pytest.fixture(scope="module")
+def curves(twin):
+    return specification_curve(twin)
 
 
 # ---------------------------------------------------------------- without one of the clusters
@@ -124,6 +129,7 @@ def test_without_one_of_two_schools_in_an_arm_there_is_no_answer_any_more():
     found = leave_one_out(aw.estimate(table, replace(PLAN, inference="CR0")))[0]
     assert found.finding.verdict is not Verdict.NO_ANSWER
     assert {w.cluster for w in found.unanswered} == set(chosen)
+    assert not set(chosen) & {w.cluster for w in found.changed}
     assert all(w.reason is not None for w in found.unanswered)
     assert "Bij 2 van de 8 scholen is er dan geen antwoord meer" in found.explain("nl")
     assert "For 2 of the 8 schools there is no answer any more" in found.explain("en")
@@ -158,18 +164,18 @@ def test_a_characteristic_that_only_one_school_makes_vary_is_a_reason_not_a_fail
     assert (row["verdict"], row["pupils"]) == ("no answer", int((table["school"] == only).sum()))
 
 
-def test_the_sentence_says_whether_the_conclusion_or_only_its_strength_changes(twin, star):
+def test_the_sentence_says_whether_the_conclusion_or_only_its_strength_changes(items, star):
     # STAR: from "matters" to "favourable" without some schools: the same direction
     first = leave_one_out(star)[0]
     assert {w.verdict for w in first.changed} == {Verdict.FAVOURABLE}
     assert "alleen hoe zeker we zijn" in first.explain("nl")
     assert "only changes how sure we are" in first.explain("en")
     # the twin's third outcome: from "favourable" to "unclear"
-    fifth = leave_one_out(twin)[4]
+    fifth = items[4]
     assert {w.verdict for w in fifth.changed} == {Verdict.UNCLEAR}
     assert "Bij 10 van de 12 scholen verandert dan de conclusie" in fifth.explain("nl")
     assert "For 10 of the 12 schools the conclusion then changes" in fifth.explain("en")
-    same = leave_one_out(twin)[0]
+    same = items[0]
     assert "tussen 0,15 en 0,19" in same.explain("nl")
     assert "De conclusie blijft gelijk" in same.explain("nl")
     assert "stays the same" in same.explain("en")
@@ -240,8 +246,8 @@ def test_every_specification_is_the_estimate_of_a_plan_with_those_choices(agree)
     assert planned is curve.planned
 
 
-def test_median_range_and_share_summarise_the_curve(twin):
-    for curve in specification_curve(twin):
+def test_median_range_and_share_summarise_the_curve(curves):
+    for curve in curves:
         estimates = [s.effect.estimate for s in curve.specifications]
         assert curve.median == pytest.approx(np.median(estimates), rel=1e-15)
         assert curve.range == (min(estimates), max(estimates))
@@ -253,8 +259,8 @@ def test_median_range_and_share_summarise_the_curve(twin):
         assert len(curve.specifications) == 7 * 3
 
 
-def test_each_outcome_is_adjusted_for_its_own_measurement_before(twin):
-    for curve in specification_curve(twin):
+def test_each_outcome_is_adjusted_for_its_own_measurement_before(twin, curves):
+    for curve in curves:
         outcome = curve.effect.outcome
         assert curve.controls == (f"{outcome} @ voormeting", *twin.plan.covariates)
         assert (f"{outcome} @ voormeting",) in {s.covariates for s in curve.specifications}
@@ -266,8 +272,11 @@ def test_in_the_wide_layout_the_baseline_is_one_of_the_choices():
     curve = specification_curve(aw.estimate(table, plan))[0]
     by_set = {s.covariates: s.effect.estimate for s in curve.specifications}
     assert set(by_set) == {(), ("before",), ("girl",), ("before", "girl")}
-    alone = aw.estimate(table, replace(plan, covariates=()))[0]
-    assert by_set["before",] == pytest.approx(alone.estimate, rel=1e-12)
+    for chosen, own in (
+        (("before",), replace(plan, covariates=())),
+        (("girl",), replace(plan, baseline=None)),
+    ):
+        assert by_set[chosen] == pytest.approx(aw.estimate(table, own)[0].estimate, rel=1e-12)
 
 
 def test_moments_pupils_and_effects_give_the_same_curve():
@@ -309,8 +318,8 @@ def test_what_cannot_be_adjusted_for_is_left_out():
     assert {s.covariates for s in curve.specifications} == {(), ("before",)}
 
 
-def test_the_sentence_tells_the_range_and_how_often_the_conclusion_is_the_same(twin, star):
-    first = specification_curve(twin)[0]
+def test_the_sentence_tells_the_range_and_how_often_the_conclusion_is_the_same(curves, star):
+    first = curves[0]
     assert "op 21 manieren" in first.explain("nl")
     assert "tussen 0,15 en 0,17" in first.explain("nl")
     assert f"Bij {first.same} van de 21 is de conclusie dezelfde" in first.explain("nl")
@@ -339,49 +348,48 @@ def test_where_lower_is_better_the_curve_runs_towards_lower():
 # ---------------------------------------------------------------- pictures and tables
 
 
-@pytest.fixture(scope="module")
-def pictures(effects):
+def leaning(effect):
+    """A study with only a large effect to one side."""
+    table = schools(np.random.default_rng(16), clusters=12, size=20, effect=effect)
+    return aw.estimate(table, PLAN)
+
+
+@pytest.fixture(scope="module", params=["twin", "star", 3.0, -3.0])
+def pictures(request):
+    given_ = request.param
+    effects = request.getfixturevalue(given_) if isinstance(given_, str) else leaning(given_)
     items, curves = leave_one_out(effects), specification_curve(effects)
-    return {
-        (kind, language, narrow): draw(language, narrow)
-        for kind, draw in {
-            "influence": lambda language, narrow: robustness.influence_picture(
+    last = curves[len(curves) - 1]
+    out = {}
+    for language in LANGUAGES:
+        for narrow in (False, True):
+            out["influence", language, narrow] = robustness.influence_picture(
                 items, language, narrow=narrow
-            ),
-            "curve": lambda language, narrow: robustness.curve_picture(
-                curves[0], language, narrow=narrow
-            ),
-            "last curve": lambda language, narrow: robustness.curve_picture(
-                curves[len(curves) - 1], language, narrow=narrow
-            ),
-        }.items()
-        for language in LANGUAGES
-        for narrow in (False, True)
-    }
+            )
+            out["curve", language, narrow] = robustness.curve_picture(last, language, narrow=narrow)
+    return out
 
 
-def test_no_word_of_a_picture_falls_off_its_edge(pictures):
+def test_the_words_of_a_picture_stay_within_it_and_clear_of_each_other_and_of_the_marks(pictures):
     for name, figure in pictures.items():
         figure.canvas.draw()
-        edge = figure.bbox.padded(1)
-        for text in figure.axes[0].texts:
-            box = text.get_window_extent()
-            assert edge.contains(*box.min), (name, text.get_text())
-            assert edge.contains(*box.max), (name, text.get_text())
-
-
-def test_no_two_words_of_a_picture_overlap(pictures):
-    for name, figure in pictures.items():
-        figure.canvas.draw()
-        boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
+        edge, axes = figure.bbox.padded(1), figure.axes[0]
+        boxes = [(t.get_text(), t.get_window_extent()) for t in axes.texts]
+        marks = np.concatenate([
+            axes.transData.transform(line.get_xydata())
+            for line in axes.lines
+            if line.get_marker() != "None" and len(line.get_xdata())
+        ])  # fmt: skip
         for i, (first, a) in enumerate(boxes):
+            assert edge.contains(*a.min), (name, first)
+            assert edge.contains(*a.max), (name, first)
+            assert not [xy for xy in marks if a.contains(*xy)], (name, first)
             for other, b in boxes[i + 1 :]:
                 apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 1 or b.y1 <= a.y0 + 1
                 assert apart, (name, first, other)
 
 
-def test_a_school_leaves_one_mark_per_effect(twin):
-    items = leave_one_out(twin)
+def test_a_school_leaves_one_mark_per_effect(items):
     axes = robustness.influence_picture(items, "nl").axes[0]
     marks = sum(len(line.get_xdata()) for line in axes.lines if line.get_marker() in ("|", "D"))
     assert marks == sum(len(item.without) for item in items)
@@ -389,8 +397,8 @@ def test_a_school_leaves_one_mark_per_effect(twin):
     assert diamonds == sum(len(item.changed) for item in items)
 
 
-def test_a_specification_leaves_one_point_and_its_choices_under_it(twin):
-    curve = specification_curve(twin)[0]
+def test_a_specification_leaves_one_point_and_its_choices_under_it(curves):
+    curve = curves[0]
     axes = robustness.curve_picture(curve, "nl").axes[0]
     points = [line for line in axes.lines if line.get_marker() == "o"]
     made = [line for line in points if line.get_markersize() == pytest.approx(4.6)]
@@ -401,8 +409,8 @@ def test_a_specification_leaves_one_point_and_its_choices_under_it(twin):
     assert len(made) == (n - 1) + adjusted + n  # other estimates, covariates, inferences
 
 
-def test_a_limit_without_end_is_an_arrow_at_the_edge(twin):
-    curve = specification_curve(twin)[0]
+def test_a_limit_without_end_is_an_arrow_at_the_edge(curves):
+    curve = curves[0]
     endless = [
         s if s.planned else replace(s, finding=replace(s.finding, low=-math.inf, high=math.inf))
         for s in curve.specifications
@@ -414,21 +422,19 @@ def test_a_limit_without_end_is_an_arrow_at_the_edge(twin):
     }
 
 
-def test_blocks_drawings_and_plots_can_be_had_in_both_languages(twin):
-    items, curves = leave_one_out(twin), specification_curve(twin)
-    for language in LANGUAGES:
-        for block in (robustness.influence_block(items, language),
-                      robustness.curve_block(curves[0], language)):  # fmt: skip
-            assert isinstance(block, Picture)
-            assert block.wide_svg.lstrip().startswith("<?xml")
-            assert block.narrow_svg != block.wide_svg
-            assert block.png.startswith(b"\x89PNG")
-            assert block.caption
-        for drawing in (items.picture(language), curves.picture(language)):
-            assert isinstance(drawing, Drawing)
-            assert drawing.alt
-        for axes in (items.plot(language=language), curves.plot(language=language)):
-            assert axes.has_data()
+def test_blocks_drawings_and_plots_can_be_had_in_both_languages(items, curves):
+    for block in (robustness.influence_block(items, "nl"),
+                  robustness.curve_block(curves[0], "en")):  # fmt: skip
+        assert isinstance(block, Picture)
+        assert block.wide_svg.lstrip().startswith("<?xml")
+        assert block.narrow_svg != block.wide_svg
+        assert block.png.startswith(b"\x89PNG")
+        assert block.caption
+    for drawing in (items.picture("en"), curves.picture("nl")):
+        assert isinstance(drawing, Drawing)
+        assert drawing.alt
+    for axes in (items.plot(), curves.plot(language="en")):
+        assert axes.has_data()
     nl, en = (robustness.influence_alternative(items, language) for language in LANGUAGES)
     assert "0,39 (zonder één: 0,35 tot 0,44)" in nl
     assert "0.39 (without one: 0.35 to 0.44)" in en
@@ -437,8 +443,7 @@ def test_blocks_drawings_and_plots_can_be_had_in_both_languages(twin):
     assert "21 computations" in en
 
 
-def test_the_tables_hold_the_numbers_of_the_pictures(twin):
-    items, curves = leave_one_out(twin), specification_curve(twin)
+def test_the_tables_hold_the_numbers_of_the_pictures(items, curves):
     for language in LANGUAGES:
         for table, rows in (
             (robustness.influence_table(items, language), len(items)),
@@ -453,8 +458,7 @@ def test_the_tables_hold_the_numbers_of_the_pictures(twin):
     assert [row[0] for row in planned] == ["alles (plan)"]
 
 
-def test_every_result_shows_itself(twin):
-    items, curves = leave_one_out(twin), specification_curve(twin)
+def test_every_result_shows_itself(twin, items, curves):
     for result in (items, curves, curves[0]):
         assert "<p>" in result._repr_html_()
         json.dumps(result.to_dict())

@@ -15,6 +15,7 @@ from academic_workplace.errors import Fault, PlanError
 from academic_workplace.evidence.attrition import is_whole
 from academic_workplace.language import Text
 from academic_workplace.moments import Baseline, ClusterMoments
+from academic_workplace.sizes import Factor, cox_index
 
 START = ("start", "")
 
@@ -84,7 +85,6 @@ def largest(parts: tuple[Difference, ...]) -> float | None:
 
 EQUAL, ADJUSTABLE = 0.05, 0.25  # What Works Clearinghouse Standards Handbook 4.1
 AT_THE_LINE = 1e-9  # a difference of 0.05 that floating point made 0.05000000000000001 is 0.05
-COX = 1.65  # makes a difference in log odds comparable with standard deviations (Cox, 1970)
 
 
 class Measure(StrEnum):
@@ -335,12 +335,11 @@ def _standardised(d: Difference, *, share: bool) -> tuple[float | None, Text | N
     if d.sd == 0:  # all the same within each arm: alike, or apart without a measure
         return (0.0, None) if d.mean_arm == d.mean_comparison else (None, NO_SPREAD)
     if not share:
-        omega = 1 - 3 / (4 * (d.n_arm + d.n_comparison) - 9)
+        omega = Factor.WWC.of(d.n_arm + d.n_comparison - 2)
         return omega * (d.mean_arm - d.mean_comparison) / d.sd, None
     if not (0 < d.mean_arm < 1 and 0 < d.mean_comparison < 1):
         return None, ALL_OR_NONE
-    odds = [p / (1 - p) for p in (d.mean_arm, d.mean_comparison)]
-    return math.log(odds[0] / odds[1]) / COX, None
+    return cox_index(d.mean_arm, d.mean_comparison).g, None
 
 
 def _is_share(d: Difference) -> bool:

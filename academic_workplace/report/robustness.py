@@ -628,7 +628,7 @@ def _draw_influence(ax: Axes, rows: Sequence[_Row], language: str, *, narrow: bo
         ax.text(0, top_y, label, va=va, linespacing=1.05, **grey)
         _influence_marks(ax, row.item, line_y, label_y, at, language, narrow=narrow)
         y += step
-    turn = min(max(at(0), left + 1.12), right - 1.12)  # the words stay within the picture
+    turn = min(max(at(0), 1.18), width - 1.18)  # the words stay within the picture
     ax.text(turn - 0.07, y + 0.16, words["worse"], ha="right", va="center", **grey)
     ax.text(turn + 0.07, y + 0.16, words["better"], va="center", **grey)
 
@@ -953,15 +953,19 @@ def _draw_curve(ax: Axes, curve: Curve, language: str, *, narrow: bool) -> None:
     ax.fill_between([left, right], at(-smallest), at(smallest), color=BAND, lw=0)
     ax.fill_between([own - half, own + half], TOP, height - 0.04, color=MARK_GROUND, lw=0)
     ax.plot([left, right], [at(0)] * 2, color=SOFT, lw=0.9)
-    for g in (-smallest, 0.0, smallest):
-        number = decimal(g, 2 if g else 0, language)
-        ax.text(left - 0.06, at(g), number, ha="right", va="center", **grey)
+    placed: list[float] = []
+    for g in (0.0, smallest, -smallest, max(ends), min(ends)):
+        if all(abs(at(g) - y) >= 0.16 for y in placed):  # the numbers stay clear of each other
+            number = decimal(g, 2 if g else 0, language)
+            ax.text(left - 0.06, at(g), number, ha="right", va="center", **grey)
+            placed.append(at(g))
     value = f"{words['plan']}: {decimal(curve.planned.finding.g, 2, language)}"
     inside = min(max(own, left + 0.35), right - 0.35)
     ax.text(inside, TOP - 0.05, value, size=small, color=ACCENT, weight="bold", ha="center",
             va="bottom")  # fmt: skip
     if not narrow:
-        ax.text(0, at(0), words["too small"], va="center", linespacing=1.1, **grey)
+        middle = min(max(at(0), TOP + 0.34), TOP + PANEL - 0.34)
+        ax.text(0, middle, words["too small"], va="center", linespacing=1.1, **grey)
         ax.text(0, TOP + 0.06, words["up"], va="center", **grey)
         ax.text(0, TOP + PANEL - 0.06, words["down"], va="center", **grey)
     else:
