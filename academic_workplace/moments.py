@@ -192,7 +192,8 @@ class Baseline:
 class ClusterMoments:
     """Everything the estimators may know: one ``SampleMoments`` per analysis, flow and baseline.
 
-    Complete cases of one outcome never shrink another.
+    Complete cases of one outcome never shrink another. alone: the arms whose pupils were collected
+    as clusters of their own.
     """
 
     treatment: str
@@ -201,6 +202,7 @@ class ClusterMoments:
     samples: tuple[SampleMoments, ...]
     flow: Flow
     baseline: Baseline
+    alone: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         clusters = len({name for s in self.samples for name in s.clusters})
@@ -220,8 +222,11 @@ class ClusterMoments:
     def __add__(self, other: ClusterMoments) -> ClusterMoments:
         """The moments of both groups of pupils together. Raises PlanError on different plans."""
         keys = {s.key: s for s in other.samples}
-        mine = (self.treatment, self.cluster, self.block_columns, {s.key for s in self.samples})
-        if mine != (other.treatment, other.cluster, other.block_columns, set(keys)):
+        mine, theirs = (
+            (x.treatment, x.cluster, x.block_columns, x.alone, {s.key for s in x.samples})
+            for x in (self, other)
+        )
+        if mine != theirs:
             rule = Text(
                 "Deze delen horen bij verschillende plannen.",
                 "These parts come from different plans.",
@@ -324,7 +329,7 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
     baseline = _baseline(pupils, {("start", ""): pupils.at_start} | masks)
     plan = pupils.plan
     return ClusterMoments(
-        plan.treatment, plan.cluster, plan.blocks, tuple(parts), pupils.flow, baseline
+        plan.treatment, plan.cluster, plan.blocks, tuple(parts), pupils.flow, baseline, plan.alone
     )
 
 

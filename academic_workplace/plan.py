@@ -140,6 +140,9 @@ class Plan:
     dose: the treatment is an amount (hours, lessons) and not an arm: the effect is per unit of it,
         arm ``more`` against ``less``.
     cluster: the column of the schools (or classes) within which pupils are alike.
+    alone: arms whose pupils each stand alone, because only the other arm was put in groups (mentor
+        groups); such a pupil is a cluster of their own, whatever the cluster column says. Needs
+        ``pupil``.
     blocks: columns within whose values the arms are compared (absorbed).
     assigned: ``cluster`` (the default) or ``pupil`` (pupils were assigned within blocks).
     wave, baseline, waves: the long layout. ``wave`` is the column of the moment of measurement,
@@ -168,6 +171,7 @@ class Plan:
     comparison: str | None = None
     dose: bool = False
     pupil: str | None = None
+    alone: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     assigned: Level | str = Level.CLUSTER
     allocation: Allocation | str = Allocation.CHOICE
@@ -199,7 +203,10 @@ class Plan:
             *_coerce(self, "attrition", Boundary),
             *(_coerce(self, "method", Method) if self.method is not None else ()),
         ]
+        for name in ("outcome", "baseline", "waves", "main_wave", "comparison", "alone"):
+            object.__setattr__(self, name, _words(getattr(self, name)))
         for name in (
+            "alone",
             "blocks",
             "waves",
             "covariates",
@@ -211,8 +218,6 @@ class Plan:
             value = getattr(self, name)
             value = (value,) if isinstance(value, str) else tuple(value)
             object.__setattr__(self, name, value)
-        for name in ("outcome", "baseline", "waves", "main_wave", "comparison"):
-            object.__setattr__(self, name, _words(getattr(self, name)))
         object.__setattr__(self, "smallest_effect", float(self.smallest_effect))
         object.__setattr__(self, "dose", bool(self.dose))
         faults += _faults(self)
@@ -369,7 +374,7 @@ def _faults(plan: Plan) -> list[Fault]:
                 "Noem een andere kolom.",
                 "Name another column.",
             )
-    for name in ("waves", "blocks", "categories", "balance", "subgroups", "primary"):
+    for name in ("alone", "waves", "blocks", "categories", "balance", "subgroups", "primary"):
         listed = getattr(plan, name)
         for value in dict.fromkeys(v for v in listed if listed.count(v) > 1):
             fault(
@@ -399,6 +404,8 @@ def _faults(plan: Plan) -> list[Fault]:
             )
     if plan.dose:
         faults += _dose_faults(plan)
+    if plan.alone:
+        faults += _alone_faults(plan)
     if plan.wave is None and plan.waves:
         fault(
             "waves",
@@ -510,6 +517,39 @@ def _dose_faults(plan: Plan) -> list[Fault]:
     ]
 
 
+def _alone_faults(plan: Plan) -> list[Fault]:
+    """What pupils who stand alone need."""
+    faults = []
+    if plan.pupil is None:
+        rule = Text(
+            "Leerlingen die op zichzelf staan (alone) zijn te herkennen aan hun pseudoniem.",
+            "Pupils who stand alone are told apart by their pseudonym.",
+        )
+        remedy = Text(
+            "Noem de kolom met het pseudoniem (pupil).",
+            "Name the column with the pseudonym (pupil).",
+        )
+        faults.append(Fault(rule, remedy, column="pupil"))
+    if plan.dose:
+        rule = Text(
+            "De treatment is hier een hoeveelheid. Dan zijn er geen groepen die op zichzelf staan.",
+            "The treatment is an amount here, so there are no arms whose pupils stand alone.",
+        )
+        faults.append(Fault(rule, Text("Haal alone weg.", "Take out alone."), column="alone"))
+        return faults
+    elsewhere = (*plan.blocks, *plan.covariates, *plan.balance, *plan.subgroups)
+    if plan.cluster in elsewhere:
+        rule = Text(
+            "Deze kolom telt niet voor wie op zichzelf staat, maar heeft in het plan nog een rol.",
+            "This column does not count for who stands alone, but has another role in the plan.",
+        )
+        remedy = Text("Noem daar een andere kolom.", "Name another column there.")
+        faults.append(Fault(rule, remedy, column="cluster"))
+    arms = dict.fromkeys((*plan.study.arms, *([plan.comparison] if plan.comparison else [])))
+    unknown = [arm for arm in plan.alone if plan.study.arms and arm not in arms]
+    return faults + [_unknown("alone", arm, list(arms)) for arm in unknown]
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Text):
         return {"nl": value.nl, "en": value.en}
@@ -578,10 +618,10 @@ _STUDY = {
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
-    "comparison": str, "dose": bool, "assigned": str, "allocation": str, "covariates": list,
-    "categories": list, "balance": list, "subgroups": list, "smallest_effect": float,
-    "primary": list, "attrition": str, "missing": str, "method": str, "inference": str,
-    "seed": int, "draws": int,
+    "comparison": str, "alone": list, "dose": bool, "assigned": str, "allocation": str,
+    "covariates": list, "categories": list, "balance": list, "subgroups": list,
+    "smallest_effect": float, "primary": list, "attrition": str, "missing": str, "method": str,
+    "inference": str, "seed": int, "draws": int,
 }  # fmt: skip
 _WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": dict}
 _ARM = {"label": Text, "pupils": Text}

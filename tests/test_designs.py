@@ -337,3 +337,206 @@ def test_a_dose_has_words_for_its_readers():
     effect = aw.estimate(dosed(18, clusters=30), DOSE)[0]
     assert "Leerlingen die meer kregen" in effect.explain("nl")
     assert "pupils who got less" in effect.explain("en")
+
+
+# ---------------------------------------------------------------- groups in one arm only
+
+MENTORS = aw.Plan(
+    outcome="after", treatment="offered", cluster="group", pupil="pupil", alone=("0",),
+    covariates=("before",),
+)  # fmt: skip
+
+
+def mentored(seed, *, groups=6, size=5, singles=25, schools=0):
+    """Pupils with a mentor in groups of unequal size, and pupils without who stand alone."""
+    rng = np.random.default_rng(seed)
+    of = np.repeat(np.arange(groups), rng.integers(2, 2 * size, groups))
+    n = len(of) + singles
+    table = pd.DataFrame({
+        "pupil": rng.permutation(n) + 90_001,
+        "group": [f"M{i}" for i in of] + [None] * singles,
+        "offered": [1] * len(of) + [0] * singles,
+        "before": rng.normal(size=n),
+    })  # fmt: skip
+    mentor = np.append(rng.normal(size=groups)[of], np.zeros(singles))
+    table["after"] = 0.5 * table["before"] + 0.5 * mentor + rng.normal(size=n)
+    if schools:
+        table["school"] = rng.integers(0, schools, n)
+    return table.sample(frac=1, random_state=seed, ignore_index=True)
+
+
+def on_their_own(table):
+    """The same with the clusters written out."""
+    alone = "P" + table["pupil"].astype(str)
+    return table.assign(unit=table["group"].where(table["offered"] == 1, alone))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 3]))
+def test_who_stands_alone_is_a_cluster_of_one_pupil(seed, schools):
+    table = on_their_own(mentored(seed, schools=schools))
+    plan = replace(MENTORS, blocks=("school",) if schools else ())
+    expected = on_rows(table, "after", ["offered", "before"], "unit", "school" if schools else "")
+    for kind in ("CR0", "CR2", "CR3"):
+        effect = aw.estimate(table, plan, inference=kind)[0]
+        se = math.sqrt(expected.variance[kind][0, 0])
+        found = (effect.estimate, effect.se, effect.df)
+        assert found == pytest.approx((expected.beta[0], se, expected.df[kind][0]), rel=RTOL)
+
+
+@pytest.mark.proves("Plan.alone", "statsmodels 0.15, mentor groups")
+def test_groups_in_one_arm_are_clusters_and_the_others_singletons(agree):
+    table = on_their_own(mentored(1))
+    fit = sm.OLS(table["after"], sm.add_constant(table[["offered", "before"]])).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(table["unit"])[0]}
+    )
+    effect = aw.estimate(table, MENTORS, inference="CR1S")[0]
+    agree([effect.estimate, effect.se], [fit.params["offered"], fit.bse["offered"]])
+    assert (effect.clusters_arm, effect.clusters_comparison) == (6, 25)
+    assert effect.pupils_comparison == 25
+
+
+def test_both_arms_of_g_have_the_same_total_variance():
+    table = on_their_own(mentored(2))
+    effect = aw.estimate(table, MENTORS)[0]
+    X = pd.get_dummies(table["offered"]).to_numpy(float)
+    assert_divided_by(effect, table["after"].to_numpy(), X, table["unit"])
+
+
+def test_the_clusters_of_who_stands_alone_are_ignored():
+    table = mentored(3)
+    here = aw.estimate(table, MENTORS)
+    filled = table.assign(group=table["group"].fillna("M1"))  # among the pupils with a mentor
+    np.testing.assert_array_equal(numbers(aw.estimate(filled, MENTORS)), numbers(here))
+    with pytest.raises(aw.DataError) as error:
+        aw.estimate(filled, replace(MENTORS, alone=()))
+    assert "meer dan één groep" in error.value.faults[0].rule.nl
+
+
+@pytest.mark.parametrize("inference", ["CR2", "wild bootstrap", "cluster bootstrap"])
+@pytest.mark.parametrize("pupil", ["numbers", "words"])
+def test_a_streamed_file_knows_who_stands_alone(inference, pupil, tmp_path):
+    table = mentored(4)
+    if pupil == "words":
+        table["pupil"] = "é" + table["pupil"].astype(str)
+    table.to_csv(tmp_path / "pupils.csv", index=False)
+    whole, streamed = (
+        aw.estimate(data, MENTORS, inference=inference) for data in (table, tmp_path / "pupils.csv")
+    )
+    found, expected = (
+        e.table()[["estimate", "se", "low", "p_value", "g"]].astype(float)
+        for e in (streamed, whole)
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-8)  # bisection of an interval ends there
+    assert set(streamed.flow.clusters) == set(whole.flow.clusters)
+
+
+def test_parts_of_a_study_know_each_others_pupils():
+    table = mentored(5).assign(later=lambda t: t["after"] + t["before"])
+    plan = replace(MENTORS, outcome=("after", "later"))
+    parts = [aw.collect(table.iloc[i::2], plan) for i in (0, 1)]
+    np.testing.assert_allclose(
+        numbers(aw.estimate(parts[0] + parts[1], plan)), numbers(aw.estimate(table, plan)),
+        rtol=1e-10,
+    )  # fmt: skip
+    with pytest.raises(aw.PlanError):
+        parts[0] + aw.collect(on_their_own(table), replace(plan, cluster="unit", alone=()))
+    with pytest.raises(aw.PlanError):
+        aw.estimate(parts[0] + parts[1], replace(plan, alone=()))
+
+
+def test_who_is_missing_is_counted_in_both_arms():
+    table = mentored(6)
+    table.loc[table["offered"] == 0, "after"] = table["after"].where(table.index % 5 > 0)
+    table.loc[3, "offered"] = np.nan  # neither arm nor cluster is known
+    flow = aw.check(table, MENTORS).table().set_index(["arm", "stage"])
+    left = table[table["after"].notna() & table["offered"].notna()]
+    for arm, name in ((0, "0"), (1, "1")):
+        rows, start = left[left["offered"] == arm], table[table["offered"] == arm]
+        assert flow.loc[(name, "start"), "pupils"] == len(start)
+        assert flow.loc[(name, "analysed"), "pupils"] == len(rows)
+        units = rows["pupil"] if arm == 0 else rows["group"]
+        assert flow.loc[(name, "analysed"), "clusters"] == units.nunique()
+
+
+def test_groups_against_single_pupils_cannot_be_assigned_again():
+    table = mentored(7)
+    effect = aw.estimate(table, MENTORS, inference="randomisation")[0]
+    assert (effect.p_value, effect.low) == (None, None)
+    assert "niet opnieuw verdelen" in effect.reason.nl
+    assert "cannot assign again" in effect.reason.en
+    assert effect.estimate == pytest.approx(aw.estimate(table, MENTORS)[0].estimate)
+    by_lot = replace(MENTORS, assigned="pupil")  # then it is known that pupils were assigned
+    assert aw.estimate(table, by_lot, inference="randomisation")[0].p_value > 0
+    assert "randomisation" in aw.estimate(table, MENTORS).compare().table()["inference"].tolist()
+
+
+def test_one_group_is_too_few_and_two_are_not():
+    table = mentored(8, groups=2)
+    assert aw.estimate(table, MENTORS)[0].se > 0
+    one = table[table["group"] != "M0"]
+    effect = aw.estimate(one, MENTORS)[0]
+    assert effect.se is None
+    assert "maar één school" in effect.reason.nl
+
+
+def test_no_pseudonym_and_no_label_leaves_the_house(tmp_path):
+    table = mentored(9, singles=40)
+    plan = replace(MENTORS, smallest_effect=0.2)
+    effects = aw.estimate(table, plan)
+    labels = [c for c in effects.moments.samples[0].clusters if not c.startswith("M")]
+    pseudonyms = table["pupil"].astype(str).tolist()
+    assert len(labels) == 40
+    assert not [p for p in pseudonyms for label in labels if p in label]
+    aw.write(aw.weigh(effects, plan), tmp_path, language="nl")
+    written = [file for file in tmp_path.rglob("*") if file.suffix in (".json", ".csv", ".html")]
+    assert len(written) == 4
+    for file in written:
+        text = file.read_text(encoding="utf-8")
+        assert not [secret for secret in (*labels, *pseudonyms) if secret in text]
+
+
+def test_in_the_long_layout_a_pupil_is_one_cluster_at_every_wave():
+    wide = mentored(10)
+    waves = (("0", "before"), ("1", "after"))
+    long = pd.concat([wide.assign(wave=w, score=wide[c]) for w, c in waves], ignore_index=True)
+    long.loc[long.index % 7 == 0, "offered"] = np.nan  # known from the other wave
+    long.loc[long.index % 7 == 0, "group"] = "M0"
+    plan = replace(MENTORS, outcome="score", wave="wave", baseline="0", waves=("1",), covariates=())
+    np.testing.assert_allclose(
+        numbers(aw.estimate(long, plan)), numbers(aw.estimate(wide, MENTORS)), rtol=1e-10
+    )
+
+
+def with_holes(table):
+    return table.assign(pupil=table["pupil"].where((table["offered"] == 1) | (table.index % 2 > 0)))
+
+
+WRONG_ALONE = {
+    "a pupil without a pseudonym": (with_holes, MENTORS, "pupil", "pseudoniem"),
+    "an arm that is not there": (
+        lambda t: t, replace(MENTORS, alone=("nee",)), "offered", "komt niet voor"
+    ),
+    "every arm alone": (
+        lambda t: t, replace(MENTORS, alone=("0", "1")), "offered", "op zichzelf"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "plan", "column", "words"), WRONG_ALONE.values(), ids=WRONG_ALONE
+)
+def test_what_is_wrong_with_who_stands_alone_is_told_by_both_engines(
+    change, plan, column, words, tmp_path
+):
+    table = change(mentored(11))
+    table.to_csv(tmp_path / "pupils.csv", index=False)
+    counts = []
+    for data in (table, tmp_path / "pupils.csv"):
+        with pytest.raises(aw.DataError) as error:
+            aw.estimate(data, plan)
+        (fault,) = error.value.faults
+        assert fault.column == column
+        assert words in fault.rule.nl
+        counts.append(fault.count)
+    assert counts[0] == counts[1]

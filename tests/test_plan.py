@@ -103,6 +103,12 @@ def test_numbers_may_name_waves_and_arms():
     assert plan.comparison == "0"
 
 
+def test_the_file_names_the_arms_whose_pupils_stand_alone():
+    plan = parse_plan(LONG.replace("[design]", '[design]\nalone = ["nee"]'))
+    assert plan.alone == ("nee",)
+    assert short(alone=0, pupil="leerling").alone == ("0",)
+
+
 def test_a_dose_names_its_own_arms_unless_the_plan_does():
     text = LONG.replace("[design]", "[design]\ndose = true")
     plan = parse_plan(text + '\n[arms.more]\nlabel = "een uur meer"\n')
@@ -179,6 +185,7 @@ PLANS = {
     "long": parse_plan(LONG),
     "short": short(),
     "dose": short(dose=True),
+    "alone": short(alone=(0, "nee"), pupil="leerling"),
     "star": aw.read_plan(DATA / "star" / "plan.toml"),
     "levensvaardigheden": aw.read_plan(DATA / "levensvaardigheden" / "plan.toml"),
 }
@@ -226,6 +233,15 @@ CONTRADICTIONS = {
     "an unknown allocation": ({"allocation": "lottery"}, "allocation"),
     "an unknown method": ({"method": "magic"}, "method"),
     "an unknown inference": ({"inference": "CR9"}, "inference"),
+    "pupils alone without pseudonyms": ({"alone": ("nee",)}, "pupil"),
+    "pupils alone and a dose": ({"alone": ("nee",), "pupil": "ll", "dose": True}, "alone"),
+    "an arm alone that is none": (
+        {"alone": ("neen",), "pupil": "ll", "study": parse_plan(WIDE).study}, "alone"
+    ),
+    "an arm alone twice": ({"alone": ("nee", "nee"), "pupil": "ll"}, "alone"),
+    "clusters that are blocks, with pupils alone": (
+        {"alone": ("nee",), "pupil": "ll", "blocks": ("school",)}, "cluster"
+    ),
     "a dose with a comparison": ({"dose": True, "comparison": "nee"}, "comparison"),
     "a dose with slopes per arm": ({"dose": True, "method": "interacted"}, "method"),
     "a dose averaged over sites": ({"dose": True, "method": "site average"}, "method"),

@@ -98,7 +98,8 @@ def estimate(
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
     fits = (moments.cluster == plan.cluster and set(wanted) <= set(by_key)
-            and (not plan.blocks or moments.block_columns == plan.blocks))  # fmt: skip
+            and (not plan.blocks or moments.block_columns == plan.blocks)
+            and set(moments.alone) == set(plan.alone))  # fmt: skip
     if not fits:
         raise other_plan()
     _require_treatment(moments, plan)

@@ -25,6 +25,14 @@ NEEDS_PUPILS = Text(
 )
 
 
+TWO_KINDS = Text(
+    "In de ene groep zitten leerlingen in groepjes, in de andere staat elke leerling op zichzelf."
+    " Wat er precies is verdeeld, weten we dan niet. Deze toets kan dus niet opnieuw verdelen.",
+    "In one arm pupils are in groups, in the other each stands alone. What exactly was assigned is"
+    " then not known, so this test cannot assign again.",
+)
+
+
 def arm_strata(m: SampleMoments, plan: Plan, clusters: Sequence[str]) -> NDArray[np.intp]:
     """(G,) the arm of every cluster, as a code; all 0 when clusters hold several, or a dose."""
     columns = [i for i, c in enumerate(m.columns) if c.startswith(f"{plan.treatment}=")]
@@ -50,6 +58,8 @@ def assigned_units(
 
     A dose is assigned as an arm is: who got how much is drawn again, within blocks.
     """
+    if plan.assigned is Level.CLUSTER and (arm in plan.alone) != (comparison in plan.alone):
+        return TWO_KINDS
     if plan.assigned is Level.PUPIL and not _alone(m):
         if pupils is None:
             return NEEDS_PUPILS

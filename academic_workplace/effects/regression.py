@@ -382,7 +382,8 @@ def spread_of(m: SampleMoments, plan: Plan, arms: Arms) -> Spread:
     """The outcome's spread within arms (or given the dose), split into within and between clusters.
 
     The mean of each arm, or the constant and the dose about its mean, make an orthogonal basis of
-    what is given.
+    what is given. All pupils have the same total variance, those who stand alone as well;
+    ``sizes.one_arm_effect`` gives them only the variance within groups (Hedges & Citkowicz, 2015).
     """
     given = list(dict.fromkeys(column(plan, arm) for arm in arms.pupils))
     at = [0, *(m.columns.index(name) for name in given), len(m.columns) - 1]

@@ -117,6 +117,11 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             Text(
                 "Deze cellen zijn leeg; zonder leerling en meetmoment telt een rij nergens mee.",
                 "These cells are empty; without a pupil and a wave a row counts nowhere.",
+            )
+            if plan.wave is not None
+            else Text(
+                "Deze cellen zijn leeg; wie op zichzelf staat (alone) heeft een pseudoniem nodig.",
+                "These cells are empty; a pupil who stands alone needs a pseudonym.",
             ),
             Text("Vul ze in of haal de rijen weg.", "Fill them in or take the rows out."),
             name,
@@ -282,8 +287,8 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
 
     shown = _shown(found)
     expected = tuple(plan.study.arms) or found
-    if plan.comparison is not None:
-        expected = tuple(dict.fromkeys((*expected, plan.comparison)))
+    named = (*([plan.comparison] if plan.comparison is not None else []), *plan.alone)
+    expected = tuple(dict.fromkeys((*expected, *named)))
     absent = [arm for arm in expected if arm not in found]
     unknown = [arm for arm in found if arm not in expected]
     mend = Text("Verbeter de kolom of het plan.", "Mend the column or the plan.")
@@ -306,6 +311,19 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
             Text(
                 "Vul de kolom aan; zonder twee groepen is er niets te vergelijken.",
                 "Complete the column; without two arms there is nothing to compare.",
+            ),
+        )
+    elif set(found) <= set(plan.alone):
+        fault(
+            Text(
+                "Volgens het plan staan de leerlingen van elke groep op zichzelf (alone).",
+                "The plan says that the pupils of every arm stand alone.",
+            ),
+            Text(
+                "Noem bij alone alleen groepen zonder clusters. Zijn er geen clusters, noem dan bij"
+                " cluster de kolom met het pseudoniem.",
+                "Name at alone only arms without clusters. If there are no clusters, name the"
+                " column with the pseudonym as the cluster.",
             ),
         )
     elif comparison_arm(plan, found) is None:

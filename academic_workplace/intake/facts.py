@@ -25,7 +25,7 @@ from academic_workplace.intake.numbers import (
     shape_of,
     words_of,
 )
-from academic_workplace.intake.pupils import label_of
+from academic_workplace.intake.pupils import alone_label, label_of
 from academic_workplace.intake.reading import FIRST_ROW
 from academic_workplace.plan import Level, Plan
 
@@ -97,6 +97,7 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         if name == plan.wave or (name in text and name not in written):
             changed[name] = _as_labels(ready[name])
     ready = ready.assign(**changed) if changed else ready
+    ready, nameless = _stand_alone(ready, plan)
     levels = _levels_of_frame(ready, plan, categories)
     infinite = {}
     for name in numbers_of(plan, categories):
@@ -114,7 +115,8 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
             name: _rows(ready[name].isna().to_numpy(bool), number)
             for name in never_blank(plan)
             if name in ready and ready[name].isna().any()
-        },
+        }
+        or ({str(plan.pupil): _rows(nameless, number)} if nameless.any() else {}),
         not_numbers=not_numbers,
         ambiguous=ambiguous,
         infinite=infinite,
@@ -127,6 +129,21 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         spread=_spread(ready, plan, unreadable),
         dose=_dose(ready, plan, unreadable),
     )
+
+
+def _stand_alone(ready: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """The table with a cluster of their own for who stands alone; who of these has no pseudonym.
+
+    Where the arm is not known, neither is the cluster.
+    """
+    names = (plan.pupil, plan.treatment, plan.cluster)
+    if not plan.alone or any(name not in ready for name in names):
+        return ready, np.zeros(len(ready), dtype=bool)
+    pupil, arm, cluster = (_as_labels(ready[name]) for name in names)
+    alone = arm.isin(plan.alone).to_numpy(bool)
+    own = pupil[alone].map(alone_label, na_action="ignore")
+    cluster = cluster.mask(arm.isna()).mask(alone, own.reindex(cluster.index))
+    return ready.assign(**{plan.cluster: cluster}), alone & pupil.isna().to_numpy(bool)
 
 
 def _unboxed(column: pd.Series) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -16,6 +17,7 @@ from academic_workplace.plan import EVERYONE, Plan
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+ALONE, ALONE_DIGITS = "alone#", 16  # of a hash: 6 million pupils meet by chance once in a million
 STAGES = ("start", "answered", "analysed", "joined")
 
 
@@ -119,6 +121,14 @@ def label_of(value: object) -> str:
         if number.is_integer() and abs(number) < 1e38:
             return str(int(number))
     return str(value).strip()
+
+
+def alone_label(pseudonym: str) -> str:
+    """The cluster that a pupil who stands alone is: the same in every part, and not the pseudonym.
+
+    ``streaming.py`` writes the same in SQL.
+    """
+    return ALONE + hashlib.sha256(pseudonym.encode()).hexdigest()[:ALONE_DIGITS]
 
 
 def labels_of(column: pd.Series, names: Sequence[str] | None = None) -> Labels:

@@ -27,6 +27,7 @@ from academic_workplace.intake.facts import (
 )
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.numbers import ABSENT, COMMA, POINT, THOUSANDS, Kind, Shape, kind_of
+from academic_workplace.intake.pupils import ALONE, ALONE_DIGITS
 from academic_workplace.intake.reading import Dialect, empty, sql_of
 from academic_workplace.plan import Level, Plan
 
@@ -88,11 +89,14 @@ def facts_of_file(
             count = engines.ask(engine, [f"count(*) FILTER ({filled} AND {bad})"], table)[0]
             (ambiguous if unclear else not_numbers)[name] = Rows((), int(str(count)))
     sql = f"(SELECT {', '.join(typed)} FROM {table})"
+    if plan.alone and {plan.pupil, plan.treatment, plan.cluster} <= set(present):
+        sql = _stand_alone(sql, plan)
     levels = _ask_levels(engine, sql, plan, present, categories)
     return sql, Facts(
         source=path.name,
         columns=columns,
-        blank=_ask_counts(engine, sql, present, never_blank(plan), "{} IS NULL"),
+        blank=_ask_counts(engine, sql, present, never_blank(plan), "{} IS NULL")
+        or _ask_nameless(engine, sql, plan, present),
         not_numbers=not_numbers,
         ambiguous=ambiguous,
         infinite=_ask_counts(engine, sql, present, sorted(numbers), "isinf({})"),
@@ -105,6 +109,26 @@ def facts_of_file(
         spread=_ask_spread(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
         dose=_ask_dose(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
     )
+
+
+def _stand_alone(sql: str, plan: Plan) -> str:
+    """SQL with a cluster of their own for who stands alone (``alone_label``)."""
+    pupil, arm, cluster = map(engines.quote, (str(plan.pupil), plan.treatment, plan.cluster))
+    own = f"{engines.literal(ALONE)} || left(sha256({pupil}), {ALONE_DIGITS})"
+    case = f"CASE WHEN {_in_arm_alone(plan)} THEN {own} WHEN {arm} IS NOT NULL THEN {cluster} END"
+    return f"(SELECT * REPLACE ({case} AS {cluster}) FROM {sql})"
+
+
+def _in_arm_alone(plan: Plan) -> str:
+    names = ", ".join(engines.literal(name) for name in plan.alone)
+    return f"{engines.quote(plan.treatment)} IN ({names})"
+
+
+def _ask_nameless(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
+    if not plan.alone or plan.treatment not in present:
+        return {}
+    condition = f"{{}} IS NULL AND {_in_arm_alone(plan)}"
+    return _ask_counts(engine, sql, present, [str(plan.pupil)], condition)
 
 
 def _is_number_type(kind: str) -> bool:
