@@ -349,9 +349,18 @@ def test_where_lower_is_better_the_curve_runs_towards_lower():
 
 
 def leaning(effect):
-    """A study with only a large effect to one side."""
+    """A study with only a large effect to one side, at a moment with a long name."""
     table = schools(np.random.default_rng(16), clusters=12, size=20, effect=effect)
-    return aw.estimate(table, PLAN)
+    plan = parse_plan("""
+    [design]
+    treatment = "offered"
+    cluster = "school"
+    covariates = ["before", "girl"]
+    [[outcomes]]
+    column = "after"
+    wave = { nl = "aan het eind van het tweede schooljaar", en = "at the end of the second year" }
+    """)
+    return aw.estimate(table, plan)
 
 
 @pytest.fixture(scope="module", params=["twin", "star", 3.0, -3.0])
@@ -383,7 +392,7 @@ def test_the_words_of_a_picture_stay_within_it_and_clear_of_each_other_and_of_th
         for i, (first, a) in enumerate(boxes):
             assert edge.contains(*a.min), (name, first)
             assert edge.contains(*a.max), (name, first)
-            assert not [xy for xy in marks if a.contains(*xy)], (name, first)
+            assert not [xy for xy in marks if a.padded(3).contains(*xy)], (name, first)
             for other, b in boxes[i + 1 :]:
                 apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 1 or b.y1 <= a.y0 + 1
                 assert apart, (name, first, other)
