@@ -13,13 +13,8 @@ from hypothesis import strategies as st
 from scipy import special
 
 import academic_workplace as aw
-from academic_workplace.evidence.attrition import (
-    LIMITS,
-    AttritionLevel,
-    Boundary,
-    Loss,
-    attritions,
-)
+from academic_workplace.evidence.attrition import LIMITS, AttritionLevel, Loss, attritions
+from academic_workplace.plan import Boundary
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "weighing.json").read_text())
 TABLE = REFERENCE["wwc-table-II.1"]["expected"]

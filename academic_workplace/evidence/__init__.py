@@ -1,6 +1,6 @@
 """What makes an effect believable: the verdict, who is missing, how alike the arms were."""
 
-from academic_workplace.evidence.attrition import Attrition, AttritionLevel, Boundary, attrition
+from academic_workplace.evidence.attrition import Attrition, AttritionLevel, attrition
 from academic_workplace.evidence.balance import (
     Balance,
     BaselineVerdict,
@@ -39,6 +39,7 @@ from academic_workplace.evidence.power import (
 from academic_workplace.evidence.simulation import SimulatedPower, simulated_power
 from academic_workplace.evidence.specifications import Curve, Curves, specification_curve
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh
+from academic_workplace.plan import Boundary
 
 __all__ = [
     "Adjustment", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary",

@@ -241,33 +241,29 @@ def _are(n: int, *, nl: bool) -> str:
 
 
 def equivalence_sentence(found: Equivalence, language: str) -> str:
-    """Whether a difference that matters is ruled out; the interval is that of the two tests."""
+    """Whether a difference that matters is ruled out.
+
+    The interval of the two tests (90 %) is not told: beside that of the effect it would confuse.
+    """
     nl = language == "nl"
-    if found.low is None or found.high is None:
-        return _no_uncertainty(nl=nl)
-    digits = max(digits_for(found.high - found.low), digits_for(found.margin))
-    span = interval(found.low, found.high, digits, language)
-    line = decimal(found.margin, digits, language)
-    start = (
-        f"Waarschijnlijk ligt het verschil tussen {span.replace(' tot ', ' en ')}."
-        if nl
-        else f"The difference probably lies between {span.replace(' to ', ' and ')}."
-    )
-    more = {
+    line = decimal(found.margin, digits_for(found.margin), language)
+    return {
         Shown.EQUIVALENT: (
-            f"Dat is te klein om van belang te zijn (minder dan {line}).",
-            f"That is too small to matter (less than {line}).",
+            f"Het verschil is waarschijnlijk te klein om van belang te zijn (minder dan {line}).",
+            f"The difference is probably too small to matter (less than {line}).",
         ),
         Shown.MATTERS: (
-            f"Dat is groot genoeg om van belang te zijn (meer dan {line}).",
-            f"That is large enough to matter (more than {line}).",
+            f"Het verschil is waarschijnlijk groot genoeg om van belang te zijn (meer dan {line}).",
+            f"The difference is probably large enough to matter (more than {line}).",
         ),
         Shown.NOT_SHOWN: (
-            f"Of het groot genoeg is om van belang te zijn (meer dan {line}), weten we nog niet.",
-            f"Whether it is large enough to matter (more than {line}), we do not know yet.",
+            f"Of het verschil groot genoeg is om van belang te zijn (meer dan {line}), weten we nog"
+            " niet.",
+            f"Whether the difference is large enough to matter (more than {line}), we do not know"
+            " yet.",
         ),
+        Shown.NO_ANSWER: (_no_uncertainty(nl=True), _no_uncertainty(nl=False)),
     }[found.verdict][0 if nl else 1]
-    return f"{start} {more}"
 
 
 def noninferiority_sentence(found: NonInferiority, language: str) -> str:
