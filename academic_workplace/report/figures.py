@@ -23,6 +23,8 @@ WIDE, NARROW = 7.1, 3.5  # inches
 ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
 TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
 LABEL = 30  # letters of a label that fit before the bars
+SHORT, WHOLE = 22, 54  # on a phone: letters beside the numbers, and over the whole width
+BELOW = 0.17  # a further line of type
 SIZES = {True: (8.2, 9.2), False: (8.4, 9.6)}  # of type, in points: on a phone, on a page
 DPI = 200
 
@@ -124,14 +126,22 @@ def plot_effects(evidence: Evidence, language: str, ax: Axes | None) -> Axes:
 
 def _height(rows: Sequence[Line], *, narrow: bool) -> float:
     """Of the picture, in inches."""
-    names = sum(row.finding is None for row in rows)
-    return TOP + names * GROUP + (len(rows) - names) * _step(rows, narrow=narrow) + FOOT
+    names = [row for row in rows if row.finding is None]
+    groups = sum(GROUP + BELOW * len(_notes(row)) * narrow for row in names)
+    return TOP + groups + (len(rows) - len(names)) * _step(rows, narrow=narrow) + FOOT
+
+
+def _notes(row: Line) -> list[str]:
+    """The lines of a note under the name of an outcome, on a phone."""
+    return textwrap.wrap(row.note, WHOLE)
 
 
 def _step(rows: Sequence[Line], *, narrow: bool) -> float:
     """The height of a line: more on a phone, and where a label needs two lines."""
     longest = max(len(row.name) for row in rows if row.finding is not None)
-    return ROW * (1.75 if narrow else 1.35 if longest > LABEL else 1)
+    if narrow:
+        return ROW * 1.75 + (BELOW if longest > SHORT else 0)
+    return ROW * (1.35 if longest > LABEL else 1)
 
 
 def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, narrow: bool) -> None:
@@ -154,7 +164,7 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
     small, normal = SIZES[narrow]
     band = (at(-smallest), at(smallest))
     middle = min(max(at(0), left + 0.55), right - 0.55)  # words stay within the picture
-    turn = min(max(at(0), left + 0.9), right - 0.9)
+    turn = min(max(at(0), left + 1.1), right - 1.1)
     ax.text(
         middle,
         TOP + 0.06,
@@ -177,17 +187,21 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
                 ax.plot([0, width], [y + 0.03] * 2, color=LINE, lw=0.8)
             y += GROUP
             name = ax.text(0, y - 0.1, row.name, size=normal, color=INK, weight="bold", va="center")
-            if row.note:
+            if narrow:
+                for note in _notes(row):
+                    y += BELOW
+                    ax.text(0, y - 0.1, note, size=small, color=SOFT, va="center")
+            elif row.note:
                 ax.annotate(row.note, (1, 0.5), xycoords=name, xytext=(5, 0), size=small,
                             textcoords="offset points", color=SOFT, va="center")  # fmt: skip
             first = False
             continue
         ends_group = i + 1 == len(rows) or rows[i + 1].finding is None
-        line_y = y + (step * 0.72 if narrow else step / 2)
+        line_y = y + (step - ROW * 0.49 if narrow else step / 2)
         bottom = y + step - (0.02 if ends_group else 0)
         ax.fill_between(band, (line_y - 0.13 if narrow else y), bottom, color=BAND, lw=0)
         ax.plot([at(0)] * 2, [(line_y - 0.13 if narrow else y), bottom], color=SOFT, lw=0.9)
-        label_y = y + 0.13 if narrow else line_y
+        label_y = y + 0.13 + (step - ROW * 1.75) / 2 if narrow else line_y
         _effect(ax, row, row.finding, line_y, label_y, at, language, narrow=narrow)
         y += step
     ax.text(turn - 0.07, y + 0.16, words["worse"], size=small, color=SOFT, ha="right", va="center")
@@ -208,7 +222,7 @@ def _effect(
     """One effect: its label, its interval and point, and its numbers."""
     words, (small, normal) = WORDS[language], SIZES[narrow]
     width = NARROW if narrow else WIDE
-    label = row.name if narrow else textwrap.fill(row.name, LABEL)
+    label = textwrap.fill(row.name, SHORT if narrow else LABEL)
     ax.text(0, label_y, label, size=small, color=SOFT, va="center", linespacing=1.05)
     number_x, range_x = (width, width) if narrow else (5.72, 5.88)
     if not shown(finding) or finding.low is None or finding.high is None or finding.g is None:
