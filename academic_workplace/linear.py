@@ -10,6 +10,10 @@ means of its block. With M = (X'X)^-1 of the moments so taken, the hat matrix of
 
 so that (I - H_gg)^-power acts on the span of Z_g alone: a small matrix per cluster, whatever the
 number of pupils. Bell & McCaffrey (2002); Pustejovsky & Tipton (2018).
+
+With weights (``Plan.weights``) every row is multiplied by the square root of its weight; the
+working model is then that variances are inversely proportional to the weights. CR2 for weights of
+another kind (of a sample, or of propensity) needs more than these moments.
 """
 
 from __future__ import annotations
@@ -47,7 +51,8 @@ class Fit:
     beta: (k,) slopes; L: (k, k) with L L' = M. h: (G, r) and Q: (G, r, r), the eigenvalues (between
     0 and 1) and vectors of K_g = L~' Z_g'Z_g L~ with L~ = blockdiag(L, 1/sqrt(n_b)); r = k plus the
     carried block columns. scores: (G, r) = Q' L~' Z_g' residuals_g. block: (G, r - k), the block of
-    each carried column. mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
+    each carried column. pupils: how many; weight: the sum of their weights (as many without).
+    mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
     """
 
     names: tuple[str, ...]
@@ -59,6 +64,7 @@ class Fit:
     scores: Floats
     block: NDArray[np.intp]
     pupils: int
+    weight: float
     blocks: int
     mean_x: Floats
     mean_y: float
@@ -108,7 +114,8 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
         Q,
         (scores[:, None] @ Lz @ Q)[:, 0],
         place,
-        round(float(n_b.sum())),
+        round(float(m.pupils.sum())),
+        float(n_b.sum()),
         len(block),
         raw[1:-1],
         float(raw[-1]),
@@ -220,7 +227,7 @@ def _whitened(fit: Fit, contrasts: Floats) -> Floats:
     v = np.zeros((len(contrasts), *fit.scores.shape))
     v[:, :, :k] = (contrasts[:, :k] @ fit.L)[:, None]
     if contrasts.shape[1] > k:
-        v[:, :, k] = contrasts[:, k, None] / np.sqrt(fit.pupils)
+        v[:, :, k] = contrasts[:, k, None] / np.sqrt(fit.weight)
     return v
 
 

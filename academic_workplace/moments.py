@@ -5,6 +5,8 @@ block and arm) ``S`` holds the sum of z z': its corner is the number of pupils, 
 the sums, and every X'X, X'y and y'y is a block of it. Parts of a file, or of a city, add up with
 ``+``.
 
+With weights w (``Plan.weights``) S is the sum of w z z', so that its corner is the sum of weights.
+
 Medians, ranks and logistic regression need the rows and cannot be had from here.
 """
 
@@ -44,6 +46,7 @@ class SampleMoments:
     cluster_column`` may tell others). columns: q names, the first is the constant and the last the
     outcome; an arm is an indicator ``treatment=arm``, a dose the column ``treatment`` itself.
     origin: (q,) what was subtracted before multiplying; origin[0] == 0. S: (C, q, q).
+    counted: (C,) pupils per cell where they have weights; otherwise the corner of S.
     """
 
     outcome: str
@@ -54,6 +57,7 @@ class SampleMoments:
     columns: tuple[str, ...]
     origin: Floats
     S: NDArray[np.float64]
+    counted: Floats | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -66,10 +70,23 @@ class SampleMoments:
 
     @property
     def totals(self) -> Floats:
-        """(C, q) the sum of every column over the pupils of each cell, whatever the origin."""
+        """(C, q) the (weighted) sum of every column over the pupils of each cell."""
         n = self.S[:, :1, 0]
         totals: Floats = self.S[:, 0] + n * self.origin
         return totals
+
+    @property
+    def pupils(self) -> Floats:
+        """(C,) how many pupils each cell has, whatever their weights."""
+        return self.S[:, 0, 0] if self.counted is None else self.counted
+
+    def count(self, name: str) -> Floats:
+        """(C,) how many pupils of each cell have an indicator (of an arm, or a category's level).
+
+        With weights: of cells in which all have it, or nobody.
+        """
+        counts: Floats = self.totals[:, self.columns.index(name)]
+        return counts if self.counted is None else counts / self.S[:, 0, 0] * self.counted
 
     def about(self, origin: Floats) -> SampleMoments:
         """The same moments taken about another origin: T' S T."""
@@ -89,7 +106,12 @@ class SampleMoments:
         for part in (first, second):
             np.add.at(S, [place[cell] for cell in part.cells], part.S)
         clusters, blocks, arms = zip(*cells, strict=True) if cells else ((), (), ())
-        return replace(first, clusters=clusters, blocks=blocks, arms=arms, S=S)
+        counted = None
+        if self.counted is not None or other.counted is not None:
+            counted = np.zeros(len(cells))
+            for part in (self, other):
+                np.add.at(counted, [place[cell] for cell in part.cells], part.pupils)
+        return replace(first, clusters=clusters, blocks=blocks, arms=arms, S=S, counted=counted)
 
     def _with(self, columns: tuple[str, ...]) -> SampleMoments:
         """The same moments with columns added that are 0 for all these pupils."""
@@ -103,13 +125,18 @@ class SampleMoments:
     def of(self, keep: NDArray[np.bool_]) -> SampleMoments:
         """The moments of some of the cells. keep: (C,)."""
         at = np.flatnonzero(keep)
-        clusters, blocks, arms = (tuple(x[i] for i in at) for x in zip(*self.cells, strict=True))
-        return replace(self, clusters=clusters, blocks=blocks, arms=arms, S=self.S[at])
+        clusters, blocks, arms = (
+            tuple(labels[i] for i in at) for labels in (self.clusters, self.blocks, self.arms)
+        )
+        counted = None if self.counted is None else self.counted[at]
+        return replace(
+            self, clusters=clusters, blocks=blocks, arms=arms, S=self.S[at], counted=counted
+        )
 
     def means(self) -> SampleMoments:
         """Every cell as one pupil with the cell's means: all clusters count alike."""
         z = self.S[:, 0] / self.S[:, :1, 0]
-        return replace(self, S=z[:, :, None] * z[:, None, :])
+        return replace(self, S=z[:, :, None] * z[:, None, :], counted=None)
 
     def with_cluster_column(self, name: str, values: Mapping[str, float]) -> SampleMoments:
         """Add a column that is constant within clusters; it comes before the outcome."""
@@ -193,7 +220,7 @@ class ClusterMoments:
     """Everything the estimators may know: one ``SampleMoments`` per analysis, flow and baseline.
 
     Complete cases of one outcome never shrink another. alone: the arms whose pupils were collected
-    as clusters of their own.
+    as clusters of their own. weights: the column by whose square root each pupil was multiplied.
     """
 
     treatment: str
@@ -203,6 +230,7 @@ class ClusterMoments:
     flow: Flow
     baseline: Baseline
     alone: tuple[str, ...] = ()
+    weights: str | None = None
 
     def __repr__(self) -> str:
         clusters = len({name for s in self.samples for name in s.clusters})
@@ -214,7 +242,7 @@ class ClusterMoments:
     def table(self) -> pd.DataFrame:
         """A row per analysis: pupils, clusters and columns."""
         rows = [
-            (*s.key, round(float(s.S[:, 0, 0].sum())), len(set(s.clusters)), ", ".join(s.columns))
+            (*s.key, round(float(s.pupils.sum())), len(set(s.clusters)), ", ".join(s.columns))
             for s in self.samples
         ]
         return pd.DataFrame(rows, columns=["outcome", "wave", "pupils", "clusters", "columns"])
@@ -223,8 +251,8 @@ class ClusterMoments:
         """The moments of both groups of pupils together. Raises PlanError on different plans."""
         keys = {s.key: s for s in other.samples}
         mine, theirs = (
-            (x.treatment, x.cluster, x.block_columns, x.alone, {s.key for s in x.samples})
-            for x in (self, other)
+            (x.treatment, x.cluster, x.block_columns, x.alone, x.weights, set(keys))
+            for x, keys in ((self, (s.key for s in self.samples)), (other, keys))
         )
         if mine != theirs:
             rule = Text(
@@ -321,15 +349,25 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
         arms = {treatment: pupils.numbers[treatment]}
     cells = pupils.clusters.codes * len(pupils.blocks.names) + pupils.blocks.codes
     cells = cells * len(pupils.arms.names) + pupils.arms.codes
+    root = None
+    if pupils.plan.weights is not None:
+        root = np.sqrt(np.fmax(pupils.numbers[pupils.plan.weights], 0))
     parts, masks = [], {}
     for sample in samples(pupils.plan):
         keep = complete(pupils, sample)
         masks[sample.key] = keep
-        parts.append(_sample_moments(pupils, sample, keep, cells, arms))
+        parts.append(_sample_moments(pupils, sample, keep, cells, arms, root))
     baseline = _baseline(pupils, {("start", ""): pupils.at_start} | masks)
     plan = pupils.plan
     return ClusterMoments(
-        plan.treatment, plan.cluster, plan.blocks, tuple(parts), pupils.flow, baseline, plan.alone
+        plan.treatment,
+        plan.cluster,
+        plan.blocks,
+        tuple(parts),
+        pupils.flow,
+        baseline,
+        plan.alone,
+        plan.weights,
     )
 
 
@@ -339,6 +377,7 @@ def _sample_moments(
     keep: NDArray[np.bool_],
     cells: NDArray[np.intp],
     arms: Mapping[str, Floats],
+    root: Floats | None,
 ) -> SampleMoments:
     names = pupils.design(sample)
     columns = [*arms.values(), *(pupils.numbers[name] for name in names), pupils.numbers[sample.y]]
@@ -347,7 +386,7 @@ def _sample_moments(
     shape = tuple(len(x.names) for x in (pupils.clusters, pupils.blocks, pupils.arms))
     used, code = _compact(code, math.prod(shape))
     whole = 0 if pupils.plan.dose else len(arms)
-    origin, S = cross_products(columns, code, len(used), rows, whole=whole)
+    origin, S = cross_products(columns, code, len(used), rows, whole=whole, root=root)
     g, b, a = np.unravel_index(used, shape)
     return SampleMoments(
         sample.outcome,
@@ -358,6 +397,7 @@ def _sample_moments(
         ("1", *arms, *names, sample.y),
         origin,
         S,
+        None if root is None else np.bincount(code, minlength=len(used)).astype(float),
     )
 
 
@@ -379,11 +419,13 @@ def cross_products(
     rows: NDArray[np.intp] | None = None,
     *,
     whole: int = 0,
+    root: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Sums of (1, x - o)(1, x - o)' per cell.
 
     columns: k arrays; code: (n,) the cell of each row; rows: which rows of the columns these are
-    (all when None); whole: how many leading columns keep the origin 0 (indicators).
+    (all when None); whole: how many leading columns keep the origin 0 (indicators); root: as the
+    columns, the square root of each row's weight.
     Returns the origin (k + 1,) and S (cells, k + 1, k + 1). The origin is the mean of a thin
     sample: any constant near the mean keeps all digits, raw sums would lose twice those of
     mean / sd.
@@ -400,7 +442,7 @@ def cross_products(
     buffer[0] = 1
     part = max(ROWS_SORTED, CLUSTER_AT_LEAST * cells)
     for a in range(0, n, part):
-        _add_part(S, buffer, columns, code[a : a + part], origin, a, rows)
+        _add_part(S, buffer, columns, code[a : a + part], origin, a, rows, root)
     return origin, S
 
 
@@ -412,6 +454,7 @@ def _add_part(
     origin: Floats,
     start: int,
     rows: NDArray[np.intp] | None,
+    root: Floats | None,
 ) -> None:
     """Add the cross-products of some rows to S, cluster by cluster, through a small buffer.
 
@@ -434,6 +477,9 @@ def _add_part(
         for j, column in enumerate(columns, 1):
             np.take(column, place[a:b], out=block[j], mode="clip")
             block[j] -= origin[j]
+        if root is not None:
+            np.take(root, place[a:b], out=block[0], mode="clip")
+            block[1:] *= block[0]
         first = int(np.searchsorted(edges, a, side="right")) - 1
         last = int(np.searchsorted(edges, b))
         for left, right in pairwise(edges[first : last + 1].tolist()):

@@ -107,6 +107,7 @@ DOSE_ARMS = {
     ),
     EVERYONE: Arm(Text("alle leerlingen", "all pupils"), Text("alle leerlingen", "all pupils")),
 }
+TAKES_WEIGHTS = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
 TAKES_DOSE = (Method.DIFFERENCE, Method.ADJUSTED, Method.CLUSTER_MEANS)
 
 
@@ -143,6 +144,9 @@ class Plan:
     alone: arms whose pupils each stand alone, because only the other arm was put in groups (mentor
         groups); such a pupil is a cluster of their own, whatever the cluster column says. Needs
         ``pupil``.
+    weights: a column with the precision of each pupil's outcome: its variance is taken to be
+        inversely proportional to the weight (0: the pupil does not count). These are no sampling
+        weights, with which a sample is made to look like all pupils.
     blocks: columns within whose values the arms are compared (absorbed).
     assigned: ``cluster`` (the default) or ``pupil`` (pupils were assigned within blocks).
     wave, baseline, waves: the long layout. ``wave`` is the column of the moment of measurement,
@@ -172,6 +176,7 @@ class Plan:
     dose: bool = False
     pupil: str | None = None
     alone: tuple[str, ...] = ()
+    weights: str | None = None
     blocks: tuple[str, ...] = ()
     assigned: Level | str = Level.CLUSTER
     allocation: Allocation | str = Allocation.CHOICE
@@ -364,7 +369,8 @@ def _faults(plan: Plan) -> list[Fault]:
                     "Give every column one role.",
                 )
     measured = {*plan.outcomes, plan.treatment} - {""}
-    elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines}
+    elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines,
+                 "weights": (plan.weights,)}  # fmt: skip
     for role, taken in elsewhere.items():
         for column in sorted(measured & set(taken)):
             fault(
@@ -406,6 +412,8 @@ def _faults(plan: Plan) -> list[Fault]:
         faults += _dose_faults(plan)
     if plan.alone:
         faults += _alone_faults(plan)
+    if plan.weights is not None:
+        faults += _weight_faults(plan)
     if plan.wave is None and plan.waves:
         fault(
             "waves",
@@ -550,6 +558,29 @@ def _alone_faults(plan: Plan) -> list[Fault]:
     return faults + [_unknown("alone", arm, list(arms)) for arm in unknown]
 
 
+def _weight_faults(plan: Plan) -> list[Fault]:
+    """What a plan with weights cannot ask."""
+    faults = []
+    if plan.weights in (plan.cluster, plan.pupil, plan.wave, *plan.blocks, ""):
+        rule = Text(
+            "Dit is geen kolom met gewichten: hij heeft in het plan een andere rol.",
+            "This is no column of weights: it has another role in the plan.",
+        )
+        remedy = Text("Noem een andere kolom.", "Name another column.")
+        faults.append(Fault(rule, remedy, column="weights"))
+    if plan.method is not None and plan.method not in TAKES_WEIGHTS:
+        rule = Text(
+            "Deze methode telt elk cluster of blok even zwaar, of per leerling. Daar passen geen"
+            " gewichten bij.",
+            "This method counts every cluster or block alike, or by its pupils. Weights do not go"
+            " with that.",
+        )
+        fits = ", ".join(method.value for method in TAKES_WEIGHTS)
+        remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+        faults.append(Fault(rule, remedy, column="method"))
+    return faults
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Text):
         return {"nl": value.nl, "en": value.en}
@@ -618,8 +649,8 @@ _STUDY = {
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
-    "comparison": str, "alone": list, "dose": bool, "assigned": str, "allocation": str,
-    "covariates": list, "categories": list, "balance": list, "subgroups": list,
+    "comparison": str, "alone": list, "dose": bool, "weights": str, "assigned": str,
+    "allocation": str, "covariates": list, "categories": list, "balance": list, "subgroups": list,
     "smallest_effect": float, "primary": list, "attrition": str, "missing": str, "method": str,
     "inference": str, "seed": int, "draws": int,
 }  # fmt: skip

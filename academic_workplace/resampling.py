@@ -311,7 +311,8 @@ def _columns(fit: Fit) -> Codes:
 class Units:
     """What was assigned (clusters, or pupils), with the covariates and blocks swept out.
 
-    a: (U,) sums of the outcome's residuals on covariates and blocks. n: (U,) pupils. F: (U, f) so
+    a: (U,) sums of the outcome's residuals on covariates and blocks. n: (U,) pupils (with weights:
+    their sum, and so are the sums). F: (U, f) so
     that T'diag(n)T - |F'T|^2 is what an assignment T has left after sweeping. T: (U,) the
     assignment there was, 0 or 1, or a dose. strata: (U,) the block within which was assigned; -1
     for units that no draw moves.
@@ -380,8 +381,9 @@ def _reach(observed: float, b0: Floats, b1: Floats) -> tuple[Floats, Floats]:
 def _statistics(units: Units, spread_T: Floats, T: Floats) -> tuple[Floats, Floats]:
     """(R,) the statistic of each assignment on the outcome, and on the assignment there was."""
     F = units.F
-    left = T**2 @ units.n - np.sum((T @ F) ** 2, axis=1)
-    fixed = left <= FAR * units.n.sum()  # swept out by the covariates: it has no statistic
+    whole = T**2 @ units.n
+    left = whole - np.sum((T @ F) ** 2, axis=1)
+    fixed = left <= FAR * whole  # swept out by the covariates: it has no statistic
     left = np.where(fixed, 1.0, left)
     return np.where(fixed, np.inf, T @ units.a / left), np.where(fixed, 0.0, T @ spread_T / left)
 

@@ -44,16 +44,21 @@ class RowFit:
     df: dict[str, np.ndarray]
 
 
-def on_rows(table: pd.DataFrame, y: str, x: list[str], cluster: str, block: str = "") -> RowFit:
+def on_rows(
+    table: pd.DataFrame, y: str, x: list[str], cluster: str, block: str = "", weight: str = ""
+) -> RowFit:
     """Least squares on rows, with CR0, CR2, CR3 and Satterthwaite degrees of freedom.
 
     The textbook way: A_g = (I - H_gg)^-power with the pseudo-inverse, N x N matrices for the
-    degrees of freedom. Blocks are dummies.
+    degrees of freedom. Blocks are dummies; weights multiply every row by their square root.
     """
     X = table[x].to_numpy(float)
     dummies = pd.get_dummies(table[block]).to_numpy(float) if block else np.ones((len(table), 1))
     X = np.column_stack([X, dummies])
     yv = table[y].to_numpy(float)
+    if weight:
+        root = np.sqrt(table[weight].to_numpy(float))
+        X, yv = X * root[:, None], yv * root
     M = np.linalg.pinv(X.T @ X)
     beta = M @ X.T @ yv
     e = yv - X @ beta

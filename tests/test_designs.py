@@ -1,4 +1,4 @@
-"""A dose instead of arms: everything equals the same done on the rows."""
+"""A dose, groups in one arm only, weights: everything equals the same done on the rows."""
 
 import itertools
 import math
@@ -32,7 +32,7 @@ def numbers(effects):
 
 def spread_on_rows(y, X, cluster, w=None):
     """The divisor of g from matrices as large as the data: sd, shrink, df and icc."""
-    root = np.sqrt(np.ones(len(y)) if w is None else w / np.mean(w))[:, None]
+    root = np.sqrt(np.ones(len(y)) if w is None else np.array(w / np.mean(w)))[:, None]
     C = pd.get_dummies(cluster).to_numpy(float) * root
     y, X = y * root[:, 0], X * root
 
@@ -174,6 +174,18 @@ def test_cluster_means_of_a_dose_are_a_regression_of_means_on_mean_doses():
     fit = sm.OLS(means["after"], sm.add_constant(means["hours"])).fit(cov_type="HC2")
     effect = aw.estimate(table, plan_of(True), method="cluster means")[0]
     assert (effect.estimate, effect.se) == pytest.approx((fit.params["hours"], fit.bse["hours"]))
+
+
+@pytest.mark.parametrize("unit", [1e-7, 1.0, 1e7])
+def test_a_dose_is_drawn_again_whatever_its_unit(unit):
+    table = dosed(19)
+    here, there = (
+        aw.estimate(t, DOSE, inference="randomisation")[0]
+        for t in (table, table.assign(hours=unit * table["hours"]))
+    )
+    assert there.p_value == pytest.approx(here.p_value)
+    found = [unit * x for x in (there.estimate, there.low, there.high)]
+    assert found == pytest.approx([here.estimate, here.low, here.high])
 
 
 def test_permuted_doses_equal_refitting_the_rows():
@@ -540,3 +552,255 @@ def test_what_is_wrong_with_who_stands_alone_is_told_by_both_engines(
         assert words in fault.rule.nl
         counts.append(fault.count)
     assert counts[0] == counts[1]
+
+
+# ---------------------------------------------------------------- weights
+
+WEIGHED = aw.Plan(
+    outcome="after", treatment="offered", cluster="school", covariates=COVARIATES, weights="w"
+)
+PLAIN = replace(WEIGHED, weights=None)
+X = ["offered", *COVARIATES]
+
+
+def weighed(seed, *, blocks=0, **more):
+    rng = np.random.default_rng(seed)
+    table = schools(rng, blocks=blocks, **more)
+    if blocks:
+        place = {name: i for i, name in enumerate(sorted(table["school"].unique()))}
+        table["block"] = table["school"].map(place) // 4
+        table["offered"] = table["school"].map(place) % 2
+    return table.assign(w=rng.gamma(2, 1, len(table)))
+
+
+def wls(table, x, **how):
+    return sm.WLS(table["after"], sm.add_constant(table[x].astype(float)), weights=table["w"]).fit(
+        **how
+    )
+
+
+@pytest.mark.proves("Plan.weights", "statsmodels' WLS 0.15, random schools")
+def test_weights_give_weighted_least_squares(agree):
+    table = weighed(1)
+    groups = {"groups": pd.factorize(table["school"])[0]}
+    fit = wls(table, X, cov_type="cluster", cov_kwds=groups)
+    found = aw.estimate(table, WEIGHED, inference="CR1S").coefficients()
+    agree(found["estimate"], fit.params)
+    agree(found["se"], fit.bse)
+    plain = aw.estimate(table, WEIGHED, inference="classical").coefficients()
+    agree(plain["se"], wls(table, X).bse)
+
+
+@pytest.mark.proves("Plan.weights", "rows times the square root of their weight")
+@pytest.mark.parametrize("blocks", [0, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_with_weights_variance_and_degrees_of_freedom_are_those_of_the_rows(agree, seed, blocks):
+    table = weighed(seed, blocks=blocks)
+    plan = replace(WEIGHED, blocks=("block",) if blocks else ())
+    expected = on_rows(table, "after", X, "school", "block" if blocks else "", "w")
+    for kind in ("CR0", "CR2", "CR3"):
+        found = aw.estimate(table, plan, inference=kind).coefficients()
+        found = found[found["term"] != "1"]
+        agree(found["estimate"], expected.beta[:3])
+        agree(found["se"], np.sqrt(np.diag(expected.variance[kind]))[:3])
+        agree(found["df"], expected.df[kind])
+
+
+def test_a_weighted_dose_is_that_of_the_rows():
+    table = dosed(2, per_pupil=True).assign(w=weighed(2)["w"])
+    plan = plan_of(True, weights="w")
+    expected = on_rows(table, "after", ["hours", *COVARIATES], "school", "", "w")
+    effect = aw.estimate(table, plan)[0]
+    se = math.sqrt(expected.variance["CR2"][0, 0])
+    found = (effect.estimate, effect.se, effect.df)
+    assert found == pytest.approx((expected.beta[0], se, expected.df["CR2"][0]), rel=RTOL)
+    given_dose = np.column_stack([np.ones(len(table)), table["hours"]])
+    assert_divided_by(effect, table["after"].to_numpy(), given_dose, table["school"], table["w"])
+
+
+@pytest.mark.parametrize("inference", list(aw.Inference))
+def test_weights_of_1_change_nothing_to_the_last_digit(inference):
+    table = weighed(3).assign(w=1.0)
+    found, expected = (aw.estimate(table, p, inference=inference) for p in (WEIGHED, PLAIN))
+    np.testing.assert_array_equal(numbers(found), numbers(expected))
+    assert found.coefficients().equals(expected.coefficients())
+
+
+@pytest.mark.parametrize(
+    "inference", ["CR1S", "CR2", "classical", "wild bootstrap", "randomisation"]
+)
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+def test_the_scale_of_the_weights_does_not_matter(inference, scale):
+    table = weighed(4)
+    scaled = table.assign(w=scale * table["w"])
+    found, expected = (aw.estimate(t, WEIGHED, inference=inference) for t in (scaled, table))
+    np.testing.assert_allclose(numbers(found), numbers(expected), rtol=1e-7)  # as bisection ends
+
+
+def test_whole_weights_give_the_estimates_of_repeated_rows():
+    table = weighed(5)
+    table["w"] = np.random.default_rng(5).integers(0, 4, len(table))
+    again = table.loc[table.index.repeat(table["w"])]
+    found, expected = aw.estimate(table, WEIGHED), aw.estimate(again, PLAIN)
+    np.testing.assert_allclose(
+        found.coefficients()["estimate"], expected.coefficients()["estimate"], rtol=RTOL
+    )
+    cr0 = [aw.estimate(t, p, inference="CR0")[0].se for t, p in ((table, WEIGHED), (again, PLAIN))]
+    assert cr0[0] == pytest.approx(cr0[1], rel=RTOL)
+
+
+def test_a_weight_of_0_is_nobody():
+    table = weighed(6)
+    table.loc[::3, "w"] = 0
+    here, there = aw.estimate(table, WEIGHED), aw.estimate(table[table["w"] > 0], WEIGHED)
+    # taken about another origin, so not the same to the last digit
+    np.testing.assert_allclose(numbers(here), numbers(there), rtol=1e-10)
+    left = int((table["w"] > 0).sum())
+    assert here[0].pupils == here[0].pupils_arm + here[0].pupils_comparison == left
+    assert here.moments.table()["pupils"].tolist() == [left]
+    flow = here.flow.table().groupby("stage")["pupils"].sum()
+    assert (flow["start"], flow["analysed"]) == (len(table), left)
+    told = aw.weigh(here, WEIGHED).descriptions
+    assert sum(d.pupils for d in told) == left
+    for d in told:
+        arm = table[table["offered"] == int(d.arm)]
+        assert d.mean == pytest.approx(np.average(arm["after"], weights=arm["w"]))
+
+
+def test_g_is_divided_by_the_spread_of_pupils_of_average_weight():
+    table = weighed(7)
+    effect = aw.estimate(table, WEIGHED)[0]
+    arms = pd.get_dummies(table["offered"]).to_numpy(float)
+    assert_divided_by(effect, table["after"].to_numpy(), arms, table["school"], table["w"])
+
+
+def test_slopes_per_arm_are_compared_at_the_weighted_means():
+    table = weighed(8)
+    for name in COVARIATES:
+        centre = table[name] - np.average(table[name], weights=table["w"])
+        table[f"offered x {name}"] = table["offered"] * centre
+    products = [f"offered x {name}" for name in COVARIATES]
+    groups = {"groups": pd.factorize(table["school"])[0]}
+    fit = wls(table, [*X, *products], cov_type="cluster", cov_kwds=groups)
+    effect = aw.estimate(table, WEIGHED, method="interacted", inference="CR1S")[0]
+    found, expected = (effect.estimate, effect.se), (fit.params["offered"], fit.bse["offered"])
+    assert found == pytest.approx(expected, rel=RTOL)
+
+
+def test_schools_are_assigned_again_with_their_weights():
+    table = weighed(9, clusters=8, size=6)
+    names = sorted(table["school"].unique())
+    treated = int(table.groupby("school")["offered"].first().sum())
+
+    def coefficient(offered):
+        return wls(table.assign(offered=offered), X).params["offered"]
+
+    each = [coefficient(table["school"].isin(s) * 1.0)
+            for s in itertools.combinations(names, treated)]  # fmt: skip
+    observed = coefficient(table["offered"])
+    effect = aw.estimate(table, WEIGHED, inference="randomisation")[0]
+    assert effect.estimate == pytest.approx(observed)
+    assert effect.p_value == np.mean(np.abs(each) >= abs(observed) * (1 - 1e-9))
+
+
+def test_pupils_are_assigned_again_with_their_weights():
+    table = weighed(10, clusters=3, size=4).groupby("school").head(6).reset_index(drop=True)
+    table["offered"] = table.groupby("school").cumcount() % 2
+    plan = replace(WEIGHED, assigned="pupil", blocks=("school",), covariates=("before",))
+    dummies = pd.get_dummies(table["school"]).to_numpy(float)
+
+    def coefficient(offered):
+        rows = np.column_stack([offered, dummies, table["before"]])
+        return sm.WLS(table["after"], rows, weights=table["w"]).fit().params.iloc[0]
+
+    effect = aw.estimate(table, plan, inference="randomisation")[0]
+    rows = [np.flatnonzero(table["school"] == g) for g in sorted(table["school"].unique())]
+    counts = [int(table["offered"].to_numpy()[i].sum()) for i in rows]
+    each = []
+    for chosen in itertools.product(*map(itertools.combinations, rows, counts)):
+        offered = np.zeros(len(table))
+        offered[list(itertools.chain(*chosen))] = 1
+        each.append(coefficient(offered))
+    observed = coefficient(table["offered"])
+    assert effect.estimate == pytest.approx(observed)
+    assert effect.p_value == np.mean(np.abs(each) >= abs(observed) * (1 - 1e-9))
+
+
+def test_a_streamed_file_and_parts_of_it_have_the_same_weights(tmp_path):
+    table = weighed(11)
+    table.loc[::5, "w"] = 0
+    table.to_csv(tmp_path / "pupils.csv", index=False)
+    whole, streamed = (aw.estimate(data, WEIGHED) for data in (table, tmp_path / "pupils.csv"))
+    np.testing.assert_allclose(numbers(streamed), numbers(whole), rtol=1e-10)
+    parts = [aw.collect(table.iloc[i::3], WEIGHED) for i in range(3)]
+    added = aw.estimate(parts[2] + parts[0] + parts[1], WEIGHED)
+    np.testing.assert_allclose(numbers(added), numbers(whole), rtol=1e-10)
+    assert added.table()["pupils"].tolist() == whole.table()["pupils"].tolist()
+    with pytest.raises(aw.PlanError):
+        parts[0] + aw.collect(table, PLAIN)
+    with pytest.raises(aw.PlanError):
+        aw.estimate(parts[0], PLAIN)
+
+
+@pytest.mark.parametrize("baseline", ["0", None])
+def test_in_the_long_layout_the_weight_at_the_start_counts(baseline):
+    wide = weighed(12).assign(pupil=lambda t: np.arange(len(t)))
+    plan = replace(WEIGHED, outcome="score", wave="wave", baseline=baseline, waves=("1",),
+                   pupil="pupil", covariates=("girl",))  # fmt: skip
+    last = wide.assign(wave="1", score=wide["after"], w=99.0 if baseline else wide["w"])
+    joined = last.iloc[:2].assign(pupil=[-1, -2], w=np.nan) if baseline else last.iloc[:0]
+    long = pd.concat([wide.assign(wave="0", score=wide["before"]), last, joined])
+    as_wide = replace(WEIGHED, covariates=("before", "girl") if baseline else ("girl",))
+    a, b = aw.estimate(long, plan), aw.estimate(wide, as_wide)
+    np.testing.assert_allclose(numbers(a), numbers(b), rtol=1e-10)
+
+
+WRONG_WEIGHTS = {
+    "below 0": (lambda t: t.assign(w=t["w"].where(t.index % 9 > 0, -1)), "nooit kleiner"),
+    "text": (lambda t: t.assign(w="zwaar"), "getallen"),
+    "missing": (lambda t: t.assign(w=t["w"].where(t.index > 3)), "geen gewicht"),
+    "all 0": (lambda t: t.assign(w=0), "alle gewichten zijn 0"),
+    "endless": (lambda t: t.assign(w=t["w"].where(t.index > 3, np.inf)), "oneindig"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), WRONG_WEIGHTS.values(), ids=WRONG_WEIGHTS)
+def test_what_is_wrong_with_weights_is_told_by_both_engines(change, words, tmp_path):
+    table = change(weighed(13))
+    table.replace(np.inf, "1e999").to_csv(tmp_path / "pupils.csv", index=False)
+    counts = []
+    for data in (table, tmp_path / "pupils.csv"):
+        with pytest.raises(aw.DataError) as error:
+            aw.estimate(data, WEIGHED)
+        (fault,) = error.value.faults
+        assert fault.column == "w"
+        assert words in fault.rule.nl.lower()
+        counts.append(fault.count)
+    assert counts[0] == counts[1]
+
+
+def test_everything_wrong_with_weights_is_told_at_once_with_its_rows():
+    table = weighed(14)
+    table.loc[[2, 4], "w"] = -1.0
+    table.loc[[5], "w"] = np.nan
+    table.loc[[7], ["w", "after"]] = np.nan  # not measured: no weight is needed
+    with pytest.raises(aw.DataError) as error:
+        aw.check(table, WEIGHED)
+    assert [fault.rows for fault in error.value.faults] == [(3, 5), (6,)]
+
+
+@pytest.mark.parametrize("method", ["cluster means", "site average", "pupil average"])
+def test_methods_with_weights_of_their_own_take_no_others(method):
+    with pytest.raises(aw.PlanError) as error:
+        aw.estimate(weighed(15), replace(WEIGHED, blocks=("girl",)), method=method)
+    assert [fault.column for fault in error.value.faults] == ["method"]
+
+
+def test_a_school_left_out_takes_its_weights_along():
+    table = weighed(16)
+    effects = aw.estimate(table, WEIGHED)
+    without = aw.evidence.leave_one_out(effects)[0].without
+    for w in without:
+        rest = table[table["school"] != w.cluster]
+        assert w.pupils == len(table) - len(rest)
+        assert w.estimate == pytest.approx(aw.estimate(rest, WEIGHED)[0].estimate)

@@ -103,6 +103,11 @@ def test_numbers_may_name_waves_and_arms():
     assert plan.comparison == "0"
 
 
+def test_the_file_names_the_weights():
+    plan = parse_plan(LONG.replace("[design]", '[design]\nweights = "gewicht"'))
+    assert plan.weights == "gewicht"
+
+
 def test_the_file_names_the_arms_whose_pupils_stand_alone():
     plan = parse_plan(LONG.replace("[design]", '[design]\nalone = ["nee"]'))
     assert plan.alone == ("nee",)
@@ -185,6 +190,7 @@ PLANS = {
     "long": parse_plan(LONG),
     "short": short(),
     "dose": short(dose=True),
+    "weights": short(weights="gewicht"),
     "alone": short(alone=(0, "nee"), pupil="leerling"),
     "star": aw.read_plan(DATA / "star" / "plan.toml"),
     "levensvaardigheden": aw.read_plan(DATA / "levensvaardigheden" / "plan.toml"),
@@ -242,6 +248,10 @@ CONTRADICTIONS = {
     "clusters that are blocks, with pupils alone": (
         {"alone": ("nee",), "pupil": "ll", "blocks": ("school",)}, "cluster"
     ),
+    "weights that are the outcome": ({"weights": "na"}, "weights"),
+    "weights that are the clusters": ({"weights": "school"}, "weights"),
+    "weights that nothing names": ({"weights": ""}, "weights"),
+    "weights with cluster means": ({"weights": "w", "method": "cluster means"}, "method"),
     "a dose with a comparison": ({"dose": True, "comparison": "nee"}, "comparison"),
     "a dose with slopes per arm": ({"dose": True, "method": "interacted"}, "method"),
     "a dose averaged over sites": ({"dose": True, "method": "site average"}, "method"),

@@ -97,9 +97,10 @@ def estimate(
         raise _cannot(chosen, how)
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
-    fits = (moments.cluster == plan.cluster and set(wanted) <= set(by_key)
-            and (not plan.blocks or moments.block_columns == plan.blocks)
-            and set(moments.alone) == set(plan.alone))  # fmt: skip
+    collected = (moments.cluster, set(moments.alone), moments.weights)
+    fits = (collected == (plan.cluster, set(plan.alone), plan.weights)
+            and set(wanted) <= set(by_key)
+            and (not plan.blocks or moments.block_columns == plan.blocks))  # fmt: skip
     if not fits:
         raise other_plan()
     _require_treatment(moments, plan)

@@ -40,7 +40,8 @@ def arm_strata(m: SampleMoments, plan: Plan, clusters: Sequence[str]) -> NDArray
         return np.zeros(len(clusters), dtype=np.intp)
     place = {name: i for i, name in enumerate(clusters)}
     counts = np.zeros((len(clusters), len(columns)))
-    np.add.at(counts, [place[name] for name in m.clusters], m.totals[:, columns])
+    each = np.column_stack([m.count(m.columns[i]) for i in columns])
+    np.add.at(counts, [place[name] for name in m.clusters], each)
     if np.any(np.sum(counts > 1e-9, axis=1) > 1):
         return np.zeros(len(clusters), dtype=np.intp)
     return np.asarray(np.argmax(counts, axis=1), dtype=np.intp)
@@ -69,7 +70,7 @@ def assigned_units(
 
 def _alone(m: SampleMoments) -> bool:
     """Whether every cluster is one pupil."""
-    return bool(np.all(m.S[:, 0, 0] <= 1 + 1e-9)) and len(set(m.clusters)) == len(m.clusters)
+    return bool(np.all(m.pupils <= 1 + 1e-9)) and len(set(m.clusters)) == len(m.clusters)
 
 
 def _others(m: SampleMoments, plan: Plan, arm: str, comparison: str) -> list[str]:
@@ -83,7 +84,7 @@ def _of_clusters(
 ) -> Units:
     """Clusters as they were assigned, from their moments about the means of their block."""
     others = _others(m, plan, arm, comparison)
-    others = [c for c in others if m.totals[:, m.columns.index(c)].sum() > 0.5]
+    others = [c for c in others if m.count(c).sum() > 0.5]
     columns = [m.columns.index(c) for c in (*others, *covariates)]
     cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
     names = m.blocks if plan.blocks else ("",) * len(m.clusters)
@@ -112,8 +113,8 @@ def _of_clusters(
         amount = np.bincount(g, m.totals[:, m.columns.index(plan.treatment)], G)
         return Units(a, n, F, _amount(amount / n), strata)
     counts = np.zeros((G, 2))
-    in_arms = [m.columns.index(f"{plan.treatment}={a}") for a in (arm, comparison)]
-    np.add.at(counts, g, m.totals[:, in_arms])
+    each = [m.count(f"{plan.treatment}={a}") for a in (arm, comparison)]
+    np.add.at(counts, g, np.column_stack(each))
     moved = counts.sum(axis=1) > 1e-9
     return Units(a, n, F, (counts[:, 0] > 1e-9).astype(float), np.where(moved, strata, -1))
 
@@ -143,23 +144,25 @@ def _of_pupils(
     fixed = [] if plan.dose else sorted(set(codes.tolist()) - set(compared))
     block = pupils.blocks.codes[rows] if pupils.plan.blocks else np.zeros(len(codes), dtype=np.intp)
     used, block = np.unique(block, return_inverse=True)
-    n_b: Floats = np.bincount(block).astype(float)
+    w = np.ones(len(codes)) if plan.weights is None else pupils.numbers[plan.weights][rows]
+    root: Floats = np.sqrt(w)
+    n_b: Floats = np.bincount(block, w).astype(float)
     y = pupils.numbers[sample.y][rows]
     given = [*((codes == i).astype(float) for i in fixed),
              *(pupils.numbers[name][rows] for name in covariates)]  # fmt: skip
     Z = np.column_stack([*given, y]) if given else y[:, None]
-    means = np.column_stack([np.bincount(block, z) for z in Z.T]) / n_b[:, None]
-    Z = Z - means[block]
+    means = np.column_stack([np.bincount(block, w * z) for z in Z.T]) / n_b[:, None]
+    Z = root[:, None] * (Z - means[block])
     F = np.zeros((len(y), len(used)))
-    F[np.arange(len(y)), block] = 1 / np.sqrt(n_b)[block]
+    F[np.arange(len(y)), block] = w / np.sqrt(n_b)[block]
     a: Floats = Z[:, -1]
     if given:
         Q, _ = np.linalg.qr(Z[:, :-1])
         a = a - Q @ (Q.T @ a)
-        F = np.hstack([F, Q])
+        F = np.hstack([F, root[:, None] * Q])
     if plan.dose:
         T = _amount(pupils.numbers[plan.treatment][rows])
     else:
         T = (codes == compared[0]).astype(float)
     moved = ~np.isin(codes, fixed)
-    return Units(a, np.ones(len(y)), F, T, np.where(moved, block, -1))
+    return Units(root * a, w, F, T, np.where(moved, block, -1))

@@ -351,7 +351,7 @@ def effect_of(
         g_high=g_high,
         icc=divisor.icc if divisor and not math.isnan(divisor.icc) else None,
         sd=divisor.sd if divisor else None,
-        pupils=round(float(m.S[:, 0, 0].sum())),
+        pupils=round(float(m.pupils.sum())),
         clusters=len(set(m.clusters)),
         pupils_arm=arms.pupils[arm],
         pupils_comparison=arms.pupils.get(arms.comparison, 0),
@@ -374,7 +374,7 @@ def arm_counts(m: SampleMoments, arms: Sequence[str]) -> NDArray[np.float64]:
     """(G, arms) pupils per cluster and arm."""
     cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
     counts = np.zeros((len(cluster), len(arms)))
-    np.add.at(counts, g, m.totals[:, [m.columns.index(arm) for arm in arms]])
+    np.add.at(counts, g, np.column_stack([m.count(arm) for arm in arms]))
     return np.round(counts)
 
 
@@ -382,14 +382,17 @@ def spread_of(m: SampleMoments, plan: Plan, arms: Arms) -> Spread:
     """The outcome's spread within arms (or given the dose), split into within and between clusters.
 
     The mean of each arm, or the constant and the dose about its mean, make an orthogonal basis of
-    what is given. All pupils have the same total variance, those who stand alone as well;
+    what is given. Pupils who stand alone have the same total variance as the others;
     ``sizes.one_arm_effect`` gives them only the variance within groups (Hedges & Citkowicz, 2015).
+    Weights are scaled to a mean of 1: the spread is that of pupils of average weight, in clusters
+    that vary alike.
     """
     given = list(dict.fromkeys(column(plan, arm) for arm in arms.pupils))
     at = [0, *(m.columns.index(name) for name in given), len(m.columns) - 1]
     cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
     S = np.zeros((len(cluster), len(at), len(at)))
-    np.add.at(S, g, m.S[:, at][:, :, at])
+    pupils = float(m.pupils.sum())
+    np.add.at(S, g, m.S[:, at][:, :, at] * (pupils / m.S[:, 0, 0].sum()))
     within = shifted(S, S[:, 0] / S[:, :1, 0]).sum(axis=0)[1:, 1:]
     whole = S.sum(axis=0)
     centred = shifted(S, np.broadcast_to(whole[0] / whole[0, 0], S.shape[:2]))
@@ -402,10 +405,10 @@ def spread_of(m: SampleMoments, plan: Plan, arms: Arms) -> Spread:
         basis = np.column_stack([size / math.sqrt(size.sum()), centred[:, 0, 1] / scale[0]])
     else:
         counts = S[:, 0, 1:-1] + size[:, None] * m.origin[at[1:-1]]
-        counts = counts[:, counts.sum(axis=0) > 0.5]
+        counts = counts[:, counts.sum(axis=0) > 1e-9 * pupils]
         basis = counts / np.sqrt(counts.sum(axis=0))
     rank = len(cluster) + within_rank
-    return spread_given(size, basis, size.sum(), within_ss, total_ss - within_ss, rank)
+    return spread_given(size, basis, pupils, within_ss, total_ss - within_ss, rank)
 
 
 def _residual(cross: NDArray[np.float64], scale: NDArray[np.float64]) -> tuple[float, int]:
@@ -438,7 +441,7 @@ def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:
         if name in m.columns[1:-1]:
             out.append(name)
         elif levels:
-            present = [c for c in levels if m.totals[:, m.columns.index(c)].sum() > 0.5]
+            present = [c for c in levels if m.count(c).sum() > 0.5]
             out += present[1:]
         else:
             absent.append(name)

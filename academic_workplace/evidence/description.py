@@ -27,12 +27,12 @@ def descriptions(moments: ClusterMoments, treatment: str) -> tuple[Description, 
         for j, name in enumerate(m.columns):
             if not name.startswith(f"{treatment}="):
                 continue
-            inside = totals[:, j] > 0.5  # an indicator's total is a count
-            n = float(totals[:, j].sum())
+            inside = m.count(name) > 0.5
+            pupils, n = round(float(m.count(name).sum())), float(totals[:, j].sum())
             total = float(whole[j, -1] + m.origin[j] * whole[0, -1] + m.origin[-1] * n)
             clusters = len({c for c, here in zip(m.clusters, inside, strict=True) if here})
             mean = total / n if n else None
             out.append(
-                Description(m.outcome, m.wave, name.split("=", 1)[1], round(n), clusters, mean)
+                Description(m.outcome, m.wave, name.split("=", 1)[1], pupils, clusters, mean)
             )
     return tuple(out)

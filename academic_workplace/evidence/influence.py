@@ -6,7 +6,7 @@ For the researcher: the result names the clusters. A report gives the range and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -214,14 +214,7 @@ def _without_each(effects: Effects, m: SampleMoments) -> list[dict[str, Without]
 def _one(
     effects: Effects, m: SampleMoments, keep: np.ndarray, name: str, arms: list[str]
 ) -> dict[str, Without]:
-    pupils = round(float(m.S[~keep, 0, 0].sum()))
-    at = np.flatnonzero(keep)
-    rest = replace(
-        m,
-        clusters=tuple(m.clusters[i] for i in at),
-        blocks=tuple(m.blocks[i] for i in at),
-        S=m.S[at],
-    )
+    pupils, rest = round(float(m.pupils[~keep].sum())), m.of(keep)
     try:
         found, _ = ESTIMATORS[effects.method](rest, effects.plan, effects.inference, None)
     except DataError as error:  # a covariate that only this cluster made vary

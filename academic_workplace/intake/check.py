@@ -248,6 +248,7 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             plan.treatment,
             facts.mixed,
         )
+    faults += _weight_faults(facts, plan)
     faults += _dose_faults(facts, plan) if plan.dose else _arm_faults(facts, plan)
     faults += _wave_faults(facts, plan)
     for (outcome, wave), (count, low, high) in facts.spread.items():
@@ -362,6 +363,39 @@ def _dose_faults(facts: Facts, plan: Plan) -> list[Fault]:
         )
     remedy = Text("Controleer de kolom of het plan.", "Check the column or the plan.")
     return [Fault(rule, remedy, facts.source, plan.treatment)]
+
+
+def _weight_faults(facts: Facts, plan: Plan) -> list[Fault]:
+    faults: list[Fault] = []
+
+    def fault(rule: Text, remedy: Text, rows: Rows = NO_ROWS) -> None:
+        name = plan.weights or ""
+        faults.append(Fault(rule, remedy, facts.source, name, rows.first, rows.count))
+
+    if facts.negative.count:
+        fault(
+            Text("Een gewicht is nooit kleiner dan 0.", "A weight is never below 0."),
+            Text(
+                "Verbeter de gewichten; 0 betekent dat de leerling niet meetelt.",
+                "Mend the weights; 0 means that the pupil does not count.",
+            ),
+            facts.negative,
+        )
+    if facts.unweighted.count:
+        fault(
+            Text("Deze leerlingen hebben geen gewicht.", "These pupils have no weight."),
+            Text(
+                "Vul het in; 0 betekent dat de leerling niet meetelt.",
+                "Fill it in; 0 means that the pupil does not count.",
+            ),
+            facts.unweighted,
+        )
+    if facts.weightless:
+        fault(
+            Text("Alle gewichten zijn 0; dan telt niemand.", "All weights are 0; nobody counts."),
+            Text("Controleer de kolom of het plan.", "Check the column or the plan."),
+        )
+    return faults
 
 
 def _wave_faults(facts: Facts, plan: Plan) -> list[Fault]:

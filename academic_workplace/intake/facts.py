@@ -61,6 +61,9 @@ class Facts:
     mixed: Rows = Rows()
     spread: Mapping[tuple[str, str], tuple[int, float, float]] = field(default_factory=dict)
     dose: tuple[int, float, float] | None = None  # how many are known, the lowest and the highest
+    negative: Rows = Rows()
+    unweighted: Rows = Rows()
+    weightless: bool = False
 
 
 def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts]:
@@ -107,6 +110,7 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
                 infinite[name] = _rows(np.isinf(values), number)
     unreadable = set(not_numbers) | set(ambiguous)
     repeated, moved = _repeats(ready, plan, unreadable, number)
+    negative, unweighted, weightless = _weights(ready, plan, unreadable, number)
     return ready, Facts(
         source=source,
         columns=tuple(columns),
@@ -128,6 +132,9 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         mixed=_mixed(ready, plan, unreadable, number),
         spread=_spread(ready, plan, unreadable),
         dose=_dose(ready, plan, unreadable),
+        negative=negative,
+        unweighted=unweighted,
+        weightless=weightless,
     )
 
 
@@ -198,7 +205,8 @@ def constant_columns(plan: Plan) -> tuple[str, ...]:
     if plan.wave is None:
         return ()
     if plan.baseline is None:  # nothing says which row's background counts
-        always = (*always, *layout.background(plan), *plan.subgroups)
+        weights = (plan.weights,) if plan.weights else ()
+        always = (*always, *layout.background(plan), *plan.subgroups, *weights)
     return tuple(dict.fromkeys(always))
 
 
@@ -319,6 +327,26 @@ def _dose(ready: pd.DataFrame, plan: Plan, unreadable: set[str]) -> tuple[int, f
     dose = dose[~np.isnan(dose) & ready[plan.cluster].notna().to_numpy(bool)]
     low, high = (float(dose.min()), float(dose.max())) if len(dose) else (0.0, 0.0)
     return len(dose), low, high
+
+
+def _weights(
+    ready: pd.DataFrame, plan: Plan, unreadable: set[str], number: NDArray[np.int64]
+) -> tuple[Rows, Rows, bool]:
+    """Rows with a weight below 0, rows without one that count, and whether all weights are 0."""
+    readable = [name for name in ready.columns if name not in unreadable]
+    if plan.weights not in readable:
+        return Rows(), Rows(), False
+    w = ready[plan.weights].to_numpy(float, na_value=np.nan)
+    asked = [name for name in plan.outcomes if name in readable]
+    counts = ready[asked].notna().any(axis=1)
+    for name in (plan.cluster, plan.treatment):
+        counts &= ready[name].notna() if name in readable else False
+    if plan.baseline is not None and plan.wave in readable:  # the weight at the start counts
+        counts &= ready[plan.wave] == plan.baseline
+    known = w[~np.isnan(w)]
+    weightless = len(known) > 0 and bool((known == 0).all())
+    missing = np.isnan(w) & counts.to_numpy(bool)
+    return _rows(w < 0, number), _rows(missing, number), weightless
 
 
 def widen(ready: pd.DataFrame, plan: Plan) -> pd.DataFrame:

@@ -59,8 +59,8 @@ def background(plan: Plan) -> tuple[str, ...]:
 def numeric(plan: Plan) -> tuple[str, ...]:
     """Columns of the file that must be numbers."""
     before = tuple(name for name in plan.baselines if name)
-    dose = (plan.treatment,) if plan.dose else ()
-    return tuple(dict.fromkeys((*plan.outcomes, *before, *dose)))
+    more = (plan.treatment if plan.dose else None, plan.weights)
+    return tuple(dict.fromkeys((*plan.outcomes, *before, *(name for name in more if name))))
 
 
 def needed(plan: Plan) -> tuple[str, ...]:

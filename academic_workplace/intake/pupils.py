@@ -77,7 +77,7 @@ class Pupils:
 
     numbers: wide column name -> (n,) values, NaN where missing; a category ``c`` stands here as
     one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
-    A dose is a number, and everyone is then in one arm.
+    A dose is a number, and everyone is then in one arm; weights stand here too.
     """
 
     plan: Plan
@@ -188,6 +188,8 @@ def pupils_from_wide(wide: pd.DataFrame, plan: Plan, levels: Mapping[str, Sequen
         else:
             numbers[name] = wide[name].to_numpy(float, na_value=np.nan)
             columns[name] = (name,)
+    if plan.weights is not None:
+        numbers[plan.weights] = wide[plan.weights].to_numpy(float, na_value=np.nan)
     for sample in samples(plan):
         numbers[sample.y] = wide[sample.y].to_numpy(float, na_value=np.nan)
     known = (clusters.codes >= 0) & (blocks.codes >= 0) & (arms.codes >= 0)
@@ -201,8 +203,10 @@ def pupils_from_wide(wide: pd.DataFrame, plan: Plan, levels: Mapping[str, Sequen
 
 
 def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
-    """Who is analysed: there at the start, with an answer and a known background."""
+    """Who is analysed: there at the start, with an answer, a known background, and a weight."""
     keep = pupils.at_start & ~np.isnan(pupils.numbers[sample.y])
+    if pupils.plan.weights is not None:
+        keep &= pupils.numbers[pupils.plan.weights] > 0
     for name in pupils.design(sample):
         keep &= ~np.isnan(pupils.numbers[name])
     return keep

@@ -92,6 +92,8 @@ def facts_of_file(
     if plan.alone and {plan.pupil, plan.treatment, plan.cluster} <= set(present):
         sql = _stand_alone(sql, plan)
     levels = _ask_levels(engine, sql, plan, present, categories)
+    readable = [name for name in present if name not in (*not_numbers, *ambiguous)]
+    negative, unweighted, weightless = _ask_weights(engine, sql, plan, readable)
     return sql, Facts(
         source=path.name,
         columns=columns,
@@ -107,7 +109,10 @@ def facts_of_file(
         moved=_ask_moved(engine, sql, plan, present),
         mixed=_ask_mixed(engine, sql, plan, present),
         spread=_ask_spread(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
-        dose=_ask_dose(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
+        dose=_ask_dose(engine, sql, plan, readable),
+        negative=negative,
+        unweighted=unweighted,
+        weightless=weightless,
     )
 
 
@@ -291,10 +296,33 @@ def _ask_spread(
     }
 
 
+def _ask_weights(
+    engine: Engine, sql: str, plan: Plan, readable: list[str]
+) -> tuple[Rows, Rows, bool]:
+    if plan.weights not in readable:
+        return Rows(), Rows(), False
+    w = engines.quote(plan.weights)
+    asked = [f"{engines.quote(name)} IS NOT NULL" for name in plan.outcomes if name in readable]
+    counts = [f"({' OR '.join(asked) or 'false'})"] + [
+        f"{engines.quote(name)} IS NOT NULL" if name in readable else "false"
+        for name in (plan.cluster, plan.treatment)
+    ]
+    if plan.baseline is not None and plan.wave in readable:
+        start = engines.literal(str(plan.baseline))
+        counts.append(f"{engines.quote(plan.wave)} = {start}")
+    expressions = [
+        f"count(*) FILTER ({w} < 0)",
+        f"count(*) FILTER ({w} IS NULL AND {' AND '.join(counts)})",
+        f"coalesce(bool_and({w} = 0), false)",
+    ]
+    negative, missing, weightless = engines.ask(engine, expressions, sql)
+    return Rows((), int(str(negative))), Rows((), int(str(missing))), bool(weightless)
+
+
 def _ask_dose(
-    engine: Engine, sql: str, plan: Plan, present: list[str], unreadable: set[str]
+    engine: Engine, sql: str, plan: Plan, readable: list[str]
 ) -> tuple[int, float, float] | None:
-    if not plan.dose or not {plan.cluster, plan.treatment} <= set(present) - unreadable:
+    if not plan.dose or not {plan.cluster, plan.treatment} <= set(readable):
         return None
     dose, known = engines.quote(plan.treatment), f"{engines.quote(plan.cluster)} IS NOT NULL"
     asked = [f"{f}({dose}) FILTER ({known})" for f in ("count", "min", "max")]
