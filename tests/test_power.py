@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special
 from statsmodels.stats.power import TTestIndPower
+from statsmodels.stats.proportion import proportion_confint
 
 import academic_workplace as aw
 from academic_workplace.evidence import (
@@ -25,7 +26,7 @@ from academic_workplace.evidence import (
     power,
     simulated_power,
 )
-from academic_workplace.evidence.power import curve, exceeds, precision
+from academic_workplace.evidence.power import _draws, curve, exceeds, precision
 from academic_workplace.evidence.simulation import _pupils, _sizes
 from academic_workplace.language import Text
 from academic_workplace.report import planning
@@ -162,6 +163,9 @@ def test_one_arm_in_groups_has_the_variance_of_hedges_and_citkowicz(agree):
     singles = 0.9 * CLUSTERPOWER["irgtt_controls"]
     design = Design(clusters=10, pupils=10, icc=0.1, one_arm=True, share=100 / (100 + singles))
     agree(Z * precision(design)[0], 0.5, rel=1e-5)
+    a, b = 0.1 / 10 + 0.9 / 100, 0.9 / singles
+    df = (a + b) ** 2 / (a**2 / 9 + b**2 / (singles - 1))  # Satterthwaite, of both arms
+    agree(precision(design)[1], df, rel=1e-12)
     # variance = N / (N_T N_C) * eta, eta = 1 + (n N_C / N - 1) rho
     N_t, n, N = 100, 10, 100 + singles
     eta = 1 + (n * singles / N - 1) * 0.1
@@ -256,6 +260,9 @@ def test_blocks_grow_whole_and_too_many_schools_is_no_answer():
     found = clusters_needed(pairs, 0.3)
     assert found.clusters % 2 == 0
     assert found.reached >= 0.80
+    uneven = Design(clusters=9, blocks=4, pupils=20, icc=0.1, sites="fixed")
+    assert 9 in curve(uneven)["clusters"].to_list()  # with 8 schools in 4 blocks there is no test
+    assert clusters_needed(uneven, 1.0).reached >= 0.80
     none = clusters_needed(NINE, 0.01)
     assert (none.clusters, none.solution, none.reached) == (None, None, None)
     assert clusters_needed(PUPILS, A41["individual_n250"]).clusters == 250
@@ -349,6 +356,14 @@ def test_few_schools_and_outcomes_that_hang_together_agree_with_brute_force():
     assert found.power == pytest.approx((one.mean() + every.mean()) / 2, abs=error)
 
 
+def test_standard_deviations_are_right_on_average_with_fewer_degrees_of_freedom_than_outcomes():
+    for df in (2, 3.5, 30):
+        Z, s = _draws(Outcomes(number=5, correlation=0.5), df)
+        error = 4 * math.sqrt(2 / df / len(s))
+        assert (s**2).mean(axis=0) == pytest.approx(np.ones(5), abs=error)
+        assert np.corrcoef(Z.T)[0, 4] == pytest.approx(0.5, abs=0.03)
+
+
 @pytest.mark.parametrize("clusters", [4, 12])  # 2 degrees of freedom for 3 outcomes, and 10
 def test_westfall_young_keeps_the_level_and_gains_most_when_outcomes_hang_together(clusters):
     d = replace(NINE, clusters=clusters)
@@ -390,6 +405,15 @@ def test_a_balanced_plan_acted_out_agrees_with_the_noncentral_t(agree):
         agree(found.power, found.formula, rel=0, abs=room)
         assert found.formula == power(design, effect).power
         assert found.low <= found.power <= found.high
+
+
+@pytest.mark.proves("evidence.simulated_power", "statsmodels 0.15, Clopper-Pearson interval")
+def test_the_interval_of_a_simulated_share_is_clopper_and_pearsons(agree):
+    for effect in (0.8, 0.0, 9.0):
+        found = simulated_power(NINE, effect, replications=30)
+        other = proportion_confint(found.found, 30, method="beta")
+        agree([found.low, found.high], other, rel=1e-12)
+    assert found.high == 1.0
 
 
 def test_acting_out_runs_the_method_and_inference_of_the_plan_under_its_seed():
@@ -436,12 +460,59 @@ def test_invented_pupils_have_the_spread_that_the_design_says():
     assert block == pytest.approx(0.10 + 0.15 / 4 + 0.05 / 12 + 0.70 / 240, rel=0.5)
     arms = table.groupby("cluster")["arm"].first().groupby(np.arange(400) * 100 // 400).mean()
     assert (arms == 0.5).all()  # by lot within every block
+    mentors = Design(clusters=300, pupils=6, icc=0.3, one_arm=True)
+    table = _pupils(mentors, 0.0, _sizes(mentors), rng)
+    singles, grouped = (table[table["arm"] == arm] for arm in (0, 1))
+    assert singles["cluster"].nunique() == len(singles) == 1800
+    assert grouped["cluster"].nunique() == 300
+    assert singles["outcome"].var() == pytest.approx(0.7, rel=0.1)  # they share nothing
+    assert grouped["outcome"].var() == pytest.approx(1.0, rel=0.1)
     yes = Design(clusters=600, pupils=30, icc=0.2, proportion=0.3)
     answers = _pupils(yes, 0.2, _sizes(yes), rng)
     means = answers.groupby(["arm", "cluster"])["outcome"].mean().groupby("arm")
     assert means.mean().to_list() == pytest.approx([0.3, 0.5], abs=0.04)
     expected = [p * (1 - p) * (0.2 + 0.8 / 30) for p in (0.3, 0.5)]
     assert means.var().to_list() == pytest.approx(expected, rel=0.2)
+
+
+def test_invented_covariates_and_waves_explain_what_the_design_says():
+    rng = np.random.default_rng(4)
+    d = Design(
+        clusters=400, pupils=30, icc=0.2, r2_pupils=0.4, r2_clusters=0.5, reliability=0.8,
+        covariates=2,
+    )  # fmt: skip
+    table = _pupils(d, 0.0, _sizes(d), rng)
+    y = table["outcome"]
+    assert np.cov(y, table["pupil"])[0, 1] == pytest.approx(math.sqrt(0.4 * 0.8), abs=0.03)
+    assert np.cov(y, table["school"])[0, 1] == pytest.approx(math.sqrt(0.5 * 0.2), abs=0.05)
+    assert abs(np.corrcoef(y, table["noise0"])[0, 1]) < 0.1
+    rest = y - math.sqrt(0.4 * 0.8) * table["pupil"]
+    within = rest.groupby(table["cluster"]).var().mean()
+    assert within == pytest.approx(0.8 * 0.6 / 0.8, rel=0.05)
+    waves = Waves(before=2, after=1, correlation=0.5, correlation_clusters=0.9)
+    d = Design(clusters=600, pupils=30, icc=0.2, waves=waves)
+    table = _pupils(d, 0.0, _sizes(d), rng)
+    inside = table[["before", "outcome"]] - table.groupby("cluster")[
+        ["before", "outcome"]
+    ].transform("mean")
+    expected = 0.5 / math.sqrt((1 + 0.5) / 2)  # of one wave with the mean of two
+    assert inside.corr().iloc[0, 1] == pytest.approx(expected, abs=0.03)
+    means = table.groupby("cluster")[["before", "outcome"]].mean()
+    assert means.cov().iloc[0, 1] == pytest.approx(0.2 * 0.9 + 0.8 * 0.5 / 30, rel=0.2)
+    change = replace(waves, before=1, comparison="change")
+    table = _pupils(replace(d, waves=change), 0.0, _sizes(d), rng)
+    assert table["outcome"].var() == pytest.approx(0.2 * 0.2 + 0.8 * 1.0, rel=0.1)
+
+
+def test_effects_of_invented_sites_vary_as_the_design_says():
+    d = Design(
+        clusters=300, pupils=60, icc=0.3, assigned="pupil", sites="random", heterogeneity=0.5
+    )
+    table = _pupils(d, 0.4, _sizes(d), np.random.default_rng(6))
+    means = table.groupby(["cluster", "arm"])["outcome"].mean().unstack()
+    effects = means[1] - means[0]
+    assert effects.mean() == pytest.approx(0.4, abs=0.1)
+    assert effects.var() == pytest.approx(0.3 * 0.5 + 0.7 * 4 / 60, rel=0.25)
 
 
 def test_invented_schools_have_the_sizes_asked_for():
@@ -705,6 +776,10 @@ def test_the_table_asks_the_same_question_for_other_numbers_of_schools():
     )
     pairs = curve(Design(clusters=12, blocks=6, pupils=20, icc=0.1))
     assert (pairs["clusters"] % 2 == 0).all()
+    assert (pairs["df"] == pairs["clusters"] / 2 - 1).all()
+    far = clusters_needed(NINE, 0.03)
+    assert far.clusters > 1000
+    assert far.table()["clusters"].max() < 100  # too far off for the picture
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=range(len(ANSWERS)))

@@ -437,17 +437,16 @@ def _draws(o: Outcomes, df: float) -> tuple[Floats, Floats]:
     """(draws, m) normal numerators and the root of a Wishart's diagonal over df, both correlated.
 
     The Wishart by its Cholesky factor (Bartlett); fewer degrees of freedom than outcomes leave
-    columns empty.
+    columns empty, and what is not whole of one leaves one part full: right on average.
     """
     rng, m = np.random.default_rng(o.seed), o.number
     L = np.linalg.cholesky(np.full((m, m), o.correlation) + (1 - o.correlation) * np.eye(m))
     Z = rng.standard_normal((o.draws, m)) @ L.T
     A = np.tril(rng.standard_normal((o.draws, m, m)), -1)
     for i in range(m):
+        A[:, :, i] *= math.sqrt(min(max(df - i, 0), 1))
         if df > i:
             A[:, i, i] = np.sqrt(rng.chisquare(df - i, o.draws))
-        else:
-            A[:, :, i] = 0.0
     return Z, np.sqrt(np.sum((L @ A) ** 2, axis=2) / df)
 
 
@@ -471,19 +470,19 @@ def _critical(o: Outcomes, df: float, alpha: float) -> Floats:
 
 
 def _step(d: Design) -> int:
-    """By how many clusters a design grows: a block at a time."""
-    return max(round(d.clusters / d.blocks), 1) if d.blocks else 1
+    """By how many clusters a design grows: a block at a time, where blocks are equally large."""
+    return d.clusters // d.blocks if d.blocks and d.clusters % d.blocks == 0 else 1
 
 
 def sized(d: Design, k: int) -> Design:
     """The design with k clusters (k pupils, without clusters)."""
     if d.individual:
         return replace(d, pupils=k)
-    return replace(d, clusters=k, blocks=max(k // _step(d), 1) if d.blocks else 0)
+    return replace(d, clusters=k, blocks=max(k * d.blocks // d.clusters, 1) if d.blocks else 0)
 
 
 def _least(d: Design) -> int:
-    """The smallest size that the design can have."""
+    """The smallest size that the design can have; its own is one that it can."""
     k = step = _step(d)
     while True:
         try:
