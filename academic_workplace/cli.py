@@ -319,9 +319,10 @@ def _power(options: argparse.Namespace, language: str) -> int:
         answers = [found]
     said = [line for answer in answers for line in planning.answer_sentences(answer, language)]
     said += [planning.assumed(design, alpha, language), *(text[language] for text in known)]
-    if "simulate" in given and found.effect is not None:
+    effect = given.get("effect", found.exact)
+    if "simulate" in given and effect is not None:
         simulated = aw.evidence.simulated_power(
-            design, found.effect, plan=plan, replications=given["simulate"], alpha=alpha,
+            design, effect, plan=plan, replications=given["simulate"], alpha=alpha,
             progress=lambda done, of: _progress(done, of, language),
         )  # fmt: skip
         said += planning.simulated_sentences(simulated, language)[:-1]
@@ -337,7 +338,7 @@ def _numbers(options: argparse.Namespace) -> tuple[dict[str, Any], list[Fault]]:
 
     whole, share = a.WHOLE_ONE_UP, a.SHARE
     rules = {
-        "clusters": whole, "outcomes": whole, "simulate": whole, "pupils": a.ONE_UP, "icc": share,
+        "clusters": whole, "outcomes": a.FEW, "simulate": whole, "pupils": a.ONE_UP, "icc": share,
         "r2": share, "r2-clusters": share, "correlation": share, "cv": a.ZERO_UP,
         "share": a.INSIDE, "proportion": a.INSIDE, "effect": a.ABOVE, "power": a.CHANCE,
         "alpha": a.LEVEL,
@@ -360,6 +361,10 @@ def _numbers(options: argparse.Namespace) -> tuple[dict[str, Any], list[Fault]]:
         rule = Text("De figuur is .png of .svg.", "The picture is .png or .svg.")
         remedy = Text("Kies een van die twee.", "Choose one of the two.")
         faults.append(Fault(rule, remedy, column="figure"))
+    if options.data is not None and options.plan is None:
+        rule = Text("Gegevens worden geteld volgens een plan.", "Data are counted by a plan.")
+        remedy = Text("Geef ook het plan.", "Give the plan too.")
+        faults.append(Fault(rule, remedy, column="data"))
     return given, faults
 
 
@@ -367,7 +372,7 @@ def _design(
     options: argparse.Namespace, plan: Plan | None, given: dict[str, Any], faults: list[Fault]
 ) -> tuple[Design, list[Text]]:
     """The design asked about, and what a reader should know of it. Raises with every fault."""
-    from dataclasses import fields, replace
+    from dataclasses import fields
 
     import academic_workplace as aw
     from academic_workplace.evidence.design import ICC_ATTAINMENT, ICC_OTHER, outcomes_of
@@ -382,8 +387,10 @@ def _design(
             "outcomes": outcomes_of(plan),
         }  # fmt: skip
     if plan is not None and file is not None and any(getattr(options, n) is None for n in counts):
-        pupils = aw.check(aw.read(file), plan)
-        counted = aw.evidence.design_of(plan, pupils, icc=usual)
+        try:
+            counted = aw.evidence.design_of(plan, aw.check(aw.read(file), plan), icc=usual)
+        except WorkplaceError as error:
+            raise type(error)([*error.faults, *_as_options(faults)]) from None
         values = {f.name: getattr(counted, f.name) for f in fields(counted)}
         if "clusters" in given:  # other schools than those counted
             values |= {"share": None, "blocks": 0, "covariates": 0}
@@ -408,8 +415,7 @@ def _design(
     except PlanError as error:
         faults += error.faults
     if faults:
-        names = {field: name for name, field in FIELDS.items()}
-        raise PlanError([replace(f, column=f"--{names.get(f.column, f.column)}") for f in faults])
+        raise PlanError(_as_options(faults))
     known = []
     if "icc" not in given and not design.individual:
         known.append(
@@ -421,6 +427,14 @@ def _design(
             )
         )
     return design, known
+
+
+def _as_options(faults: Sequence[Fault]) -> list[Fault]:
+    """The same faults, naming the option instead of the field."""
+    from dataclasses import replace
+
+    names = {field: name for name, field in FIELDS.items()}
+    return [replace(f, column=f"--{names.get(f.column, f.column)}") for f in faults]
 
 
 def _missing(name: str) -> Fault:

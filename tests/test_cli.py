@@ -293,3 +293,15 @@ def test_power_needs_schools_and_pupils(capsys, tmp_path):
     assert "[--pupils] Dit ontbreekt." in err
     assert main([*NINE, "--figure", str(tmp_path / "none" / "x.png")]) == 2
     assert "[x.png] De figuur kan niet geschreven worden." in capsys.readouterr().err
+    assert main([*NINE, "--data", "pupils.csv"]) == 2
+    assert "[--data] Gegevens worden geteld volgens een plan." in capsys.readouterr().err
+
+
+def test_power_names_faults_of_data_and_options_together(study, capsys):
+    data = study / "leerlingen.csv"
+    text = data.read_text(encoding="utf-8")
+    data.write_text(text.replace("School 1;1", "School 1;0", 1), encoding="utf-8")
+    assert main(["power", str(study / "plan.toml"), "--icc", "2"]) == 2
+    err = capsys.readouterr().err
+    assert "[--icc]" in err
+    assert "Rijen: 6, 7, 8, 9." in err

@@ -255,6 +255,17 @@ def test_the_number_needed_is_the_first_that_has_the_power(pupils, icc, effect):
         assert power(replace(d, clusters=found.clusters - 1), effect).power < 0.80
 
 
+@pytest.mark.parametrize("alpha", [0.0001, 0.05, 0.5])
+@pytest.mark.parametrize("wanted", [0.01, 0.5001, 0.9999])
+def test_the_smallest_effect_is_found_at_the_edges_of_what_may_be_asked(alpha, wanted):
+    for design in (replace(NINE, clusters=4), replace(NINE, clusters=5, covariates=2), PUPILS):
+        if wanted > alpha:
+            found = minimum_detectable_effect(design, power=wanted, alpha=alpha)
+            t = float(special.stdtrit(found.df, 1 - alpha / 2))
+            there = exceeds(found.exact / found.se, found.df, t)
+            assert there == pytest.approx(wanted, rel=1e-6)
+
+
 def test_blocks_grow_whole_and_too_many_schools_is_no_answer():
     pairs = Design(clusters=12, blocks=6, pupils=20, icc=0.1)
     found = clusters_needed(pairs, 0.3)
@@ -626,9 +637,8 @@ def test_waves_and_outcomes_that_cannot_be_are_faults():
     ]  # fmt: skip
     assert columns(lambda: Waves(correlation=0.5, before=0)) == ["before"]
     assert Waves(correlation=0.5, before=0, comparison="post").before == 0
-    assert columns(lambda: Outcomes(number=0, correlation=1, correction="tukey", seed=-1)) == [
-        "correction", "number", "seed", "correlation",
-    ]  # fmt: skip
+    wrong = {"correction": "tukey", "number": 21, "draws": 9, "seed": -1, "correlation": 1}
+    assert columns(lambda: Outcomes(**wrong)) == list(wrong)
 
 
 def test_questions_that_cannot_be_asked_are_faults():
@@ -662,6 +672,15 @@ def test_the_question_is_answered_the_users_way_round():
         " (8 times out of 10)."
     )
     assert "4 scholen met en 5 zonder het programma; ICC 0,10" in found.explain("nl")
+
+
+def test_what_readers_are_told_keeps_its_promise_with_few_schools():
+    # the rule gives 1.98, which 4 schools see 77 times out of 100
+    four = minimum_detectable_effect(replace(NINE, clusters=4))
+    assert four.effect < four.exact
+    assert round(power(four.design, four.effect).power, 2) == 0.77
+    assert "2,09" in four.explain("nl")
+    assert ("4", "100", "2,09") in planning.curve_table(four, "nl").rows
 
 
 def test_what_can_be_seen_is_rounded_up_and_never_down():
@@ -768,7 +787,7 @@ def test_the_table_asks_the_same_question_for_other_numbers_of_schools():
     assert 9 in table["clusters"].to_list()
     row = table[table["clusters"] == 12].iloc[0]
     twelve = replace(NINE, clusters=12)
-    assert row["effect"] == smallest(twelve)
+    assert row["effect"] == minimum_detectable_effect(twelve).exact
     assert (row["se"], row["df"], row["pupils"]) == (*precision(twelve), 300)
     chances = clusters_needed(NINE, 0.5).table()
     assert (

@@ -85,7 +85,7 @@ class Outcomes:
 
     def __post_init__(self) -> None:
         faults = _choice(self, "correction", Correction)
-        faults += _outside(self, ["number", "draws"], WHOLE_ONE_UP)
+        faults += _outside(self, ["number"], FEW) + _outside(self, ["draws"], DRAWS)
         faults += _outside(self, ["seed"], WHOLE) + _outside(self, ["correlation"], SHARE)
         refuse(faults)
 
@@ -267,15 +267,34 @@ WHOLE_ONE_UP: Rule = (
 )  # fmt: skip
 ONE_UP: Rule = (lambda x: x >= 1, "een getal vanaf 1", "a number of 1 or more", "25")
 ZERO_UP: Rule = (lambda x: x >= 0, "een getal vanaf 0", "a number of 0 or more", "0.3")
-ABOVE: Rule = (lambda x: x > 0, "een getal boven 0", "a number above 0", "0.20")
-ANY: Rule = (lambda _: True, "een getal", "a number", "0.20")
+SIZE: Rule = (
+    lambda x: abs(x) <= 100, "een getal van -100 tot 100", "a number from -100 to 100", "0.20",
+)  # fmt: skip
+ABOVE: Rule = (
+    lambda x: 0 < x <= 100, "een getal boven 0 en hoogstens 100",
+    "a number above 0 and at most 100", "0.20",
+)  # fmt: skip
+FEW: Rule = (
+    lambda x: 1 <= x <= 20 and x == int(x), "een heel getal van 1 tot 20",
+    "a whole number from 1 to 20", "3",
+)  # fmt: skip
+DRAWS: Rule = (
+    lambda x: 100 <= x <= 200_000 and x == int(x), "een heel getal van 100 tot 200000",
+    "a whole number from 100 to 200000", "20000",
+)  # fmt: skip
 SHARE: Rule = (
     lambda x: 0 <= x < 1, "een getal vanaf 0 en kleiner dan 1", "a number from 0 and below 1",
     "0.10",
 )  # fmt: skip
 INSIDE: Rule = (lambda x: 0 < x < 1, "een getal tussen 0 en 1", "a number between 0 and 1", "0.5")
-LEVEL: Rule = (*INSIDE[:3], "0.05")
-CHANCE: Rule = (*INSIDE[:3], "0.80")
+LEVEL: Rule = (
+    lambda x: 0.0001 <= x <= 0.5, "een getal van 0.0001 tot 0.5", "a number from 0.0001 to 0.5",
+    "0.05",
+)  # fmt: skip
+CHANCE: Rule = (
+    lambda x: 0.01 <= x <= 0.9999, "een getal van 0.01 tot 0.9999", "a number from 0.01 to 0.9999",
+    "0.80",
+)  # fmt: skip
 PART: Rule = (
     lambda x: 0 < x <= 1, "een getal boven 0 en hoogstens 1", "a number above 0 and at most 1",
     "0.8",

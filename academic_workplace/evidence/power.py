@@ -30,9 +30,9 @@ from scipy import special
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.evidence.design import (
     ABOVE,
-    ANY,
     CHANCE,
     LEVEL,
+    SIZE,
     Comparison,
     Correction,
     Design,
@@ -74,8 +74,8 @@ class Prospect:
 
     effect: in standard deviations, or a difference of proportions; as given, or the smallest that
         is found with ``power`` by the rule (t_{1-a/2} + t_power) SE (None when no difference of
-        proportions is large enough). exact: that by inverting the noncentral t, which is a little
-        more with few degrees of freedom.
+        proportions is large enough). exact: that by inverting the noncentral t, which is more with
+        few degrees of freedom; words, table and picture use it.
     power: as worked out, or as wanted; with several outcomes for each of them, after correction.
     at_least_one, every_one: of several outcomes.
     se: of the effect. df: of t. alpha: level of the two-sided test.
@@ -249,7 +249,7 @@ def curve(
     """The same design with more and fewer clusters: a row each.
 
     Columns: clusters (pupils, without clusters), pupils (in all), se, df, effect and power. The
-    effect is the smallest that is found with ``power``, or the one given, with its power.
+    effect is the smallest that is found with ``power`` (exactly), or the one given, with its power.
     also: another number to show, when it is not far off.
     """
     step, least = _step(design), _least(design)
@@ -262,7 +262,7 @@ def curve(
     rows = []
     for k in sorted(sizes):
         other = sized(design, k)
-        at = _smallest(other, power, alpha)[0] if effect is None else effect
+        at = _smallest(other, power, alpha)[1] if effect is None else effect
         chance = power if effect is None else _power_at(other, effect, alpha)
         rows.append((k, other.pupils_in_all, *precision(other, at or 0.0), at, chance))
     return pd.DataFrame(rows, columns=["clusters", "pupils", "se", "df", "effect", "power"])
@@ -512,7 +512,9 @@ def _level_faults(alpha: float, power: float | None = None) -> list[Fault]:
     return faults
 
 
-def _effect_faults(d: Design, effect: float, rule: Rule = ANY, name: str = "effect") -> list[Fault]:
+def _effect_faults(
+    d: Design, effect: float, rule: Rule = SIZE, name: str = "effect"
+) -> list[Fault]:
     """What is wrong with an effect, in this design."""
     faults = list(number_faults(name, effect, rule))
     if not faults and d.proportion is not None and not 0 <= d.proportion + effect <= 1:
