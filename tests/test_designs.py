@@ -162,7 +162,7 @@ def test_g_of_a_dose_is_divided_by_the_spread_given_the_dose(per_pupil):
 def test_the_unit_and_the_zero_of_a_dose_do_not_matter():
     table = dosed(5)
     here = aw.estimate(table, DOSE)[0]
-    minutes = aw.estimate(table.assign(hours=60 * table["hours"] + 1e6), DOSE)[0]
+    minutes = aw.estimate(table.assign(hours=60 * table["hours"] + 1e8), DOSE)[0]
     scaled = [60 * minutes.estimate, 60 * minutes.se, 60 * minutes.g]
     assert scaled == pytest.approx([here.estimate, here.se, here.g], rel=RTOL)
     assert (minutes.df, minutes.sd) == pytest.approx((here.df, here.sd), rel=RTOL)
@@ -452,7 +452,9 @@ def test_parts_of_a_study_know_each_others_pupils():
         rtol=1e-10,
     )  # fmt: skip
     with pytest.raises(aw.PlanError):
-        parts[0] + aw.collect(on_their_own(table), replace(plan, cluster="unit", alone=()))
+        parts[0] + aw.collect(
+            table.assign(group=on_their_own(table)["unit"]), replace(plan, alone=())
+        )
     with pytest.raises(aw.PlanError):
         aw.estimate(parts[0] + parts[1], replace(plan, alone=()))
 
@@ -508,15 +510,18 @@ def test_no_pseudonym_and_no_label_leaves_the_house(tmp_path):
         assert not [secret for secret in (*labels, *pseudonyms) if secret in text]
 
 
-def test_in_the_long_layout_a_pupil_is_one_cluster_at_every_wave():
+@pytest.mark.parametrize("streamed", [False, True])
+def test_in_the_long_layout_a_pupil_is_one_cluster_at_every_wave(streamed, tmp_path):
     wide = mentored(10)
     waves = (("0", "before"), ("1", "after"))
     long = pd.concat([wide.assign(wave=w, score=wide[c]) for w, c in waves], ignore_index=True)
     long.loc[long.index % 7 == 0, "offered"] = np.nan  # known from the other wave
     long.loc[long.index % 7 == 0, "group"] = "M0"
     plan = replace(MENTORS, outcome="score", wave="wave", baseline="0", waves=("1",), covariates=())
+    long.to_csv(tmp_path / "pupils.csv", index=False)
+    data = tmp_path / "pupils.csv" if streamed else long
     np.testing.assert_allclose(
-        numbers(aw.estimate(long, plan)), numbers(aw.estimate(wide, MENTORS)), rtol=1e-10
+        numbers(aw.estimate(data, plan)), numbers(aw.estimate(wide, MENTORS)), rtol=1e-10
     )
 
 
@@ -753,6 +758,19 @@ def test_in_the_long_layout_the_weight_at_the_start_counts(baseline):
     as_wide = replace(WEIGHED, covariates=("before", "girl") if baseline else ("girl",))
     a, b = aw.estimate(long, plan), aw.estimate(wide, as_wide)
     np.testing.assert_allclose(numbers(a), numbers(b), rtol=1e-10)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_without_a_baseline_a_pupil_has_one_weight(streamed, tmp_path):
+    wide = weighed(17).assign(pupil=lambda t: np.arange(len(t)))
+    long = pd.concat(
+        [wide.assign(wave=w, after=wide["after"] + w, w=wide["w"] + w) for w in (1, 2)]
+    )
+    plan = replace(WEIGHED, wave="wave", waves=("1", "2"), pupil="pupil")
+    long.to_csv(tmp_path / "pupils.csv", index=False)
+    with pytest.raises(aw.DataError) as error:
+        aw.collect(tmp_path / "pupils.csv" if streamed else long, plan)
+    assert [(fault.column, fault.count) for fault in error.value.faults] == [("w", len(long))]
 
 
 WRONG_WEIGHTS = {
