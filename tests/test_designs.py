@@ -814,6 +814,15 @@ def test_methods_with_weights_of_their_own_take_no_others(method):
     assert [fault.column for fault in error.value.faults] == ["method"]
 
 
+@pytest.mark.parametrize("plan", [DOSE, WEIGHED])
+def test_differences_per_block_are_between_arms_and_unweighted(plan):
+    table = weighed(18, blocks=3).assign(hours=lambda t: t["offered"] * 2 + t["block"])
+    effects = aw.estimate(table, replace(plan, blocks=("block",)))
+    with pytest.raises(aw.PlanError) as error:
+        aw.effects.multisite(effects)
+    assert [fault.column for fault in error.value.faults] == ["dose" if plan.dose else "weights"]
+
+
 def test_a_school_left_out_takes_its_weights_along():
     table = weighed(16)
     effects = aw.estimate(table, WEIGHED)

@@ -181,11 +181,18 @@ class MultiSite:
 def multisite(effects: Effects) -> pd.DataFrame:
     """Every effect over sites: a row of ``MultiSite`` per effect.
 
-    Raises PlanError when the plan has no blocks.
+    Raises PlanError when the plan has no blocks, or has a dose or weights.
     """
     plan = effects.plan
     if not plan.blocks:
         raise _no_blocks()
+    if plan.dose or plan.weights is not None:
+        rule = Text(
+            "Verschillen per blok zijn er hier alleen tussen groepen en zonder gewichten.",
+            "Differences per block are here only between arms and without weights.",
+        )
+        remedy = Text("Laat dose of weights weg.", "Leave out dose or weights.")
+        raise PlanError([Fault(rule, remedy, column="dose" if plan.dose else "weights")])
     by_key = {m.key: m for m in effects.moments.samples}
     rows = []
     for effect in effects:
