@@ -274,12 +274,16 @@ def curve(
 def exceeds(ncp: float, df: float, t: float) -> float:
     """P(|T| > t) of a noncentral t: the power of a two-sided test.
 
-    nctdtr is taken in the tail where it keeps its digits. In the other tail it gives NaN once
-    that holds less than about 1e-15, which is then nothing.
+    nctdtr is taken in the tail where it keeps its digits. The other holds at most Phi(-ncp), which
+    is nothing where nctdtr gives NaN for it. Above an ncp of 1e5 it may give NaN in this tail too:
+    there only the standard deviation, a chi of df, still decides.
     """
     ncp = abs(ncp)
-    other = float(special.nctdtr(df, ncp, -t))
-    return float(special.nctdtr(df, -ncp, -t)) + (0.0 if math.isnan(other) else other)
+    upper = float(special.nctdtr(df, -ncp, -t))
+    if math.isnan(upper):
+        return float(special.chdtr(df, df * (ncp / t) ** 2))
+    other = float(special.nctdtr(df, ncp, -t)) if ncp < 9 else 0.0
+    return upper + (0.0 if math.isnan(other) else other)
 
 
 def precision(d: Design, effect: float = 0.0, size: float | None = None) -> tuple[float, float]:
@@ -376,7 +380,7 @@ def _smallest(
         d = replace(d, share=0.5)  # of a number that is not whole
     df = precision(d, 0.0, size)[1]
     t = float(special.stdtrit(df, 1 - _level(d.outcomes, alpha) / 2))
-    exact = _root(lambda ncp: _each(d.outcomes, ncp, df, alpha) - power, 0.0, 20 * t)
+    exact = _noncentrality(lambda ncp: _each(d.outcomes, ncp, df, alpha) - power)
     rule = exact if _step_down(d.outcomes) else t + float(special.stdtrit(df, power))
     if d.proportion is None:
         se = precision(d, 0.0, size)[0]
@@ -392,6 +396,14 @@ def _difference(d: Design, multiplier: float, size: float | None) -> float | Non
 
     top = 1 - (d.proportion or 0.0)
     return _root(over, 0.0, top) if over(top) >= 0 else None
+
+
+def _noncentrality(f: Callable[[float], float]) -> float:
+    """Where a power that grows with the noncentrality is the one wanted."""
+    high = 8.0
+    while f(high) < 0:
+        high *= 2
+    return _root(f, 0.0, high)
 
 
 def _root(f: Callable[[float], float], low: float, high: float) -> float:
