@@ -2,8 +2,9 @@
 
     y = block + tau * arm + baseline b + covariates' c + error,   errors alike within a cluster
 
-tau is the effect of being offered the programme, over pupils. Adjusting buys precision; how the
-arms came about, not the model, is what may make tau causal (Lin, 2013, Ann. Appl. Stat. 7).
+tau is the effect of being offered the programme (or of one unit more of a dose), over pupils.
+Adjusting buys precision; how the arms came about, not the model, is what may make tau causal
+(Lin, 2013, Ann. Appl. Stat. 7).
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 
 tau is the effect over clusters, not over pupils: a small school counts as much as a large one. When
 schools are the blocks and pupils were assigned, it is the average of the schools' own differences.
-With CR2 a cluster of one mean is a singleton, so that this is Neyman's estimate with HC2.
+With CR2 a cluster of one mean is a singleton, so that this is Neyman's estimate with HC2. Of a dose
+it is the slope of the means on the mean doses; of pupils who stand alone each is a mean.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     y = block + tau * arm + error,   errors alike within a cluster
 
 tau is the mean of an arm minus that of the comparison, over pupils (within blocks when the plan
-has them: then weighted by how much each block tells).
+has them: then weighted by how much each block tells). When the treatment is a dose, tau is the
+slope: the difference that goes with one unit more.
 """
 
 from __future__ import annotations
