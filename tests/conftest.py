@@ -77,10 +77,10 @@ def agree(request: pytest.FixtureRequest) -> Iterator[Agreement]:
     """Compare found with expected (relative 1e-8 unless a reason asks for more room)."""
     agreement = Agreement()
     yield agreement
-    if agreement.largest is not None:
-        seen = request.config.stash.setdefault(SEEN, {})
-        name = f"{request.path.stem}::{request.function.__name__}"
-        seen[name] = max(seen.get(name, 0.0), agreement.largest)
+    seen = request.config.stash.setdefault(SEEN, {})
+    own = seen.setdefault(f"{request.path.stem}::{request.function.__name__}", {})
+    for of, apart in agreement.largest.items():
+        own[of] = max(own.get(of, 0.0), apart)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -74,14 +74,16 @@ def rows(text: str) -> dict[tuple[str, str], str]:
     return out
 
 
-def page(claimed: list[Claim], seen: dict[str, float], before: str) -> str:
-    """The whole page. seen: the largest difference per test; before: the page as it was."""
+def page(claimed: list[Claim], seen: dict[str, dict[str, float]], before: str) -> str:
+    """The whole page. seen: per test and part of a reference, the largest difference."""
     old = rows(before)
     lines = []
     for claim in claimed:
+        differences = seen.get(claim.test, {})
+        own = [x for part, x in differences.items() if part and part in claim.reference]
+        found = max(own) if own else differences.get("")
         last = old.get((claim.key, claim.place), "not run yet")
-        shown = power_of_ten(seen[claim.test]) if claim.test in seen else last
-        lines.append(f"{claim.key} {shown} |{claim.place}")
+        lines.append(f"{claim.key} {last if found is None else power_of_ten(found)} |{claim.place}")
     return INTRODUCTION + "\n".join(lines) + "\n"
 
 
@@ -91,19 +93,27 @@ def power_of_ten(difference: float) -> str:
 
 @dataclass
 class Agreement:
-    """Compares, and keeps the largest relative difference."""
+    """Compares, and keeps the largest relative difference.
 
-    largest: float | None = field(default=None)
+    of: a part of the reference compared with, in a test that is marked with several.
+    """
+
+    largest: dict[str, float] = field(default_factory=dict)
 
     def __call__(
-        self, found: object, expected: object, rel: float = 1e-8, abs: float = 0.0
+        self,
+        found: object,
+        expected: object,
+        rel: float = 1e-8,
+        abs: float = 0.0,  # noqa: A002
+        of: str = "",
     ) -> None:
         found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
         np.testing.assert_allclose(found, expected, rtol=rel, atol=abs)
         both = np.isfinite(expected)
         size = np.where(expected[both] == 0, 1, np.abs(expected[both]))
         apart = np.abs(found[both] - expected[both]) / size
-        self.largest = max(self.largest or 0.0, float(apart.max(initial=0.0)))
+        self.largest[of] = max(self.largest.get(of, 0.0), float(apart.max(initial=0.0)))
 
 
-SEEN = pytest.StashKey[dict[str, float]]()
+SEEN = pytest.StashKey[dict[str, dict[str, float]]]()

@@ -68,8 +68,8 @@ def test_with_a_spread_for_each_arm_it_is_the_other_effect_of_morris(agree):
         [sizes.dppc1_from_summary(**summary(i)) for i in STUDIES],
         [sizes.dppc1(*arms(i)) for i in STUDIES],
     ):
-        agree([x.g for x in found], A50["expected"]["d_ppc1"], rel=1e-11)
-        agree([x.se**2 for x in found], METAFOR["raw"]["difference_v"], rel=0, abs=1.1 * FOUR)
+        agree([x.g for x in found], A50["expected"]["d_ppc1"], rel=1e-11, of="A50")
+        agree([x.se**2 for x in found], METAFOR["raw"]["difference_v"], 0, 1.1 * FOUR, of="printed")
 
 
 @pytest.mark.proves("sizes.gain_from_summary", "metafor, its test of Morris (2008), four decimals")

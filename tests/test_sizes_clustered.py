@@ -68,16 +68,19 @@ def test_unequal_clusters_are_as_in_the_analysis_of_a_trial(agree):
     ):
         expected = A03[name]
         icc = between / (within + between)
-        agree(icc, expected["icc"], rel=1e-12)
+        agree(icc, expected["icc"], rel=1e-12, of="A03")
         for over, sd in (("total", math.sqrt(within + between)), ("within", math.sqrt(within))):
             found = sizes.clustered_effect(
                 beta, sd=sd, icc=icc, over=over, df=math.inf, factor="none",
                 clusters_treated=counts[0], clusters_comparison=counts[1],
             )  # fmt: skip
-            agree([found.value, found.se], [expected[f"d_{over}"], expected[f"se_{over}"]], 1e-12)
+            told = [expected[f"d_{over}"], expected[f"se_{over}"]]
+            agree([found.value, found.se], told, 1e-12, of="A03")
             # they take 1.96 for the normal quantile 1.95996...
             limits = [expected[f"lo_{over}"], expected[f"hi_{over}"]]
-            agree([found.low, found.high], limits, rel=0, abs=5e-5 * expected[f"se_{over}"])
+            agree(
+                [found.low, found.high], limits, rel=0, abs=5e-5 * expected[f"se_{over}"], of="1.96"
+            )
 
 
 @pytest.mark.proves("sizes.model_g", "lme4 1.1.31, ratios of a trial (A03)")
@@ -130,11 +133,11 @@ def test_a_reported_g_is_corrected_by_way_of_its_t():
 @pytest.mark.proves("sizes.pooled_df", "WWC Procedures Handbook 4.1, app. F, in R (A02)")
 @pytest.mark.proves("sizes.pooled_df", "VIVECampbell, clusters in one arm, printed")
 def test_degrees_of_freedom_of_the_pooled_spread_are_those_of_hedges(agree):
-    agree(sizes.pooled_df([20] * 10, [20] * 10, icc=0.2), A02["icc20"]["df"], rel=1e-11)
+    agree(sizes.pooled_df([20] * 10, [20] * 10, icc=0.2), A02["icc20"]["df"], rel=1e-11, of="A02")
     for case in ONE_ARM["h"]:
         groups = [case["size"]] * (case["n_treated"] // case["size"])
         h = sizes.pooled_df(groups, icc=case["icc"], n_comparison=case["n_comparison"])
-        agree(h, case["h"], rel=0, abs=0.05)  # one decimal
+        agree(h, case["h"], rel=0, abs=0.05, of="VIVE")  # one decimal
 
 
 @pytest.mark.proves("sizes.components_df", "Pustejovsky (2016) as printed in formulas.md")

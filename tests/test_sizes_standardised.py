@@ -75,9 +75,15 @@ def test_summary_numbers_give_the_same_g(agree, girls_boys):
 @pytest.mark.proves("sizes.glass_delta", "formula in R 4.2.2, bdf (A01)")
 @pytest.mark.proves("sizes.glass_delta", "effectsize 1.0, mtcars, two decimals")
 def test_glass_delta_is_that_of_effectsize(agree, girls_boys):
-    agree(sizes.glass_delta(*girls_boys).value, A01["glass_delta"], rel=1e-12)
+    agree(sizes.glass_delta(*girls_boys).value, A01["glass_delta"], rel=1e-12, of="A01")
     small = sizes.glass_delta(MTCARS["data"]["automatic"], MTCARS["data"]["manual"])
-    agree([small.value, small.low, small.high], MTCARS["expected"]["glass_delta"], 0, abs=PRINTED)
+    agree(
+        [small.value, small.low, small.high],
+        MTCARS["expected"]["glass_delta"],
+        0,
+        PRINTED,
+        "mtcars",
+    )
 
 
 @pytest.mark.proves("sizes.hedges_g", "effectsize 1.0, mtcars, two decimals")

@@ -86,8 +86,8 @@ def test_superiority_by_ranks_is_that_of_brunner_and_munzel(agree):
 @pytest.mark.proves("sizes.rank_biserial", "statsmodels 0.15, Somers' d")
 def test_the_rank_biserial_correlation_is_that_of_effectsize(agree):
     found = sizes.rank_biserial(*CARS)
-    agree(found.value, MTCARS["expected"]["rank_biserial"], rel=0, abs=0.005)
-    agree(found.value, rank_compare_2indep(*CARS).somersd1, rel=1e-12)
+    agree(found.value, MTCARS["expected"]["rank_biserial"], rel=0, abs=0.005, of="mtcars")
+    agree(found.value, rank_compare_2indep(*CARS).somersd1, rel=1e-12, of="Somers")
 
 
 # ---- theorems ----
