@@ -105,7 +105,7 @@ class Agreement:
         found: object,
         expected: object,
         rel: float = 1e-8,
-        abs: float = 0.0,  # noqa: A002
+        abs: float = 0.0,
         of: str = "",
     ) -> None:
         found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
