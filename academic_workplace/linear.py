@@ -40,7 +40,7 @@ POWER = {  # of (I - H_gg)^-1
     Inference.CR3: 1.0,  # the leave-one-cluster-out jackknife, about the estimate
 }
 FIXED = 1e-10  # a direction with 1 - h below this is fixed by one cluster alone and gets weight 0
-CONSTANT = 1e-12  # a spread below this times the size of the numbers is rounding
+EPS = float(np.finfo(float).eps)
 COLLINEAR = 1e-10  # a pivot of the correlation matrix below this is no information
 
 
@@ -69,6 +69,7 @@ class Fit:
     mean_x: Floats
     mean_y: float
     residual_ss: float
+    pivot: float
 
 
 def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
@@ -88,11 +89,12 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
     np.add.at(total, b, S[:, 0])
     S = shifted(S, (total / n_b[:, None])[b])
     sums = S.sum(axis=0)
-    scale = np.sqrt(np.maximum(np.diag(sums)[1:-1], 0))
-    size = np.sqrt(np.diag(m.S.sum(axis=0))) + np.abs(m.origin) * np.sqrt(n_b.sum())
-    _refuse_constant(x, scale, size[columns[1:-1]])
+    square = np.diag(sums)[1:-1]
+    rounding = 64 * EPS * np.diag(m.S.sum(axis=0)) + (8 * EPS * m.origin) ** 2 * n_b.sum()
+    _refuse_constant(x, square <= rounding[columns[1:-1]])
+    scale = np.sqrt(square)
     XX, Xy = sums[1:-1, 1:-1] / np.outer(scale, scale), sums[1:-1, -1] / scale
-    _refuse_collinear(x, XX)
+    pivot = _refuse_collinear(x, XX)
     L = np.linalg.inv(np.linalg.cholesky(XX)).T / scale[:, None]
     beta = L @ (L.T @ (Xy * scale))
     Z, place = _carried(S, g, b, n_b, len(cluster))
@@ -120,6 +122,7 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
         raw[1:-1],
         float(raw[-1]),
         float(sums[-1, -1] - beta @ sums[1:-1, -1]),
+        pivot,
     )
 
 
@@ -335,8 +338,9 @@ def _carried(
     return Z, place
 
 
-def _refuse_constant(x: Sequence[str], scale: Floats, size: Floats) -> None:
-    constant = [name for name, s, r in zip(x, scale, size, strict=True) if not s > CONSTANT * r]
+def _refuse_constant(x: Sequence[str], is_constant: NDArray[np.bool_]) -> None:
+    """is_constant: whether what is left of a column's spread is no more than rounding."""
+    constant = [name for name, is_so in zip(x, is_constant, strict=True) if is_so]
     if constant:
         rule = Text(
             "Deze kolom is voor iedereen gelijk (binnen de blokken).",
@@ -346,14 +350,19 @@ def _refuse_constant(x: Sequence[str], scale: Floats, size: Floats) -> None:
         raise DataError([Fault(rule, remedy, column=name) for name in constant])
 
 
-def _refuse_collinear(x: Sequence[str], XX: Floats) -> None:
-    """Find, pivot by pivot, the columns that are a sum of those before them."""
-    left = XX.copy()
+def _refuse_collinear(x: Sequence[str], XX: Floats) -> float:
+    """The smallest pivot of the correlations; columns that are a sum of those before are named.
+
+    Cross-products square the condition number: about 1e-16 over the pivot is the relative error
+    that a coefficient has.
+    """
+    left, smallest = XX.copy(), 1.0
     collinear = []
     for j, name in enumerate(x):
         if left[j, j] < COLLINEAR:
             collinear.append(name)
             continue
+        smallest = min(smallest, float(left[j, j]))
         left -= np.outer(left[:, j], left[j]) / left[j, j]
     if collinear:
         rule = Text(
@@ -362,3 +371,4 @@ def _refuse_collinear(x: Sequence[str], XX: Floats) -> None:
         )
         remedy = Text("Haal de kolom uit het plan.", "Take it out of the plan.")
         raise DataError([Fault(rule, remedy, column=name) for name in collinear])
+    return smallest

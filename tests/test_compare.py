@@ -141,6 +141,16 @@ def test_pupils_taken_as_independent_are_said_unless_they_are():
     assert aw.estimate(alone, plan, inference="classical")[0].cautions == ()
 
 
+def test_covariates_that_are_almost_the_same_are_said():
+    table = schools(np.random.default_rng(11), clusters=10, size=20)
+    noise = np.random.default_rng(0).normal(size=len(table))
+    plan = replace(PLAN, covariates=("before", "again"))
+    close = aw.estimate(table.assign(again=table["before"] + 1e-4 * noise), plan)[0]
+    assert close.cautions == (Caution.NEARLY_COLLINEAR,)
+    apart = aw.estimate(table.assign(again=table["before"] + 1e-2 * noise), plan)[0]
+    assert apart.cautions == ()
+
+
 def test_a_test_that_cannot_reject_carries_the_caution():
     table = schools(np.random.default_rng(9), clusters=6)
     effect = aw.estimate(

@@ -158,6 +158,21 @@ def test_a_covariate_that_does_not_vary_is_named():
     assert [fault.column for fault in error.value.faults] == ["year"]
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(-1e6, 1e6))
+def test_a_covariate_that_does_not_vary_within_the_blocks_is_named(seed, level):
+    rng = np.random.default_rng(seed)
+    table = schools(rng, clusters=12, size=6)
+    order = {name: i for i, name in enumerate(sorted(table["school"].unique()))}
+    table["block"] = table["school"].map(order) // 4
+    table["offered"] = table["school"].map(order) % 2
+    table["region"] = level + 2.3 * table["block"] * rng.normal()
+    plan = replace(PLAN, blocks=("block",), covariates=("before", "region"))
+    with pytest.raises(aw.DataError) as error:
+        aw.estimate(table, plan)
+    assert [fault.column for fault in error.value.faults] == ["region"]
+
+
 @pytest.mark.slow
 def test_ninety_five_per_cent_intervals_cover_the_truth():
     rng, replications, truth = np.random.default_rng(5), 600, 0.5

@@ -27,6 +27,7 @@ from academic_workplace.sizes.clustered import spread_given
 
 COVERAGE = 0.95
 CONSTANT = "1"  # the name of the constant among the terms
+ALMOST = 1e-7  # a pivot of the correlations below this costs half of the digits
 FEW_DF = 4  # below this the Satterthwaite t is itself rough (Pustejovsky & Tipton, 2018)
 FEWEST_CLUSTERS = 2  # in an arm: with one, nothing says how schools differ from each other
 
@@ -231,6 +232,7 @@ def cautions_of(
         Caution.MORE_COEFFICIENTS_THAN_CLUSTERS: len(fit.beta) + 1 > len(fit.clusters),
         Caution.NO_VARIATION: effect.sd is not None
         and any(_constant(m, effect.plan, arm) for arm in (effect.arm, effect.comparison)),
+        Caution.NEARLY_COLLINEAR: fit.pivot < ALMOST,
         Caution.AS_IF_INDEPENDENT: inference is Inference.CLASSICAL and not alone,
         Caution.CANNOT_REJECT: no_limits,
     }

@@ -24,6 +24,7 @@ class Caution(StrEnum):
     FEW_DEGREES_OF_FREEDOM = "few degrees of freedom"
     MORE_COEFFICIENTS_THAN_CLUSTERS = "more coefficients than clusters"
     NO_VARIATION = "no variation in an arm"
+    NEARLY_COLLINEAR = "two covariates almost the same"
     AS_IF_INDEPENDENT = "pupils as if independent"
     CANNOT_REJECT = "the test cannot reject"
 
@@ -40,6 +41,12 @@ CAUTIONS = {
     Caution.NO_VARIATION: Text(
         "In een van de groepen heeft iedereen dezelfde score.",
         "In one of the groups everybody has the same score.",
+    ),
+    Caution.NEARLY_COLLINEAR: Text(
+        "Twee kenmerken in het model zijn bijna hetzelfde: de laatste cijfers zijn niet zeker. Haal"
+        " er een weg.",
+        "Two covariates of the model are almost the same: the last digits are not certain. Take"
+        " one out.",
     ),
     Caution.AS_IF_INDEPENDENT: Text(
         "Deze berekening doet alsof leerlingen van één school niet op elkaar lijken. De onzekerheid"
