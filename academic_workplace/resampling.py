@@ -207,8 +207,9 @@ def _weights(
     kind: Inference, G: int, R: int, rng: np.random.Generator, *, exact: bool
 ) -> Iterator[Floats]:
     """The weights of the clusters, part by part: (draws, G)."""
-    for start in range(0, R, AT_ONCE):
-        n = min(AT_ONCE, R - start)
+    at_once = max(1, min(AT_ONCE, (1 << 22) // G))
+    for start in range(0, R, at_once):
+        n = min(at_once, R - start)
         if exact:  # the last sign stays +: a vector and its mirror image have the same |t|
             numbers = np.arange(start, start + n)[:, None]
             yield 1.0 - 2.0 * ((numbers >> np.arange(G)) & 1).astype(float)
@@ -252,8 +253,9 @@ def cluster_bootstrap(
     z = s @ v
     estimate, se = float(contrast[: len(fit.beta)] @ fit.beta), float(np.sqrt(z @ z))
     moved, t = np.empty(draws), np.empty(draws)
-    for start in range(0, draws, AT_ONCE):
-        n = min(AT_ONCE, draws - start)
+    at_once = max(1, min(AT_ONCE, (1 << 22) // max(G, p * p)))
+    for start in range(0, draws, at_once):
+        n = min(at_once, draws - start)
         times = multiplicities(strata, n, rng)
         A = (times @ K.reshape(G, -1)).reshape(n, p, p)
         empty = np.einsum("rii->ri", A) < FAR
