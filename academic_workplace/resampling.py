@@ -341,7 +341,9 @@ def randomisation(units: Units, draws: int, rng: np.random.Generator) -> Resampl
     (2002, Stat. Sci. 17).
 
     Under a constant effect r a draw's statistic is b0 - r b1, linear in r, so that each draw
-    itself says up to which r it is at least as extreme: the interval is exact for the draws.
+    itself says up to which r it is at least as extreme: the interval is exact for the draws. With
+    units of unequal size |b1| may be above 1; such a draw counts as reaching everywhere, so that
+    the interval errs on the wide side.
     """
     spread_T = units.n * units.T - units.F @ (units.T @ units.F)
     observed = float(units.T @ units.a / (units.T @ spread_T))
