@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from scipy import integrate, special
 from statsmodels.stats.power import TTestIndPower
 from statsmodels.stats.proportion import proportion_confint
+from test_designs import DOSE, dosed, mentored
+from test_designs import MENTORS as MENTORED
 
 import academic_workplace as aw
 from academic_workplace.evidence import (
@@ -596,6 +598,28 @@ def test_blocks_and_several_primary_outcomes_are_counted_too():
     )
     d = design_of(plan, aw.check(table, plan), icc=0.1)
     assert (d.clusters, d.blocks, d.outcomes.number) == (8, 4, 2)
+
+
+@pytest.mark.parametrize("assigned", ["cluster", "pupil"])
+def test_where_the_comparison_stands_alone_only_the_groups_are_counted(assigned):
+    table = mentored(1, groups=8, singles=40)
+    plan = replace(MENTORED, assigned=assigned)
+    d = design_of(plan, aw.check(table, plan), icc=0.15)
+    sizes = table.groupby("group").size()
+    assert (d.one_arm, d.clusters, str(d.assigned)) == (True, 8, "cluster")
+    assert (d.pupils, d.cv) == pytest.approx((sizes.mean(), sizes.std(ddof=0) / sizes.mean()))
+    assert d.treated_share == pytest.approx(table["offered"].mean())
+    assert d.pupils_in_all == pytest.approx(len(table))
+
+
+def test_what_no_design_of_two_arms_can_hold_is_refused_in_one_sentence():
+    hours = aw.check(dosed(1), DOSE)
+    assert columns(lambda: design_of(DOSE, hours, icc=0.1)) == ["dose"]
+    table = mentored(1)
+    turned = table.assign(offered=1 - table["offered"])
+    plan = replace(MENTORED, alone=("1",))
+    pupils = aw.check(turned, plan)
+    assert columns(lambda: design_of(plan, pupils, icc=0.1)) == ["alone"]
 
 
 # ---------------------------------------------------------------- bad input

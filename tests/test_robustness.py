@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import schools
+from test_designs import MENTORS, mentored
 
 import academic_workplace as aw
 from academic_workplace.evidence.influence import leave_one_out
@@ -77,6 +78,17 @@ def test_leaving_a_school_out_is_the_same_as_never_having_had_its_pupils(method,
         )
         assert w.pupils == len(table) - len(rest)
         assert w.finding.effect.clusters == again.clusters == 11
+
+
+def test_a_pupil_who_stands_alone_is_not_left_out():
+    table = mentored(1, groups=8, singles=40)
+    found = leave_one_out(aw.estimate(table, MENTORS))
+    groups = sorted(table["group"].dropna().unique())
+    assert sorted(w.cluster for w in found[0].without) == groups
+    assert found[0].to_dict()["clusters"] == 8
+    for w in found[0].without:
+        rest = table[table["group"] != w.cluster]
+        assert w.estimate == pytest.approx(aw.estimate(rest, MENTORS)[0].estimate, rel=1e-9)
 
 
 @pytest.mark.proves("evidence.leave_one_out", "clubSandwich 0.5.8, STAR (A09): its CR3")

@@ -210,8 +210,11 @@ def design_of(plan: Plan, pupils: Pupils, *, icc: float) -> Design:
 
     The first arm against the comparison; several primary outcomes by Holm. What cannot be counted
     keeps its default: baseline and covariates explain nothing until ``dataclasses.replace`` says
-    so. Raises PlanError.
+    so. Where the pupils of the comparison stand alone: one arm in groups. Raises PlanError, also
+    for a dose.
     """
+    if plan.dose:
+        raise PlanError([fault("dose", *_NO_ARMS)])
     arms = pupils.arms.names
     comparison = comparison_arm(plan, arms)
     others = [a for a in (*plan.study.arms, *arms) if a in arms and a != comparison]
@@ -220,20 +223,30 @@ def design_of(plan: Plan, pupils: Pupils, *, icc: float) -> Design:
     if not here.any():
         raise PlanError([fault("clusters", *_NOBODY)])
     treated = pupils.arms.codes[here] == two[-1]
+    one_arm = comparison in plan.alone and arms[two[-1]] not in plan.alone
+    if arms[two[-1]] in plan.alone and comparison not in plan.alone:
+        raise PlanError([fault("alone", *_TREATED_ALONE)])
+    share = float(treated.mean())
+    if one_arm:  # the clusters are those of the treated; the comparison only makes the share
+        here &= pupils.arms.codes == two[-1]
+        treated = treated[treated]
     used, g, size = np.unique(pupils.clusters.codes[here], return_inverse=True, return_counts=True)
-    by_pupil, one = plan.assigned is Level.PUPIL, len(used) == 1
+    by_pupil, one = plan.assigned is Level.PUPIL and not one_arm, len(used) == 1
+    if not (by_pupil or one_arm):
+        share = float((np.bincount(g, treated) > 0).mean())
     adjusted = [c for name in plan.covariates for c in _but_first(pupils.columns[name])]
     alike = [c for c in adjusted if _same_within(pupils.numbers[c][here], g, len(used))]
     return Design(
         clusters=len(used),
         pupils=float(size.mean()),
         icc=0.0 if by_pupil and one else icc,
-        share=float((treated if by_pupil else np.bincount(g, treated) > 0).mean()),
-        assigned=plan.assigned,
+        share=share,
+        assigned=Level.PUPIL if by_pupil else Level.CLUSTER,
         sites=Sites.RANDOM if by_pupil and not one else Sites.CONSTANT,
         blocks=len(np.unique(pupils.blocks.codes[here])) if plan.blocks and not by_pupil else 0,
         covariates=0 if by_pupil else len(alike),
         cv=float(size.std() / size.mean()),
+        one_arm=one_arm,
         outcomes=outcomes_of(plan),
         cluster_label=plan.study.cluster_label,
     )
@@ -326,6 +339,18 @@ _NOBODY = (
     "There is nobody to count.",
     "Controleer de gegevens.",
     "Check the data.",
+)
+_NO_ARMS = (
+    "De treatment is hier een hoeveelheid. Deze berekening vooraf is voor twee groepen.",
+    "The treatment is an amount here. This calculation beforehand is for two arms.",
+    "Beschrijf het ontwerp zelf (Design), alsof één groep een eenheid meer krijgt.",
+    "Describe the design yourself (Design), as if one arm gets one unit more.",
+)
+_TREATED_ALONE = (
+    "Alleen de leerlingen zonder programma kunnen hier op zichzelf staan.",
+    "Only pupils without the programme can stand alone here.",
+    "Beschrijf het ontwerp zelf (Design) met de groepen omgedraaid: de uitkomst is gelijk.",
+    "Describe the design yourself (Design) with the arms turned round: the answer is the same.",
 )
 _FEW_CLUSTERS = (
     "In elke groep zijn ten minste 2 scholen (clusters) nodig.",

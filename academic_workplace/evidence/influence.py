@@ -15,6 +15,7 @@ import pandas as pd
 from academic_workplace.effects import ESTIMATORS, Effect, Effects
 from academic_workplace.errors import DataError
 from academic_workplace.evidence.weighing import Finding, Verdict, weigh_one
+from academic_workplace.intake.pupils import ALONE
 from academic_workplace.language import Text
 from academic_workplace.moments import SampleMoments
 from academic_workplace.threads import one_thread
@@ -188,6 +189,7 @@ def leave_one_out(effects: Effects) -> Influences:
 
     Works from the moments: what needs rows (assigning pupils again) has no answer here. Summed
     over the clusters, the squared changes of a least-squares estimate are its CR3 variance.
+    A pupil who stands alone (``Plan.alone``) is not left out: that would tell of one person.
     """
     by_key = {m.key: m for m in effects.moments.samples}
     with one_thread():
@@ -208,7 +210,9 @@ def _without_each(effects: Effects, m: SampleMoments) -> list[dict[str, Without]
     """Per cluster of an analysis: every arm's effect without it."""
     arms = [e.arm for e in effects if (e.outcome, e.wave) == m.key]
     label = np.array(m.clusters)
-    return [_one(effects, m, label != name, name, arms) for name in dict.fromkeys(m.clusters)]
+    alone = ALONE if effects.plan.alone else None
+    names = [n for n in dict.fromkeys(m.clusters) if alone is None or not n.startswith(alone)]
+    return [_one(effects, m, label != name, name, arms) for name in names]
 
 
 def _one(
