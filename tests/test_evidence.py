@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from rows import schools
+from test_designs import DOSE, MENTORS, dosed, mentored
 
 import academic_workplace as aw
 from academic_workplace.evidence.attrition import overall
@@ -45,11 +46,12 @@ def test_star_loses_as_many_as_in_the_reference():
 
 def test_baseline_differences_are_means_over_the_pooled_spread():
     table = schools(np.random.default_rng(2))
-    found = [d for d in weighed(table).balance if d.column == "before" and d.group == ("start", "")]
+    rows = weighed(table).balance_table()
+    (found,) = rows[(rows["column"] == "before") & (rows["outcome"] == "start")].itertuples()
     t, c = (table.loc[table["offered"] == arm, "before"] for arm in (1, 0))
     pooled = ((len(t) - 1) * t.var() + (len(c) - 1) * c.var()) / (len(t) + len(c) - 2)
-    assert found[0].smd == pytest.approx((t.mean() - c.mean()) / pooled**0.5, rel=1e-10)
-    assert (found[0].n_arm, found[0].n_comparison) == (len(t), len(c))
+    assert found.smd == pytest.approx((t.mean() - c.mean()) / pooled**0.5, rel=1e-10)
+    assert (found.n_arm, found.n_comparison) == (len(t), len(c))
 
 
 def test_means_are_described_even_without_a_test():
@@ -133,3 +135,37 @@ def test_every_result_shows_itself():
     for language in ("nl", "en"):
         assert evidence.effects[0].explain(language)
         assert evidence.plot(language=language).has_data()
+
+
+def test_of_a_dose_everyone_is_counted_and_described_once():
+    table = dosed(2)
+    table.loc[table.index[:12], "after"] = np.nan
+    evidence = weighed(table, DOSE)
+    (loss,), (told,) = evidence.losses, evidence.descriptions
+    assert (loss.arm, loss.start, loss.lost, loss.clusters_start) == ("all", len(table), 12, 12)
+    assert (told.arm, told.pupils, told.clusters) == ("all", len(table) - 12, 12)
+    assert told.mean == pytest.approx(table["after"].mean(), rel=1e-10)
+    assert (len(evidence.attrition), len(evidence.balance)) == (0, 0)
+    assert evidence.balance_table().empty
+
+
+def test_the_mean_of_a_weighted_dose_is_weighted():
+    table = dosed(2).assign(w=lambda t: 1.0 + t.index % 3)
+    (told,) = weighed(table, replace(DOSE, weights="w")).descriptions
+    assert told.mean == pytest.approx(np.average(table["after"], weights=table["w"]))
+    assert told.pupils == len(table)
+
+
+def test_the_balance_is_judged_and_its_table_has_every_number():
+    evidence = weighed(schools(np.random.default_rng(2)))
+    assert {c.column for c in evidence.balance} == {"before", "girl"}
+    assert evidence.balance[0].verdict.value
+    assert list(evidence.balance_table()) == [
+        "outcome", "wave", "column", "arm", "mean_arm", "mean_comparison", "smd", "sd", "n_arm",
+        "n_comparison", "sd_arm", "sd_comparison",
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_assigned_again_is_not_set_beside_the_other_ways():
+    ways = [way.value for way in weighed(mentored(1), MENTORS).comparison.ways]
+    assert ways == ["CR2", "wild bootstrap"]

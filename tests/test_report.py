@@ -13,8 +13,13 @@ import numpy as np
 import page as page_validation
 import pytest
 from rows import schools
+from test_designs import DOSE, MENTORS, WEIGHED, dosed, mentored, weighed
 
 import academic_workplace as aw
+from academic_workplace.evidence.weighing import Verdict
+from academic_workplace.language import Text
+from academic_workplace.plan import Study
+from academic_workplace.report import build as building
 from academic_workplace.report.build import build
 from academic_workplace.report.document import (
     Columns,
@@ -377,3 +382,184 @@ def test_several_primary_outcomes_are_adjusted_for_each_other_in_the_report():
     told = " ".join(t for b in walk(build(evidence, "nl", DAY, "").appendix)
                     if isinstance(b, Table) for t in [b.note])  # fmt: skip
     assert "p aangepast voor 2 toetsen (Holm)" in told
+
+
+def test_the_total_at_the_start_does_not_tell_a_hidden_loss_elsewhere():
+    table = schools(np.random.default_rng(3), clusters=10, size=20)
+    table["later"] = table["after"]
+    table.loc[table.index[table["offered"] == 1][:4], "later"] = np.nan
+    page = build(weigh(table, replace(PLAN, outcome=("after", "later"))), "nl", DAY, "").page
+    told = " ".join(texts(page))
+    assert f"We konden {len(table)} leerlingen vergelijken." in told
+    assert "Van alle" not in told
+
+
+def appendix(evidence, language="nl"):
+    return list(texts(build(evidence, language, DAY, "").appendix))
+
+
+def test_the_appendix_says_whether_the_main_result_stands_without_one_school(study, monkeypatch):
+    first = replace(study.effects, items=study.effects[:1])
+    said = aw.evidence.leave_one_out(first).explain("nl")
+    assert "Zonder één van de" in said
+    assert appendix(study).count(said) == 1
+    monkeypatch.setattr(building, "MOST_CLUSTERS", 5)
+    assert said not in appendix(study)
+
+
+def test_what_rests_on_too_few_pupils_is_not_told_without_one_school_either():
+    table = schools(np.random.default_rng(2), clusters=10, size=20)
+    table.loc[table.index[table["offered"] == 1][8:], "after"] = np.nan
+    assert "Zonder één van de" not in " ".join(appendix(weigh(table)))
+    small = schools(np.random.default_rng(2), clusters=12, size=3)  # every school below 10 pupils
+    evidence = weigh(small)
+    assert evidence.findings[0].low is not None
+    told = appendix(evidence)
+    assert not [text for text in told if "Zonder één" in text or text == evidence.explain("nl")]
+
+
+@pytest.mark.parametrize(("effect", "verdict"), [(0.0, Verdict.UNCLEAR), (1.5, Verdict.MATTERS)])
+def test_two_one_sided_tests_are_told_when_no_difference_is_clear(effect, verdict):
+    evidence = weigh(schools(np.random.default_rng(12), clusters=16, size=20, effect=effect))
+    assert evidence.findings[0].verdict is verdict
+    said = [text for text in appendix(evidence) if text.startswith("Twee eenzijdige toetsen: ")]
+    assert len(said) == (verdict is Verdict.UNCLEAR)
+    margin = aw.evidence.equivalences(evidence.effects)[0].margin
+    assert all(f"(meer dan {decimal(margin, 2, 'nl')})" in text for text in said)
+
+
+# ---------------------------------------------------------------- dose, groups in one arm, weights
+
+HOURS = replace(
+    DOSE, balance=("girl",), study=Study(columns={"hours": Text("uren les", "hours of lessons")})
+)
+GROUPS = replace(MENTORS, study=Study(cluster_label=Text("mentorgroepen", "mentor groups")))
+OTHER_DESIGNS = {
+    "dose": lambda: weigh(dosed(18, clusters=20), HOURS),
+    "one arm in groups": lambda: weigh(mentored(9, groups=8, singles=40), GROUPS),
+    "weights": lambda: weigh(weighed(3, size=15, effect=0.6), WEIGHED),
+}
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_of_a_dose_everything_is_told_per_unit_and_nothing_of_groups(language, tmp_path):
+    evidence = OTHER_DESIGNS["dose"]()
+    report = build(evidence, language, DAY, "")
+    step = {"nl": "per stap van 1 in ‘uren les’", "en": "per step of 1 in ‘hours of lessons’"}
+    effect = evidence.effects[0]
+    message = next(b for b in report.page if isinstance(b, KeyMessage))
+    assert step[language] in message.small
+    assert decimal(effect.estimate, 2, language) in message.small
+    assert step[language] in evidence.explain(language)
+    pictures = [b for b in walk((*report.page, *report.appendix)) if isinstance(b, Picture)]
+    assert len(pictures) == 1  # and not the hundred
+    assert step[language] in pictures[0].caption
+    assert step[language] in pictures[0].alt
+    words = words_of(evidence, language)
+    for groups in ("tussen de groepen", "de andere groep", "van de 100", "between the groups",
+                   "the other group", "of those 100", "Cohen", "groepen op elkaar"):  # fmt: skip
+        assert groups not in words
+    given_dose = {"nl": "bij gelijke hoeveelheid", "en": effect.divided_by}
+    assert given_dose[language] in words
+    aw.write(evidence, tmp_path, language=language, date=DAY)
+
+
+@pytest.mark.parametrize(
+    ("smallest", "allocation", "nl", "en"),
+    [
+        (0.01, "lot", "is het verschil al groot genoeg", "is already large enough to matter"),
+        (0.10, "lot", "Of het verschil per stap", "Whether the difference per step"),
+        (0.90, "choice", "Meer stappen samen", "More steps together"),
+    ],
+)
+def test_the_verdict_on_a_dose_is_about_one_step(smallest, allocation, nl, en):
+    plan = replace(HOURS, smallest_effect=smallest, allocation=allocation)
+    evidence = weigh(dosed(18, clusters=20), plan)
+    assert nl in evidence.explain("nl")
+    assert en in evidence.explain("en")
+    by_lot = "is niet door loting bepaald" if allocation == "choice" else "is door loting bepaald"
+    assert f"Hoeveel de scholen kregen, {by_lot}" in words_of(evidence, "nl")
+
+
+def test_who_got_a_dose_and_who_is_missing_is_told():
+    table = dosed(18, clusters=20)
+    table.loc[table.index[:30], "after"] = np.nan
+    table.loc[table.index[30:33], "hours"] = np.nan
+    evidence = weigh(table, HOURS)
+    words = words_of(evidence, "nl")
+    n, left = len(table) - 3, len(table) - 33
+    assert f"Van de {n} leerlingen bij de start konden we er {left} vergelijken" in words
+    mean = table.loc[table.index[33:], "hours"].mean()
+    assert f"Er deden 20 scholen mee. Uren les: gemiddeld {significant(mean, 'nl')}." in words
+    assert "of hoeveel ze kregen" in words
+    assert "We misten" not in words
+    table.loc[table.index[4:30], "after"] = 0.0
+    words = words_of(weigh(table, HOURS), "nl")
+    assert "Er ontbreken minder dan 10 leerlingen." in words
+    assert f"{n} leerlingen" not in words
+
+
+def test_a_dose_of_too_few_pupils_is_not_shown_and_speaks_of_no_groups():
+    table = dosed(18, clusters=4, size=4)
+    table.loc[table.index[8:], "after"] = np.nan
+    words = words_of(weigh(table, replace(HOURS, covariates=())), "nl")
+    assert "het gaat om minder dan 10 leerlingen" in words
+    assert "een van de groepen" not in words
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_groups_and_pupils_who_stand_alone_are_counted_apart(language):
+    evidence = OTHER_DESIGNS["one arm in groups"]()
+    assert evidence.effects[0].clusters == 48
+    words = words_of(evidence, language)
+    told = {
+        "nl": ("Er deden 8 mentorgroepen mee, en 40 leerlingen die niet in mentorgroepen zaten.",
+               "Hoe meer mentorgroepen, hoe zekerder. Hier zijn het er 8.",
+               "elke leerling een eigen cluster", "Wie in welke groep kwam, is niet door loting"),
+        "en": ("8 mentor groups took part, and 40 pupils who were not in mentor groups.",
+               "The more mentor groups, the surer. Here there are 8.",
+               "each pupil is a cluster of their own", "Who came into which group was not decided"),
+    }  # fmt: skip
+    for sentence in told[language]:
+        assert sentence in words
+    assert "48" not in words
+    tables = [b for b in walk(build(evidence, language, DAY, "").appendix) if isinstance(b, Table)]
+    assert tables[0].rows[0][-2] == "8 / –"
+    means = next(t for t in tables if t.header[-1].startswith(("Mentor", "mentor")))
+    assert [row[-1] for row in means.rows] == ["–", "8"]
+    assert all("(streepje)" in t.note or "(dash)" in t.note for t in (tables[0], means))
+
+
+def test_how_many_stand_alone_is_not_told_where_a_few_of_them_are_missing():
+    table = mentored(9, groups=8, singles=40)
+    table.loc[table.index[table["offered"] == 0][:3], "after"] = np.nan
+    words = words_of(weigh(table, GROUPS), "nl")
+    assert "8 mentorgroepen mee, en leerlingen die niet in mentorgroepen zaten." in words
+    assert not re.search(r"\b40\b", words)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_weights_are_named_on_the_page_and_with_the_means_and_the_method(language):
+    evidence = OTHER_DESIGNS["weights"]()
+    report = build(evidence, language, DAY, "")
+    page, told = " ".join(texts(report.page)), " ".join(texts(report.appendix))
+    each = {
+        "nl": ("telt even zwaar", "Gemiddelden zijn gewogen met ‘w’; aantallen zijn geteld",
+               "Gewogen met ‘w’: gewichten van precisie", "Deze tabel is niet gewogen"),
+        "en": ("counts alike", "Means are weighted by ‘w’; counts are counted",
+               "Weighted by ‘w’: precision weights", "This table is not weighted"),
+    }[language]  # fmt: skip
+    assert each[0] in page
+    for sentence in each[1:]:
+        assert sentence in told
+    plain = words_of(weigh(weighed(3, size=15, effect=0.6), PLAN), language)
+    assert not [sentence for sentence in each if sentence in plain]
+
+
+@pytest.mark.parametrize("design", OTHER_DESIGNS)
+def test_the_sentences_of_other_designs_are_short_too(design):
+    page = build(OTHER_DESIGNS[design](), "nl", DAY, "").page
+    told = [t for t in texts(page) if t and not t.startswith("Figuur met")]
+    lengths = [len(s.split()) for text in told for s in re.split(r"(?<=[.?!])\s+|; ", text) if s]
+    assert np.mean(lengths) < 13
+    assert max(lengths) <= 21

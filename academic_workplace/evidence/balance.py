@@ -76,11 +76,6 @@ def pooled(sd_t: float | None, sd_c: float | None, n_t: int, n_c: int) -> float 
     return math.sqrt(((n_t - 1) * sd_t**2 + (n_c - 1) * sd_c**2) / (n_t + n_c - 2))
 
 
-def largest(parts: tuple[Difference, ...]) -> float | None:
-    """The largest standardised difference, without its sign."""
-    return max((abs(part.smd) for part in parts if part.smd is not None), default=None)
-
-
 # ---------------------------------------------------------------- baseline equivalence
 
 EQUAL, ADJUSTABLE = 0.05, 0.25  # What Works Clearinghouse Standards Handbook 4.1

@@ -13,7 +13,7 @@ import pandas as pd
 from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
-from academic_workplace.evidence.balance import Balance, Difference, balance, differences
+from academic_workplace.evidence.balance import Balance, balance, differences
 from academic_workplace.evidence.description import Description, descriptions
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
 from academic_workplace.language import LANGUAGES, Text
@@ -62,8 +62,7 @@ class Evidence:
     descriptions: tuple[Description, ...]
     losses: tuple[Loss, ...]
     attrition: Mapping[tuple[str, str, str], Attrition]  # by outcome, wave and arm
-    balance: tuple[Difference, ...]
-    equivalence: Balance  # the same differences, judged
+    balance: Balance
     multiplicity: Multiplicity
     comparison: Comparison
     not_done: tuple[Text, ...]
@@ -98,7 +97,8 @@ class Evidence:
 
     def balance_table(self) -> pd.DataFrame:
         """How alike the arms were: a row per group, column and arm, in full precision."""
-        rows = [{"outcome": d.group[0], "wave": d.group[1]} | asdict(d) for d in self.balance]
+        found = differences(self.effects.baseline, self.findings[0].effect.comparison)
+        rows = [{"outcome": d.group[0], "wave": d.group[1]} | asdict(d) for d in found]
         return pd.DataFrame(rows).drop(columns="group", errors="ignore")
 
     def loss_table(self) -> pd.DataFrame:
@@ -130,21 +130,26 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
             )
         )
     comparison = effects[0].comparison
-    lost = losses(effects.flow) if comparison in effects.flow.arms else ()
+    counted = plan.dose or comparison in effects.flow.arms  # of a dose: everyone is one arm
+    lost = losses(effects.flow) if counted else ()
     known = comparison in effects.baseline.arms
     return Evidence(
         plan,
         effects,
         tuple(weigh_one(effect) for effect in effects),
-        descriptions(effects.moments, plan.treatment),
+        descriptions(effects.moments, plan),
         lost,
         attritions(lost, comparison, plan.attrition),
-        differences(effects.baseline, comparison),
         balance(effects) if known else Balance(()),
         adjust(effects, plan.primary or None, Adjustment.HOLM),
-        compare(effects, SIDE_BY_SIDE if plan.assigned is Level.CLUSTER else FROM_MOMENTS),
+        compare(effects, _ways(plan)),
         tuple(not_done),
     )
+
+
+def _ways(plan: Plan) -> tuple[Inference, ...]:
+    """Ways to set side by side: assigning again where clusters were assigned, and only clusters."""
+    return SIDE_BY_SIDE if plan.assigned is Level.CLUSTER and not plan.alone else FROM_MOMENTS
 
 
 def weigh_one(effect: Effect) -> Finding:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import replace
 
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
-from academic_workplace.effects.result import CAUTIONS
+from academic_workplace.effects.regression import GIVEN_DOSE
+from academic_workplace.effects.result import CAUTIONS, Effect
 from academic_workplace.evidence.balance import START, Characteristic
-from academic_workplace.evidence.weighing import Evidence, Finding
+from academic_workplace.evidence.equivalence import equivalences
+from academic_workplace.evidence.influence import leave_one_out
+from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import Text
-from academic_workplace.plan import Inference, Method
+from academic_workplace.plan import Inference, Method, Plan
 from academic_workplace.report import words
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.document import (
@@ -45,7 +49,15 @@ from academic_workplace.report.numerals import (
     p_value,
     significant,
 )
-from academic_workplace.report.robustness import attrition_sentence, balance_sentence
+from academic_workplace.report.robustness import (
+    attrition_sentence,
+    balance_sentence,
+    equivalence_sentence,
+    influence_sentence,
+)
+from academic_workplace.report.robustness import (
+    told as told_without,
+)
 from academic_workplace.sizes import DIVIDED_BY, FACTOR
 
 BRAND = "Academische werkplaats · Kansrijk Onderwijs Leiden"
@@ -124,6 +136,30 @@ ESTIMATES = {
     ),
 }
 
+DOSE_ESTIMATES = {  # the gap: what the dose is called
+    Method.DIFFERENCE: Text(
+        "helling op de hoeveelheid (‘{}’), rechtlijnig", "slope on the amount (‘{}’), linear"
+    ),
+    Method.ADJUSTED: Text(
+        "helling op de hoeveelheid (‘{}’), rechtlijnig, gecorrigeerd voor voormeting en kenmerken"
+        " vooraf",
+        "slope on the amount (‘{}’), linear, adjusted for baseline and characteristics known"
+        " beforehand",
+    ),
+    Method.CLUSTER_MEANS: Text(
+        "helling van gemiddelden van clusters op hun gemiddelde hoeveelheid (‘{}’), rechtlijnig;"
+        " clusters tellen alle even zwaar",
+        "slope of means of clusters on their mean amount (‘{}’), linear; clusters all count alike",
+    ),
+}
+DIVISORS = {
+    DIVIDED_BY: "totale standaarddeviatie binnen de groepen, alle clusters samen (Hedges, 2007)",
+    GIVEN_DOSE: "totale standaarddeviatie bij gelijke hoeveelheid, alle clusters samen"
+    " (Hedges, 2007)",
+}
+MOST_CLUSTERS = 100  # above this nobody asks what one school does, and it takes longer
+TOO_SLOW = (Inference.BOOTSTRAP, Inference.RANDOMISATION)  # to do again without each cluster
+
 
 def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> Report:
     """The report as a value. code: short fingerprints for the footer."""
@@ -195,15 +231,16 @@ def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
 def effects_block(evidence: Evidence, language: str) -> Picture:
     """The one picture: every effect with its interval against the smallest that matters."""
     smallest = decimal(evidence.plan.smallest_effect, 2, language)
+    difference = words.difference(evidence.plan, language)
     if language == "nl":
         caption = (
-            "Elk punt is het verschil tussen de groepen. De streep laat zien"
+            f"Elk punt is {difference}. De streep laat zien"
             " hoe onzeker dat is. Dicht punt: duidelijk verschil. Open punt: geen duidelijk verschil."
             f" Het grijze vlak: een verschil kleiner dan {smallest} is te klein om van belang te zijn."
         )
     else:
         caption = (
-            "Each point is the difference between the groups. The bar shows"
+            f"Each point is {difference}. The bar shows"
             " how uncertain it is. Filled point: a clear difference. Open point: no clear difference."
             f" The grey band: a difference below {smallest} is too small to matter."
         )
@@ -263,6 +300,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
         Heading("Alle uitkomsten" if nl else "All results", 2),
         effects_table(evidence, language),
         *_ways(evidence, language),
+        *_would_it_stand(evidence, language),
         Heading("Wat er gemeten is" if nl else "What was measured", 2),
         description_table(evidence, language),
     ]
@@ -273,7 +311,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
             blocks.append(Paragraph(attrition_sentence(judged, language)))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
-        blocks.append(Paragraph(balance_sentence(evidence.equivalence, language)))
+        blocks.append(Paragraph(balance_sentence(evidence.balance, language)))
     blocks.append(Heading("Rekenwijze" if nl else "Method", 2))
     blocks += [Paragraph(text) for text in method_texts(evidence, language)]
     source = evidence.plan.study.source[language]
@@ -331,6 +369,39 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
     return [Table(caption, header, tuple(rows), numeric, note)]
 
 
+def _would_it_stand(evidence: Evidence, language: str) -> list[Block]:
+    """The main result without each cluster, and against the smallest effect that matters."""
+    finding = words.primary(evidence)
+    effect, effects = finding.effect, replace(evidence.effects, items=(finding.effect,))
+    if not shown(finding) or finding.low is None:
+        return []
+    blocks: list[Block] = []
+    few = words.groups_analysed(evidence, effect) <= MOST_CLUSTERS
+    if few and effects.inference not in TOO_SLOW:
+        (without,) = leave_one_out(effects)
+        if told_without(without):
+            text = influence_sentence(without, language)
+            blocks.append(Paragraph(_per_step(evidence.plan, text, language)))
+    if finding.verdict in (Verdict.UNCLEAR, Verdict.NEGLIGIBLE) and effect.df is not None:
+        (found,) = equivalences(effects)
+        lead = "Twee eenzijdige toetsen" if language == "nl" else "Two one-sided tests"
+        text = _after_colon(lead, equivalence_sentence(found, language))
+        blocks.append(Paragraph(_per_step(evidence.plan, text, language)))
+    return blocks
+
+
+def _per_step(plan: Plan, text: str, language: str) -> str:
+    """A sentence about a difference: for a dose it starts with what the difference is for."""
+    if not plan.dose:
+        return text
+    step = words.per_step(plan, language)
+    return _after_colon(f"{step[:1].upper()}{step[1:]}", text)
+
+
+def _after_colon(lead: str, text: str) -> str:
+    return f"{lead}: {text[:1].lower()}{text[1:]}"
+
+
 def _names(evidence: Evidence, outcome: str, wave: str, language: str) -> tuple[str, str]:
     plan = evidence.plan
     return plan.measure(outcome).label[language], plan.wave_label(outcome, wave)[language] or NONE
@@ -340,11 +411,12 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     """Every number of every effect, in its own units and standardised."""
     nl, plan = language == "nl", evidence.plan
     units = plan.study.cluster_label[language].capitalize()
+    arm = ("Vergelijking" if nl else "Comparison") if plan.dose else ("Groep" if nl else "Group")
     header = (
-        ("Uitkomst", "Moment", "Groep", "Verschil", "SE", "df", "95%-interval", "p", "g",
+        ("Uitkomst", "Moment", arm, "Verschil", "SE", "df", "95%-interval", "p", "g",
          "95%-interval van g", "Leerlingen", units, "ICC")
         if nl
-        else ("Outcome", "Moment", "Group", "Difference", "SE", "df", "95% interval", "p", "g",
+        else ("Outcome", "Moment", arm, "Difference", "SE", "df", "95% interval", "p", "g",
               "95% interval of g", "Pupils", units, "ICC")
     )  # fmt: skip
     rows = []
@@ -362,8 +434,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
             decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
             p_value(e.p_value, language),
             decimal(e.g, 2, language), interval(e.g_low, e.g_high, 2, language),
-            f"{count(e.pupils_arm, language)} / {count(e.pupils_comparison, language)}",
-            f"{e.clusters_arm} / {e.clusters_comparison}", decimal(e.icc, 2, language),
+            *_counts(e, language), decimal(e.icc, 2, language),
         ))  # fmt: skip
     comparison = plan.arm(evidence.findings[0].effect.comparison).label[language]
     lower = [
@@ -371,22 +442,65 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     ]
     reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
     reasons |= {CAUTIONS[c][language] for f in evidence.findings for c in f.effect.cautions}
-    if nl:
+    if plan.dose:
+        step = words.difference(plan, language)
+        note = (
+            f"Elk getal is {step}. Streepje: niet te berekenen, of minder dan {MINIMUM} leerlingen."
+            if nl
+            else f"Each number is {step}. Dash: cannot be computed, or fewer than {MINIMUM} pupils."
+        )
+    elif nl:
         note = f"Elke groep is vergeleken met: {comparison}. Aantallen: groep / vergelijking."
         note += f" Streepje: niet te berekenen, of minder dan {MINIMUM} leerlingen in een groep."
-        if lower:
-            note += f" Bij {', '.join(lower)} is een lager getal gunstig; de figuur draait het teken om."
     else:
         note = f"Every group is compared with: {comparison}. Counts: group / comparison."
         note += f" Dash: cannot be computed, or fewer than {MINIMUM} pupils in a group."
-        if lower:
-            note += (
-                f" For {', '.join(lower)} a lower number is favourable; the picture turns the sign."
-            )
+    note += _stands_alone(plan, language)
+    if lower:
+        note += (
+            f" Bij {', '.join(lower)} is een lager getal gunstig; de figuur draait het teken om."
+            if nl
+            else f" For {', '.join(lower)} a lower number is favourable; the picture turns the sign."
+        )
     note = " ".join([note, *_adjusted(evidence, language), *sorted(reasons)])
     numeric = (False, False, False, *(True,) * 10)
     caption = "Verschillen tussen de groepen" if nl else "Differences between the groups"
+    if plan.dose:
+        caption = f"{'Verschillen' if nl else 'Differences'} {words.per_step(plan, language)}"
     return Table(caption, header, tuple(rows), numeric, note)
+
+
+def _counts(e: Effect, language: str) -> tuple[str, str]:
+    """Pupils and clusters of both arms; of a dose there is one group; who stands alone is none."""
+    if e.plan.dose:
+        return count(e.pupils, language), str(e.clusters)
+    clusters = (
+        NONE if arm in e.plan.alone else str(n)
+        for arm, n in ((e.arm, e.clusters_arm), (e.comparison, e.clusters_comparison))
+    )
+    pupils = (count(n, language) for n in (e.pupils_arm, e.pupils_comparison))
+    return " / ".join(pupils), " / ".join(clusters)
+
+
+def _stands_alone(plan: Plan, language: str) -> str:
+    """Why an arm has no count of clusters; '' when all have."""
+    if not plan.alone:
+        return ""
+    arms = ", ".join(plan.arm(arm).label[language] for arm in plan.alone)
+    units = plan.study.cluster_label[language]
+    if language == "nl":
+        return f" Zonder {units} (streepje): {arms}. Daar staat elke leerling op zichzelf."
+    return f" Without {units} (dash): {arms}. There each pupil stands alone."
+
+
+def _weighted(plan: Plan, language: str) -> str:
+    """That means are weighted, where they are; '' without weights."""
+    if plan.weights is None:
+        return ""
+    name = plan.column_label(plan.weights)[language]
+    if language == "nl":
+        return f" Gemiddelden zijn gewogen met ‘{name}’; aantallen zijn geteld, zonder gewicht."
+    return f" Means are weighted by ‘{name}’; counts are counted, without weights."
 
 
 def _adjusted(evidence: Evidence, language: str) -> list[str]:
@@ -420,7 +534,8 @@ def description_table(evidence: Evidence, language: str) -> Table:
     for d in sorted(evidence.descriptions, key=lambda d: _in_time(evidence, d.outcome, d.wave)):
         first = (*_names(evidence, d.outcome, d.wave, language), plan.arm(d.arm).label[language])
         if may_leave(d.pupils):
-            numbers = (significant(d.mean, language), count(d.pupils, language), str(d.clusters))
+            clusters = NONE if d.arm in plan.alone else str(d.clusters)
+            numbers = (significant(d.mean, language), count(d.pupils, language), clusters)
         else:
             numbers = (NONE, _hidden(d.pupils, language), NONE)
         rows.append((*first, *numbers))
@@ -430,6 +545,9 @@ def description_table(evidence: Evidence, language: str) -> Table:
         if nl
         else "Not adjusted; so a difference from these need not be that of table 1."
     )
+    if plan.dose:  # no two means to take a difference of
+        note = ""
+    note = f"{note}{_stands_alone(plan, language)}{_weighted(plan, language)}".strip()
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True), note)
 
 
@@ -454,8 +572,7 @@ def loss_table(evidence: Evidence, language: str) -> Table:
         else ("Outcome", "Moment", "Group", "At the start", "Compared", "Missing", "Came later")
     )
     rows = []
-    # Where a small loss is hidden, no other row may tell the start of that arm.
-    hidden = {loss.arm for loss in evidence.losses if shown_count(loss.lost) is None}
+    hidden = words.hidden_losses(evidence)
     for loss in sorted(evidence.losses, key=lambda x: _in_time(evidence, x.outcome, x.wave)):
         names = _names(evidence, loss.outcome, loss.wave, language)
         first = (*names, plan.arm(loss.arm).label[language])
@@ -506,11 +623,11 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             "Difference (SD)",
         )
     )
-    told_by_another = _first_of_two(dict.fromkeys(d.column for d in evidence.equivalence))
+    told_by_another = _first_of_two(dict.fromkeys(d.column for d in evidence.balance))
     among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
     rows = []
-    rare = {d.column.split("=")[0] for d in evidence.equivalence if _is_rare(d)}
-    for d in evidence.equivalence:
+    rare = {d.column.split("=")[0] for d in evidence.balance if _is_rare(d)}
+    for d in evidence.balance:
         if d.group not in among or d.column in told_by_another:
             continue
         names = (
@@ -535,6 +652,8 @@ def balance_table(evidence: Evidence, language: str) -> Table:
         else "Difference in standard deviations (g); for shares the Cox index, which is comparable."
         " The What Works Clearinghouse calls up to 0.05 equal and asks for adjustment up to 0.25."
     )
+    if plan.weights is not None:
+        note += " Deze tabel is niet gewogen." if nl else " This table is not weighted."
     numeric = (False, False, False, True, True, True)
     return Table(caption, header, tuple(rows), numeric, note)
 
@@ -562,10 +681,16 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
     how, gap, source = UNCERTAINTY[effects.inference]
     uncertainty = how[language].format(gap)
     method = ESTIMATES[effects.method][language]
+    if plan.dose:
+        name = plan.column_label(plan.treatment)[language]
+        method = DOSE_ESTIMATES[effects.method][language].format(name)
+    divided_by = effects[0].divided_by
     covariates, blocks, cluster = (
         ", ".join(plan.column_label(name)[language] for name in names)
         for names in (plan.covariates, plan.blocks, (plan.cluster,))
     )
+    if plan.alone:
+        cluster += _each_a_cluster(plan, language)
     out = [
         (f"Schatting: {method}" if nl else f"Estimate: {method}")
         + (f"; kenmerken: {covariates}" if nl and covariates else "")
@@ -579,15 +704,14 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
             else f"Uncertainty: {uncertainty} ({source}); cluster: {cluster}. Intervals of 95%."
         ),
         (
-            "Standaardmaat: Hedges’ g. Gedeeld door de totale standaarddeviatie binnen de groepen, alle"
-            " clusters samen (Hedges, 2007); kleine-steekproeffactor: de exacte J met de vrijheidsgraden"
-            " van die standaarddeviatie. ICC: variantieanalyse. De telling per 100 leerlingen is"
-            " Cohens U3 en gaat uit van een normale verdeling."
+            f"Standaardmaat: Hedges’ g. Gedeeld door de {DIVISORS.get(divided_by, divided_by)};"
+            " kleine-steekproeffactor: de exacte J met de vrijheidsgraden van die standaarddeviatie."
+            " ICC: variantieanalyse."
             if nl
-            else f"Standardised measure: Hedges’ g. Divided by the {DIVIDED_BY}; small-sample factor:"
-            f" {FACTOR}. ICC: analysis of variance. The count per 100 pupils is Cohen’s U3 and assumes a"
-            " normal distribution."
-        ),
+            else f"Standardised measure: Hedges’ g. Divided by the {divided_by}; small-sample factor:"
+            f" {FACTOR}. ICC: analysis of variance."
+        )
+        + _counted(plan, language),
         (
             "Alleen leerlingen met een volledige meting zijn vergeleken. Dat geeft een eerlijk beeld als"
             " wie ontbreekt, bij gelijke kenmerken vooraf, niet anders scoorde."
@@ -596,4 +720,30 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
             " those missing, with equal characteristics beforehand, would not have scored differently."
         ),
     ]
+    if plan.weights is not None:
+        name = plan.column_label(plan.weights)[language]
+        out.insert(
+            1,
+            f"Gewogen met ‘{name}’: gewichten van precisie (de variantie van een score is omgekeerd"
+            " evenredig met het gewicht), geen steekproefgewichten."
+            if nl
+            else f"Weighted by ‘{name}’: precision weights (the variance of a score is inversely"
+            " proportional to its weight), no sampling weights.",
+        )
     return out
+
+
+def _counted(plan: Plan, language: str) -> str:
+    """How pupils were counted per 100; '' for a dose, which has no two groups."""
+    if plan.dose:
+        return ""
+    if language == "nl":
+        return " De telling per 100 leerlingen is Cohens U3 en gaat uit van een normale verdeling."
+    return " The count per 100 pupils is Cohen’s U3 and assumes a normal distribution."
+
+
+def _each_a_cluster(plan: Plan, language: str) -> str:
+    arms = ", ".join(plan.arm(arm).label[language] for arm in plan.alone)
+    if language == "nl":
+        return f"; in {arms} is elke leerling een eigen cluster"
+    return f"; in {arms} each pupil is a cluster of their own"

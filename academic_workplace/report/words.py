@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
 from academic_workplace.evidence.balance import ADJUSTABLE, EQUAL, START
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
+from academic_workplace.intake.pupils import ALONE
 from academic_workplace.plan import Allocation, Level, Method, Plan
 from academic_workplace.report.figures import in_time, shown
-from academic_workplace.report.numerals import count, decimal, digits_for, interval, of_hundred
+from academic_workplace.report.numerals import (
+    count,
+    decimal,
+    digits_for,
+    interval,
+    of_hundred,
+    significant,
+)
 from academic_workplace.sizes import above_average
 
 
@@ -59,6 +69,12 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     other = plan.arm(effect.comparison).pupils[language]
     better, label = measure.better_label[language], measure.label[language].lower()
     if not shown(finding):
+        if plan.dose:
+            return (
+                "We tonen deze uitkomst niet: het gaat om minder dan 10 leerlingen."
+                if language == "nl"
+                else "We do not show this result: it is about fewer than 10 pupils."
+            )
         if language == "nl":
             return "We tonen deze uitkomst niet: in een van de groepen zitten minder dan 10 leerlingen."
         return "We do not show this result: one of the groups has fewer than 10 pupils."
@@ -74,11 +90,22 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
         look = f"{wave} is het beeld voor {label}" if wave else f"Het beeld voor {label} is"
         enough = "Dat verschil is groot genoeg om van belang te zijn."
         unsure = "Of het verschil groot genoeg is om van belang te zijn, weten we nog niet."
+        small = (
+            f"{none} (bijna) geen verschil in {label} tussen {arm} en {other}. Als er een verschil"
+            " is, is het te klein om van belang te zijn."
+        )
+        if plan.dose:
+            step = per_step(plan, language)
+            enough = f"{_capital(step)} is het verschil al groot genoeg om van belang te zijn."
+            unsure = f"Of het verschil {step} van belang is, weten we nog niet."
+            small = (
+                f"{none} {step} (bijna) geen verschil in {label}. Als er een verschil is, is het te"
+                " klein om van belang te zijn. Meer stappen samen kunnen wel van belang zijn."
+            )
         text = {
             Verdict.MATTERS: f"{have} dan {other}. {enough}",
             Verdict.FAVOURABLE: f"{have} dan {other}. {unsure}",
-            Verdict.NEGLIGIBLE: f"{none} (bijna) geen verschil in {label} tussen {arm} en {other}."
-            " Als er een verschil is, is het te klein om van belang te zijn.",
+            Verdict.NEGLIGIBLE: small,
             Verdict.UNCLEAR: f"{be} nog niet te zien of {arm} {better} hebben dan {other}.",
             Verdict.UNFAVOURABLE: f"{look} ongunstiger bij {arm} dan bij {other}. {unsure}",
             Verdict.HARMS: f"{look} ongunstiger bij {arm} dan bij {other}. {enough}",
@@ -88,16 +115,33 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     enough = "This difference is large enough to matter."
     unsure = "Whether it is large enough to matter, we do not know yet."
     look = f"{at}the picture for {label} is less favourable among {arm} than among {other}."
+    small = (
+        f"{at}there is (almost) no difference in {label} between {arm} and {other}. If there is a"
+        " difference, it is too small to matter."
+    )
+    if plan.dose:
+        step = per_step(plan, language)
+        enough = f"{_capital(step)} the difference is already large enough to matter."
+        unsure = f"Whether the difference {step} matters, we do not know yet."
+        small = (
+            f"{at}there is (almost) no difference in {label} {step}. If there is a difference, it is"
+            " too small to matter. More steps together may still matter."
+        )
     text = {
         Verdict.MATTERS: f"{at}{arm} have {better} than {other}. {enough}",
         Verdict.FAVOURABLE: f"{at}{arm} have {better} than {other}. {unsure}",
-        Verdict.NEGLIGIBLE: f"{at}there is (almost) no difference in {label} between {arm} and"
-        f" {other}. If there is a difference, it is too small to matter.",
+        Verdict.NEGLIGIBLE: small,
         Verdict.UNCLEAR: f"{at}it cannot be seen yet whether {arm} have {better} than {other}.",
         Verdict.UNFAVOURABLE: f"{look} {unsure}",
         Verdict.HARMS: f"{look} {enough}",
     }[finding.verdict]
     return _capital(text)
+
+
+def per_step(plan: Plan, language: str) -> str:
+    """What the effect of a dose is for: one unit of it, named as the plan names the column."""
+    name = plan.column_label(plan.treatment)[language]
+    return f"per stap van 1 in ‘{name}’" if language == "nl" else f"per step of 1 in ‘{name}’"
 
 
 def other_results(evidence: Evidence, language: str) -> str:
@@ -150,21 +194,27 @@ def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     low, high = (decimal(x, digits, language) for x in (effect.low, effect.high))
     unit, size = plan.measure(effect.outcome).unit[language], decimal(finding.g, 2, language)
     lower = plan.measure(effect.outcome).better == "lower"
+    step = f" {per_step(plan, language)}" if plan.dose else ""
     if language == "nl":
         note = " (lager is gunstig)" if lower else ""
         return (
-            f"Het verschil is {value} {unit}{note}; waarschijnlijk ligt het tussen {low} en {high}."
+            f"Het verschil{step} is {value} {unit}{note}; waarschijnlijk ligt het tussen {low} en {high}."
             f" Om uitkomsten te vergelijken gebruiken we één maat; daarop is het {size}."
         )
     note = " (lower is favourable)" if lower else ""
     return (
-        f"The difference is {value} {unit}{note}; it probably lies between {low} and {high}."
+        f"The difference{step} is {value} {unit}{note}; it probably lies between {low} and {high}."
         f" To compare results we use one measure; on it this is {size}."
     )
 
 
 def hundred(finding: Finding) -> tuple[int, int, int] | None:
-    """Of 100 treated pupils, how many do better than the average pupil of the comparison."""
+    """Of 100 treated pupils, how many do better than the average pupil of the comparison.
+
+    None for a dose: there are no two groups.
+    """
+    if finding.effect.plan.dose:
+        return None
     if finding.g is None or finding.low is None or finding.high is None or not shown(finding):
         return None
     middle, low, high = (
@@ -205,8 +255,20 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
 
 def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
     plan, nl = evidence.plan, language == "nl"
-    total = len(evidence.effects.flow.clusters)
+    total = len(_groups(plan, evidence.effects.flow.clusters))
     units = _units(plan, total, language)
+    if plan.alone:
+        return _and_alone(evidence, f"{total} {units}", parts, language)
+    if plan.dose:
+        text = f"Er deden {total} {units} mee." if nl else f"{total} {units} took part."
+        if plan.assigned is Level.PUPIL:
+            inside = plan.study.cluster_label[language]
+            text += (
+                f" Binnen de {inside} kreeg niet iedereen even veel."
+                if nl
+                else f" Within the {inside} not everyone got as much."
+            )
+        return text + _how_much(evidence, language)
     if plan.assigned is Level.CLUSTER:
         joined = _and(
             [f"{p.clusters_start} {_arm_label(plan, p, language)}" for p in parts], language
@@ -224,24 +286,74 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
     )
 
 
+def _how_much(evidence: Evidence, language: str) -> str:
+    """The mean dose of those compared for the main result; '' when they are too few."""
+    plan, effect = evidence.plan, primary(evidence).effect
+    if not may_leave(effect.pupils):
+        return ""
+    found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
+    total = found.totals.sum(axis=0)
+    mean = significant(total[found.columns.index(plan.treatment)] / total[0], language)
+    name = _capital(plan.column_label(plan.treatment)[language])
+    return f" {name}: gemiddeld {mean}." if language == "nl" else f" {name}: {mean} on average."
+
+
+def _key(effect: Effect) -> tuple[str, str]:
+    return effect.outcome, effect.wave
+
+
+def _and_alone(evidence: Evidence, groups: str, parts: list[Loss], language: str) -> str:
+    """The groups that took part, and the pupils who each stand alone: how many, where it may."""
+    plan, hidden = evidence.plan, hidden_losses(evidence)
+    alone = [p for p in parts if p.arm in plan.alone]
+    told = all(may_leave(p.start, p.analysed) and p.arm not in hidden for p in alone)
+    n = f"{count(sum(p.start for p in alone), language)} " if told else ""
+    units = plan.study.cluster_label[language]
+    if language == "nl":
+        return f"Er deden {groups} mee, en {n}leerlingen die niet in {units} zaten."
+    return f"{groups} took part, and {n}pupils who were not in {units}."
+
+
+def _groups(plan: Plan, clusters: Iterable[str]) -> set[str]:
+    """The clusters, without the pupils who are each a cluster of their own."""
+    return {c for c in clusters if not (plan.alone and c.startswith(ALONE))}
+
+
+def groups_analysed(evidence: Evidence, effect: Effect) -> int:
+    """How many groups (schools) an effect rests on; pupils who stand alone do not count."""
+    found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
+    return len(_groups(evidence.plan, found.clusters))
+
+
 def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str) -> list[str]:
     plan, nl = evidence.plan, language == "nl"
     start, analysed = sum(p.start for p in parts), sum(p.analysed for p in parts)
     share = overall(tuple(parts)) or 0.0
     if not all(may_leave(p.analysed) for p in parts):
+        where_nl, where_en = "In een van de groepen zitten", "One of the groups has"
+        if plan.dose:
+            where_nl, where_en = "Er zijn", "There are"
         return [
-            "In een van de groepen zitten minder dan 10 leerlingen. Daarom geven we geen aantallen."
+            f"{where_nl} minder dan 10 leerlingen. Daarom geven we geen aantallen."
             if nl
-            else "One of the groups has fewer than 10 pupils, so we give no counts."
+            else f"{where_en} fewer than 10 pupils, so we give no counts."
         ]
-    if any(shown_count(p.lost) is None for p in parts):
-        return [
-            f"We konden {count(analysed, language)} leerlingen vergelijken. In ten minste één groep"
-            " ontbreken minder dan 10 leerlingen."
+    if any(p.arm in hidden_losses(evidence) for p in parts):
+        text = (
+            f"We konden {count(analysed, language)} leerlingen vergelijken."
             if nl
-            else f"We could compare {count(analysed, language)} pupils. In at least one group fewer"
-            " than 10 pupils are missing."
-        ]
+            else f"We could compare {count(analysed, language)} pupils."
+        )
+        if any(shown_count(p.lost) is None for p in parts):
+            where_nl, where_en = "In ten minste één groep", "In at least one group fewer"
+            if plan.dose:
+                where_nl, where_en = "Er", "Fewer"
+            text += (
+                f" {where_nl} ontbreken minder dan 10 leerlingen."
+                if nl
+                else f" {where_en} than 10 pupils are missing."
+            )
+        return [text]
     if start == analysed:
         return [
             f"Van alle {count(start, language)} leerlingen in het bestand is er een score. Wie niet in"
@@ -258,24 +370,30 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         f" {plan.arm(part.arm).label[language]}"
         for part in parts
     ]
+    missed = f"{'We misten' if nl else 'We missed'} {_and(per_arm, language)}. "
+    missed = "" if plan.dose else missed
     if nl:
         return [
             f"Van de {count(start, language)} leerlingen bij de start konden we er"
             f" {count(analysed, language)} vergelijken{when}. Dat zijn er {kept} van de 100.",
-            f"We misten {_and(per_arm, language)}. Ontbreken vooral leerlingen met lage scores, dan"
-            " klopt het beeld minder goed.",
+            f"{missed}Ontbreken vooral leerlingen met lage scores, dan klopt het beeld minder"
+            " goed.",
         ]
     return [
         f"Of the {count(start, language)} pupils at the start we could compare"
         f" {count(analysed, language)}{when}. That is {kept} of every 100.",
-        f"We missed {_and(per_arm, language)}. If mainly pupils with low scores are missing, the"
-        " picture is less accurate.",
+        f"{missed}If mainly pupils with low scores are missing, the picture is less accurate.",
     ]
 
 
+def hidden_losses(evidence: Evidence) -> set[str]:
+    """The arms of which some loss is hidden: then nothing may tell how many they had at the start."""
+    return {loss.arm for loss in evidence.losses if shown_count(loss.lost) is None}
+
+
 def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:
-    key = (effect.outcome, effect.wave)
-    return tuple(p for p in evidence.losses if (p.outcome, p.wave) == key and p.start)
+    here = (p for p in evidence.losses if (p.outcome, p.wave) == _key(effect))
+    return tuple(p for p in here if p.start)
 
 
 SINGULAR = {"scholen": "school", "schools": "school", "klassen": "klas", "classes": "class"}
@@ -305,40 +423,40 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     effect, nl = finding.effect, language == "nl"
     if not shown(finding) or finding.low is None:
         return []
-    units = _units(plan, effect.clusters, language)
-    who = units if plan.assigned is Level.CLUSTER else ("leerlingen" if nl else "pupils")
-    lot = plan.allocation is Allocation.LOT
+    divided = _divided(evidence, language)
     out = [
         (
-            f"De {who} zijn door loting verdeeld. Daarom kan een verschil aan de aanpak liggen."
-            if lot
-            else f"De {who} zijn niet door loting verdeeld. Een verschil kan dus ook een andere oorzaak"
-            " hebben."
+            f"{divided}. Daarom kan een verschil aan de aanpak liggen."
+            if plan.allocation is Allocation.LOT
+            else f"{divided}. Een verschil kan dus ook een andere oorzaak hebben."
         )
         if nl
         else (
-            f"The {who} were divided by lot. So a difference can be due to the approach."
-            if lot
-            else f"The {who} were not divided by lot. So a difference may have another cause."
+            f"{divided}. So a difference can be due to the approach."
+            if plan.allocation is Allocation.LOT
+            else f"{divided}. So a difference may have another cause."
         )
     ]
     alike = max(
         (
             abs(c.standardised)
-            for c in evidence.equivalence.within(START)
+            for c in evidence.balance.within(START)
             if c.standardised is not None and may_leave(c.n_arm, c.n_comparison)
         ),
         default=None,
     )
-    if alike is None:
+    adjusted = evidence.effects.method is Method.ADJUSTED
+    if plan.dose:
+        out.append(_who_got_more(adjusted, language))
+    elif alike is None:
         out.append(
             "Er is geen meting van vooraf. We weten dus niet hoe goed de groepen op elkaar leken."
             if nl
             else "There was no measurement beforehand. So we do not know how alike the groups were."
         )
     else:
-        out.append(_alike(alike, evidence.effects.method is Method.ADJUSTED, language))
-    number = count(effect.clusters, language)
+        out.append(_alike(alike, adjusted, language))
+    number = count(groups_analysed(evidence, effect), language)
     out.append(
         f"Hoe meer {plan.study.cluster_label[language]}, hoe zekerder. Hier zijn het er {number}. De"
         " streep in de figuur houdt daar rekening mee."
@@ -346,6 +464,14 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
         else f"The more {plan.study.cluster_label[language]}, the surer. Here there are {number}. The bar"
         " in the picture takes this into account."
     )
+    if plan.weights is not None:
+        weight = plan.column_label(plan.weights)[language]
+        out.append(
+            f"Niet elke leerling telt even zwaar. Wie preciezer is gemeten, telt zwaarder (‘{weight}’)."
+            if nl
+            else "Not every pupil counts alike. Who was measured more precisely counts for more"
+            f" (‘{weight}’)."
+        )
     found = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
     if found is not None and found.verdict is AttritionLevel.HIGH:
         out.append(
@@ -367,6 +493,36 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
             else f" For the {count(main, language)} main ones the appendix says how sure they are together."
         )
     return out
+
+
+def _divided(evidence: Evidence, language: str) -> str:
+    """Whether a lot decided who got the programme, or how much of it."""
+    plan, nl = evidence.plan, language == "nl"
+    units = _units(plan, primary(evidence).effect.clusters, language)
+    who = units if plan.assigned is Level.CLUSTER else ("leerlingen" if nl else "pupils")
+    lot = plan.allocation is Allocation.LOT
+    if nl:
+        by_lot = "door loting" if lot else "niet door loting"
+        if plan.dose:
+            return f"Hoeveel de {who} kregen, is {by_lot} bepaald"
+        if plan.alone:
+            return f"Wie in welke groep kwam, is {by_lot} bepaald"
+        return f"De {who} zijn {by_lot} verdeeld"
+    no = "" if lot else "not "
+    if plan.dose:
+        return f"How much the {who} got was {no}decided by lot"
+    if plan.alone:
+        return f"Who came into which group was {no}decided by lot"
+    return f"The {who} were {no}divided by lot"
+
+
+def _who_got_more(adjusted: bool, language: str) -> str:
+    """Of a dose it is not told how alike those who got more and less were."""
+    if language == "nl":
+        more = " De berekening houdt rekening met wat vooraf bekend was." if adjusted else ""
+        return f"Misschien waren leerlingen die meer kregen vooraf al anders.{more}"
+    more = " The calculation allows for what was known beforehand." if adjusted else ""
+    return f"Pupils who got more may have been different beforehand.{more}"
 
 
 def _alike(alike: float, adjusted: bool, language: str) -> str:
@@ -404,34 +560,59 @@ def _alike(alike: float, adjusted: bool, language: str) -> str:
 
 def says_not(evidence: Evidence, language: str) -> list[str]:
     """What a reader must not conclude: always the same cautions, then the plan's own."""
-    nl = language == "nl"
+    plan, nl = evidence.plan, language == "nl"
     out = [
-        "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde leerling."
+        "We zien een verband bij veel leerlingen samen. Dat zegt niets over één bepaalde leerling."
+        if nl and plan.dose
+        else "We see a link among many pupils together. That says nothing about one particular pupil."
+        if plan.dose
+        else "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde leerling."
         if nl
         else "We see differences between groups. That says nothing about one particular pupil."
     ]
+    if plan.dose:
+        out.append(
+            "We rekenen alsof elke stap even veel telt. Of dat zo is, weten we niet."
+            if nl
+            else "We calculate as if every step counts alike. Whether that is so, we do not know."
+        )
     if any(f.verdict is Verdict.UNCLEAR and shown(f) for f in evidence.findings):
         out.append(
             "‘Nog niet te zien’ is iets anders dan ‘werkt niet’."
             if nl
             else "‘Not yet visible’ is not the same as ‘does not work’."
         )
-    if evidence.effects.flow.unplaced:
+    if evidence.effects.flow.unplaced and plan.dose:
+        out.append(
+            "Van sommige leerlingen weten we de school niet, of hoeveel ze kregen. Zij tellen niet mee."
+            if nl
+            else "Of some pupils the school is not known, or how much they got. They do not count."
+        )
+    elif evidence.effects.flow.unplaced:
         out.append(
             "Van sommige leerlingen is de school of de groep niet bekend. Zij tellen niet mee."
             if nl
             else "Of some pupils the school or the group is not known. They do not count."
         )
-    return [*out, *(text[language] for text in (*evidence.plan.study.caveats, *evidence.not_done))]
+    return [*out, *(text[language] for text in (*plan.study.caveats, *evidence.not_done))]
+
+
+def difference(plan: Plan, language: str) -> str:
+    """What a point of the picture is: the difference between the groups, or per step of a dose."""
+    nl = language == "nl"
+    if plan.dose:
+        return f"{'het verschil' if nl else 'the difference'} {per_step(plan, language)}"
+    return "het verschil tussen de groepen" if nl else "the difference between the groups"
 
 
 def alternative(evidence: Evidence, language: str) -> str:
     """What the effects picture shows, for who cannot see it."""
     nl = language == "nl"
+    between = difference(evidence.plan, language)
     parts = [
-        "Figuur met per uitkomst het verschil tussen de groepen en de onzekerheid."
+        f"Figuur met per uitkomst {between} en de onzekerheid."
         if nl
-        else "Picture with, per outcome, the difference between the groups and its uncertainty."
+        else f"Picture with, per outcome, {between} and its uncertainty."
     ]
     several = len({f.effect.arm for f in evidence.findings}) > 1
     for finding in in_time(evidence):
