@@ -410,7 +410,11 @@ def test_the_appendix_says_whether_the_main_result_stands_without_one_school(stu
 def test_what_rests_on_too_few_pupils_is_not_told_without_one_school_either():
     table = schools(np.random.default_rng(2), clusters=10, size=20)
     table.loc[table.index[table["offered"] == 1][8:], "after"] = np.nan
-    assert "Zonder één van de" not in " ".join(appendix(weigh(table)))
+    evidence = weigh(table)
+    assert evidence.findings[0].verdict is Verdict.UNCLEAR
+    told = " ".join(appendix(evidence))
+    assert "Zonder één van de" not in told
+    assert "Twee eenzijdige toetsen" not in told
     small = schools(np.random.default_rng(2), clusters=12, size=3)  # every school below 10 pupils
     evidence = weigh(small)
     assert evidence.findings[0].low is not None
@@ -528,6 +532,12 @@ def test_groups_and_pupils_who_stand_alone_are_counted_apart(language):
     means = next(t for t in tables if t.header[-1].startswith(("Mentor", "mentor")))
     assert [row[-1] for row in means.rows] == ["–", "8"]
     assert all("(streepje)" in t.note or "(dash)" in t.note for t in (tables[0], means))
+
+
+def test_a_way_that_was_not_calculated_gives_no_answer_and_is_not_said_to_find_nothing():
+    compared = aw.estimate(mentored(1), MENTORS).compare()
+    assert compared.explain("nl").endswith(" De randomisatietoets geeft hier geen antwoord.")
+    assert compared.explain("en").endswith(" The randomisation test gives no answer here.")
 
 
 def test_how_many_stand_alone_is_not_told_where_a_few_of_them_are_missing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from academic_workplace.effects.compare import Comparison, believe, disagree, rejects
+from academic_workplace.effects.result import Effect
 from academic_workplace.language import Text
 from academic_workplace.plan import Inference
 
@@ -34,6 +35,12 @@ WHY = {
         "it was made for schools of unequal size, and there are enough of them",
     ),
 }
+SAYS = {  # of ways that cannot tell: whether they have a p-value, and whether they are several
+    (True, False): Text("kan hier geen verschil aantonen", "cannot show a difference here"),
+    (True, True): Text("kunnen hier geen verschil aantonen", "cannot show a difference here"),
+    (False, False): Text("geeft hier geen antwoord", "gives no answer here"),
+    (False, True): Text("geven hier geen antwoord", "give no answer here"),
+}
 
 
 def comparison_sentence(
@@ -45,7 +52,7 @@ def comparison_sentence(
     named = [f for f in every if any((e.outcome, e.wave, e.arm) == key for e in f.values())]
     found = (named or every)[0]
     able = {way: rejects(e) for way, e in found.items() if rejects(e) is not None}
-    silent = [WAYS[way][language] for way in found if way not in able]
+    silent = _silent({way: e for way, e in found.items() if way not in able}, language)
     if not able:
         return (
             "Geen van de manieren van rekenen kan hier een verschil aantonen."
@@ -59,7 +66,7 @@ def comparison_sentence(
     if not disagree(found):
         told = next(iter(able.values()))
         if len(able) == 1:
-            return _one(names[bool(told)], silent, nl=nl)
+            return _one(names[bool(told)], nl=nl) + silent
         sure = ("er is een verschil" if told else "een verschil is niet zeker") if nl else (
             "there is a difference" if told else "a difference is not certain"
         )  # fmt: skip
@@ -68,7 +75,7 @@ def comparison_sentence(
             if nl
             else f"The ways of calculating agree: {sure}."
         )
-        return text + _silent(silent, nl=nl)
+        return text + silent
     way = believe(found)
     if way is None:  # not when they disagree: then some way can tell
         return ""
@@ -80,23 +87,23 @@ def comparison_sentence(
         else f"The ways of calculating do not agree. According to {names[True]} there is a difference;"
         f" according to {names[False]} this is not certain. Go by {WAYS[way].en}: {why}."
     )
-    return text + _silent(silent, nl=nl)
+    return text + silent
 
 
-def _one(name: str, silent: list[str], *, nl: bool) -> str:
-    text = f"Alleen {name} kan hier iets zeggen." if nl else f"Only {name} can tell anything here."
-    return text + _silent(silent, nl=nl)
+def _one(name: str, *, nl: bool) -> str:
+    return f"Alleen {name} kan hier iets zeggen." if nl else f"Only {name} can tell anything here."
 
 
-def _silent(names: list[str], *, nl: bool) -> str:
-    """Which ways cannot tell."""
-    if not names:
-        return ""
-    listed = _and(names, nl=nl)
-    listed = listed[:1].upper() + listed[1:]
-    if nl:
-        return f" {listed} {'kunnen' if len(names) > 1 else 'kan'} hier geen verschil aantonen."
-    return f" {listed} cannot show a difference here."
+def _silent(found: dict[Inference, Effect], language: str) -> str:
+    """Which ways can never show a difference here, and which have no answer at all."""
+    text = ""
+    for answered in (True, False):
+        names = [WAYS[w][language] for w, e in found.items() if (e.p_value is not None) is answered]
+        if names:
+            listed = _and(names, nl=language == "nl")
+            says = SAYS[answered, len(names) > 1][language]
+            text += f" {listed[:1].upper()}{listed[1:]} {says}."
+    return text
 
 
 def _and(names: list[str], *, nl: bool) -> str:
