@@ -546,6 +546,10 @@ def test_how_many_stand_alone_is_not_told_where_a_few_of_them_are_missing():
     words = words_of(weigh(table, GROUPS), "nl")
     assert "8 mentorgroepen mee, en leerlingen die niet in mentorgroepen zaten." in words
     assert not re.search(r"\b40\b", words)
+    one = mentored(8, groups=2)
+    one = one[one["group"] != "M0"]  # 4 pupils, against 25
+    words = words_of(weigh(one, GROUPS), "nl")
+    assert "Er deed 1 mentorgroep mee, en leerlingen die" in words
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -257,10 +257,12 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
     plan, nl = evidence.plan, language == "nl"
     total = len(_groups(plan, evidence.effects.flow.clusters))
     units = _units(plan, total, language)
+    did = "deed" if total == 1 else "deden"
+    joined_in = f"Er {did} {total} {units} mee" if nl else f"{total} {units} took part"
     if plan.alone:
-        return _and_alone(evidence, f"{total} {units}", parts, language)
+        return _and_alone(evidence, joined_in, parts, language)
     if plan.dose:
-        text = f"Er deden {total} {units} mee." if nl else f"{total} {units} took part."
+        text = f"{joined_in}."
         if plan.assigned is Level.PUPIL:
             inside = plan.study.cluster_label[language]
             text += (
@@ -273,16 +275,12 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
         joined = _and(
             [f"{p.clusters_start} {_arm_label(plan, p, language)}" for p in parts], language
         )
-        return (
-            f"Er deden {total} {units} mee: {joined}."
-            if nl
-            else f"{total} {units} took part: {joined}."
-        )
+        return f"{joined_in}: {joined}."
     one = _units(plan, 1, language)
     return (
-        f"Er deden {total} {units} mee. Op elke {one} zijn leerlingen over de groepen verdeeld."
+        f"{joined_in}. Op elke {one} zijn leerlingen over de groepen verdeeld."
         if nl
-        else f"{total} {units} took part. Pupils were divided over the groups within each {one}."
+        else f"{joined_in}. Pupils were divided over the groups within each {one}."
     )
 
 
@@ -306,12 +304,13 @@ def _and_alone(evidence: Evidence, groups: str, parts: list[Loss], language: str
     """The groups that took part, and the pupils who each stand alone: how many, where it may."""
     plan, hidden = evidence.plan, hidden_losses(evidence)
     alone = [p for p in parts if p.arm in plan.alone]
-    told = all(may_leave(p.start, p.analysed) and p.arm not in hidden for p in alone)
+    told = all(may_leave(p.start, p.analysed) for p in parts)
+    told = told and not any(p.arm in hidden for p in alone)
     n = f"{count(sum(p.start for p in alone), language)} " if told else ""
     units = plan.study.cluster_label[language]
     if language == "nl":
-        return f"Er deden {groups} mee, en {n}leerlingen die niet in {units} zaten."
-    return f"{groups} took part, and {n}pupils who were not in {units}."
+        return f"{groups}, en {n}leerlingen die niet in {units} zaten."
+    return f"{groups}, and {n}pupils who were not in {units}."
 
 
 def _groups(plan: Plan, clusters: Iterable[str]) -> set[str]:
@@ -396,7 +395,11 @@ def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:
     return tuple(p for p in here if p.start)
 
 
-SINGULAR = {"scholen": "school", "schools": "school", "klassen": "klas", "classes": "class"}
+SINGULAR = {
+    "scholen": "school", "schools": "school", "klassen": "klas", "classes": "class",
+    "groepen": "groep", "groups": "group", "mentorgroepen": "mentorgroep",
+    "mentor groups": "mentor group",
+}  # fmt: skip
 
 
 def _units(plan: Plan, n: int, language: str) -> str:
