@@ -8,7 +8,7 @@ STUDIES := data/star/plan.toml data/levensvaardigheden/plan.toml
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint unit notebooks lab proof bench lock refresh clean
+.PHONY: help setup report test lint unit notebooks lab proof bench coverage lock refresh clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -52,6 +52,9 @@ proof: setup  ## run the tests that compare with outside references and write PR
 bench: setup  ## compare speed with other packages (installs them into .venv)
 	@$(INSTALL) --group bench
 	@$(BIN)/python benchmarks/cr2.py
+
+coverage: setup  ## simulate the tests with few schools (25 minutes) and write benchmarks/COVERAGE.md
+	@$(BIN)/python benchmarks/few_schools.py
 
 refresh: setup  ## run the notebooks and store what they show
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb

@@ -1,0 +1,197 @@
+"""The coverage study: its invented studies are what it says, and a short run gives its numbers."""
+
+import importlib.util
+import itertools
+import math
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from academic_workplace import resampling
+from academic_workplace.effects import ESTIMATORS
+
+FILE = Path(__file__).parents[1] / "benchmarks" / "few_schools.py"
+SPEC = importlib.util.spec_from_file_location("few_schools", FILE)
+assert SPEC is not None
+assert SPEC.loader is not None
+study = importlib.util.module_from_spec(SPEC)
+sys.modules["few_schools"] = study  # dataclasses look their module up
+SPEC.loader.exec_module(study)
+
+OTHER_SEED = study.SEED + 1  # a short run that repeats the first studies would prove little
+R = 400
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return study.read(FILE.with_name("coverage.csv"))
+
+
+def row_of(table, d):
+    """The rows of one design, by method and inference."""
+    of = np.logical_and.reduce([table[name] == value for name, value in asdict(d).items()])
+    return table[of].set_index(["method", "inference"])
+
+
+# ---------------------------------------------------------------- what was simulated
+
+
+def test_designs_have_two_schools_in_each_arm_and_a_half_school_rounds_up():
+    assert study.shares(4) == {2: "1/2"}
+    assert study.shares(6) == {2: "1/4 and 1/3", 3: "1/2"}
+    assert study.shares(8) == {2: "1/4", 3: "1/3", 4: "1/2"}
+    assert study.shares(20) == {5: "1/4", 7: "1/3", 10: "1/2"}
+    assert len(set(study.designs())) == len(study.designs()) == 15 * 4 * 3 * 2
+
+
+@pytest.mark.parametrize("cv", study.CVS)
+@pytest.mark.parametrize("schools", study.SCHOOLS)
+def test_sizes_of_schools_have_the_mean_and_the_spread_asked_for(schools, cv):
+    n = study.Design(schools, 2, 0.1, cv, "binary").sizes
+    assert n.min() >= study.FEWEST
+    assert n.mean() == pytest.approx(study.MEAN_SIZE, abs=0.5)  # whole pupils
+    assert n.std() / n.mean() == pytest.approx(cv, abs=0.02)
+
+
+@pytest.mark.parametrize("outcome", study.OUTCOMES)
+def test_invented_pupils_are_as_alike_within_schools_as_the_design_says(outcome):
+    d = study.Design(40, 10, 0.10, 0.0, outcome)
+    found = list(study.studies(d, d.effect, 500, np.random.default_rng(1)))
+    S = np.array([m.S for m in found])
+    n, mean = study.MEAN_SIZE, S[:, :, 0, 3] / study.MEAN_SIZE
+    within = (S[:, :, 3, 3] - n * mean**2).sum(axis=1) / (40 * (n - 1))
+    for arm, schools in ((0, slice(10, 40)), (1, slice(0, 10))):
+        p = study.PROPORTION + arm * d.effect
+        total = p * (1 - p) if outcome == "binary" else 1.0
+        middle = p if outcome == "binary" else arm * d.effect
+        between = mean[:, schools].var(axis=1, ddof=1).mean()
+        # 500 studies: relative standard errors of about 1 % (10 schools), 0.2 % (pupils)
+        assert between == pytest.approx(total * (0.10 + 0.90 / n), rel=0.05)
+        assert mean[:, schools].mean() == pytest.approx(middle, abs=0.03)
+    if outcome == "continuous":
+        assert within.mean() == pytest.approx(0.90, rel=0.01)
+
+
+@pytest.mark.parametrize("method", study.METHODS)
+def test_the_study_asks_what_the_package_answers(method):
+    d = study.Design(20, 7, 0.10, 0.8, "binary")
+    m = next(study.studies(d, 0.1, 1, np.random.default_rng(2)))
+    found = study.intervals(m, method, study.INFERENCES, 5)
+    for inference, i in zip(study.INFERENCES, found, strict=True):
+        (effect,), _ = ESTIMATORS[method](m, replace(study.PLAN, seed=5), inference, None)
+        mine = (i.estimate, i.df, i.low, i.high, i.p_value)
+        assert mine == (effect.estimate, effect.df, effect.low, effect.high, effect.p_value)
+
+
+@pytest.mark.parametrize("method", study.METHODS)
+def test_an_effect_moves_the_interval_of_a_continuous_outcome_and_nothing_else(method):
+    d = study.Design(8, 4, 0.10, 0.4, "continuous")
+    without, moved = (
+        study.intervals(
+            next(study.studies(d, effect, 1, np.random.default_rng(3))), method, study.INFERENCES, 5
+        )
+        for effect in (0.0, d.effect)
+    )
+    for a, b in zip(without, moved, strict=True):
+        assert (b.low, b.high) == pytest.approx((a.low + d.effect, a.high + d.effect), abs=1e-8)
+
+
+def test_equal_schools_give_means_of_schools_the_same_draws():
+    d = study.Design(12, 4, 0.10, 0.0, "continuous")
+    m = next(study.studies(d, 0.0, 1, np.random.default_rng(4)))
+    drawn = [i for i in study.INFERENCES if i not in study.FORMULAS]
+    pupils, means = (study.intervals(m, method, drawn, 5) for method in study.METHODS)
+    for a, b in zip(pupils, means, strict=True):
+        assert (b.p_value, b.low, b.high) == pytest.approx((a.p_value, a.low, a.high))
+
+
+def test_the_package_counts_as_before_once_the_study_is_over():
+    before = resampling.COUNT_ALL
+    with study.counting(7):
+        assert resampling.COUNT_ALL == 7
+    assert before == resampling.COUNT_ALL
+
+
+# ---------------------------------------------------------------- what is kept of it
+
+
+def test_the_kept_numbers_were_made_with_the_settings_of_the_script(kept):
+    assert kept[0] == study.settings()
+
+
+def test_the_kept_table_has_every_design_once(kept):
+    table = kept[1]
+    keys = ["method", "inference", "schools", "treated", "icc", "cv", "outcome"]
+    found = list(table[keys].itertuples(index=False, name=None))
+    wanted = {
+        (method.value, inference.value, d.schools, d.treated, d.icc, d.cv, d.outcome)
+        for method, inference, d in itertools.product(
+            study.METHODS, study.INFERENCES, study.designs()
+        )
+    }
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+
+
+def test_the_page_says_what_the_table_says(kept):
+    assert FILE.with_name("COVERAGE.md").read_text(encoding="utf-8") == study.page(*kept)
+
+
+def test_balanced_equal_schools_with_normal_scores_have_the_exact_size_of_a_t_test(kept):
+    """CR2 is Student's t on the means of the schools there, with its degrees of freedom."""
+    table = kept[1]
+    of = table[(table.inference == "CR2") & (table.outcome == "continuous") & (table.cv == 0)]
+    of = of[2 * of.treated == of.schools]
+    assert set(of.schools) == set(study.SCHOOLS)
+    assert of["df"].to_numpy() == pytest.approx(of.schools - 2, abs=1e-5)
+    assert np.all(np.abs(of["size"] - study.ALPHA) <= 3.5 * of.mcse)  # the largest of 48
+
+
+def test_a_randomisation_test_rejects_in_whole_steps():
+    found = [study.reachable(G, t) for G, t in ((6, 3), (8, 2), (8, 3), (8, 4), (12, 3))]
+    assert found == pytest.approx([0, 1 / 28, 2 / 56, 2 / 70, 11 / 220])
+
+
+def test_counted_assignments_have_the_size_that_counting_says(kept):
+    """A share k / C of them lies beyond the last that is at most 5 %; mirror images in pairs."""
+    table = kept[1]
+    for d in study.designs():
+        drawn = math.comb(d.schools, d.treated) > study.COUNT_ALL
+        if drawn or d.outcome == "binary":  # ties make a test of few values careful
+            continue
+        expected = study.reachable(d.schools, d.treated)
+        for method in study.METHODS:
+            size = row_of(table, d).loc[(method.value, "randomisation"), "size"]
+            n = study.REPLICATIONS["resampled"]
+            assert abs(size - expected) <= 4 * math.sqrt(expected * (1 - expected) / n)
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        study.Design(6, 3, 0.10, 0.8, "continuous"),
+        study.Design(8, 2, 0.05, 0.4, "binary"),
+        study.Design(12, 3, 0.20, 0.0, "continuous"),
+    ],
+    ids=str,
+)
+def test_a_short_run_gives_the_kept_numbers_up_to_chance(kept, d):
+    table = kept[1]
+    long = row_of(table, d)
+    short = study.judge(d, {"CR1S and CR2": R, "resampled": R, "under an effect": R}, OTHER_SEED)
+    for row in short:
+        known = long.loc[(row.method, row.inference)]
+        moved = study.REPLICATIONS["under an effect"]
+        for name, n in (
+            ("size", known.replications),
+            ("coverage", known.replications),
+            ("coverage_effect", moved if d.outcome == "binary" else known.replications),
+            ("no_limits", known.replications),
+        ):
+            a, b = getattr(row, name), known[name]
+            both = (R * a + n * b) / (R + n)
+            chance = math.sqrt(both * (1 - both) * (1 / R + 1 / n))
+            assert abs(a - b) <= 3 * chance, (row.method, row.inference, name, a, b)
