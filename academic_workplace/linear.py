@@ -41,6 +41,7 @@ POWER = {  # of (I - H_gg)^-1
 }
 FIXED = 1e-10  # a direction with 1 - h below this is fixed by one cluster alone and gets weight 0
 EPS = float(np.finfo(float).eps)
+NOTHING = 1e-20  # a variance below this times that of the outcome itself is rounding
 COLLINEAR = 1e-10  # a pivot of the correlation matrix below this is no information
 
 
@@ -69,6 +70,7 @@ class Fit:
     mean_x: Floats
     mean_y: float
     residual_ss: float
+    total_ss: float
     pivot: float
 
 
@@ -122,6 +124,7 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
         raw[1:-1],
         float(raw[-1]),
         float(sums[-1, -1] - beta @ sums[1:-1, -1]),
+        float(sums[-1, -1]),
         pivot,
     )
 
@@ -172,6 +175,15 @@ class Joint:
     F: float
     df1: int
     df2: float
+
+
+def is_rounding(fit: Fit, contrast: Floats, v: float) -> bool:
+    """Whether a variance is no more than rounding: se below 1e-10 of what unexplained y would give.
+
+    As where a model has a coefficient for every cluster: then no residual tells how they differ.
+    """
+    c = _whitened(fit, contrast[None])[0, 0]
+    return not v > NOTHING * float(c @ c) * fit.total_ss
 
 
 def joint(fit: Fit, contrasts: Floats, inference: Inference) -> Joint:

@@ -27,6 +27,7 @@ TIE = 1e-9  # relative: the same number along another route
 FAR = 1e-9  # a variance below this times the largest is zero
 AT_ONCE = 1 << 11  # draws per part, so that a part stays in the cache
 COUNT_ALL = 1 << 20  # assignments that are counted, not drawn
+SMALL = 22  # units of which all subsets can be looked through
 WEBB = np.sqrt([1.5, 1.0, 0.5])
 MAMMEN = (1 - math.sqrt(5)) / 2, (1 + math.sqrt(5)) / (2 * math.sqrt(5))  # value, probability
 
@@ -56,11 +57,14 @@ class WildDraws:
 
     With theta = (c'beta - value) / c'Mc the bootstrap estimate of a draw is N0 + theta N1 and its
     squared standard error m0 + theta m1 + theta^2 m2. N: (2, R), m: (3, R). estimate, se: of the
-    data (CR0, without any factor: it cancels). unit: c'Mc.
+    data (CR0, without any factor: it cancels). unit: c'Mc. scale: (3,) of sum z^2 as a function
+    of theta: what m is measured against. A draw without a standard error of its own (in pairs: all
+    signs opposite) counts as at least as extreme.
     """
 
     N: Floats
     m: Floats
+    scale: Floats
     estimate: float
     se: float
     unit: float
@@ -72,26 +76,33 @@ class WildDraws:
         return len(self.N[0]) * (2 if self.exact else 1)
 
     def t(self, value: float = 0.0) -> Floats:
-        """(R,) the statistics when ``value`` is true."""
+        """(R,) the statistics when ``value`` is true; infinite without a standard error."""
         theta = (self.estimate - value) / self.unit
-        square = self.m[0] + theta * (self.m[1] + theta * self.m[2])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t: Floats = (self.N[0] + theta * self.N[1]) / np.sqrt(np.maximum(square, 0))
-        return t
+        square, none = self._square(theta)
+        t: Floats = (self.N[0] + theta * self.N[1]) / np.sqrt(np.where(none, 1.0, square))
+        return np.where(none, np.inf, t)
 
     def p_value(self, value: float = 0.0) -> float:
         """The share of draws at least as extreme as the data."""
         theta = (self.estimate - value) / self.unit
-        square = self.m[0] + theta * (self.m[1] + theta * self.m[2])
+        square, none = self._square(theta)
         drawn = (self.N[0] + theta * self.N[1]) ** 2 * self.se**2
-        observed = (self.estimate - value) ** 2 * np.maximum(square, 0)
-        return self._share(int(np.count_nonzero(drawn >= observed * (1 - TIE))))
+        extreme = drawn >= (self.estimate - value) ** 2 * square * (1 - TIE)
+        return self._share(int(np.count_nonzero(extreme | none)))
 
     @property
     def smallest(self) -> float:
         """The p-value of a value infinitely far away."""
+        far = self.m[2] <= FAR * self.scale[2]  # all signs alike: no longer grows with theta
+        none = far & (self.m[0] <= FAR * self.scale[0])
         drawn = self.N[1] ** 2 * self.se**2 >= self.unit**2 * self.m[0] * (1 - TIE)
-        return self._share(int(np.count_nonzero(drawn & (self.m[2] == 0))))
+        return self._share(int(np.count_nonzero(far & drawn | none)))
+
+    def _square(self, theta: float) -> tuple[Floats, NDArray[np.bool_]]:
+        """(R,) the squared standard errors, and whether there is none but rounding."""
+        powers = np.array([1.0, theta, theta**2])
+        square: Floats = powers @ self.m
+        return square, square <= FAR * float(powers @ self.scale)
 
     def _share(self, count: int) -> float:
         R = len(self.N[0])
@@ -142,10 +153,11 @@ def wild_draws(
         m[0, part] = turned[:, 0] + _dot(D0, AD0 - 2 * E0)
         m[1, part] = turned[:, 1] + 2 * _dot(D0, AD1 - E1) - 2 * _dot(D1, E0)
         m[2, part] = turned[:, 2] + _dot(D1, AD1 - 2 * E1)
-    m[1:, m[2] <= FAR * (z1 @ z1)] = 0  # all signs alike: what is left is rounding
+    scale = squares.sum(axis=0)
+    m[1:, m[2] <= FAR * scale[2]] = 0  # all signs alike: what is left is rounding
     k = len(fit.beta)
     return WildDraws(
-        N, m, float(contrast[:k] @ fit.beta), float(np.sqrt(z0 @ z0)), float(v @ v), exact
+        N, m, scale, float(contrast[:k] @ fit.beta), float(np.sqrt(z0 @ z0)), float(v @ v), exact
     )
 
 
@@ -414,11 +426,16 @@ def _all(units: Units) -> Iterator[Floats]:
         yield T
 
 
-def _patterns(m: int, t: int) -> Floats:
+def _patterns(m: int, t: int) -> NDArray[np.uint8]:
     """(comb(m, t), m) every way to choose t of m."""
-    chosen = np.array(list(combinations(range(m), t)), dtype=np.intp).reshape(-1, t)
-    out = np.zeros((len(chosen), m))
-    np.put_along_axis(out, chosen, 1.0, axis=1)
+    if m <= SMALL:
+        numbers = np.arange(1 << m, dtype=np.uint32)
+        numbers = numbers[np.bitwise_count(numbers) == t]
+        bits: NDArray[np.uint8] = ((numbers[:, None] >> np.arange(m)) & 1).astype(np.uint8)
+        return bits
+    chosen = np.array(list(combinations(range(m), t)), dtype=np.intp)
+    out = np.zeros((math.comb(m, t), m), dtype=np.uint8)
+    np.put_along_axis(out, chosen.reshape(len(out), t), 1, axis=1)
     return out
 
 

@@ -138,22 +138,26 @@ def _of_pupils(
 ) -> Units:
     """Pupils as they were assigned within blocks, from the rows of one analysis."""
     sample = next(s for s in samples(pupils.plan) if s.key == m.key)
-    rows = complete(pupils, sample)
-    codes = pupils.arms.codes[rows]
-    compared = [i for a in (arm, comparison) for i, b in enumerate(pupils.arms.names) if a == b]
-    fixed = [] if plan.dose else sorted(set(codes.tolist()) - set(compared))
-    block = pupils.blocks.codes[rows] if pupils.plan.blocks else np.zeros(len(codes), dtype=np.intp)
-    used, block = np.unique(block, return_inverse=True)
-    w = np.ones(len(codes)) if plan.weights is None else pupils.numbers[plan.weights][rows]
+    rows = np.flatnonzero(complete(pupils, sample))
+    arms = np.array(pupils.arms.names)[pupils.arms.codes[rows]]
+    fixed = [] if plan.dose else sorted(set(arms.tolist()) - {arm, comparison})
+    names = np.array(pupils.blocks.names)[pupils.blocks.codes[rows]]
+    _, block = np.unique(names if plan.blocks else np.zeros(len(rows)), return_inverse=True)
+    w = np.ones(len(rows)) if plan.weights is None else pupils.numbers[plan.weights][rows]
+    y = pupils.numbers[sample.y][rows]
+    T = pupils.numbers[plan.treatment][rows] if plan.dose else (arms == arm).astype(float)
+    given = [*((arms == name).astype(float) for name in fixed),
+             *(pupils.numbers[name][rows] for name in covariates)]  # fmt: skip
+    order = np.lexsort((w, *given, y, T, block))  # so that the order of the rows does not matter
+    arms, block = arms[order], block[order]
+    w, y, T = w[order], y[order], T[order]
+    given = [x[order] for x in given]
     root: Floats = np.sqrt(w)
     n_b: Floats = np.bincount(block, w).astype(float)
-    y = pupils.numbers[sample.y][rows]
-    given = [*((codes == i).astype(float) for i in fixed),
-             *(pupils.numbers[name][rows] for name in covariates)]  # fmt: skip
     Z = np.column_stack([*given, y]) if given else y[:, None]
     means = np.column_stack([np.bincount(block, w * z) for z in Z.T]) / n_b[:, None]
     Z = root[:, None] * (Z - means[block])
-    F = np.zeros((len(y), len(used)))
+    F = np.zeros((len(y), len(n_b)))
     F[np.arange(len(y)), block] = w / np.sqrt(n_b)[block]
     a: Floats = Z[:, -1]
     if given:
@@ -161,8 +165,6 @@ def _of_pupils(
         a = a - Q @ (Q.T @ a)
         F = np.hstack([F, root[:, None] * Q])
     if plan.dose:
-        T = _amount(pupils.numbers[plan.treatment][rows])
-    else:
-        T = (codes == compared[0]).astype(float)
-    moved = ~np.isin(codes, fixed)
+        T = _amount(T)
+    moved = ~np.isin(arms, fixed)
     return Units(root * a, w, F, T, np.where(moved, block, -1))

@@ -28,6 +28,7 @@ from academic_workplace.resampling import wild_draws
 from academic_workplace.threads import one_thread
 
 ADJUSTS = (Method.ADJUSTED, Method.INTERACTED)
+INSTEAD = dict.fromkeys(RESAMPLED, Inference.CR2) | {Inference.JACKKNIFE: Inference.CR3}
 REGRESSIONS = (*ADJUSTS, Method.DIFFERENCE, Method.CLUSTER_MEANS)
 
 
@@ -35,12 +36,13 @@ def joint_test(effects: Effects) -> pd.DataFrame:
     """Test per outcome and wave that no arm differs from the comparison.
 
     Returns a row per analysis: outcome, wave, arms, F, df1, df2, p_value; approximate Hotelling
-    T-squared (``linear.joint``) by the effects' own inference, or CR2 where that was resampling.
+    T-squared (``linear.joint``) by the effects' own inference; CR2 where that was resampling, CR3
+    for the jackknife.
     NaN where there are too few clusters for so many arms.
 
     Raises PlanError when the effects are averages over sites.
     """
-    how = Inference.CR2 if effects.inference in RESAMPLED else effects.inference
+    how = INSTEAD.get(effects.inference, effects.inference)
     rows = []
     for m in effects.moments.samples:
         arms, model = _again(effects, m)

@@ -14,7 +14,7 @@ B - 1 degrees of freedom.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from academic_workplace.effects.regression import (
     arms_of,
     column,
     effect_of,
+    few_degrees,
     quantile,
     spread_of,
 )
@@ -119,6 +120,7 @@ def _average(
 ) -> tuple[list[Effect], pd.DataFrame]:
     if not plan.blocks:
         raise _no_blocks()
+    _refuse_crossing(m)
     arms = arms_of(m, plan)
     divisor = None
     if arms.able:
@@ -128,7 +130,8 @@ def _average(
     effects, rows = [], []
     for arm in arms.others:
         found, reason = _one(m, plan, arm, arms, by_pupils=by_pupils)
-        effects.append(effect_of(m, plan, arm, arms, found, reason, divisor, inference, method))
+        effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, method)
+        effects.append(replace(effect, cautions=few_degrees(effect)))
         if found is not None:
             numbers = (found.estimate, found.se, found.df, found.low, found.high, found.p_value)
             rows.append((m.outcome, m.wave, column(plan, arm), *numbers))
@@ -197,6 +200,7 @@ def multisite(effects: Effects) -> pd.DataFrame:
     rows = []
     for effect in effects:
         m = by_key[effect.outcome, effect.wave]
+        _refuse_crossing(m)
         sites = sites_of(m, plan, effect.arm, effect.comparison)
         if len(sites.d):
             rows.append(_over_sites(effect, sites, plan))
@@ -263,6 +267,23 @@ def q_profile(d: Floats, v: Floats) -> tuple[float, float]:
             low, high = (middle, high) if Q(middle) > wanted else (low, middle)
         limits.append((low + high) / 2)
     return limits[0], limits[1]
+
+
+def _refuse_crossing(m: SampleMoments) -> None:
+    """The differences of blocks that share clusters are not independent, as they are taken here."""
+    if len(set(zip(m.clusters, m.blocks, strict=True))) == len(set(m.clusters)):
+        return
+    rule = Text(
+        "Sommige scholen (clusters) liggen in meer dan een blok. De verschillen per blok hangen dan"
+        " samen, en hun gemiddelde heeft zo geen juiste onzekerheid.",
+        "Some schools (clusters) lie in more than one block. Then the differences per block hang"
+        " together, and their average would get a wrong uncertainty.",
+    )
+    remedy = Text(
+        "Kies de methode ‘difference’ of ‘adjusted’, of andere blokken.",
+        "Choose the method ‘difference’ or ‘adjusted’, or other blocks.",
+    )
+    raise PlanError([Fault(rule, remedy, column="blocks")])
 
 
 def _no_blocks() -> PlanError:

@@ -14,11 +14,19 @@ from scipy import special
 
 from academic_workplace.effects.assignment import arm_strata, assigned_units
 from academic_workplace.effects.result import CAUTIONS, Caution, Effect
-from academic_workplace.errors import Fault, PlanError
+from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.layout import at_wave, comparison_arm
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
-from academic_workplace.linear import Fit, fixed_by_one, least_squares, shifted, variance
+from academic_workplace.linear import (
+    EPS,
+    Fit,
+    fixed_by_one,
+    is_rounding,
+    least_squares,
+    shifted,
+    variance,
+)
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import LESS, MORE, Inference, Level, Plan
 from academic_workplace.resampling import Resampled, cluster_bootstrap, randomisation, wild
@@ -127,7 +135,7 @@ def interval(fit: Fit, contrast: NDArray[np.float64], inference: Inference) -> I
     constant = contrast[k] * fit.mean_y if len(contrast) > k else 0.0
     estimate = float(contrast[:k] @ fit.beta + constant)
     v, df = variance(fit, contrast, inference)
-    if not (v > 0 and df > 0):
+    if not (v > 0 and df > 0) or is_rounding(fit, contrast, v):
         return Interval(estimate)
     se = math.sqrt(v)
     margin = quantile(df) * se
@@ -210,7 +218,10 @@ def regress(
     if interacted:
         m, products = _with_products(m, plan, arms.able, covariates)
         x += [name for names in products.values() for name in names.values()]
-    fit = least_squares(m, x, absorb=bool(plan.blocks))
+    try:
+        fit = least_squares(m, x, absorb=bool(plan.blocks))
+    except DataError as error:
+        raise _in_words(error, plan) from None
     contrasts = {}
     for arm in arms.able:
         contrast = np.array([name == column(plan, arm) for name in fit.names], dtype=float)
@@ -221,6 +232,24 @@ def regress(
     return Model(fit, contrasts)
 
 
+def _in_words(error: DataError, plan: Plan) -> DataError:
+    """An arm that does not vary within the blocks is a fault of the blocks."""
+    rule = Text(
+        "Binnen de blokken is niets te vergelijken: in geen enkel blok komen beide groepen voor.",
+        "Within the blocks nothing can be compared: no block holds both groups.",
+    )
+    remedy = Text("Kies andere blokken, of geen.", "Choose other blocks, or none.")
+    start = f"{plan.treatment}="
+    return DataError(
+        [
+            Fault(rule, remedy, column=", ".join(plan.blocks))
+            if fault.column.startswith(start) and plan.blocks
+            else fault
+            for fault in error.faults
+        ]
+    )
+
+
 def cautions_of(
     effect: Effect, m: SampleMoments, fit: Fit, inference: Inference
 ) -> tuple[Caution, ...]:
@@ -228,7 +257,6 @@ def cautions_of(
     no_limits = effect.low is not None and not math.isfinite(effect.low)
     alone = len(set(m.clusters)) == effect.pupils
     true = {
-        Caution.FEW_DEGREES_OF_FREEDOM: effect.df is not None and effect.df < FEW_DF,
         Caution.MORE_COEFFICIENTS_THAN_CLUSTERS: len(fit.beta) + 1 > len(fit.clusters),
         Caution.NO_VARIATION: effect.sd is not None
         and any(_constant(m, effect.plan, arm) for arm in (effect.arm, effect.comparison)),
@@ -236,7 +264,13 @@ def cautions_of(
         Caution.AS_IF_INDEPENDENT: inference is Inference.CLASSICAL and not alone,
         Caution.CANNOT_REJECT: no_limits,
     }
-    return tuple(caution for caution, is_so in true.items() if is_so)
+    return few_degrees(effect) + tuple(caution for caution, is_so in true.items() if is_so)
+
+
+def few_degrees(effect: Effect) -> tuple[Caution, ...]:
+    """Whether the degrees of freedom are so few that t itself is rough."""
+    few = effect.df is not None and effect.df < FEW_DF - 1e-6
+    return (Caution.FEW_DEGREES_OF_FREEDOM,) if few else ()
 
 
 def _constant(m: SampleMoments, plan: Plan, arm: str) -> bool:
@@ -245,7 +279,8 @@ def _constant(m: SampleMoments, plan: Plan, arm: str) -> bool:
     if not plan.dose:
         cells = m.totals[:, m.columns.index(column(plan, arm))] > 0.5 * m.S[:, 0, 0]
     n, total, square = m.S[cells][:, [0, 0, -1], [0, -1, -1]].sum(axis=0)
-    return bool(square - total**2 / n <= 1e-12 * (square + n * m.origin[-1] ** 2))
+    rounding = 64 * EPS * square + n * (8 * EPS * m.origin[-1]) ** 2
+    return bool(square - total**2 / n <= rounding)
 
 
 def _with_products(
@@ -285,8 +320,11 @@ def answer(q: Question, inference: Inference, pupils: Pupils | None) -> tuple[In
     """The contrast with its uncertainty by the inference asked; what to say where it has none."""
     rng = generator(q.plan, *q.m.key, q.arm, inference.value)
     estimate = float(q.contrast @ q.fit.beta)
-    if inference in WILD:
+    if inference in (*WILD, Inference.BOOTSTRAP):
         se = interval(q.fit, q.contrast, Inference.CR1S).se
+        if se is None:
+            return Interval(estimate), NO_SPREAD
+    if inference in WILD:
         return _of(estimate, se, wild(q.fit, q.contrast, inference, q.plan.draws, rng))
     if inference is Inference.BOOTSTRAP:
         strata = arm_strata(q.m, q.plan, q.fit.clusters)
