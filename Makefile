@@ -52,6 +52,7 @@ proof: setup  ## run the tests that compare with outside references and write PR
 bench: setup  ## compare speed with other packages (installs them into .venv)
 	@$(INSTALL) --group bench
 	@$(BIN)/python benchmarks/cr2.py
+	@$(BIN)/python benchmarks/resampling.py
 
 coverage: setup  ## simulate the tests with few schools (25 minutes) and write benchmarks/COVERAGE.md
 	@$(BIN)/python benchmarks/few_schools.py
