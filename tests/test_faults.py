@@ -61,6 +61,15 @@ WRONG = {
     "an endless number": Wrong(
         put([0], "na", "1e999"), "na", "oneindig", "infinite", (2,), 1
     ),
+    "a number beyond reckoning": Wrong(
+        put([0], "na", "1e300"), "na", "zo groot of zo klein", "so large or so small", (2,), 1
+    ),
+    "a characteristic beyond reckoning": Wrong(
+        put([3], "voor", -1e80), "voor", "zo groot of zo klein", "so large or so small", (5,), 1
+    ),
+    "an outcome in too large a unit": Wrong(
+        lambda t: t.assign(na=t.na * 1e-200), "na", "zo klein", "so small"
+    ),
     "treatment varies within a school": Wrong(
         put([5], "programma", 0), "programma", "meer dan één groep", "More than one arm",
         (6, 7, 8, 9), 4,
@@ -261,6 +270,34 @@ def test_values_that_may_be_pupils_are_never_listed(pupils, plan):
     said = faults_of(lambda: aw.check(table, plan)).explain("nl")
     assert PRIVATE not in said
     assert "24 verschillende waarden" in said
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e300])
+def test_a_weight_beyond_reckoning_is_told_streamed_and_whole(weight, pupils, save):
+    weighted = pupils.assign(gewicht=1.0)
+    weighted.loc[5, "gewicht"] = weight
+    plan = parse_plan(PLAN.replace("pupil =", 'weights = "gewicht"\npupil ='))
+    path = save(weighted.to_csv(index=False))
+    for work in (lambda: aw.check(weighted, plan), lambda: aw.collect(path, plan)):
+        (fault,) = faults_of(work).faults
+        assert (fault.column, fault.count) == ("gewicht", 1)
+        assert "so large or so small" in fault.rule.en
+
+
+def test_complex_and_endless_whole_numbers_are_no_measurements(pupils, plan):
+    for value in (2 + 1j, 10**400):
+        wrong = pupils.astype({"na": object})
+        wrong["na"] = [value, *pupils["na"][1:]]
+        wrong = wrong.infer_objects()
+        (fault,) = faults_of(lambda table=wrong: aw.check(table, plan)).faults
+        assert fault.column == "na"
+        assert "Numbers belong here" in fault.rule.en
+
+
+def test_a_table_of_waves_put_together_may_repeat_its_index(pupils):
+    plan = parse_plan(PLAN.replace("pupil =", 'comparison = "0"\nalone = ["0"]\npupil ='))
+    again = pupils.set_index(np.zeros(len(pupils), dtype=int))
+    assert aw.estimate(again, plan)[0] == aw.estimate(pupils, plan)[0]
 
 
 def test_a_table_without_rows_is_no_table(pupils, plan):

@@ -241,6 +241,8 @@ def test_numbers_are_written_as_a_dutch_reader_expects():
     assert decimal(0.214, 2, "nl") == "0,21"
     assert decimal(-0.214, 2, "nl") == "−0,21"
     assert decimal(-0.001, 2, "nl") == "0,00"
+    assert decimal(-1e75, 2, "nl") == "−1,00e+75"
+    assert significant(1.234e-40, "en") == "1.23e−40"
     assert decimal(None, 2, "nl") == decimal(float("nan"), 2, "nl") == "–"
     assert interval(0.05, 0.37, 2, "nl") == "0,05 tot 0,37"
     assert interval(0.05, 0.37, 2, "en") == "0.05 to 0.37"

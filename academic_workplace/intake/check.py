@@ -171,6 +171,28 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             name,
             rows,
         )
+    for name, rows in facts.extreme.items():
+        fault(
+            Text(
+                "Dit getal is zo groot of zo klein dat er niet mee te rekenen is.",
+                "This number is so large or so small that it cannot be reckoned with.",
+            ),
+            Text(
+                "Verbeter het getal, of druk de kolom uit in een andere eenheid.",
+                "Mend the number, or express the column in another unit.",
+            ),
+            name,
+            rows,
+        )
+    for name in facts.tiny:
+        fault(
+            Text(
+                "Alle getallen in deze kolom zijn zo klein dat er niet mee te rekenen is.",
+                "All numbers of this column are so small that they cannot be reckoned with.",
+            ),
+            Text("Druk de kolom uit in een andere eenheid.", "Express the column in another unit."),
+            name,
+        )
     for name in facts.too_many_levels:
         count = len(facts.levels[name])
         fault(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +31,8 @@ from academic_workplace.intake.reading import FIRST_ROW
 from academic_workplace.plan import Level, Plan
 
 MOST_LEVELS = 30  # a category with more is a number, a name or a mistake
+# Beyond these a product of four no longer fits in a floating-point number.
+LARGEST, SMALLEST = 1e50, 1e-50
 # What pandas calls a column of objects that holds only numbers.
 NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")
 
@@ -53,6 +56,8 @@ class Facts:
     not_numbers: Mapping[str, Rows] = field(default_factory=dict)
     ambiguous: Mapping[str, Rows] = field(default_factory=dict)
     infinite: Mapping[str, Rows] = field(default_factory=dict)
+    extreme: Mapping[str, Rows] = field(default_factory=dict)
+    tiny: tuple[str, ...] = ()
     outside: Mapping[str, Rows] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     too_many_levels: tuple[str, ...] = ()
@@ -73,7 +78,7 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
     present = [name for name in layout.needed(plan) if columns.count(name) == 1]
     # without the copy of all numbers that table[present] would make
     ready = pd.DataFrame({name: table[name] for name in present}, index=table.index, copy=False)
-    objects = {name: _unboxed(ready[name]) for name in present if ready[name].dtype == object}
+    objects = {name: _unboxed(ready[name]) for name in present if ready[name].dtype.kind in "Oc"}
     ready = ready.assign(**objects) if objects else ready
     number = _row_numbers(table)
     text = [name for name in present if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
@@ -102,12 +107,19 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
     ready = ready.assign(**changed) if changed else ready
     ready, nameless = _stand_alone(ready, plan)
     levels = _levels_of_frame(ready, plan, categories)
-    infinite = {}
+    infinite, extreme, tiny = {}, {}, []
     for name in numbers_of(plan, categories):
         if name in ready and pd.api.types.is_float_dtype(ready[name].dtype):
-            values = ready[name].to_numpy(float, na_value=np.nan)
-            if np.isinf(values).any():
-                infinite[name] = _rows(np.isinf(values), number)
+            size = np.abs(ready[name].to_numpy(float, na_value=np.nan))
+            if np.isinf(size).any():
+                infinite[name] = _rows(np.isinf(size), number)
+            far = (size > LARGEST) & np.isfinite(size)
+            if name == plan.weights:
+                far |= (size > 0) & (size < SMALLEST)
+            elif 0 < np.fmax.reduce(size, initial=0) < SMALLEST:
+                tiny.append(name)
+            if far.any():
+                extreme[name] = _rows(far, number)
     unreadable = set(not_numbers) | set(ambiguous)
     repeated, moved = _repeats(ready, plan, unreadable, number)
     negative, unweighted, weightless = _weights(ready, plan, unreadable, number)
@@ -124,6 +136,8 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         not_numbers=not_numbers,
         ambiguous=ambiguous,
         infinite=infinite,
+        extreme=extreme,
+        tiny=tuple(tiny),
         outside=_outside(ready, plan, unreadable, number),
         levels=levels,
         too_many_levels=too_many(levels),
@@ -148,15 +162,19 @@ def _stand_alone(ready: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, NDArray
         return ready, np.zeros(len(ready), dtype=bool)
     pupil, arm, cluster = (_as_labels(ready[name]) for name in names)
     alone = arm.isin(plan.alone).to_numpy(bool)
-    own = pupil[alone].map(alone_label, na_action="ignore")
-    cluster = cluster.mask(arm.isna()).mask(alone, own.reindex(cluster.index))
+    own = pupil.where(alone).map(alone_label, na_action="ignore")
+    cluster = cluster.mask(arm.isna()).mask(alone, own)
     return ready.assign(**{plan.cluster: cluster}), alone & pupil.isna().to_numpy(bool)
 
 
 def _unboxed(column: pd.Series) -> pd.Series:
-    """A column of objects as numbers when it holds nothing else, otherwise as text."""
+    """A column of objects as numbers when it holds nothing else, otherwise as text.
+
+    Complex numbers are no measurements, and become text.
+    """
     if pd.api.types.infer_dtype(column, skipna=True) in NUMBERS:
-        return column.where(column.notna(), np.nan).astype(float)
+        with suppress(OverflowError):  # a whole number of hundreds of digits
+            return column.where(column.notna(), np.nan).astype(float)
     return column.map(label_of, na_action="ignore").astype("str")
 
 

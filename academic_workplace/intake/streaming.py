@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from academic_workplace import engines
 from academic_workplace.intake import layout
 from academic_workplace.intake.facts import (
+    LARGEST,
+    SMALLEST,
     Facts,
     Rows,
     categories_of,
@@ -102,6 +104,8 @@ def facts_of_file(
         not_numbers=not_numbers,
         ambiguous=ambiguous,
         infinite=_ask_counts(engine, sql, present, sorted(numbers), "isinf({})"),
+        extreme=_ask_extreme(engine, sql, plan, present, numbers),
+        tiny=_ask_tiny(engine, sql, plan, present, numbers),
         outside=_ask_outside(engine, sql, plan, present),
         levels=levels,
         too_many_levels=too_many(levels),
@@ -208,6 +212,30 @@ def _ask_counts(
     return {
         name: Rows((), n) for name, n in zip(asked, map(int, map(str, found)), strict=True) if n
     }
+
+
+def _ask_extreme(
+    engine: Engine, sql: str, plan: Plan, present: list[str], numbers: set[str]
+) -> dict[str, Rows]:
+    out: dict[str, Rows] = {}
+    for name in sorted(numbers):
+        far = f"isfinite({{0}}) AND (abs({{0}}) > {LARGEST}"
+        near = f" OR ({{0}} <> 0 AND abs({{0}}) < {SMALLEST})" if name == plan.weights else ""
+        out |= _ask_counts(engine, sql, present, [name], f"{far}{near})")
+    return out
+
+
+def _ask_tiny(
+    engine: Engine, sql: str, plan: Plan, present: list[str], numbers: set[str]
+) -> tuple[str, ...]:
+    asked = [name for name in sorted(numbers) if name in present and name != plan.weights]
+    sizes = [f"max(abs({engines.quote(name)}))" for name in asked]
+    found = engines.ask(engine, sizes, sql) if asked else ()
+    return tuple(
+        name
+        for name, size in zip(asked, found, strict=True)
+        if size is not None and 0 < float(str(size)) < SMALLEST
+    )
 
 
 def _ask_outside(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:

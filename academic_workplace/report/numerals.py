@@ -11,12 +11,20 @@ from babel.numbers import format_decimal
 LOCALE = {"nl": "nl_NL", "en": "en_GB"}
 MINUS = "\u2212"
 NONE = "\u2013"  # en dash: no number here
+LONG = 1e15  # from here on a number has more digits than are known of it
+DECIMALS = 12  # nobody counts more of them
 
 
 def decimal(x: float | None, digits: int, language: str) -> str:
-    """``0,21`` or ``0.21``; a real minus sign, and never minus zero."""
+    """``0,21`` or ``0.21``; a real minus sign, and never minus zero.
+
+    A number of very many digits is written as ``1,23e+20``.
+    """
     if x is None or not math.isfinite(x):
         return NONE
+    if abs(x) >= LONG or digits > DECIMALS:
+        written = f"{x:.2e}".replace("-", MINUS)
+        return written.replace(".", ",") if language == "nl" else written
     x = round(x, digits) + 0.0
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return str(format_decimal(x, pattern, locale=LOCALE[language])).replace("-", MINUS)
