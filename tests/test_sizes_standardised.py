@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import stats
+from scipy import integrate, special, stats
 
 import academic_workplace as aw
 from academic_workplace import sizes
@@ -255,3 +255,84 @@ def test_summary_numbers_that_cannot_be_are_named_together():
 def test_an_unknown_factor_is_told_what_there_is():
     with pytest.raises(aw.PlanError, match="exact, wwc, none"):
         sizes.hedges_g([1, 2], [2, 4], factor="bessel")
+
+
+def below(t, df, delta):
+    """P(T <= t): Z integrated out by Phi, S (a chi over root df) by adaptive quadrature."""
+    ends = [stats.chi.ppf(1e-15, df), stats.chi.isf(1e-15, df)]
+    steep = [root * math.sqrt(df) for root in ((delta - 8) / t, delta / t, (delta + 8) / t)]
+    return integrate.quad(
+        lambda x: stats.chi.pdf(x, df) * special.ndtr(t * x / math.sqrt(df) - delta),
+        *ends, points=[x for x in steep if ends[0] < x < ends[1]] or None, limit=500, epsrel=1e-11,
+    )[0]  # fmt: skip
+
+
+@pytest.mark.parametrize("df", [1, 2, 4, 18, 198, 2000])
+@pytest.mark.parametrize("t", [3, 300, 5e4, 3e5, 1e9])
+def test_the_limits_of_any_t_leave_as_much_below_as_above(df, t):
+    for level in (0.5, 0.95, 0.9999):
+        low, high = noncentral_limits(t, df, level)
+        tail = (1 - level) / 2
+        assert below(t, df, high) == pytest.approx(tail, rel=1e-7)
+        assert 1 - below(t, df, low) == pytest.approx(tail, rel=1e-7)
+
+
+def test_a_very_large_effect_has_an_interval_as_wide_as_its_spread_is_unsure():
+    # of a known difference only the standard deviation is unsure: a chi with 198 df
+    g = sizes.hedges_g_from_summary(mean_t=2e4, sd_t=1, n_t=100, mean_c=0, sd_c=1, n_c=100)
+    chi = np.sqrt(stats.chi2.ppf([0.025, 0.975], 198) / 198)
+    assert [g.low / g.value, g.high / g.value] == pytest.approx(chi, rel=1e-6)
+    for size in (
+        sizes.hedges_g([100, 100, 100.0001], [0, 0, 0.0001]),
+        sizes.gain([1, 2, 3], [11.00001, 12, 13], scale="change"),
+    ):
+        assert 0 < size.low < size.value < size.high
+
+
+@pytest.mark.parametrize("level", [1e-9, 0.4999, 1 - 1e-16, math.nan, "0.95", None, 10**400])
+def test_a_level_that_no_reader_means_is_refused(level):
+    with pytest.raises(aw.DataError) as refused:
+        sizes.hedges_g([1, 2, 4], [2, 3, 3], level=level)
+    assert [fault.column for fault in refused.value.faults] == ["level"]
+    assert "0.5 and 0.9999" in refused.value.explain("en")
+
+
+NO_NUMBER = [None, "3", math.nan, math.inf, 10**400, pd.NA, [1], 1j, 1e308]
+
+
+@pytest.mark.parametrize("x", NO_NUMBER, ids=repr)
+def test_what_is_no_ordinary_number_is_named_wherever_it_is_given(x):
+    summary = {"mean_t": x, "sd_t": x, "n_t": x, "mean_c": x, "sd_c": x, "n_c": x, "level": x}
+    with pytest.raises(aw.DataError) as refused:
+        sizes.hedges_g_from_summary(**summary)
+    assert {fault.column for fault in refused.value.faults} == set(summary)
+    for call in (
+        lambda: sizes.above_average(x),
+        lambda: sizes.model_g(x, se=1, df=3, within=1, df_sd=9),
+        lambda: sizes.risk_difference(0.3, 0.4, n_treated=x, n_comparison=9),
+    ):
+        with pytest.raises(aw.DataError):
+            call()
+
+
+@pytest.mark.parametrize("df", [0, 1, -1, math.nan, None, "8", 10**400, pd.NA], ids=repr)
+def test_the_factor_needs_more_than_one_degree_of_freedom(df):
+    with pytest.raises(aw.DataError):
+        sizes.small_sample_factor(df)
+
+
+@pytest.mark.parametrize("choice", [None, pd.NA, 3, ["exact"], np.array([1, 2])], ids=repr)
+def test_what_is_no_text_is_no_choice(choice):
+    with pytest.raises(aw.PlanError):
+        sizes.hedges_g([1, 2, 4], [2, 3, 3], factor=choice)
+    with pytest.raises(aw.PlanError):
+        sizes.gain([1, 2, 4], [2, 3, 3], scale=choice)
+
+
+def test_numbers_too_large_or_small_to_square_are_refused():
+    with pytest.raises(aw.DataError):
+        sizes.model_g(1e308, se=1, df=3, within=1e-308, df_sd=9)
+    with pytest.raises(aw.DataError):
+        sizes.hedges_g([1e308, 2e307, 0], [1, 2, 3])
+    ratio = sizes.risk_ratio(1e-9, 0.5, n_treated=1, n_comparison=1)
+    assert 0 <= ratio.low < ratio.value < ratio.high

@@ -11,10 +11,9 @@ from academic_workplace.errors import DataError, Fault
 from academic_workplace.language import Text
 from academic_workplace.sizes.inputs import (
     CERTAINTY,
-    INSIDE,
+    COVERAGE,
     ONE,
     SHARE,
-    Asked,
     chosen,
     require,
 )
@@ -23,6 +22,7 @@ from academic_workplace.sizes.size import LEVEL, Factor, Size, Unit, t_quantile
 COX = 1.65
 DIVIDED_BY_COX = "1.65, which turns a log odds ratio into standard deviations (Cox, 1970)"
 NOTHING = "nothing"
+FAR = 700.0  # of a logarithm: the number itself is hardly a number any more
 
 NO_NUMBERS = Text(
     "Zonder aantallen leerlingen is er geen interval.",
@@ -60,7 +60,12 @@ def cox_index(
     """
     J = chosen(Factor, factor, "factor")
     counted = n_treated is not None and n_comparison is not None
-    require(("df", df, CERTAINTY), ("level", level, INSIDE), *_numbers(n_treated, n_comparison))
+    given = (("n_treated", n_treated), ("n_comparison", n_comparison))
+    require(
+        ("df", df, CERTAINTY),
+        ("level", level, COVERAGE),
+        *((name, n, ONE) for name, n in given if n is not None),
+    )
     _refuse_all_or_none(p_treated, p_comparison)
     if J is not Factor.NONE and not counted:
         rule = Text(
@@ -111,8 +116,9 @@ def risk_difference(
     require(
         ("p_treated", p_treated, SHARE),
         ("p_comparison", p_comparison, SHARE),
-        ("level", level, INSIDE),
-        *_numbers(n_treated, n_comparison),
+        ("level", level, COVERAGE),
+        ("n_treated", n_treated, ONE),
+        ("n_comparison", n_comparison, ONE),
     )
     low_t, high_t = _score_limits(p_treated, n_treated, level)
     low_c, high_c = _score_limits(p_comparison, n_comparison, level)
@@ -150,8 +156,9 @@ def risk_ratio(
     require(
         ("p_treated", p_treated, SHARE),
         ("p_comparison", p_comparison, SHARE),
-        ("level", level, INSIDE),
-        *_numbers(n_treated, n_comparison),
+        ("level", level, COVERAGE),
+        ("n_treated", n_treated, ONE),
+        ("n_comparison", n_comparison, ONE),
     )
     empty = {"p_treated": p_treated, "p_comparison": p_comparison}
     rule = Text("Met een aandeel van 0 is er geen verhouding.", "A share of 0 has no ratio.")
@@ -163,7 +170,7 @@ def risk_ratio(
         (1 - p_treated) / (p_treated * n_treated)
         + (1 - p_comparison) / (p_comparison * n_comparison)
     )
-    reach = math.exp(t_quantile(math.inf, level) * se)
+    reach = math.exp(min(t_quantile(math.inf, level) * se, FAR))
     return Size(
         ratio,
         se,
@@ -235,11 +242,6 @@ def number_needed(
 
 
 DIFFERENCE_INSTEAD = Text("Gebruik risk_difference.", "Use risk_difference.")
-
-
-def _numbers(n_treated: float | None, n_comparison: float | None) -> list[Asked]:
-    given = (("n_treated", n_treated), ("n_comparison", n_comparison))
-    return [(name, n, ONE) for name, n in given if n is not None]
 
 
 def _refuse_all_or_none(p_treated: float, p_comparison: float) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from academic_workplace.sizes.inputs import (
     BELOW_ONE,
     CORRELATION,
-    INSIDE,
+    COVERAGE,
     NOT_NEGATIVE,
     NUMBER,
     POSITIVE,
@@ -114,7 +114,7 @@ def dppc2_from_summary(
         *_of_arms(pre_t, post_t, n_t, pre_c, post_c, n_c, r, TWO),
         ("sd_t", sd_t, NOT_NEGATIVE),
         ("sd_c", sd_c, NOT_NEGATIVE),
-        ("level", level, INSIDE),
+        ("level", level, COVERAGE),
     )
     sd, df = pooled_sd(sd_t, n_t, sd_c, n_c), n_t + n_c - 2
     require(("sd_t, sd_c", sd, POSITIVE))
@@ -173,7 +173,7 @@ def dppc1_from_summary(
         *_of_arms(pre_t, post_t, n_t, pre_c, post_c, n_c, r, THREE),
         ("sd_t", sd_t, POSITIVE),
         ("sd_c", sd_c, POSITIVE),
-        ("level", level, INSIDE),
+        ("level", level, COVERAGE),
     )
     d_t = J.of(n_t - 1) * (post_t - pre_t) / sd_t
     d_c = J.of(n_c - 1) * (post_c - pre_c) / sd_c
@@ -199,12 +199,13 @@ def gain(
     >>> gain([1, 2, 3, 4], [2, 3, 5, 4], scale="change").divided_by
     'standard deviation of the changes (change-score standardisation, SMCC)'
     """
+    which = chosen(Scale, scale, "scale")
     before, after = arrays({"pre": pre, "post": post}, least=3)
     require_pairs("pre", "post", before, after)
     size = float(max(np.abs(before).max(), np.abs(after).max()))
     spreads = {"pre": before.std(), "post": after.std(), "post - pre": (after - before).std()}
     for name, spread in spreads.items():
-        if name != "post - pre" or scale == Scale.CHANGE:
+        if name != "post - pre" or which is Scale.CHANGE:
             require_spread(name, float(spread), size)
     return gain_from_summary(
         pre=float(before.mean()),
@@ -213,7 +214,7 @@ def gain(
         sd_post=float(after.std(ddof=1)),
         n=len(before),
         r=float(np.corrcoef(before, after)[0, 1]),
-        scale=scale,
+        scale=which,
         factor=factor,
         level=level,
     )
@@ -248,7 +249,7 @@ def gain_from_summary(
         ("sd_post", sd_post, POSITIVE),
         ("n", n, THREE),
         ("r", r, CORRELATION),
-        ("level", level, INSIDE),
+        ("level", level, COVERAGE),
     )
     df = n - 1
     if which is Scale.RAW:

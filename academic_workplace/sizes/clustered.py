@@ -28,6 +28,7 @@ from academic_workplace.language import Text
 from academic_workplace.sizes.inputs import (
     BELOW_ONE,
     CERTAINTY,
+    COVERAGE,
     FREEDOM,
     INSIDE,
     NOT_NEGATIVE,
@@ -45,7 +46,7 @@ from academic_workplace.sizes.size import (
     LEVEL,
     Factor,
     Size,
-    small_sample_factor,
+    exact_factor,
     t_quantile,
 )
 
@@ -126,7 +127,7 @@ def clustered_g(estimate: float, se: float | None, quantile: float | None, sprea
     error joins that of the difference and that of the standard deviation:
     se_g^2 = (J shrink se / sd)^2 + g^2 / (2 df_sd).
     """
-    scale = small_sample_factor(spread.df) * spread.shrink / spread.sd
+    scale = exact_factor(spread.df) * spread.shrink / spread.sd
     g = scale * estimate
     if se is None or quantile is None:
         return Size(g, None, None, None, DIVIDED_BY, FACTOR)
@@ -284,7 +285,7 @@ def clustered_effect(
         ("sd", sd, POSITIVE),
         ("icc", icc, INSIDE if which is Over.BETWEEN else BELOW_ONE),
         ("df", math.inf if df is None else df, CERTAINTY),
-        ("level", level, INSIDE),
+        ("level", level, COVERAGE),
     )
     N, M = design.N, sum(len(n) for n, _ in design.in_clusters)
     E, V, v = design.expected(icc), design.uncertainty(icc), design.difference(icc)
@@ -343,14 +344,14 @@ def one_arm_effect(
         ("sd", sd, POSITIVE),
         ("icc", icc, BELOW_ONE),
         ("df", math.inf if df is None else df, CERTAINTY),
-        ("level", level, INSIDE),
+        ("level", level, COVERAGE),
     )
     h = design.expected(icc) ** 2 / design.uncertainty(icc)
     if not h > 1:
         raise _too_few("clusters_treated")
     gamma = design.expected(icc) / (design.N - 2)
     variance = design.difference(icc)  # (1/N_T + 1/N_C) eta
-    g = small_sample_factor(h) * difference / sd * math.sqrt(gamma)
+    g = exact_factor(h) * difference / sd * math.sqrt(gamma)
     se = math.sqrt(variance + g**2 / (2 * h))
     words = "total standard deviation in the arm with clusters (Hedges & Citkowicz, 2015)"
     size = Size(g, se, None, None, words, Factor.EXACT.words, df_sd=h)
@@ -397,7 +398,7 @@ def model_g(
         ("within", within, NOT_NEGATIVE if which is Over.BETWEEN else POSITIVE),
         ("between", between, POSITIVE if which is Over.BETWEEN else NOT_NEGATIVE),
         ("df_sd", df_sd, FREEDOM),
-        ("level", level, INSIDE),
+        ("level", level, COVERAGE),
     )
     variance = {Over.TOTAL: within + between, Over.WITHIN: within, Over.BETWEEN: between}[which]
     spread = Spread(math.sqrt(variance), 1.0, df_sd, between / (within + between))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Real
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +18,8 @@ from academic_workplace.language import Text
 Floats = NDArray[np.float64]
 Choice = TypeVar("Choice", bound=StrEnum)
 
+HUGE = 1e50  # beyond this (or below 1 over it) squares and products are lost
+MOST = 1e12  # pupils or clusters
 CONSTANT = 1e-12  # a spread below this times the size of the numbers is rounding
 LOOK = Text("Controleer dit getal.", "Check this number.")
 MORE = Text("Neem meer leerlingen mee.", "Include more pupils.")
@@ -36,10 +39,16 @@ class Rule:
     words: Text
 
 
-NUMBER = Rule(math.isfinite, Text("Dit moet een getal zijn.", "This must be a number."))
+NUMBER = Rule(
+    lambda x: abs(x) <= HUGE,
+    Text("Dit moet een gewoon getal zijn.", "This must be a number of an ordinary size."),
+)
 POSITIVE = Rule(
-    lambda x: 0 < x < math.inf,
-    Text("Dit moet een getal groter dan 0 zijn.", "This must be a number above 0."),
+    lambda x: 1 / HUGE <= x <= HUGE,
+    Text(
+        "Dit moet een gewoon getal groter dan 0 zijn.",
+        "This must be a number above 0, of an ordinary size.",
+    ),
 )
 FREEDOM = Rule(
     lambda x: x > 1,
@@ -49,10 +58,10 @@ FREEDOM = Rule(
     ),
 )
 CERTAINTY = Rule(
-    lambda x: x > 0,
+    lambda x: x >= 0.01,
     Text(
-        "Dit aantal vrijheidsgraden moet groter dan 0 zijn.",
-        "These degrees of freedom must be above 0.",
+        "Dit aantal vrijheidsgraden moet minstens 0,01 zijn.",
+        "These degrees of freedom must be at least 0.01.",
     ),
 )
 SHARE = Rule(
@@ -60,8 +69,12 @@ SHARE = Rule(
     Text("Dit moet tussen 0 en 1 liggen.", "This must lie between 0 and 1."),
 )
 INSIDE = Rule(
-    lambda x: 0 < x < 1,
+    lambda x: 1 / HUGE < x < 1,
     Text("Dit moet boven 0 en onder 1 liggen.", "This must lie above 0 and below 1."),
+)
+COVERAGE = Rule(
+    lambda x: 0.5 <= x <= 0.9999,
+    Text("Dit moet tussen 0,5 en 0,9999 liggen.", "This must lie between 0.5 and 0.9999."),
 )
 BELOW_ONE = Rule(
     lambda x: 0 <= x < 1,
@@ -72,23 +85,32 @@ CORRELATION = Rule(
     Text("Een correlatie ligt tussen -1 en 1.", "A correlation lies between -1 and 1."),
 )
 NOT_NEGATIVE = Rule(
-    lambda x: 0 <= x < math.inf,
+    lambda x: 0 <= x <= HUGE,
     Text("Dit mag niet onder 0 liggen.", "This must not lie below 0."),
 )
 ONE = Rule(
-    lambda x: 1 <= x < math.inf,
-    Text("Dit moet minstens 1 zijn.", "This must be at least 1."),
+    lambda x: 1 <= x <= MOST,
+    Text(
+        "Dit moet minstens 1 zijn, en hoogstens een biljoen.",
+        "This must be at least 1, and at most a million million.",
+    ),
 )
 TWO = Rule(
-    lambda x: 2 <= x < math.inf,
-    Text("Dit moet minstens 2 zijn.", "This must be at least 2."),
+    lambda x: 2 <= x <= MOST,
+    Text(
+        "Dit moet minstens 2 zijn, en hoogstens een biljoen.",
+        "This must be at least 2, and at most a million million.",
+    ),
 )
 THREE = Rule(
-    lambda x: 3 <= x < math.inf,
-    Text("Dit moet minstens 3 zijn.", "This must be at least 3."),
+    lambda x: 3 <= x <= MOST,
+    Text(
+        "Dit moet minstens 3 zijn, en hoogstens een biljoen.",
+        "This must be at least 3, and at most a million million.",
+    ),
 )
 TESTABLE = Rule(
-    lambda x: 3 <= x < math.inf,
+    lambda x: 3 <= x <= MOST,
     Text(
         "Dit moet minstens 3 zijn: met één cluster per groep is er geen toets.",
         "This must be at least 3: with one cluster per arm there is no test.",
@@ -115,9 +137,11 @@ def arrays(given: Mapping[str, ArrayLike], *asked: Asked, least: int = 2) -> lis
     for name, values in given.items():
         try:
             array = np.atleast_1d(np.asarray(values, dtype=np.float64)).ravel()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             faults.append(Fault(TEXT, NUMBERS_ONLY, column=name))
             continue
+        if np.any(np.abs(array[np.isfinite(array)]) > HUGE):
+            faults.append(Fault(NUMBER.words, LOOK, column=name))
         absent = int((~np.isfinite(array)).sum())
         if absent:
             rule = Text(
@@ -166,7 +190,7 @@ def require_spread(name: str, sd: float, size: float) -> None:
 def chosen(kind: type[Choice], value: Choice | str, name: str) -> Choice:
     """A member of an enum, or its own text. Raises PlanError naming what there is."""
     known = [item.value for item in kind]
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         rule = Text(f"‘{value}’ is hier onbekend.", f"‘{value}’ is not known here.")
         choices = ", ".join(known)
         remedy = Text(f"Kies uit: {choices}.", f"Choose from: {choices}.")
@@ -175,7 +199,8 @@ def chosen(kind: type[Choice], value: Choice | str, name: str) -> Choice:
 
 
 def _number(value: object) -> float:
+    """A real number of any kind; NaN, which breaks every rule, for all else."""
     try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        return float(value) if isinstance(value, Real) else math.nan
+    except OverflowError:
         return math.nan

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from academic_workplace.language import Text
-from academic_workplace.sizes.inputs import INSIDE, Floats, arrays
+from academic_workplace.sizes.inputs import COVERAGE, Floats, arrays
 from academic_workplace.sizes.size import LEVEL, Factor, Size, Unit, t_quantile
 
 PAIRS = "all pairs of a treated and a comparison pupil"
@@ -39,7 +39,7 @@ def superiority_by_ranks(
     >>> found.value
     0.71875
     """
-    t, c = arrays({"treated": treated, "comparison": comparison}, ("level", level, INSIDE))
+    t, c = arrays({"treated": treated, "comparison": comparison}, ("level", level, COVERAGE))
     standing_t, standing_c = _share_below(t, c), 1 - _share_below(c, t)
     A = float(standing_t.mean())
     v_t, v_c = standing_t.var(ddof=1) / len(t), standing_c.var(ddof=1) / len(c)

@@ -6,12 +6,16 @@ import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+import numpy as np
 from scipy import special
 
 from academic_workplace.language import Text
+from academic_workplace.sizes.inputs import FREEDOM, require
 
 LEVEL = 0.95
-TINY = 1e-50  # a t below this is 0 to the distribution function, which is lost near 1e-100
+NOTHING, WIDE = 1e-17, 9.0  # a share, and the normal deviate beyond which less than that lies
+RARE, FAR = 1e-8, 6.0  # the same, for where a limit can be
+NODES = 200
 
 
 class Unit(StrEnum):
@@ -81,7 +85,7 @@ class Factor(StrEnum):
         """The factor for a standard deviation with these degrees of freedom (above 1)."""
         if self is Factor.NONE:
             return 1.0
-        return small_sample_factor(df) if self is Factor.EXACT else 1 - 3 / (4 * df - 1)
+        return exact_factor(df) if self is Factor.EXACT else 1 - 3 / (4 * df - 1)
 
     @property
     def words(self) -> str:
@@ -100,9 +104,17 @@ def small_sample_factor(df: float) -> float:
 
     Hedges (1981). df: degrees of freedom of the standard deviation, above 1; infinite gives 1.
 
+    Raises DataError when df is no such number.
+
     >>> round(small_sample_factor(8), 6)
     0.902703
     """
+    require(("df", df, FREEDOM))
+    return exact_factor(df)
+
+
+def exact_factor(df: float) -> float:
+    """The same, for degrees of freedom that were looked at before."""
     if math.isinf(df):
         return 1.0
     # poch(a, 1/2) is gamma(a + 1/2) / gamma(a), without losing digits when df is large
@@ -131,19 +143,35 @@ def noncentral_limits(t: float, df: float, level: float = LEVEL) -> tuple[float,
 
 
 def _noncentrality(t: float, df: float, p: float) -> float:
-    """The noncentrality at which P(T <= t) = p, for t >= 0."""
+    """The noncentrality at which P(T <= t) = p, for t >= 0.
+
+    T = (Z + delta)/S with S a chi over root df, so that P(T <= t) = P(tS - Z >= delta): the limit
+    is a quantile of tS + Z. Unlike the distribution function of T this has no t that is too large.
+    """
     from scipy.optimize import brentq
 
-    t = t if t > TINY else 0.0
+    if t == 0:
+        return -float(special.ndtri(p))
 
-    def above(delta: float) -> float:
-        share = float(special.nctdtr(df, delta, t))
-        if math.isnan(share):  # so far out that it is 0 or 1
-            share = 0.0 if delta > t else 1.0
-        return share - p
+    def s(tail: float) -> tuple[float, float]:
+        both = special.gammaincinv(df / 2, tail), special.gammainccinv(df / 2, tail)
+        low, high = (math.sqrt(2 * float(x) / df) for x in both)
+        return low, high
 
-    start = float(special.nctdtrinc(df, p, t))  # three to ten digits: polished below
-    reach = 1e-4 * (1 + abs(start))
-    while above(start - reach) < 0 or above(start + reach) > 0:
-        reach *= 4
-    return float(brentq(above, start - reach, start + reach, xtol=1e-13, rtol=1e-14))
+    low, high = s(NOTHING)
+    nodes, weights = special.roots_legendre(NODES)
+
+    def below(delta: float) -> float:
+        """P(tS + Z <= delta) by Gauss-Legendre over the z at which S still matters."""
+        first, last = max(delta - t * high, -WIDE), min(delta - t * low, WIDE)
+        if last <= first:
+            return float(special.ndtr(delta - t * high))
+        half = (last - first) / 2
+        z = first + half * (1 + nodes)
+        share = special.gammainc(df / 2, df / 2 * ((delta - z) / t) ** 2)
+        density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        return float(special.ndtr(delta - t * high) + half * (weights @ (share * density)))
+
+    nearest, farthest = s(RARE)
+    ends = t * nearest - FAR, t * farthest + FAR  # beyond these lies less than any p asked for
+    return float(brentq(lambda delta: below(delta) - (1 - p), *ends, xtol=1e-13, rtol=1e-14))

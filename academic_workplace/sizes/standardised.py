@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from academic_workplace.sizes.inputs import (
-    INSIDE,
+    COVERAGE,
     NOT_NEGATIVE,
     NUMBER,
     POSITIVE,
@@ -47,7 +47,7 @@ def hedges_g(
     >>> round(hedges_g([5, 6, 7], [4, 5, 6], factor="wwc").g, 6)
     0.8
     """
-    t, c = arrays({"treated": treated, "comparison": comparison}, ("level", level, INSIDE))
+    t, c = arrays({"treated": treated, "comparison": comparison}, ("level", level, COVERAGE))
     difference = _difference(t, c)
     n_t, n_c = len(t), len(c)
     sd = pooled_sd(float(t.std(ddof=1)), n_t, float(c.std(ddof=1)), n_c)
@@ -77,7 +77,7 @@ def hedges_g_from_summary(
         ("sd_c", sd_c, NOT_NEGATIVE),
         ("n_t", n_t, TWO),
         ("n_c", n_c, TWO),
-        ("level", level, INSIDE),
+        ("level", level, COVERAGE),
     )
     sd = pooled_sd(sd_t, n_t, sd_c, n_c)
     require(("sd_t, sd_c", sd, POSITIVE))
@@ -107,7 +107,7 @@ def glass_delta(
     which = chosen(Factor, factor, "factor")
     least = 2 if which is Factor.NONE else 3  # J needs more than one degree of freedom
     given = {"treated": treated, "comparison": comparison}
-    t, c = arrays(given, ("level", level, INSIDE), least=least)
+    t, c = arrays(given, ("level", level, COVERAGE), least=least)
     sd, df = float(c.std(ddof=1)), len(c) - 1
     require_spread("comparison", sd, np.abs(c).max())
     J = which.of(df)

@@ -65,11 +65,12 @@ def improvement_index(g: float | Size) -> Size:
 
 
 def above_average(g: float) -> float:
-    """Cohen's U3 as a plain number: see ``u3``.
+    """Cohen's U3 as a plain number: see ``u3``. Raises DataError when g is no number.
 
     >>> round(above_average(0.21), 2)
     0.58
     """
+    require(("g", g, NUMBER))
     return _phi(g)
 
 
