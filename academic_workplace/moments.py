@@ -29,7 +29,7 @@ from academic_workplace.intake.check import check, check_file
 from academic_workplace.intake.layout import Sample, measured_before, samples
 from academic_workplace.intake.pupils import Floats, Flow, Pupils, complete, label_of
 from academic_workplace.language import Text
-from academic_workplace.plan import Plan
+from academic_workplace.plan import Plan, planned
 from academic_workplace.threads import one_thread
 
 ROWS_AT_ONCE = 1 << 14  # rows gathered before multiplying: q of them stay in the cache
@@ -307,16 +307,14 @@ def collect(data: Pupils | pd.DataFrame | str | Path, plan: Plan | None = None) 
     CSV that is not regular, and one in cp1252 with signs such as ’ or € (which DuckDB refuses).
     plan: needed unless data are Pupils.
 
-    Raises DataError when table or file do not fit the plan.
+    Raises DataError when table or file do not fit the plan, or when data are something else.
     """
     if isinstance(data, Pupils):
         if plan is not None and plan.fingerprint != data.plan.fingerprint:
             raise other_plan()
         return _collect(data)
-    if plan is None:
-        rule = Text("Er is geen plan gegeven.", "No plan was given.")
-        raise PlanError([Fault(rule, Text("Geef het plan mee.", "Give the plan too."))])
-    if isinstance(data, pd.DataFrame):
+    plan = planned(plan)
+    if not isinstance(data, str | Path):
         return _collect(check(data, plan))
     return reduce(add, (_collect(part) for part in check_file(Path(data), plan)))
 

@@ -10,12 +10,14 @@ import math
 import numbers
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text, same
@@ -107,6 +109,7 @@ DOSE_ARMS = {
     ),
     EVERYONE: Arm(Text("alle leerlingen", "all pupils"), Text("alle leerlingen", "all pupils")),
 }
+MOST_DRAWS = 1_000_000
 TAKES_WEIGHTS = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
 TAKES_DOSE = (Method.DIFFERENCE, Method.ADJUSTED, Method.CLUSTER_MEANS)
 
@@ -201,31 +204,16 @@ class Plan:
     file: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        wrong = _take(self)
         faults = [
+            *wrong,
             *_coerce(self, "assigned", Level),
             *_coerce(self, "allocation", Allocation),
             *_coerce(self, "inference", Inference),
             *_coerce(self, "attrition", Boundary),
             *(_coerce(self, "method", Method) if self.method is not None else ()),
         ]
-        for name in ("outcome", "baseline", "waves", "main_wave", "comparison", "alone"):
-            object.__setattr__(self, name, _words(getattr(self, name)))
-        for name in (
-            "alone",
-            "blocks",
-            "waves",
-            "covariates",
-            "categories",
-            "balance",
-            "subgroups",
-            "primary",
-        ):
-            value = getattr(self, name)
-            value = (value,) if isinstance(value, str) else tuple(value)
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "smallest_effect", float(self.smallest_effect))
-        object.__setattr__(self, "dose", bool(self.dose))
-        faults += _faults(self)
+        faults += [] if wrong else _faults(self)
         if faults:
             raise PlanError(faults)
 
@@ -302,20 +290,92 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _words(value: object) -> object:
-    """Text as it is, a number as a label in the data is written (1, 1.0 and True are ``1``)."""
-    if isinstance(value, list | tuple):
-        return tuple(_words(item) for item in value)
-    if not isinstance(value, numbers.Real):
+def _one(*kinds: Any) -> Callable[[Any], Any]:
+    """Takes what is of these kinds as it is; True and False are no numbers."""
+
+    def take(value: object) -> object:
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise TypeError
         return value
+
+    return take
+
+
+def _label(value: object) -> str:
+    """A value as it is written in the data: text, or a number (1, 1.0 and True are ``1``)."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, numbers.Real | np.bool_):
+        raise TypeError
     number = float(value)
     return str(int(number) if number.is_integer() else number)
+
+
+def _several(each: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
+    """Takes several, or one alone."""
+
+    def take(value: Any) -> tuple[str, ...]:
+        if isinstance(value, str | numbers.Real | np.bool_):
+            return (each(value),)
+        if isinstance(value, Mapping | bytes):
+            raise TypeError
+        return tuple(each(item) for item in value)  # TypeError when nothing can be taken from it
+
+    return take
+
+
+def _maybe(each: Callable[[Any], Any], many: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Takes one, or several."""
+    return lambda value: (each if isinstance(value, str | numbers.Real) else many)(value)
+
+
+_name = _one(str)
+_A_NAME = Text("de naam van een kolom", "the name of a column")
+_A_LABEL = Text("een waarde in de kolom", "a value in the column")
+_NAMES = Text("namen van kolommen, als lijst", "names of columns, as a list")
+_LABELS = Text("waarden in de kolom, als lijst", "values in the column, as a list")
+_NUMBER, _WHOLE = Text("een getal", "a number"), Text("een heel getal", "a whole number")
+_TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
+    "outcome": (_maybe(_name, _several(_name)), _NAMES),
+    **dict.fromkeys(("treatment", "cluster", "pupil", "weights", "wave"), (_name, _A_NAME)),
+    "baseline": (_maybe(_label, _several(_label)), _A_LABEL),
+    **dict.fromkeys(("comparison", "main_wave"), (_label, _A_LABEL)),
+    **dict.fromkeys(("alone", "waves"), (_several(_label), _LABELS)),
+    **dict.fromkeys(
+        ("blocks", "covariates", "categories", "balance", "subgroups", "primary"),
+        (_several(_name), _NAMES),
+    ),
+    "dose": (
+        lambda value: bool(_one(bool, np.bool_)(value)),
+        Text("True of False", "True or False"),
+    ),
+    "smallest_effect": (lambda value: float(_one(numbers.Real)(value)), _NUMBER),
+    **dict.fromkeys(("seed", "draws"), (lambda value: int(_one(numbers.Integral)(value)), _WHOLE)),
+    "study": (_one(Study), Text("een Study", "a Study")),
+}
+_MAY_BE_NONE = ("comparison", "pupil", "weights", "wave", "baseline", "main_wave")
+
+
+def _take(plan: Plan) -> list[Fault]:
+    """Make every field even: lists become tuples, numbers labels. What has another form is told."""
+    faults = []
+    for name, (take, form) in _TAKES.items():
+        value = getattr(plan, name)
+        if value is None and name in _MAY_BE_NONE:
+            continue
+        try:
+            object.__setattr__(plan, name, take(value))
+        except (TypeError, OverflowError):
+            rule = Text("Deze waarde heeft de verkeerde vorm.", "This value has the wrong form.")
+            remedy = Text(f"Geef {form.nl}.", f"Give {form.en}.")
+            faults.append(Fault(rule, remedy, column=name))
+    return faults
 
 
 def _coerce(plan: Plan, name: str, kind: type[StrEnum]) -> list[Fault]:
     """Let a field take its own text value: ``assigned="pupil"``."""
     value, known = getattr(plan, name), [item.value for item in kind]
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         return [_unknown(name, str(value), known)]
     object.__setattr__(plan, name, kind(value))
     return []
@@ -478,6 +538,22 @@ def _faults(plan: Plan) -> list[Fault]:
             "Kies bijvoorbeeld 0.10 (standaarddeviaties).",
             "Choose for example 0.10 (standard deviations).",
         )
+    if plan.seed < 0:
+        fault(
+            "seed",
+            "Het begingetal (seed) is nooit kleiner dan 0.",
+            "The seed is never below 0.",
+            "Kies bijvoorbeeld 0.",
+            "Choose for example 0.",
+        )
+    if plan.draws > MOST_DRAWS:
+        fault(
+            "draws",
+            f"Meer dan {MOST_DRAWS} trekkingen duurt te lang en maakt niets zekerder.",
+            f"More than {MOST_DRAWS} draws take too long and make nothing surer.",
+            "Kies bijvoorbeeld 9999.",
+            "Choose for example 9999.",
+        )
     if plan.draws < 99:
         fault(
             "draws",
@@ -579,6 +655,17 @@ def _weight_faults(plan: Plan) -> list[Fault]:
         remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
         faults.append(Fault(rule, remedy, column="method"))
     return faults
+
+
+def planned(plan: object) -> Plan:
+    """The plan itself. Raises PlanError when none was given, or something else."""
+    if isinstance(plan, Plan):
+        return plan
+    rule = Text("Er is geen plan gegeven.", "No plan was given.")
+    remedy = Text(
+        "Geef het plan mee (Plan of read_plan).", "Give the plan too (Plan or read_plan)."
+    )
+    raise PlanError([Fault(rule, remedy, column="plan")])
 
 
 def _plain(value: object) -> object:

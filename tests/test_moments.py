@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rows import schools
 
 import academic_workplace as aw
+from academic_workplace.effects import compare
 
 RTOL = 1e-10  # sums in another order, in double precision
 NUMBERS = ["estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd"]
@@ -219,3 +220,41 @@ def test_moments_of_another_plan_are_refused(table):
         aw.estimate(aw.check(table, PLAN), replace(PLAN, covariates=("before",)))
     with pytest.raises(aw.PlanError):
         moments + aw.collect(table, replace(PLAN, outcome="after"))
+
+
+# ---------------------------------------------------------------- something else
+
+
+NO_DATA = {"nothing": None, "a dictionary": {}, "a column": pd.Series([1.0]), "an array": np.eye(2)}
+
+
+@pytest.mark.parametrize("verb", [aw.check, aw.collect, aw.estimate])
+@pytest.mark.parametrize("data", NO_DATA.values(), ids=NO_DATA)
+def test_what_is_no_table_and_no_file_is_refused_in_words(verb, data):
+    with pytest.raises(aw.DataError, match="geen gegevens"):
+        verb(data, PLAN)
+
+
+def test_what_is_no_plan_is_refused_in_words(table):
+    checked = aw.check(table, PLAN)
+    collected, effects = aw.collect(checked), aw.estimate(checked)
+    for work in (
+        lambda: aw.check(table, "plan.toml"),
+        lambda: aw.collect(table, {}),
+        lambda: aw.estimate(table, "plan.toml"),
+        lambda: aw.estimate(checked, "plan.toml"),
+        lambda: aw.estimate(collected, None),
+        lambda: aw.weigh(effects, None),
+    ):
+        with pytest.raises(aw.PlanError, match="geen plan"):
+            work()
+
+
+def test_what_are_no_effects_is_refused_in_words():
+    for work in (
+        lambda: aw.weigh(None, PLAN),
+        lambda: compare([]),
+        lambda: aw.evidence.leave_one_out(None),
+    ):
+        with pytest.raises(aw.PlanError, match="geen effecten"):
+            work()

@@ -233,6 +233,8 @@ CONTRADICTIONS = {
     "a main wave that is none": ({"main_wave": "later"}, "main_wave"),
     "too few baselines": ({"outcome": ("na", "later"), "baseline": ("voor",)}, "baseline"),
     "an effect of nothing": ({"smallest_effect": 0}, "smallest_effect"),
+    "a seed below 0": ({"seed": -1}, "seed"),
+    "more draws than anyone waits for": ({"draws": 10**9}, "draws"),
     "an effect that is no number": ({"smallest_effect": float("nan")}, "smallest_effect"),
     "another rule for missing data": ({"missing": "imputation"}, "missing"),
     "an unknown level": ({"assigned": "pupl"}, "assigned"),
@@ -268,6 +270,52 @@ def test_a_contradiction_is_told_once_with_its_remedy(changes, column):
     assert all(words.endswith((".", "?")) for words in (fault.rule.nl, fault.rule.en))
     assert fault.remedy.nl
     assert fault.remedy.en
+
+
+NAMED = ("treatment", "cluster", "pupil", "weights", "wave")
+LISTED = ("blocks", "covariates", "categories", "balance", "subgroups", "primary")
+SHAPELESS = [
+    *((name, 3) for name in (*NAMED, *LISTED, "outcome", "study")),
+    *((name, None) for name in (*LISTED, "outcome", "treatment", "cluster", "study", "alone",
+                                "waves", "smallest_effect", "seed", "draws", "dose")),
+    *((name, "x") for name in ("smallest_effect", "seed", "draws", "dose", "study")),
+    *((name, 1.5) for name in ("seed", "draws", "dose", *LISTED)),
+    ("seed", float("nan")), ("smallest_effect", 10**400), ("smallest_effect", True),
+    ("comparison", ("a", "b")), ("main_wave", ["a"]), ("covariates", {"x": 1}),
+    ("outcome", ("na", 3)), ("assigned", None), ("attrition", ["cautious"]), ("inference", None), ("method", 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), SHAPELESS, ids=lambda each: repr(each)[:20])
+def test_a_value_of_another_form_is_told_once_by_its_name(name, value):
+    (fault,) = faults_of(lambda: short(**{name: value}))
+    assert fault.column == name
+    assert fault.remedy.nl
+
+
+def test_every_value_of_another_form_is_told_at_once():
+    wrong = {"covariates": None, "seed": "x", "study": None, "assigned": "pupl"}
+    assert {fault.column for fault in faults_of(lambda: short(**wrong))} == set(wrong)
+
+
+def test_lists_arrays_and_numbers_of_the_file_are_taken_as_they_are_meant():
+    given = short(
+        outcome=["na"], covariates=np.array(["a", "b"]), wave="m", pupil="p", baseline=0,
+        waves=np.array([1, 2]), comparison=np.True_, seed=np.int64(3), draws=np.int64(999),
+        dose=np.False_, smallest_effect=np.float32(0.5),
+    )  # fmt: skip
+    meant = short(
+        outcome=("na",), covariates=("a", "b"), wave="m", pupil="p", baseline="0",
+        waves=("1", "2"), comparison="1", seed=3, draws=999, smallest_effect=0.5,
+    )  # fmt: skip
+    assert given.fingerprint == meant.fingerprint
+
+
+def test_a_seed_below_0_in_the_file_is_told_with_the_name_of_the_file(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(WIDE.replace("smallest_effect = 0.2", "seed = -1"), encoding="utf-8")
+    (fault,) = faults_of(lambda: aw.read_plan(path))
+    assert (fault.file, fault.column) == ("plan.toml", "seed")
 
 
 def test_every_contradiction_is_told_at_once():

@@ -21,7 +21,7 @@ from academic_workplace.intake.layout import comparison_arm, samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect, other_plan
-from academic_workplace.plan import Inference, Method, Plan
+from academic_workplace.plan import Inference, Method, Plan, planned
 from academic_workplace.threads import one_thread
 
 __all__ = [
@@ -74,14 +74,12 @@ def estimate(
     pupils: Pupils | None = None
     if isinstance(data, ClusterMoments):
         moments = data
-        if plan is None:
-            raise _needed("plan")
+        plan = planned(plan)
     elif isinstance(data, Pupils):
-        pupils, plan = data, plan or data.plan
+        pupils, plan = data, data.plan if plan is None else planned(plan)
         moments = collect(data, plan)
     else:
-        if plan is None:
-            raise _needed("plan")
+        plan = planned(plan)
         if isinstance(data, pd.DataFrame):
             pupils = check(data, plan)
             moments = collect(pupils)
@@ -151,8 +149,3 @@ def _cannot(method: Method, inference: Inference) -> PlanError:
     )
     remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
     return PlanError([Fault(rule, remedy, column="inference")])
-
-
-def _needed(what: str) -> PlanError:
-    rule = Text("Er is geen plan gegeven.", "No plan was given.")
-    return PlanError([Fault(rule, Text("Geef het plan mee.", "Give the plan too."), column=what)])

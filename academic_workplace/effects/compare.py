@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.plan import Allocation, Inference, Plan
 
 SIDE_BY_SIDE = (Inference.CR2, Inference.WILD, Inference.RANDOMISATION)
@@ -92,6 +92,7 @@ def compare(effects: Effects, ways: tuple[Inference, ...] = SIDE_BY_SIDE) -> Com
     """
     from academic_workplace.effects import CANNOT, estimate
 
+    effects = estimated(effects)
     wanted = dict.fromkeys(w for w in ways if w not in CANNOT.get(effects.method, ()))
     if effects.inference not in wanted:
         wanted = {effects.inference: None} | wanted

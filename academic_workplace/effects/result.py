@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 import pandas as pd
 
+from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import Flow, Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import Baseline, ClusterMoments
@@ -118,6 +119,15 @@ class Effect:
 
     def _repr_html_(self) -> str:
         return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+
+
+def estimated(effects: object) -> Effects:
+    """The effects themselves. Raises PlanError when something else was given."""
+    if isinstance(effects, Effects):
+        return effects
+    rule = Text("Dit zijn geen effecten.", "These are no effects.")
+    remedy = Text("Geef wat estimate teruggaf.", "Give what estimate returned.")
+    raise PlanError([Fault(rule, remedy, column="effects")])
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

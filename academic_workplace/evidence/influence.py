@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace.effects import ESTIMATORS, Effect, Effects
+from academic_workplace.effects.result import estimated
 from academic_workplace.errors import DataError
 from academic_workplace.evidence.weighing import Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
@@ -191,6 +192,7 @@ def leave_one_out(effects: Effects) -> Influences:
     over the clusters, the squared changes of a least-squares estimate are its CR3 variance.
     A pupil who stands alone (``Plan.alone``) is not left out: that would tell of one person.
     """
+    effects = estimated(effects)
     by_key = {m.key: m for m in effects.moments.samples}
     with one_thread():
         out = {key: _without_each(effects, by_key[key]) for key in _keys(effects)}

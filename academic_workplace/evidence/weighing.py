@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
-from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
 from academic_workplace.evidence.balance import Balance, balance, differences
 from academic_workplace.evidence.description import Description, descriptions
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.moments import other_plan
-from academic_workplace.plan import Inference, Level, Plan
+from academic_workplace.plan import Inference, Level, Plan, planned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,6 +115,7 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
 
     Raises PlanError when they were estimated with another plan.
     """
+    effects, plan = estimated(effects), planned(plan)
     if plan.fingerprint != effects.plan.fingerprint:
         raise other_plan()
     not_done = []

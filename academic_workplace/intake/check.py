@@ -29,7 +29,7 @@ from academic_workplace.intake.reading import (
 )
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
 from academic_workplace.language import Text, same
-from academic_workplace.plan import Plan
+from academic_workplace.plan import Plan, planned
 
 NO_ROWS = Rows()
 
@@ -42,6 +42,14 @@ def check(table: pd.DataFrame, plan: Plan) -> Pupils:
 
     Raises DataError naming every fault at once, with file, column, rows and remedy.
     """
+    plan = planned(plan)
+    if not isinstance(table, pd.DataFrame):
+        rule = Text("Dit zijn geen gegevens.", "These are no data.")
+        remedy = Text(
+            "Geef een tabel (DataFrame) of de naam van een bestand.",
+            "Give a table (DataFrame) or the name of a file.",
+        )
+        raise DataError([Fault(rule, remedy)])
     if table.empty:
         rule = Text("Deze tabel heeft geen rijen.", "This table has no rows.")
         remedy = Text("Controleer hoe de tabel is gemaakt.", "Check how the table was made.")
