@@ -160,6 +160,7 @@ class Plan:
     covariates: columns measured before the programme; text columns, and those in ``categories``,
         become indicators.
     smallest_effect: the smallest effect that matters, in standard deviations of the outcome.
+    method, inference: chosen by ``estimate`` when left out.
     primary: the outcomes that the conclusion rests on (the first when left out); their p-values are
         adjusted for each other.
     attrition: the boundary (``cautious``, or ``optimistic`` when the programme cannot change who
@@ -196,7 +197,7 @@ class Plan:
     attrition: Boundary | str = Boundary.CAUTIOUS
     missing: str = "complete cases"
     method: Method | str | None = None
-    inference: Inference | str = Inference.CR2
+    inference: Inference | str | None = None
     seed: int = 0
     draws: int = 9_999
     study: Study = field(default_factory=Study)
@@ -209,9 +210,9 @@ class Plan:
             *wrong,
             *_coerce(self, "assigned", Level),
             *_coerce(self, "allocation", Allocation),
-            *_coerce(self, "inference", Inference),
             *_coerce(self, "attrition", Boundary),
             *(_coerce(self, "method", Method) if self.method is not None else ()),
+            *(_coerce(self, "inference", Inference) if self.inference is not None else ()),
         ]
         faults += [] if wrong else _faults(self)
         if faults:

@@ -153,3 +153,19 @@ def test_blocks_that_hold_one_arm_each_are_the_fault_not_the_arm():
         aw.estimate(table, replace(PLAN, blocks=("school",)))
     assert [fault.column for fault in error.value.faults] == ["school"]
     assert "geen enkel blok" in error.value.explain("nl")
+
+
+@pytest.mark.parametrize(("few", "many"), [(3, 7), (3, 8), (3, 11), (3, 12), (2, 9), (4, 9)])
+def test_the_default_is_cr2_but_where_the_coverage_study_found_better(few, many):
+    table = schools(np.random.default_rng(9), clusters=few + many, size=8)
+    table["offered"] = (table["school"] < f"S{few:02d}") * 1
+    chosen = aw.estimate(table, PLAN)
+    better = few == 3 and 8 <= many <= 11
+    assert chosen.inference is (aw.Inference.WILD if better else aw.Inference.CR2)
+    assert ("wild cluster bootstrap" in chosen[0].method) == better
+    turned = aw.estimate(table.assign(offered=1 - table["offered"]), PLAN)
+    assert turned.inference is chosen.inference
+    adjusted = aw.estimate(table, replace(PLAN, covariates=("before",)))
+    assert adjusted.inference is aw.Inference.CR2
+    asked = aw.estimate(table, replace(PLAN, inference="CR2"))
+    assert asked.inference is aw.Inference.CR2

@@ -14,6 +14,7 @@ from academic_workplace.effects.difference import difference
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
 from academic_workplace.effects.multisite import multisite, pupil_average, site_average
+from academic_workplace.effects.regression import default_inference
 from academic_workplace.effects.result import CAUTIONS, Caution, Effect, Effects
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check
@@ -56,7 +57,8 @@ def estimate(
 
     data: a DataFrame (checked first), Pupils, ClusterMoments, or the path of a file.
     plan: needed unless data are Pupils. method, inference: the plan's own unless given; by
-    default the adjusted difference when the plan has a baseline or covariates, and CR2.
+    default the adjusted difference when the plan has a baseline or covariates, and CR2 (for a plain
+    difference with three clusters in one arm and eight to eleven in the other: the wild bootstrap).
 
     Returns Effects, primary outcome and main wave first. Raises DataError and PlanError.
 
@@ -90,7 +92,8 @@ def estimate(
         method=method if method is not None else plan.method or _default_method(plan),
         inference=inference if inference is not None else plan.inference,
     )  # raises PlanError, naming what there is, when asked for something else
-    chosen, how = Method(str(asked.method)), Inference(str(asked.inference))
+    chosen = Method(str(asked.method))
+    how = Inference(str(asked.inference or default_inference(moments.samples[0], plan, chosen)))
     if how in CANNOT.get(chosen, ()):
         raise _cannot(chosen, how)
     by_key = {m.key: m for m in moments.samples}

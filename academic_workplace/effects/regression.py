@@ -28,12 +28,13 @@ from academic_workplace.linear import (
     variance,
 )
 from academic_workplace.moments import SampleMoments
-from academic_workplace.plan import LESS, MORE, Inference, Level, Plan
+from academic_workplace.plan import LESS, MORE, Inference, Level, Method, Plan
 from academic_workplace.resampling import Resampled, cluster_bootstrap, randomisation, wild
 from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g
 from academic_workplace.sizes.clustered import spread_given
 
 COVERAGE = 0.95
+CAREFUL = (3, range(8, 12))  # clusters in the arms for which CR2 is too careful
 CONSTANT = "1"  # the name of the constant among the terms
 ALMOST = 1e-7  # a pivot of the correlations below this costs half of the digits
 FEW_DF = 4  # below this the Satterthwaite t is itself rough (Pustejovsky & Tipton, 2018)
@@ -127,6 +128,22 @@ def arms_of(m: SampleMoments, plan: Plan) -> Arms:
         {arm: int(n) for arm, n in zip(arms, counts.sum(axis=0), strict=True)},
         {arm: int(n) for arm, n in zip(arms, (counts > 0).sum(axis=0), strict=True)},
     )
+
+
+def default_inference(m: SampleMoments, plan: Plan, method: Method) -> Inference:
+    """CR2, unless the coverage study found it too careful and the wild bootstrap right.
+
+    That is where one arm has three clusters and the other eight to eleven, without covariates or
+    blocks (benchmarks/COVERAGE.md). Decided once, by the primary outcome at the main wave.
+    """
+    plain = method in (Method.DIFFERENCE, Method.CLUSTER_MEANS) and not plan.blocks
+    if plain and not plan.dose and plan.assigned is Level.CLUSTER:
+        arms = arms_of(m, plan)
+        if len(arms.clusters) == 2:
+            few, many = sorted(arms.clusters.values())
+            if few == CAREFUL[0] and many in CAREFUL[1]:
+                return Inference.WILD
+    return Inference.CR2
 
 
 def interval(fit: Fit, contrast: NDArray[np.float64], inference: Inference) -> Interval:
