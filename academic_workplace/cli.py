@@ -6,6 +6,7 @@ import argparse
 import io
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -115,6 +116,7 @@ FIELDS = {
     "r2-clusters": "r2_clusters", "cv": "cv", "proportion": "proportion",
 }  # fmt: skip
 NUMBERS = (*FIELDS, "icc", "correlation", "outcomes", "effect", "power", "alpha", "simulate")
+COUNTS = ("clusters", "pupils", "outcomes", "simulate")  # what may be written with a thousand
 STEPS = 10  # how often a long calculation says how far it is
 
 
@@ -127,12 +129,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal may not know every sign
     try:
         command: Callable[[argparse.Namespace, str], int] = options.command
-        return command(options, language)
+        ended = command(options, language)
+        sys.stdout.flush()  # here, where a reader who left can still be told from a fault
     except WorkplaceError as error:
         print(error.explain(language), file=sys.stderr)
         return CANNOT
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read along has left: nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return ended
 
 
 def _language_in(given: Sequence[str]) -> str:
@@ -349,6 +356,9 @@ def _numbers(options: argparse.Namespace) -> tuple[dict[str, Any], list[Fault]]:
         text = getattr(options, name.replace("-", "_"))
         if text is None:
             continue
+        if name in COUNTS and (unclear := re.fullmatch(r"([1-9]\d{0,2})[.,](\d{3})", text)):
+            faults.append(_unclear(name, text, *unclear.groups()))
+            continue
         try:
             x = float(text.replace(",", "."))
         except ValueError:
@@ -375,7 +385,14 @@ def _design(
     from dataclasses import fields
 
     import academic_workplace as aw
-    from academic_workplace.evidence.design import ICC_ATTAINMENT, ICC_OTHER, outcomes_of
+    from academic_workplace.evidence.design import (
+        ICC_ATTAINMENT,
+        ICC_OTHER,
+        NO_ARMS,
+        TREATED_ALONE,
+        fault,
+        outcomes_of,
+    )
 
     usual = ICC_ATTAINMENT if options.attainment else ICC_OTHER
     values: dict[str, Any] = {"icc": usual, "assigned": "cluster"}
@@ -396,6 +413,13 @@ def _design(
             values |= {"share": None, "blocks": 0, "covariates": 0}
     else:
         faults += [_missing(name) for name in counts if getattr(options, name) is None]
+        if plan is not None and plan.dose:
+            raise PlanError([fault("dose", *NO_ARMS), *_as_options(faults)])
+        if plan is not None and plan.alone:  # only the other arm is in groups
+            if plan.comparison is not None and plan.comparison not in plan.alone:
+                raise PlanError([fault("alone", *TREATED_ALONE), *_as_options(faults)])
+            values |= {"one_arm": True, "assigned": "cluster"}
+            faults += [] if options.share is not None else [_missing("share")]
         values |= {"clusters": 12, "pupils": 25}  # so that other faults can still be found
     values |= {field: given[name] for name, field in FIELDS.items() if name in given}
     if options.assigned is not None:
@@ -437,8 +461,23 @@ def _as_options(faults: Sequence[Fault]) -> list[Fault]:
     return [replace(f, column=f"--{names.get(f.column, f.column)}") for f in faults]
 
 
+def _unclear(name: str, text: str, whole: str, rest: str) -> Fault:
+    """Of ``1.000``: a thousand in Dutch, and 1 to a computer."""
+    return Fault(
+        column=name,
+        rule=Text(
+            f"‘{text}’ kan twee getallen zijn: {whole}{rest}, of {whole} met decimalen.",
+            f"‘{text}’ may be two numbers: {whole}{rest}, or {whole} with decimals.",
+        ),
+        remedy=Text(
+            f"Schrijf {whole}{rest} zonder punt of komma, of gebruik minder decimalen.",
+            f"Write {whole}{rest} without point or comma, or use fewer decimals.",
+        ),
+    )
+
+
 def _missing(name: str) -> Fault:
-    example = "9" if name == "clusters" else "25"
+    example = {"clusters": "9", "pupils": "25", "share": "0.4"}[name]
     return Fault(
         column=name,
         rule=Text("Dit ontbreekt.", "This is missing."),

@@ -284,3 +284,11 @@ def test_the_balance_shows_itself(star):
     assert star.to_dict()["characteristics"][0]["column"] == "gender=female"
     assert {c.group for c in star[:2]} == {START}
     json.dumps(star.to_dict())
+
+
+@pytest.mark.parametrize("x", [None, "x", [1], 1j, 1e308, 10**400], ids=repr)
+def test_what_is_no_number_is_named_and_not_tried(x):
+    with pytest.raises(aw.PlanError) as refused:
+        balance_from_summary(mean_t=x, mean_c=x, n_t=x, n_c=x, sd_t=x, sd_c=1)
+    found = {fault.column for fault in refused.value.faults}
+    assert found == {"mean_t", "mean_c", "n_t", "n_c", "sd_t"}

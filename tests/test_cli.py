@@ -260,9 +260,9 @@ def test_power_keeps_the_counts_that_are_not_given(study, capsys):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("nl", ["Dit moet een getal vanaf 1 zijn.", "ten minste 2 scholen (clusters) nodig",
+        ("nl", ["Dit moet een getal van 1 tot 1 miljoen zijn.", "ten minste 2 scholen (clusters) nodig",
                 "is hier onbekend", "De figuur is .png of .svg."]),
-        ("en", ["This must be a number of 1 or more.", "Every arm needs at least 2 clusters.",
+        ("en", ["This must be a number from 1 to 1 million.", "Every arm needs at least 2 clusters.",
                 "is not known here", "The picture is .png or .svg."]),
     ],
 )  # fmt: skip
@@ -305,3 +305,49 @@ def test_power_names_faults_of_data_and_options_together(study, capsys):
     err = capsys.readouterr().err
     assert "[--icc]" in err
     assert "Rijen: 6, 7, 8, 9." in err
+
+
+@pytest.mark.parametrize("option", ["clusters", "pupils", "simulate"])
+@pytest.mark.parametrize("text", ["1.000", "12,500"])
+def test_a_thousand_written_with_a_point_is_asked_about_and_not_read_as_one(option, text, capsys):
+    assert main([*NINE, f"--{option}", text]) == 2
+    err = capsys.readouterr().err
+    assert f"[--{option}] ‘{text}’ kan twee getallen zijn" in err
+    assert f"Schrijf {text.replace('.', '').replace(',', '')} zonder punt" in err
+
+
+def test_numbers_beyond_all_schools_are_refused(capsys):
+    assert main(["power", "--clusters", "1e300", "--pupils", "1e300"]) == 2
+    err = capsys.readouterr().err
+    assert "[--clusters]" in err
+    assert "[--pupils]" in err
+
+
+def test_a_comma_that_makes_half_a_pupil_is_shown(capsys):
+    assert main(["power", "--clusters", "9", "--pupils", "2,5"]) == 0
+    assert "gemiddeld 2,5 leerlingen per school" in capsys.readouterr().out
+
+
+def test_who_stops_reading_ends_the_command_quietly():
+    command = [Path(sys.executable).with_name("workplace"), *NINE]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert done.stderr == b""
+    assert done.returncode == 141
+
+
+def test_a_plan_with_single_pupils_and_no_data_asks_for_the_share_in_groups(study, capsys):
+    plan = study / "plan.toml"
+    alone = 'treatment = "programma"\ncomparison = "0"\nalone = ["0"]'
+    text = PLAN.replace('data = "leerlingen.csv"', "")
+    plan.write_text(text.replace('treatment = "programma"', alone), encoding="utf-8")
+    counts = [str(plan), "--clusters", "8", "--pupils", "6"]
+    assert main(["power", *counts]) == 2
+    assert "[--share] Dit ontbreekt." in capsys.readouterr().err
+    assert main(["power", *counts, "--share", "0.4"]) == 0
+    assert "8 groepen van 6 leerlingen en 72 leerlingen zonder groep" in capsys.readouterr().out
+    plan.write_text(plan.read_text(encoding="utf-8").replace('["0"]', '["1"]'), encoding="utf-8")
+    assert main(["power", *counts]) == 2
+    assert "[alone]" in capsys.readouterr().err

@@ -177,3 +177,13 @@ def test_each_verdict_has_its_sentence_in_both_languages():
     assert "cannot rule out" in unsure.explain("en")
     json.dumps(unsure.to_dict())
     assert "<p>" in unsure._repr_html_()
+
+
+@pytest.mark.parametrize("x", ["x", [1], 1j, math.nan, np.array([1, 2])], ids=repr)
+def test_what_is_no_number_is_named_and_not_tried(x):
+    with pytest.raises(aw.PlanError) as refused:
+        not_worse(estimate=x, se=x, df=x, margin=x, alpha=x)
+    found = [fault.column for fault in refused.value.faults]
+    assert found == ["estimate", "se", "df", "margin", "alpha"]
+    with pytest.raises(aw.PlanError):
+        tost(estimate=0, se=1, df=1, margin=None)

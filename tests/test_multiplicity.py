@@ -71,7 +71,9 @@ def test_a_missing_p_value_stays_missing_and_does_not_count(way):
     assert way([0.03]) == 0.03
 
 
-@pytest.mark.parametrize("wrong", [[0.2, 1.2], [-0.1], [[0.1, 0.2]], 0.05])
+@pytest.mark.parametrize(
+    "wrong", [[0.2, 1.2], [-0.1], [[0.1, 0.2]], 0.05, None, "x", ["0.1"], [[1], 2], {}]
+)
 def test_what_is_no_row_of_p_values_is_refused(wrong):
     with pytest.raises(aw.PlanError):
         holm(wrong)
@@ -309,3 +311,9 @@ def test_the_sentence_counts_what_is_left_when_all_looks_count(effects):
     assert "geen correctie nodig" in one.explain("nl")
     assert "<p>" in both._repr_html_()
     json.dumps(both.to_dict())
+
+
+@pytest.mark.parametrize("wrong", [3, [None], [["a"]]])
+def test_what_is_no_name_of_an_outcome_is_refused(wrong, effects):
+    with pytest.raises(aw.PlanError):
+        family(effects, wrong)

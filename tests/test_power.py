@@ -464,7 +464,8 @@ def test_a_formula_that_flatters_the_plan_is_named():
     # 3 of 12 schools: CR2 has far fewer degrees of freedom than the formula
     lopsided = Design(clusters=12, pupils=10, icc=0.1, share=0.25)
     effect = minimum_detectable_effect(lopsided).exact
-    found = simulated_power(lopsided, effect, replications=300, seed=2)
+    cr2 = aw.Plan(outcome="y", treatment="arm", cluster="school", inference="CR2")
+    found = simulated_power(lopsided, effect, plan=cr2, replications=300, seed=2)
     assert found.high < found.formula
     assert "te gunstig voor dit plan" in found.explain("nl")
     assert "too favourable for this plan" in found.explain("en")
@@ -686,6 +687,35 @@ def test_questions_that_cannot_be_asked_are_faults():
     assert found == ["smallest_effect"]
 
 
+NO_NUMBER = [None, "x", [1], math.nan, 1e300, 10**400, 1j]
+
+
+@pytest.mark.parametrize("x", NO_NUMBER, ids=repr)
+def test_what_is_no_ordinary_number_is_named_in_every_field(x):
+    needed = [
+        "clusters", "pupils", "icc", "classes", "icc_classes", "blocks", "icc_blocks", "cv",
+        "covariates", "r2_pupils", "r2_classes", "r2_clusters", "r2_effect", "reliability",
+        "heterogeneity",
+    ]  # fmt: skip
+    assert sorted(columns(lambda: Design(**dict.fromkeys(needed, x)))) == sorted(needed)
+    assert columns(lambda: design_effect(x, x, cv=x)) == ["pupils", "icc", "cv"]
+    assert columns(lambda: minimum_detectable_effect(NINE, power=x, alpha=x)) == ["alpha", "power"]
+    assert columns(lambda: simulated_power(NINE, 0.3, replications=x)) == ["replications"]
+
+
+def test_another_kind_of_thing_is_named():
+    wrong = {"waves": 0.5, "outcomes": "x", "one_arm": 1, "cluster_label": "schools"}
+    assert columns(lambda: Design(clusters=9, pupils=25, icc=0.1, **wrong)) == list(wrong)
+    assert columns(lambda: power("x", 0.3)) == ["design"]
+    assert columns(lambda: Design(clusters=9, pupils=25, icc=0.1, assigned=[1])) == ["assigned"]
+    faults = columns(lambda: simulated_power(NINE, 0.3, plan=1, seed=-1, progress=1))
+    assert faults == ["plan", "seed", "progress"]
+    assert columns(lambda: Design(clusters=9, pupils=25, icc=0.1, reliability=1e-308)) == [
+        "reliability"
+    ]
+    assert simulated_power(NINE, 0.3, replications=2.0).replications == 2
+
+
 def test_faults_are_told_in_both_languages():
     with pytest.raises(aw.PlanError) as refused:
         Design(clusters=3, pupils=25, icc=2)
@@ -754,6 +784,23 @@ def test_every_design_has_its_own_words():
     assert "Dat is van 10 naar 23 van de 100 leerlingen." in yes.explain("nl")
     none = minimum_detectable_effect(Design(clusters=6, pupils=25, icc=0.3, proportion=0.9))
     assert "zelfs het grootst mogelijke verschil niet goed te zien" in none.explain("nl")
+
+
+def test_a_small_effect_is_never_said_to_be_nothing():
+    many = Design(clusters=100_000, pupils=25, icc=0.1)
+    found = power(many, 0.0001)
+    assert "really is 0.00010." in found.explain("en")
+    needed = clusters_needed(many, 0.0001)
+    assert needed.clusters is None
+    assert "Even 100,000 schools are too few" in needed.explain("en")
+    assert clusters_needed(many, 0.008).clusters > 10_000  # it has so many itself
+    yes = Design(clusters=40, pupils=25, icc=0.1, proportion=0.3)
+    assert "0,10 van de 100" in power(yes, 0.001).explain("nl")
+
+
+def test_an_average_of_pupils_is_shown_as_it_was_used():
+    half = Design(clusters=9, pupils=2.5, icc=0.1)
+    assert "9 scholen en gemiddeld 2,5 leerlingen" in power(half, 0.5).explain("nl")
 
 
 def test_power_and_numbers_needed_are_said_in_counts():

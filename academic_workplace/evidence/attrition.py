@@ -5,6 +5,7 @@ Numbers of pupils are whole, so the boundary is judged in whole numbers: no roun
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -12,7 +13,7 @@ from numbers import Integral, Real
 
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import STAGES, Flow
-from academic_workplace.language import Text
+from academic_workplace.language import Text, both
 from academic_workplace.plan import Boundary
 
 
@@ -121,7 +122,7 @@ class Attrition:
         return attrition_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def attrition(
@@ -235,9 +236,17 @@ def is_whole(count: object) -> bool:
     return isinstance(count, Integral) or float(count).is_integer()
 
 
+def real(x: object) -> float:
+    """A real number of whatever kind, NaN for all else (and for more than a float can hold)."""
+    try:
+        return float(x) if isinstance(x, Real) and not isinstance(x, bool) else math.nan
+    except OverflowError:
+        return math.nan
+
+
 def _unknown(boundary: Boundary | str) -> list[Fault]:
     known = [line.value for line in Boundary]
-    if boundary in known:
+    if isinstance(boundary, str) and boundary in known:
         return []
     rule = Text(f"‘{boundary}’ is hier onbekend.", f"‘{boundary}’ is not known here.")
     listed = ", ".join(known)

@@ -12,8 +12,8 @@ import pandas as pd
 
 from academic_workplace.effects.result import Effects
 from academic_workplace.errors import Fault, PlanError
-from academic_workplace.evidence.attrition import is_whole
-from academic_workplace.language import Text
+from academic_workplace.evidence.attrition import is_whole, real
+from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
 from academic_workplace.sizes import Factor, cox_index
 
@@ -78,6 +78,7 @@ def pooled(sd_t: float | None, sd_c: float | None, n_t: int, n_c: int) -> float 
 
 # ---------------------------------------------------------------- baseline equivalence
 
+HUGE, MOST = 1e50, 1e12  # of a number, and of pupils: beyond these squares are lost
 EQUAL, ADJUSTABLE = 0.05, 0.25  # What Works Clearinghouse Standards Handbook 4.1
 AT_THE_LINE = 1e-9  # a difference of 0.05 that floating point made 0.05000000000000001 is 0.05
 
@@ -199,7 +200,7 @@ class Balance(Sequence[Characteristic]):
         return balance_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def balance(data: Effects | ClusterMoments | Baseline, comparison: str | None = None) -> Balance:
@@ -254,13 +255,13 @@ def balance_from_summary(
     share = sd_t is None and sd_c is None
     faults = []
     for name, n in (("n_t", n_t), ("n_c", n_c)):
-        if not is_whole(n) or n < 2:
+        if not is_whole(n) or not 2 <= real(n) <= MOST:
             rule = Text(
                 "Dit moet een aantal van 2 of meer zijn.", "This must be a count, at least 2."
             )
             faults.append(_fault(name, rule))
     for name, mean in (("mean_t", mean_t), ("mean_c", mean_c)):
-        if not math.isfinite(mean):
+        if not abs(real(mean)) <= HUGE:
             faults.append(_fault(name, Text("Dit moet een getal zijn.", "This must be a number.")))
         elif share and not 0 <= mean <= 1:
             rule = Text(
@@ -269,7 +270,7 @@ def balance_from_summary(
             )
             faults.append(_fault(name, rule))
     for name, sd in (("sd_t", sd_t), ("sd_c", sd_c)):
-        if not share and (sd is None or not 0 <= sd < math.inf):
+        if not share and (real(sd) != 0 and not 1 / HUGE <= real(sd) <= HUGE):
             rule = Text(
                 "Dit moet een standaarddeviatie van 0 of meer zijn.",
                 "This must be a standard deviation, 0 or more.",

@@ -86,7 +86,7 @@ class Outcomes:
     def __post_init__(self) -> None:
         faults = _choice(self, "correction", Correction)
         faults += _outside(self, ["number"], FEW) + _outside(self, ["draws"], DRAWS)
-        faults += _outside(self, ["seed"], WHOLE) + _outside(self, ["correlation"], SHARE)
+        faults += _outside(self, ["seed"], SEED) + _outside(self, ["correlation"], SHARE)
         refuse(faults)
 
 
@@ -142,13 +142,18 @@ class Design:
     def __post_init__(self) -> None:
         faults = _choice(self, "assigned", Level) + _choice(self, "sites", Sites)
         for names, rule in _FIELDS.items():
-            given = [name for name in names if getattr(self, name) is not None]
-            faults += _outside(self, given, rule)
+            faults += _outside(self, [name for name in names if _given(self, name)], rule)
+        faults += [
+            found
+            for name, kind in _KINDS.items()
+            if _given(self, name)
+            for found in kind_faults(name, getattr(self, name), kind)
+        ]
         wrong = {fault.column for fault in faults}
         faults += [
             fault(column, *words)
             for column, needs, broken, words in _CONTRADICTIONS
-            if not wrong & {column, *needs} and broken(self)
+            if not wrong & {"one_arm", column, *needs} and broken(self)
         ]
         if not faults and not degrees_of_freedom(self) > 0:
             faults.append(fault("clusters", *_NO_DF))
@@ -214,7 +219,7 @@ def design_of(plan: Plan, pupils: Pupils, *, icc: float) -> Design:
     for a dose.
     """
     if plan.dose:
-        raise PlanError([fault("dose", *_NO_ARMS)])
+        raise PlanError([fault("dose", *NO_ARMS)])
     arms = pupils.arms.names
     comparison = comparison_arm(plan, arms)
     others = [a for a in (*plan.study.arms, *arms) if a in arms and a != comparison]
@@ -225,7 +230,7 @@ def design_of(plan: Plan, pupils: Pupils, *, icc: float) -> Design:
     treated = pupils.arms.codes[here] == two[-1]
     one_arm = comparison in plan.alone and arms[two[-1]] not in plan.alone
     if arms[two[-1]] in plan.alone and comparison not in plan.alone:
-        raise PlanError([fault("alone", *_TREATED_ALONE)])
+        raise PlanError([fault("alone", *TREATED_ALONE)])
     share = float(treated.mean())
     if one_arm:  # the clusters are those of the treated; the comparison only makes the share
         here &= pupils.arms.codes == two[-1]
@@ -274,12 +279,26 @@ def _same_within(x: NDArray[np.float64], g: NDArray[np.intp], G: int) -> bool:
 # ---------------------------------------------------------------- faults
 
 Rule = tuple[Callable[[float], bool], str, str, str]  # test, Dutch, English, example
-WHOLE: Rule = (lambda x: x >= 0 and x == int(x), "een heel getal vanaf 0", "a whole number", "1")
-WHOLE_ONE_UP: Rule = (
-    lambda x: x >= 1 and x == int(x), "een heel getal vanaf 1", "a whole number of 1 or more", "12",
+LARGEST = 1_000_000  # of any count: more pupils than there are
+WHOLE: Rule = (
+    lambda x: 0 <= x <= LARGEST and x == int(x), "een heel getal van 0 tot 1 miljoen",
+    "a whole number from 0 to 1 million", "1",
 )  # fmt: skip
-ONE_UP: Rule = (lambda x: x >= 1, "een getal vanaf 1", "a number of 1 or more", "25")
-ZERO_UP: Rule = (lambda x: x >= 0, "een getal vanaf 0", "a number of 0 or more", "0.3")
+WHOLE_ONE_UP: Rule = (
+    lambda x: 1 <= x <= LARGEST and x == int(x), "een heel getal van 1 tot 1 miljoen",
+    "a whole number from 1 to 1 million", "12",
+)  # fmt: skip
+SEED: Rule = (
+    lambda x: 0 <= x < 2**63 and x == int(x), "een heel getal vanaf 0",
+    "a whole number of 0 or more", "1",
+)  # fmt: skip
+ONE_UP: Rule = (
+    lambda x: 1 <= x <= LARGEST, "een getal van 1 tot 1 miljoen", "a number from 1 to 1 million",
+    "25",
+)  # fmt: skip
+ZERO_UP: Rule = (
+    lambda x: 0 <= x <= 100, "een getal van 0 tot 100", "a number from 0 to 100", "0.3",
+)  # fmt: skip
 SIZE: Rule = (
     lambda x: abs(x) <= 100, "een getal van -100 tot 100", "a number from -100 to 100", "0.20",
 )  # fmt: skip
@@ -299,7 +318,13 @@ SHARE: Rule = (
     lambda x: 0 <= x < 1, "een getal vanaf 0 en kleiner dan 1", "a number from 0 and below 1",
     "0.10",
 )  # fmt: skip
-INSIDE: Rule = (lambda x: 0 < x < 1, "een getal tussen 0 en 1", "a number between 0 and 1", "0.5")
+WHOLE_SHARE: Rule = (
+    lambda x: 0 <= x <= 1, "een getal van 0 tot 1", "a number from 0 to 1", "0.10",
+)  # fmt: skip
+INSIDE: Rule = (
+    lambda x: 0.0001 <= x <= 0.9999, "een getal van 0.0001 tot 0.9999",
+    "a number from 0.0001 to 0.9999", "0.5",
+)  # fmt: skip
 LEVEL: Rule = (
     lambda x: 0.0001 <= x <= 0.5, "een getal van 0.0001 tot 0.5", "a number from 0.0001 to 0.5",
     "0.05",
@@ -309,8 +334,7 @@ CHANCE: Rule = (
     "0.80",
 )  # fmt: skip
 PART: Rule = (
-    lambda x: 0 < x <= 1, "een getal boven 0 en hoogstens 1", "a number above 0 and at most 1",
-    "0.8",
+    lambda x: 0.01 <= x <= 1, "een getal van 0.01 tot 1", "a number from 0.01 to 1", "0.8",
 )  # fmt: skip
 _FIELDS: dict[tuple[str, ...], Rule] = {
     ("clusters", "classes"): WHOLE_ONE_UP,
@@ -322,6 +346,10 @@ _FIELDS: dict[tuple[str, ...], Rule] = {
     ("reliability",): PART,
     ("share", "proportion"): INSIDE,
 }
+_MAY_BE_LEFT_OUT = ("share", "proportion", "waves", "outcomes")
+_KINDS: dict[str, type] = {
+    "waves": Waves, "outcomes": Outcomes, "one_arm": bool, "cluster_label": Text,
+}  # fmt: skip
 _NO_BEFORE = (
     "Zonder voormeting is er geen verschil met vooraf.",
     "Without a measurement before there is no change.",
@@ -340,13 +368,13 @@ _NOBODY = (
     "Controleer de gegevens.",
     "Check the data.",
 )
-_NO_ARMS = (
+NO_ARMS = (
     "De treatment is hier een hoeveelheid. Deze berekening vooraf is voor twee groepen.",
     "The treatment is an amount here. This calculation beforehand is for two arms.",
     "Beschrijf het ontwerp zelf (Design), alsof één groep een eenheid meer krijgt.",
     "Describe the design yourself (Design), as if one arm gets one unit more.",
 )
-_TREATED_ALONE = (
+TREATED_ALONE = (
     "Alleen de leerlingen zonder programma kunnen hier op zichzelf staan.",
     "Only pupils without the programme can stand alone here.",
     "Beschrijf het ontwerp zelf (Design) met de groepen omgedraaid: de uitkomst is gelijk.",
@@ -459,12 +487,28 @@ def fault(column: str, nl: str, en: str, do_nl: str, do_en: str) -> Fault:
 def number_faults(column: str, x: object, rule: Rule) -> Iterator[Fault]:
     """A fault when x is no finite number or breaks the rule."""
     test, nl, en, example = rule
-    numeric = isinstance(x, Real) and not isinstance(x, bool) and math.isfinite(x)
-    if not (numeric and test(float(x))):  # type: ignore[arg-type]
+    try:
+        value = float(x) if isinstance(x, Real) and not isinstance(x, bool) else math.nan
+    except OverflowError:
+        value = math.inf
+    if not (math.isfinite(value) and test(value)):
         yield fault(
             column, f"Dit moet {nl} zijn.", f"This must be {en}.",
             f"Kies bijvoorbeeld {example}.", f"Choose for example {example}.",
         )  # fmt: skip
+
+
+def kind_faults(column: str, x: object, kind: type) -> Iterator[Fault]:
+    """A fault when x is another kind of thing."""
+    if not isinstance(x, kind):
+        yield fault(
+            column, f"Dit moet een {kind.__name__} zijn.", f"This must be a {kind.__name__}.",
+            f"Geef een {kind.__name__}.", f"Give a {kind.__name__}.",
+        )  # fmt: skip
+
+
+def _given(d: Design, name: str) -> bool:
+    return getattr(d, name) is not None or name not in _MAY_BE_LEFT_OUT
 
 
 def _outside(value: object, names: list[str], rule: Rule) -> list[Fault]:
@@ -474,7 +518,7 @@ def _outside(value: object, names: list[str], rule: Rule) -> list[Fault]:
 def _choice(value: object, name: str, kind: type[StrEnum]) -> list[Fault]:
     """Let a field take its own text value."""
     given, known = getattr(value, name), [item.value for item in kind]
-    if given in known:
+    if isinstance(given, str) and given in known:
         object.__setattr__(value, name, kind(given))
         return []
     rule = (f"‘{given}’ is hier onbekend.", f"‘{given}’ is not known here.")

@@ -13,9 +13,11 @@ from scipy import special
 
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.errors import Fault, PlanError
-from academic_workplace.language import Text
+from academic_workplace.evidence.attrition import real
+from academic_workplace.language import Text, both
 
 ALPHA = 0.05
+LEAST_DF = 0.01  # below this t has no quantiles that a number can hold
 
 
 class Shown(StrEnum):
@@ -59,7 +61,7 @@ class Equivalence:
         return equivalence_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ class NonInferiority:
         return noninferiority_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def equivalence(
@@ -203,12 +205,19 @@ def _refuse(
     above = Text("Dit moet een getal boven 0 zijn.", "This must be a number above 0.")
     number = Text("Dit moet een getal zijn.", "This must be a number.")
     half = Text("Dit moet tussen 0 en 0,5 liggen.", "This must lie between 0 and 0.5.")
+    x = {
+        "estimate": 0.0 if estimate is None else real(estimate),
+        "se": 1.0 if se is None else real(se),
+        "df": 1.0 if df is None else real(df),
+        "margin": real(margin),
+        "alpha": real(alpha),
+    }
     wrong = {
-        "estimate": (estimate is not None and not math.isfinite(estimate), number),
-        "se": (se is not None and not 0 < se < math.inf, above),
-        "df": (df is not None and not df > 0, above),
-        "margin": (not 0 < margin < math.inf, above),
-        "alpha": (not 0 < alpha < 0.5, half),
+        "estimate": (not math.isfinite(x["estimate"]), number),
+        "se": (not 0 < x["se"] < math.inf, above),
+        "df": (not x["df"] >= LEAST_DF, above),
+        "margin": (not 0 < x["margin"] < math.inf, above),
+        "alpha": (not 0 < x["alpha"] < 0.5, half),
     }
     remedy = Text("Verbeter het getal.", "Mend the number.")
     faults = [Fault(rule, remedy, column=name) for name, (bad, rule) in wrong.items() if bad]

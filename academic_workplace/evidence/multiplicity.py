@@ -6,7 +6,7 @@ one (None or NaN) stays missing and does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import overload
@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from academic_workplace.effects.joint import draws_together
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.errors import Fault, PlanError
-from academic_workplace.language import Text
+from academic_workplace.language import Text, both
 
 Floats = NDArray[np.float64]
 Numbers = ArrayLike | Sequence[float | None]
@@ -80,7 +80,7 @@ def bonferroni(p: Numbers) -> Floats:
 def _adjusted(p: Numbers, method: Adjustment) -> Floats:
     from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
 
-    values = np.array(p, dtype=float)  # None becomes NaN
+    values = _array(p)
     known = ~np.isnan(values)
     if values.ndim != 1 or np.any((values[known] < 0) | (values[known] > 1)):
         raise _refused("p", _NOT_P)
@@ -88,6 +88,15 @@ def _adjusted(p: Numbers, method: Adjustment) -> Floats:
     if known.any():
         out[known] = multipletests(values[known], method=IN_STATSMODELS[method])[1]
     return out
+
+
+def _array(x: Numbers) -> Floats:
+    """Numbers with None as NaN; without dimensions when it is none of that kind."""
+    try:
+        values = np.asarray(x)
+        return np.array(0.0) if values.dtype.kind in "SUbcmM" else np.array(x, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        return np.array(0.0)
 
 
 def romano_wolf(t: Numbers, draws: ArrayLike, *, exact: bool = False) -> Floats:
@@ -99,7 +108,7 @@ def romano_wolf(t: Numbers, draws: ArrayLike, *, exact: bool = False) -> Floats:
     among them, so p = count / R; otherwise p = (count + 1) / (R + 1). Ties count, and so does a
     draw without a statistic (NaN). Raises PlanError when shapes do not fit.
     """
-    observed, drawn = np.abs(np.array(t, dtype=float)), np.abs(np.asarray(draws, dtype=float))
+    observed, drawn = np.abs(_array(t)), np.abs(_array(draws))
     if observed.ndim != 1 or drawn.ndim != 2 or drawn.shape[1] != len(observed) or not len(drawn):
         raise _refused("draws", _NOT_DRAWS)
     known = np.flatnonzero(~np.isnan(observed))
@@ -171,7 +180,7 @@ class Multiplicity(Sequence[AdjustedFinding]):
         return multiplicity_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def adjust(
@@ -191,7 +200,7 @@ def adjust(
     """
     faults = []
     known = [member.value for member in Adjustment]
-    if method not in known:
+    if not isinstance(method, str) or method not in known:
         listed = ", ".join(known)
         rule = Text(f"‘{method}’ is hier onbekend.", f"‘{method}’ is not known here.")
         remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
@@ -236,13 +245,21 @@ def _family(
     effects: Effects, primary: str | Sequence[str] | None
 ) -> tuple[tuple[int, ...], list[Fault]]:
     plan = effects.plan
-    named = (primary,) if isinstance(primary, str) else primary
     own = plan.primary or plan.outcomes[:1]
-    names = own if named is None else tuple(named)
+    if primary is None:
+        names: tuple[object, ...] = own
+    elif isinstance(primary, str) or not isinstance(primary, Iterable):
+        names = (primary,)
+    else:
+        names = tuple(primary)
     listed = ", ".join(plan.outcomes)
     rule = Text("Dit is geen uitkomst van dit plan.", "This is no outcome of this plan.")
     remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
-    unknown = [Fault(rule, remedy, column=name) for name in names if name not in plan.outcomes]
+    unknown = [
+        Fault(rule, remedy, column=str(name))
+        for name in names
+        if not isinstance(name, str) or name not in plan.outcomes
+    ]
     if not names:
         none = Text("Er is geen primaire uitkomst.", "There is no primary outcome.")
         unknown = [Fault(none, remedy, column="primary")]

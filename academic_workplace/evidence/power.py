@@ -32,7 +32,11 @@ from academic_workplace.evidence.design import (
     ABOVE,
     CHANCE,
     LEVEL,
+    ONE_UP,
     SIZE,
+    WHOLE_ONE_UP,
+    WHOLE_SHARE,
+    ZERO_UP,
     Comparison,
     Correction,
     Design,
@@ -43,9 +47,11 @@ from academic_workplace.evidence.design import (
     blocks_with,
     degrees_of_freedom,
     fault,
+    kind_faults,
     number_faults,
     refuse,
 )
+from academic_workplace.language import both
 from academic_workplace.plan import Level
 
 if TYPE_CHECKING:
@@ -56,7 +62,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 ALPHA, POWER = 0.05, 0.80
-MOST = 10_000  # clusters that are still looked at
+MOST = 10_000  # clusters that are still looked at, in a design that does not have more itself
 SHOWN = (4, 6, 8, 10, 12, 16, 20, 24, 30, 40, 60, 80, 120, 160, 240, 320, 480)  # on a curve
 
 
@@ -113,10 +119,11 @@ class Prospect:
 
     def table(self) -> pd.DataFrame:
         """The same question for more and fewer clusters: a row each, as in the picture."""
-        wanted = None if self.question is Question.EFFECT else self.effect
+        asked = self.question is Question.EFFECT
         return curve(
-            self.design, alpha=self.alpha, power=self.power, effect=wanted, also=self.clusters
-        )
+            self.design, alpha=self.alpha, power=self.power if asked else POWER,
+            effect=None if asked else self.effect, also=self.clusters,
+        )  # fmt: skip
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads, in Dutch (``nl``) or English (``en``)."""
@@ -137,7 +144,7 @@ class Prospect:
         return drawing(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 # ---------------------------------------------------------------- the questions
@@ -152,7 +159,7 @@ def power(design: Design, effect: float, *, alpha: float = ALPHA) -> Prospect:
     >>> round(found.power, 2), round(found.df)
     (0.63, 10)
     """
-    refuse(_level_faults(alpha) + _effect_faults(design, effect))
+    refuse(_level_faults(design, alpha) + _effect_faults(design, effect))
     se, df = precision(design, effect)
     one = every = None
     if design.outcomes is not None:
@@ -178,7 +185,7 @@ def minimum_detectable_effect(
     >>> round(minimum_detectable_effect(Design(clusters=12, pupils=50, icc=0.15)).effect, 5)
     0.73311
     """
-    faults = _level_faults(alpha, power)
+    faults = _level_faults(design, alpha, power)
     if smallest_effect is not None:
         faults += _effect_faults(design, smallest_effect, ABOVE, "smallest_effect")
     refuse(faults)
@@ -206,14 +213,14 @@ def clusters_needed(
     >>> clusters_needed(Design(clusters=6, pupils=50, icc=0.15), 0.60).clusters
     17
     """
-    refuse(_level_faults(alpha, power) + _effect_faults(design, effect, ABOVE))
+    refuse(_level_faults(design, alpha, power) + _effect_faults(design, effect, ABOVE))
 
     def size(real: float) -> float:
         found = _smallest(design, power, alpha, real)[0]
         return math.inf if found is None else found
 
     step, least = _step(design), _least(design)
-    low, high = float(least), float(MOST * (100 if design.individual else 1))
+    low, high = float(least), float(most(design))
     solution = needed = reached = None
     if size(high) <= effect:
         solution = low if size(low) <= effect else _root(lambda x: effect - size(x), low, high)
@@ -230,11 +237,13 @@ def design_effect(pupils: float, icc: float, *, cv: float = 0.0) -> float:
     """How many times larger the variance is than if pupils were not in clusters.
 
     1 + [(1 + cv^2) n - 1] rho: Eldridge, Ashby & Kerry (2006, Int. J. Epidemiol. 35), for an
-    analysis that counts every pupil alike.
+    analysis that counts every pupil alike. Raises PlanError.
 
     >>> round(design_effect(25, 0.20), 10)
     5.8
     """
+    faults = [*number_faults("pupils", pupils, ONE_UP), *number_faults("icc", icc, WHOLE_SHARE)]
+    refuse([*faults, *number_faults("cv", cv, ZERO_UP)])
     return 1 + ((1 + cv**2) * pupils - 1) * icc
 
 
@@ -250,8 +259,11 @@ def curve(
 
     Columns: clusters (pupils, without clusters), pupils (in all), se, df, effect and power. The
     effect is the smallest that is found with ``power`` (exactly), or the one given, with its power.
-    also: another number to show, when it is not far off.
+    also: another number to show, when it is not far off. Raises PlanError.
     """
+    faults = _level_faults(design, alpha, power)
+    faults += _effect_faults(design, effect) if effect is not None else []
+    refuse(faults + ([] if also is None else [*number_faults("also", also, WHOLE_ONE_UP)]))
     step, least = _step(design), _least(design)
     mine = round(design.pupils) if design.individual else design.clusters
     scale = 10 if design.individual else step
@@ -493,6 +505,12 @@ def sized(d: Design, k: int) -> Design:
     return replace(d, clusters=k, blocks=max(k * d.blocks // d.clusters, 1) if d.blocks else 0)
 
 
+def most(d: Design) -> int:
+    """The largest size looked at: ``MOST`` clusters, or the design's own when that is more."""
+    own = math.floor(d.pupils) if d.individual else d.clusters
+    return max(MOST * (100 if d.individual else 1), own)
+
+
 def _least(d: Design) -> int:
     """The smallest size that the design can have; its own is one that it can."""
     k = step = _step(d)
@@ -508,12 +526,11 @@ def _least(d: Design) -> int:
 # ---------------------------------------------------------------- faults
 
 
-def _level_faults(alpha: float, power: float | None = None) -> list[Fault]:
-    """What is wrong with the level of the test and the power wanted."""
-    faults = list(number_faults("alpha", alpha, LEVEL))
-    if power is not None:
-        faults += number_faults("power", power, CHANCE)
-    if power is not None and not faults and power <= alpha:
+def _level_faults(d: Design, alpha: float, power: float = POWER) -> list[Fault]:
+    """What is wrong with the design as a whole, the level of the test and the power wanted."""
+    faults = [*kind_faults("design", d, Design), *number_faults("alpha", alpha, LEVEL)]
+    faults += number_faults("power", power, CHANCE)
+    if not faults and power <= alpha:
         faults.append(fault(
             "power",
             "De kans om een effect te zien moet groter zijn dan de kans op een toevalstreffer.",
@@ -529,7 +546,8 @@ def _effect_faults(
 ) -> list[Fault]:
     """What is wrong with an effect, in this design."""
     faults = list(number_faults(name, effect, rule))
-    if not faults and d.proportion is not None and not 0 <= d.proportion + effect <= 1:
+    known = isinstance(d, Design) and d.proportion is not None
+    if not faults and known and not 0 <= (d.proportion or 0.0) + effect <= 1:
         faults.append(fault(
             name,
             "Samen met proportion is dit geen aandeel tussen 0 en 1.",

@@ -18,20 +18,27 @@ from scipy import special
 
 from academic_workplace.effects import estimate
 from academic_workplace.evidence.design import (
+    SEED,
     WHOLE_ONE_UP,
     Comparison,
     Design,
     Sites,
     fault,
+    kind_faults,
     number_faults,
     refuse,
 )
 from academic_workplace.evidence.power import ALPHA, power
+from academic_workplace.language import both
 from academic_workplace.plan import Level, Plan
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 SURE = 0.95  # of the interval of a simulated share
+_NO_FUNCTION = (
+    "Dit moet een functie zijn.", "This must be a function.",
+    "Laat dit weg.", "Leave this out.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +76,7 @@ class SimulatedPower:
         return " ".join(simulated_sentences(self, language))
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def simulated_power(
@@ -92,7 +99,14 @@ def simulated_power(
     >>> found.low <= found.power <= found.high
     True
     """
-    faults = list(number_faults("replications", replications, WHOLE_ONE_UP))
+    faults = [*kind_faults("design", design, Design)]
+    faults += [*kind_faults("plan", plan, Plan)] if plan is not None else []
+    faults += number_faults("replications", replications, WHOLE_ONE_UP)
+    faults += number_faults("seed", seed, SEED) if seed is not None else ()
+    if progress is not None and not callable(progress):
+        faults.append(fault("progress", *_NO_FUNCTION))
+    if not isinstance(design, Design):
+        refuse(faults)
     simple = not (design.classes > 1 or design.blocks or design.waves or _columns(design))
     if design.proportion is not None and (not simple or design.assigned is Level.PUPIL):
         faults.append(fault(
@@ -103,8 +117,9 @@ def simulated_power(
             "Leave out classes, blocks, waves and covariates, or use the formula.",
         ))  # fmt: skip
     refuse(faults)
+    replications = int(replications)
     formula = power(design, effect, alpha=alpha).power
-    seed = (plan.seed if plan is not None else 0) if seed is None else seed
+    seed = (plan.seed if plan is not None else 0) if seed is None else int(seed)
     rng, study, sizes = np.random.default_rng(seed), _study(design, plan), _sizes(design)
     found = unanswered = 0
     method = ""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from academic_workplace.errors import dutch
 from academic_workplace.evidence.design import Comparison, Correction, Design
-from academic_workplace.evidence.power import MOST, POWER, Prospect, Question, sized
+from academic_workplace.evidence.power import POWER, Prospect, Question, most, sized
 from academic_workplace.evidence.simulation import SimulatedPower
 from academic_workplace.plan import Level
 from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN, Table
 from academic_workplace.report.figures import NARROW, SIZES, WIDE, Drawing, png
-from academic_workplace.report.numerals import NONE, count, decimal, of_hundred
+from academic_workplace.report.numerals import NONE, count, decimal, of_hundred, significant
 from academic_workplace.report.words import SINGULAR
 from academic_workplace.sizes import above_average
 
@@ -54,7 +55,7 @@ def answer_sentences(p: Prospect, language: str) -> list[str]:
 
 
 def _smallest(p: Prospect, language: str) -> list[str]:
-    nl, d = language == "nl", p.design
+    nl, d = dutch(language), p.design
     who, usual = _who(d, language), _usual(p.power, language)
     if p.exact is None:
         return [
@@ -76,7 +77,7 @@ def _smallest(p: Prospect, language: str) -> list[str]:
 
 def _matters(p: Prospect, language: str) -> list[str]:
     """The smallest effect that matters, against what can be seen."""
-    nl = language == "nl"
+    nl = dutch(language)
     if p.smallest_effect is None or p.power_there is None:
         return []
     size = _size(p.design, p.smallest_effect, language)
@@ -110,7 +111,7 @@ def _matters(p: Prospect, language: str) -> list[str]:
 
 
 def _power(p: Prospect, language: str) -> list[str]:
-    nl, d = language == "nl", p.design
+    nl, d = dutch(language), p.design
     size, who = _size(d, p.effect or 0.0, language), _who(d, language)
     how_often = times(p.power, language)
     out = [
@@ -131,7 +132,7 @@ def _power(p: Prospect, language: str) -> list[str]:
 
 
 def _needed(p: Prospect, language: str) -> list[str]:
-    nl, d = language == "nl", p.design
+    nl, d = dutch(language), p.design
     size, how_often = _size(d, p.effect or 0.0, language), times(p.power, language)
     usual = _usual(p.power, language)
     if p.clusters is None:
@@ -150,18 +151,18 @@ def _needed(p: Prospect, language: str) -> list[str]:
 
 
 def _beyond(d: Design, language: str) -> str:
-    most = count(MOST * (100 if d.individual else 1), language)
+    largest = count(most(d), language)
     units = _units(d, language)
     return (
-        f"Zelfs {most} {units} zijn daarvoor te weinig."
-        if language == "nl"
-        else f"Even {most} {units} are too few for that."
+        f"Zelfs {largest} {units} zijn daarvoor te weinig."
+        if dutch(language)
+        else f"Even {largest} {units} are too few for that."
     )
 
 
 def simulated_sentences(s: SimulatedPower, language: str) -> list[str]:
     """How often the plan found the effect when it was acted out, and what the formula says."""
-    nl, d = language == "nl", s.design
+    nl, d = dutch(language), s.design
     who, size = _who(d, language), _size(d, s.effect, language)
     done, found = count(s.replications, language), count(s.found, language)
     low, high = of_hundred(s.low), of_hundred(s.high)
@@ -206,7 +207,7 @@ def simulated_sentences(s: SimulatedPower, language: str) -> list[str]:
 
 def times(share: float, language: str) -> str:
     """A chance in counts: ``8 van de 10 keer``, ``37 van de 100 keer``."""
-    nl = language == "nl"
+    nl = dutch(language)
     hundred = of_hundred(share)
     if hundred < 1:
         return "minder dan 1 van de 100 keer" if nl else "less than once in 100"
@@ -220,7 +221,7 @@ def times(share: float, language: str) -> str:
 
 def assumed(d: Design, alpha: float, language: str) -> str:
     """What was assumed, in one line: the choices that move the answer."""
-    nl = language == "nl"
+    nl = dutch(language)
     parts = [_division(d, language)]
 
     def number(x: float, digits: int = 2) -> str:
@@ -256,7 +257,7 @@ def assumed(d: Design, alpha: float, language: str) -> str:
 
 def _known_before(d: Design, language: str) -> list[str]:
     """What is adjusted for, which makes a design see more."""
-    nl, w, out = language == "nl", d.waves, []
+    nl, w, out = dutch(language), d.waves, []
     if d.r2_pupils or d.r2_clusters or d.r2_classes:
         shares = [
             f"{of_hundred(r2)} % {between}"
@@ -292,7 +293,7 @@ def _known_before(d: Design, language: str) -> list[str]:
 
 def _division(d: Design, language: str) -> str:
     """How many are in each arm."""
-    nl, P = language == "nl", d.treated_share
+    nl, P = dutch(language), d.treated_share
     whole = d.pupils_in_all if d.assigned is Level.PUPIL or d.one_arm else d.clusters
     units = ("leerlingen" if nl else "pupils") if whole != d.clusters else _units(d, language)
     treated = P * whole
@@ -313,11 +314,12 @@ def _division(d: Design, language: str) -> str:
 
 def _who(d: Design, language: str, clusters: int | None = None) -> str:
     """``9 scholen en 25 leerlingen per school``."""
-    nl = language == "nl"
+    nl = dutch(language)
     J = count(d.clusters if clusters is None else clusters, language)
     average = "gemiddeld " if nl else "on average "
     exact = d.cv == 0 and float(d.pupils).is_integer()
-    n = f"{'' if exact else average}{count(round(d.pupils), language)}"
+    whole = abs(d.pupils - round(d.pupils)) < 0.05  # to the decimal that is shown
+    n = f"{'' if exact else average}{decimal(d.pupils, 0 if whole else 1, language)}"
     pupils, units, unit = "leerlingen" if nl else "pupils", _units(d, language), _unit(d, language)
     if d.individual:
         return f"{count(round(d.pupils), language) if clusters is None else J} {pupils}"
@@ -343,17 +345,21 @@ def _who(d: Design, language: str, clusters: int | None = None) -> str:
 
 
 def _size(d: Design, effect: float, language: str, *, up: bool = False) -> str:
-    """An effect as a reader sees it. up: rounded up, as what can be seen must be."""
+    """An effect as a reader sees it. up: rounded up, as what can be seen must be.
+
+    Two decimals (of a proportion: whole points); below 0.1 two figures, so that it is never 0.
+    """
     x = math.ceil(100 * effect - 1e-9) / 100 if up else effect
+    short = abs(x) >= 0.1 or abs(100 * x - round(100 * x)) < 1e-9
     if d.proportion is None:
-        return decimal(x, 2, language)
-    points = decimal(100 * x, 0, language)
-    return f"{points} van de 100" if language == "nl" else f"{points} out of 100"
+        return decimal(x, 2, language) if short else significant(x, language, 2)
+    points = decimal(100 * x, 0, language) if short else significant(100 * x, language, 2)
+    return f"{points} van de 100" if dutch(language) else f"{points} out of 100"
 
 
 def _meaning(d: Design, effect: float, language: str) -> str:
     """The same size, counted in pupils."""
-    nl = language == "nl"
+    nl = dutch(language)
     size = _size(d, effect, language, up=True)
     if d.proportion is not None:
         low, high = (
@@ -377,7 +383,7 @@ def _meaning(d: Design, effect: float, language: str) -> str:
 
 def _for_each(d: Design, language: str) -> str:
     """For how many outcomes this holds, and what was done about chance."""
-    o, nl = d.outcomes, language == "nl"
+    o, nl = d.outcomes, dutch(language)
     if o is None:
         return ""
     name = CORRECTIONS.get(Correction(o.correction))
@@ -399,14 +405,14 @@ def _for_each(d: Design, language: str) -> str:
 
 
 def _usual(power: float, language: str) -> str:
-    return "" if power < USUAL else "meestal " if language == "nl" else "usually "
+    return "" if power < USUAL else "meestal " if dutch(language) else "usually "
 
 
 def _units(d: Design, language: str) -> str:
     if d.individual:
-        return "leerlingen" if language == "nl" else "pupils"
+        return "leerlingen" if dutch(language) else "pupils"
     if d.one_arm:
-        return "groepen" if language == "nl" else "groups"
+        return "groepen" if dutch(language) else "groups"
     return d.cluster_label[language]
 
 
@@ -421,7 +427,7 @@ def _unit(d: Design, language: str) -> str:
 
 def curve_table(p: Prospect, language: str) -> Table:
     """The numbers of the picture: a row per number of clusters."""
-    nl, table, units = language == "nl", p.table(), _units(p.design, language)
+    nl, table, units = dutch(language), p.table(), _units(p.design, language)
     header = (
         f"aantal {units}" if nl else f"number of {units}",
         "leerlingen in totaal" if nl else "pupils in all",
@@ -454,7 +460,7 @@ def table_lines(table: Table) -> list[str]:
 
 
 def _title(p: Prospect, language: str) -> str:
-    nl, usual = language == "nl", _usual(p.power, language)
+    nl, usual = dutch(language), _usual(p.power, language)
     if p.question is Question.EFFECT:
         unit = (
             ""
@@ -512,6 +518,7 @@ class Point:
 
 def curve_picture(p: Prospect, language: str, *, narrow: bool = False) -> Figure:
     """The curve over the number of clusters, numbers beside the points."""
+    dutch(language)  # refuses any third language
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(NARROW if narrow else WIDE, HEIGHT[narrow]), facecolor=PAPER)
@@ -521,6 +528,7 @@ def curve_picture(p: Prospect, language: str, *, narrow: bool = False) -> Figure
 
 def plot_curve(p: Prospect, language: str, ax: Axes | None) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
+    dutch(language)  # refuses any third language
     if ax is None:
         from matplotlib import pyplot
 
@@ -536,7 +544,7 @@ def drawing(p: Prospect, language: str) -> Drawing:
 
 def alternative(p: Prospect, language: str) -> str:
     """What the picture shows, for who cannot see it."""
-    nl, table = language == "nl", curve_table(p, language)
+    nl, table = dutch(language), curve_table(p, language)
     points = "; ".join(f"{row[0]}: {row[-1]}" for row in table.rows)
     units, title = _units(p.design, language), _title(p, language)
     return (
@@ -596,14 +604,14 @@ def _draw(ax: Axes, p: Prospect, language: str, *, narrow: bool) -> None:
     top_y = height - ABOVE - TYPE * (title.count("\n") + 1)
     ax.text(0, height - 0.05, title, size=normal, color=INK, va="top",
             weight="bold", linespacing=1.1)  # fmt: skip
-    name = f"aantal {units}" if language == "nl" else f"number of {units}"
+    name = f"aantal {units}" if dutch(language) else f"number of {units}"
     ax.text(width - 0.05, 0.03, f"{name} →", size=small, color=SOFT, ha="right", va="bottom")
     points, rise = _points(p, width, top_y)
     ax.plot([0, width], [BELOW] * 2, color=LINE, lw=0.8)
     line = _line(p)
     if not points:
         none = (
-            "geen verschil is groot genoeg" if language == "nl" else "no difference is large enough"
+            "geen verschil is groot genoeg" if dutch(language) else "no difference is large enough"
         )
         ax.text(width / 2, height / 2, none, size=normal, color=SOFT, ha="center")
     elif line is not None:
@@ -632,7 +640,7 @@ def _draw_line(
     width: float, top_y: float,
 ) -> None:  # fmt: skip
     """The line that the curve is held against, named where the curve is not."""
-    falls, nl = p.question is Question.EFFECT, language == "nl"
+    falls, nl = p.question is Question.EFFECT, dutch(language)
     line = _line(p) or 0.0
     edge = (BELOW, y) if falls else (y, top_y)
     ax.fill_between([0, width], *edge, color=BAND, lw=0)
