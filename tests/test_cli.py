@@ -260,9 +260,11 @@ def test_power_keeps_the_counts_that_are_not_given(study, capsys):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("nl", ["Dit moet een getal van 1 tot 1 miljoen zijn.", "ten minste 2 scholen (clusters) nodig",
+        ("nl", ["Dit moet een getal van 1 tot 1 miljoen zijn.",
+                "ten minste 2 scholen (clusters) nodig",
                 "is hier onbekend", "De figuur is .png of .svg."]),
-        ("en", ["This must be a number from 1 to 1 million.", "Every arm needs at least 2 clusters.",
+        ("en", ["This must be a number from 1 to 1 million.",
+                "Every arm needs at least 2 clusters.",
                 "is not known here", "The picture is .png or .svg."]),
     ],
 )  # fmt: skip
