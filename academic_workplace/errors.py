@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from academic_workplace.language import Text, default_language
+from academic_workplace.language import LANGUAGES, Text, default_language
 
 SHOWN_ROWS = 10
 
@@ -36,7 +36,7 @@ class Fault:
         elif self.count:
             shown = ", ".join(str(row) for row in self.rows)
             more = self.count > len(self.rows)
-            if language == "nl":
+            if dutch(language):
                 text += f" Rijen: {shown}{f' en meer ({self.count} in totaal)' if more else ''}."
             else:
                 text += f" Rows: {shown}{f' and more ({self.count} in all)' if more else ''}."
@@ -54,6 +54,7 @@ class WorkplaceError(Exception):
 
     def explain(self, language: str) -> str:
         """All faults, numbered, in Dutch (``nl``) or English (``en``)."""
+        dutch(language)
         lines = [f"{i}. {fault.explain(language)}" for i, fault in enumerate(self.faults, 1)]
         return "\n".join([self.title[language], *lines])
 
@@ -80,3 +81,14 @@ class ReportError(WorkplaceError):
         "Het rapport kan niet gemaakt of nagerekend worden:",
         "The report cannot be made or run again:",
     )
+
+
+def dutch(language: str) -> bool:
+    """Whether words are wanted in Dutch, and otherwise in English. Raises PlanError on a third."""
+    if language not in LANGUAGES:
+        rule = Text(
+            f"De taal ‘{language}’ is onbekend.", f"The language ‘{language}’ is not known."
+        )
+        remedy = Text("Kies nl of en.", "Choose nl or en.")
+        raise PlanError([Fault(rule, remedy, column="language")])
+    return language == "nl"

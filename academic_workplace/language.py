@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 LANGUAGES = ("nl", "en")  # Dutch first
@@ -33,3 +35,9 @@ def default_language() -> str:
     """The language of messages: WORKPLACE_LANGUAGE when it is ``en``, otherwise Dutch."""
     wanted = os.environ.get("WORKPLACE_LANGUAGE", "nl")
     return wanted if wanted in LANGUAGES else "nl"
+
+
+def both(explain: Callable[[str], str]) -> str:
+    """HTML for a notebook: the words in Dutch and in English, in which no label is markup."""
+    nl, en = (html.escape(explain(code), quote=False) for code in LANGUAGES)
+    return f"<p>{nl}</p><p lang='en'>{en}</p>"

@@ -282,7 +282,8 @@ SHAPELESS = [
     *((name, 1.5) for name in ("seed", "draws", "dose", *LISTED)),
     ("seed", float("nan")), ("smallest_effect", 10**400), ("smallest_effect", True),
     ("comparison", ("a", "b")), ("main_wave", ["a"]), ("covariates", {"x": 1}),
-    ("outcome", ("na", 3)), ("assigned", None), ("attrition", ["cautious"]), ("inference", 3), ("method", 3),
+    ("outcome", ("na", 3)), ("assigned", None), ("attrition", ["cautious"]), ("inference", 3),
+    ("method", 3),
 ]  # fmt: skip
 
 

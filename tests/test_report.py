@@ -260,6 +260,47 @@ def test_a_folder_that_cannot_be_written_is_refused_in_words_and_left_alone(evid
         aw.write(evidence, tmp_path, language="fr")
 
 
+def everything_that_explains_itself(evidence):
+    told = [evidence.effects[0], evidence, evidence.balance, evidence.multiplicity,
+            evidence.comparison, *evidence.attrition.values()]  # fmt: skip
+    design = aw.evidence.Design(clusters=20, pupils=20, icc=0.1)
+    return [
+        *told,
+        aw.evidence.leave_one_out(evidence.effects),
+        aw.evidence.specification_curve(evidence.effects),
+        aw.evidence.equivalence(estimate=0.1, se=0.1, df=5, margin=0.2),
+        aw.evidence.noninferiority(estimate=0.1, se=0.1, df=5, margin=0.2),
+        aw.evidence.power(design, 0.2),
+    ]
+
+
+@pytest.mark.parametrize("language", ["fr", "NL", "", None])
+def test_a_third_language_is_refused_the_same_way_everywhere(language, evidence):
+    told = everything_that_explains_itself(evidence)
+    drawn = [result for result in told if hasattr(result, "plot")]
+    assert len(drawn) == 4
+    for work in (
+        *(result.explain for result in (*told, aw.PlanError([]))),
+        *(lambda code, r=result: r.plot(language=code) for result in drawn),
+        *(lambda code, r=result: r.picture(language=code) for result in drawn),
+    ):
+        with pytest.raises(aw.PlanError, match=r"De taal .* is onbekend.\n.*nl of en"):
+            work(language)
+
+
+def test_in_a_notebook_no_label_is_markup():
+    table = schools(np.random.default_rng(1), clusters=12, size=20, effect=0.9)
+    table["offered"] = table["offered"].map({0: "<50% uur", 1: "<script>x"})
+    table["<b>"] = table["before"]
+    plan = replace(PLAN, comparison="<50% uur", covariates=("<b>",))
+    results = everything_that_explains_itself(weigh(table, plan))
+    assert "<script>" in results[0].explain("en")
+    for result in results:
+        shown = result._repr_html_()
+        assert not any(label in shown for label in ("<script>", "<50%", "<b>"))
+    assert "‘&lt;script&gt;x’" in results[0]._repr_html_()
+
+
 @pytest.mark.parametrize("profile", ["PDF_UA_1", "PDF_A_2A"])
 def test_the_pdf_of_a_study_passes_the_machine_checkable_rules(study, tmp_path, profile):
     path = aw.write(study, tmp_path, language="nl", date=DAY)[1]

@@ -479,6 +479,16 @@ def test_the_tables_hold_the_numbers_of_the_pictures(items, curves):
     assert [row[0] for row in planned] == ["alles (plan)"]
 
 
+def test_of_a_dose_the_difference_is_told_per_step():
+    table = schools(np.random.default_rng(5), clusters=12, size=12)
+    table["hours"] = table["school"].str[1:].astype(int) % 4
+    plan = replace(PLAN, treatment="hours", dose=True)
+    effects = aw.estimate(table, plan)
+    for result in (leave_one_out(effects), specification_curve(effects)):
+        assert "verschil per stap van 1 in ‘hours’" in result.explain("nl")
+        assert "difference per step of 1 in ‘hours’" in result.explain("en")
+
+
 def test_every_result_shows_itself(twin, items, curves):
     for result in (items, curves, curves[0]):
         assert "<p>" in result._repr_html_()

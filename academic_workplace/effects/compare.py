@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from academic_workplace.effects.result import Effect, Effects, estimated
+from academic_workplace.language import both
 from academic_workplace.plan import Allocation, Inference, Plan
 
 SIDE_BY_SIDE = (Inference.CR2, Inference.WILD, Inference.RANDOMISATION)
@@ -53,7 +54,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         table = self.table().map(lambda v: f"{v:.4g}" if isinstance(v, float) else v)
         shown = table.to_html(index=False, border=0)
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>{shown}"
+        return f"{both(self.explain)}{shown}"
 
 
 def rejects(effect: Effect) -> bool | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import Flow, Pupils
-from academic_workplace.language import Text
+from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
 from academic_workplace.plan import Inference, Method, Plan
 
@@ -40,8 +40,8 @@ CAUTIONS = {
         "The model has more coefficients than there are schools (clusters). Take fewer covariates.",
     ),
     Caution.NO_VARIATION: Text(
-        "In een van de groepen heeft iedereen dezelfde score.",
-        "In one of the groups everybody has the same score.",
+        "De score is voor alle leerlingen gelijk, of voor alle leerlingen van één groep.",
+        "The score is the same for all pupils, or for all pupils of one group.",
     ),
     Caution.NEARLY_COLLINEAR: Text(
         "Twee kenmerken in het model zijn bijna hetzelfde: de laatste cijfers zijn niet zeker. Haal"
@@ -118,7 +118,7 @@ class Effect:
         return effect_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def estimated(effects: object) -> Effects:

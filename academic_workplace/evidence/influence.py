@@ -17,7 +17,7 @@ from academic_workplace.effects.result import estimated
 from academic_workplace.errors import DataError
 from academic_workplace.evidence.weighing import Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
-from academic_workplace.language import Text
+from academic_workplace.language import Text, both
 from academic_workplace.moments import SampleMoments
 from academic_workplace.threads import one_thread
 
@@ -182,7 +182,7 @@ class Influences(Sequence[Influence]):
         return influence_drawing(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def leave_one_out(effects: Effects) -> Influences:

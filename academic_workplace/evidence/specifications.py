@@ -20,6 +20,7 @@ from academic_workplace.evidence.balance import adjusted_for
 from academic_workplace.evidence.weighing import Finding, weigh_one
 from academic_workplace.intake.layout import Sample, samples
 from academic_workplace.intake.pupils import Pupils
+from academic_workplace.language import both
 from academic_workplace.moments import ClusterMoments
 from academic_workplace.plan import Inference, Method, Plan
 from academic_workplace.threads import one_thread
@@ -127,7 +128,7 @@ class Curve:
         return curve_drawing(self, language)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

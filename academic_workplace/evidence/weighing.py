@@ -16,7 +16,7 @@ from academic_workplace.evidence.attrition import Attrition, Loss, attritions, l
 from academic_workplace.evidence.balance import Balance, balance, differences
 from academic_workplace.evidence.description import Description, descriptions
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
-from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.language import LANGUAGES, Text, both
 from academic_workplace.moments import other_plan
 from academic_workplace.plan import Inference, Level, Plan, planned
 
@@ -107,7 +107,7 @@ class Evidence:
         return pd.DataFrame(rows)
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.explain('nl')}</p><p lang='en'>{self.explain('en')}</p>"
+        return both(self.explain)
 
 
 def weigh(effects: Effects, plan: Plan) -> Evidence:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.effects.regression import GIVEN_DOSE
 from academic_workplace.effects.result import CAUTIONS, Effect
+from academic_workplace.errors import dutch
 from academic_workplace.evidence.balance import START, Characteristic
 from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
@@ -163,7 +164,7 @@ TOO_SLOW = (Inference.BOOTSTRAP, Inference.RANDOMISATION)  # to do again without
 
 def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> Report:
     """The report as a value. code: short fingerprints for the footer."""
-    nl = language == "nl"
+    nl = dutch(language)
     plan, study = evidence.plan, evidence.plan.study
     message = words.key_message(evidence, language)
     mark = "Voorbeeld met verzonnen gegevens" if nl else "Example with invented data"
@@ -187,7 +188,7 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
 
 
 def _footer(language: str, code: str) -> str:
-    if language == "nl":
+    if dutch(language):
         return f"Groepen kleiner dan {MINIMUM} leerlingen tonen we niet. {code}"
     return f"We do not show groups of fewer than {MINIMUM} pupils. {code}"
 
@@ -196,7 +197,7 @@ def _footer(language: str, code: str) -> str:
 
 
 def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
-    nl = language == "nl"
+    nl = dutch(language)
     plan, finding = evidence.plan, words.primary(evidence)
     answered = shown(finding) and finding.low is not None
     blocks: list[Block] = []
@@ -232,7 +233,7 @@ def effects_block(evidence: Evidence, language: str) -> Picture:
     """The one picture: every effect with its interval against the smallest that matters."""
     smallest = decimal(evidence.plan.smallest_effect, 2, language)
     difference = words.difference(evidence.plan, language)
-    if language == "nl":
+    if dutch(language):
         caption = (
             f"Elk punt is {difference}. De streep laat zien"
             " hoe onzeker dat is. Dicht punt: duidelijk verschil. Open punt: geen duidelijk verschil."
@@ -262,7 +263,7 @@ def drawing(evidence: Evidence, language: str) -> Drawing:
 
 def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
     """What the number means in pupils, beside who took part."""
-    nl = language == "nl"
+    nl = dutch(language)
     who = words.who_took_part(evidence, language)
     right: list[Block] = []
     if who:
@@ -295,7 +296,7 @@ def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
 
 
 def _appendix(evidence: Evidence, language: str) -> list[Block]:
-    nl, first = language == "nl", words.primary(evidence).effect
+    nl, first = dutch(language), words.primary(evidence).effect
     blocks: list[Block] = [
         Heading("Alle uitkomsten" if nl else "All results", 2),
         effects_table(evidence, language),
@@ -334,7 +335,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
 
 def _ways(evidence: Evidence, language: str) -> list[Block]:
     """The primary effect by other ways of inference."""
-    nl, finding = language == "nl", words.primary(evidence)
+    nl, finding = dutch(language), words.primary(evidence)
     if not shown(finding) or finding.effect.estimate is None or len(evidence.comparison.ways) < 2:
         return []
     key = (finding.effect.outcome, finding.effect.wave, finding.effect.arm)
@@ -384,7 +385,7 @@ def _would_it_stand(evidence: Evidence, language: str) -> list[Block]:
             blocks.append(Paragraph(_per_step(evidence.plan, text, language)))
     if finding.verdict in (Verdict.UNCLEAR, Verdict.NEGLIGIBLE) and effect.df is not None:
         (found,) = equivalences(effects)
-        lead = "Twee eenzijdige toetsen" if language == "nl" else "Two one-sided tests"
+        lead = "Twee eenzijdige toetsen" if dutch(language) else "Two one-sided tests"
         text = _after_colon(lead, equivalence_sentence(found, language))
         blocks.append(Paragraph(_per_step(evidence.plan, text, language)))
     return blocks
@@ -409,7 +410,7 @@ def _names(evidence: Evidence, outcome: str, wave: str, language: str) -> tuple[
 
 def effects_table(evidence: Evidence, language: str) -> Table:
     """Every number of every effect, in its own units and standardised."""
-    nl, plan = language == "nl", evidence.plan
+    nl, plan = dutch(language), evidence.plan
     units = plan.study.cluster_label[language].capitalize()
     arm = ("Vergelijking" if nl else "Comparison") if plan.dose else ("Groep" if nl else "Group")
     header = (
@@ -488,7 +489,7 @@ def _stands_alone(plan: Plan, language: str) -> str:
         return ""
     arms = ", ".join(plan.arm(arm).label[language] for arm in plan.alone)
     units = plan.study.cluster_label[language]
-    if language == "nl":
+    if dutch(language):
         return f" Zonder {units} (streepje): {arms}. Daar staat elke leerling op zichzelf."
     return f" Without {units} (dash): {arms}. There each pupil stands alone."
 
@@ -498,7 +499,7 @@ def _weighted(plan: Plan, language: str) -> str:
     if plan.weights is None:
         return ""
     name = plan.column_label(plan.weights)[language]
-    if language == "nl":
+    if dutch(language):
         return f" Gemiddelden zijn gewogen met ‘{name}’; aantallen zijn geteld, zonder gewicht."
     return f" Means are weighted by ‘{name}’; counts are counted, without weights."
 
@@ -516,14 +517,14 @@ def _adjusted(evidence: Evidence, language: str) -> list[str]:
     )
     return [
         f"p aangepast voor {len(told)} toetsen (Holm): {each}."
-        if language == "nl"
+        if dutch(language)
         else f"p adjusted for {len(told)} tests (Holm): {each}."
     ]
 
 
 def description_table(evidence: Evidence, language: str) -> Table:
     """The mean of every arm, without any comparison."""
-    nl, plan = language == "nl", evidence.plan
+    nl, plan = dutch(language), evidence.plan
     units = plan.study.cluster_label[language].capitalize()
     header = (
         ("Uitkomst", "Moment", "Groep", "Gemiddelde", "Leerlingen", units)
@@ -559,13 +560,13 @@ def _in_time(evidence: Evidence, outcome: str, wave: str) -> tuple[int, int]:
 def _hidden(n: int, language: str) -> str:
     """A count, or ‘fewer than 10’."""
     if shown_count(n) is None:
-        return f"minder dan {MINIMUM}" if language == "nl" else f"fewer than {MINIMUM}"
+        return f"minder dan {MINIMUM}" if dutch(language) else f"fewer than {MINIMUM}"
     return count(n, language)
 
 
 def loss_table(evidence: Evidence, language: str) -> Table:
     """Who was there at the start, and who is missing."""
-    nl, plan = language == "nl", evidence.plan
+    nl, plan = dutch(language), evidence.plan
     header = (
         ("Uitkomst", "Moment", "Groep", "Bij de start", "Vergeleken", "Ontbreekt", "Later gekomen")
         if nl
@@ -602,7 +603,7 @@ def loss_table(evidence: Evidence, language: str) -> Table:
 
 def balance_table(evidence: Evidence, language: str) -> Table:
     """How alike the arms were before the programme."""
-    nl, plan = language == "nl", evidence.plan
+    nl, plan = dutch(language), evidence.plan
     first = words.primary(evidence).effect
     header = (
         (
@@ -677,7 +678,7 @@ def _first_of_two(columns: Iterable[str]) -> set[str]:
 
 def method_texts(evidence: Evidence, language: str) -> list[str]:
     """What was computed and where it comes from."""
-    nl, plan, effects = language == "nl", evidence.plan, evidence.effects
+    nl, plan, effects = dutch(language), evidence.plan, evidence.effects
     how, gap, source = UNCERTAINTY[effects.inference]
     uncertainty = how[language].format(gap)
     method = ESTIMATES[effects.method][language]
@@ -737,13 +738,13 @@ def _counted(plan: Plan, language: str) -> str:
     """How pupils were counted per 100; '' for a dose, which has no two groups."""
     if plan.dose:
         return ""
-    if language == "nl":
+    if dutch(language):
         return " De telling per 100 leerlingen is Cohens U3 en gaat uit van een normale verdeling."
     return " The count per 100 pupils is Cohen’s U3 and assumes a normal distribution."
 
 
 def _each_a_cluster(plan: Plan, language: str) -> str:
     arms = ", ".join(plan.arm(arm).label[language] for arm in plan.alone)
-    if language == "nl":
+    if dutch(language):
         return f"; in {arms} is elke leerling een eigen cluster"
     return f"; in {arms} each pupil is a cluster of their own"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from academic_workplace.effects.compare import Comparison, believe, disagree, rejects
 from academic_workplace.effects.result import Effect
+from academic_workplace.errors import dutch
 from academic_workplace.language import Text
 from academic_workplace.plan import Inference
 
@@ -47,7 +48,7 @@ def comparison_sentence(
     comparison: Comparison, language: str, key: tuple[str, str, str] | None = None
 ) -> str:
     """Do the ways agree on one effect? key: outcome, wave and arm; the first when left out."""
-    nl = language == "nl"
+    nl = dutch(language)
     every = comparison.each()
     named = [f for f in every if any((e.outcome, e.wave, e.arm) == key for e in f.values())]
     found = (named or every)[0]
@@ -100,7 +101,7 @@ def _silent(found: dict[Inference, Effect], language: str) -> str:
     for answered in (True, False):
         names = [WAYS[w][language] for w, e in found.items() if (e.p_value is not None) is answered]
         if names:
-            listed = _and(names, nl=language == "nl")
+            listed = _and(names, nl=dutch(language))
             says = SAYS[answered, len(names) > 1][language]
             text += f" {listed[:1].upper()}{listed[1:]} {says}."
     return text

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from academic_workplace.disclosure import may_leave
+from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN
 from academic_workplace.report.numerals import decimal, interval
@@ -103,6 +104,7 @@ def lines(evidence: Evidence, language: str) -> list[Line]:
 
 def effects_picture(evidence: Evidence, language: str, *, narrow: bool = False) -> Figure:
     """The effects with intervals against the smallest effect that matters, numbers beside them."""
+    dutch(language)  # refuses any third language
     from matplotlib.figure import Figure
 
     rows = lines(evidence, language)
@@ -115,6 +117,7 @@ def effects_picture(evidence: Evidence, language: str, *, narrow: bool = False) 
 
 def plot_effects(evidence: Evidence, language: str, ax: Axes | None) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
+    dutch(language)  # refuses any third language
     rows = lines(evidence, language)
     if ax is None:
         from matplotlib import pyplot

@@ -8,7 +8,8 @@ import math
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-LOCALE = {"nl": "nl_NL", "en": "en_GB"}
+from academic_workplace.errors import dutch
+
 MINUS = "\u2212"
 NONE = "\u2013"  # en dash: no number here
 LONG = 1e15  # from here on a number has more digits than are known of it
@@ -24,10 +25,10 @@ def decimal(x: float | None, digits: int, language: str) -> str:
         return NONE
     if abs(x) >= LONG or digits > DECIMALS:
         written = f"{x:.2e}".replace("-", MINUS)
-        return written.replace(".", ",") if language == "nl" else written
+        return written.replace(".", ",") if dutch(language) else written
     x = round(x, digits) + 0.0
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return str(format_decimal(x, pattern, locale=LOCALE[language])).replace("-", MINUS)
+    return str(format_decimal(x, pattern, locale=_locale(language))).replace("-", MINUS)
 
 
 def count(n: int | None, language: str) -> str:
@@ -48,8 +49,8 @@ def interval(low: float | None, high: float | None, digits: int, language: str) 
     if low is None or high is None:
         return NONE
     if math.isinf(low) or math.isinf(high):
-        return "geen grenzen" if language == "nl" else "no limits"
-    word = "tot" if language == "nl" else "to"
+        return "geen grenzen" if dutch(language) else "no limits"
+    word = "tot" if dutch(language) else "to"
     return f"{decimal(low, digits, language)} {word} {decimal(high, digits, language)}"
 
 
@@ -69,7 +70,7 @@ def of_hundred(share: float) -> int:
 
 def day(date: datetime.date, language: str) -> str:
     """``22 november 2026``."""
-    return str(format_date(date, "long" if language == "nl" else "d MMMM y", LOCALE[language]))
+    return str(format_date(date, "long" if dutch(language) else "d MMMM y", _locale(language)))
 
 
 def digits_for(width: float) -> int:
@@ -77,3 +78,7 @@ def digits_for(width: float) -> int:
     if not width > 0 or not math.isfinite(width):
         return 2
     return min(max(1 - math.floor(math.log10(width)), 0), 3)
+
+
+def _locale(language: str) -> str:
+    return "nl_NL" if dutch(language) else "en_GB"

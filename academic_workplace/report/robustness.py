@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.effects.result import Effect
+from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.evidence.equivalence import Equivalence, NonInferiority, Shown
@@ -48,7 +49,7 @@ from academic_workplace.report.figures import (
     svg,
 )
 from academic_workplace.report.numerals import NONE, decimal, digits_for, interval
-from academic_workplace.report.words import finding_sentence
+from academic_workplace.report.words import finding_sentence, per_step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 
 def attrition_sentence(found: Attrition, language: str) -> str:
     """How many are missing, how much that differs between the arms, and whether it is too much."""
-    nl = language == "nl"
+    nl = dutch(language)
     lost = (found.assigned_t - found.analysed_t, found.assigned_c - found.analysed_c)
     told = may_leave(found.analysed_t, found.analysed_c) and None not in map(shown_count, lost)
     if told:
@@ -119,7 +120,7 @@ def _digits(x: float, line: float) -> int:
 
 def balance_sentence(balance: Balance, language: str) -> str:
     """Of how many characteristics the arms were equal: at the start, and among those compared."""
-    nl = language == "nl"
+    nl = dutch(language)
     groups = list(dict.fromkeys(c.group for c in balance))
     chosen = [g for g in groups if g == START] + [g for g in groups if g != START][:1]
     parts = []
@@ -138,7 +139,7 @@ def balance_sentence(balance: Balance, language: str) -> str:
 
 
 def _alike(balance: Balance, language: str) -> str:
-    nl = language == "nl"
+    nl = dutch(language)
     worst = [max(found, key=_how_far) for found in _characteristics(balance).values()]
     found = {v: [c for c in worst if c.verdict is v] for v in BaselineVerdict}
     words = {
@@ -200,7 +201,7 @@ CHANCE = 0.05
 
 def multiplicity_sentence(found: Multiplicity, language: str) -> str:
     """How many differences are clear alone, and how many when all that were looked at count."""
-    nl = language == "nl"
+    nl = dutch(language)
     tested = [item for item in found if item.adjusted is not None]
     alone = sum((item.p_value or 0) < CHANCE for item in tested)
     together = sum((item.adjusted or 0) < CHANCE for item in tested)
@@ -245,7 +246,7 @@ def equivalence_sentence(found: Equivalence, language: str) -> str:
 
     The interval of the two tests (90 %) is not told: beside that of the effect it would confuse.
     """
-    nl = language == "nl"
+    nl = dutch(language)
     line = decimal(found.margin, digits_for(found.margin), language)
     return {
         Shown.EQUIVALENT: (
@@ -268,7 +269,7 @@ def equivalence_sentence(found: Equivalence, language: str) -> str:
 
 def noninferiority_sentence(found: NonInferiority, language: str) -> str:
     """Whether being worse by what matters is ruled out."""
-    nl = language == "nl"
+    nl = dutch(language)
     if found.low is None:
         return _no_uncertainty(nl=nl)
     line = decimal(found.margin, digits_for(found.margin), language)
@@ -307,7 +308,7 @@ def told(influence: Influence) -> list[Without]:
 
 def influence_sentence(influence: Influence, language: str) -> str:
     """The range without one of the clusters, and whether the conclusion stays; names none."""
-    nl, effect, plan = language == "nl", influence.effect, influence.effect.plan
+    nl, effect, plan = dutch(language), influence.effect, influence.effect.plan
     found = [w.estimate for w in told(influence) if w.estimate is not None]
     if not found or influence.finding.verdict is Verdict.NO_ANSWER:
         return finding_sentence(influence.finding, plan, language)
@@ -316,14 +317,15 @@ def influence_sentence(influence: Influence, language: str) -> str:
         decimal(x, digits, language) for x in (min(found), max(found), effect.estimate)
     )
     units, unit = plan.study.cluster_label[language], plan.measure(effect.outcome).unit[language]
+    step = f" {per_step(plan, language)}" if plan.dose else ""
     changed, unanswered, n = (
         len(part) for part in (influence.changed, influence.unanswered, influence.without)
     )
     same_side = {_side(w.verdict) for w in influence.changed} == {_side(influence.finding.verdict)}
     if nl:
         parts = [
-            f"Zonder één van de {units} ligt het verschil tussen {low} en {high} {unit}. Met alle"
-            f" {units} is het {full}."
+            f"Zonder één van de {units} ligt het verschil{step} tussen {low} en {high} {unit}. Met"
+            f" alle {units} is het {full}."
         ]
         if changed and same_side:
             parts.append(
@@ -338,8 +340,8 @@ def influence_sentence(influence: Influence, language: str) -> str:
             parts.append("De conclusie blijft gelijk, welke we ook weglaten.")
         return " ".join(parts)
     parts = [
-        f"Without one of the {units} the difference lies between {low} and {high} {unit}. With all"
-        f" {units} it is {full}."
+        f"Without one of the {units} the difference{step} lies between {low} and {high} {unit}."
+        f" With all {units} it is {full}."
     ]
     if changed and same_side:
         parts.append(
@@ -410,6 +412,7 @@ WORDS = {
 
 def influence_picture(influences: Influences, language: str, *, narrow: bool = False) -> Figure:
     """Every effect as a point, and a tick where it lies without each of the clusters."""
+    dutch(language)  # refuses any third language
     from matplotlib.figure import Figure
 
     rows = _rows(influences, language)
@@ -421,6 +424,7 @@ def influence_picture(influences: Influences, language: str, *, narrow: bool = F
 
 def plot_influence(influences: Influences, language: str, ax: Axes | None) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
+    dutch(language)  # refuses any third language
     rows = _rows(influences, language)
     if ax is None:
         from matplotlib import pyplot
@@ -439,7 +443,7 @@ def influence_drawing(influences: Influences, language: str) -> Drawing:
 
 def influence_block(influences: Influences, language: str) -> Picture:
     """The picture for a report."""
-    nl = language == "nl"
+    nl = dutch(language)
     units = influences[0].effect.plan.study.cluster_label[language]
     caption = (
         f"Punt: het verschil met alle {units}. Streepjes: hetzelfde zonder één van de {units}."
@@ -460,7 +464,7 @@ def influence_block(influences: Influences, language: str) -> Picture:
 
 def influence_alternative(influences: Influences, language: str) -> str:
     """What the picture shows, for who cannot see it."""
-    nl = language == "nl"
+    nl = dutch(language)
     parts = [
         "Figuur met per uitkomst het verschil, en het verschil zonder één van de"
         f" {influences[0].effect.plan.study.cluster_label[language]}."
@@ -486,7 +490,7 @@ def influence_alternative(influences: Influences, language: str) -> str:
 
 def influence_table(influences: Influences, language: str) -> Table:
     """Every effect, its range without one cluster, and how often the conclusion changes."""
-    nl = language == "nl"
+    nl = dutch(language)
     units = influences[0].effect.plan.study.cluster_label[language]
     header = (
         ("Uitkomst", "Moment", "Groep", "Verschil", "Zonder één", "g", "g zonder één",
@@ -718,7 +722,7 @@ PANEL, CHOICE, HEAD = 1.9, 0.2, 0.3  # height of the estimates, of a choice, and
 
 def curve_sentence(curve: Curve, language: str) -> str:
     """The range over the specifications, and how often the conclusion is the same."""
-    nl, effect, plan = language == "nl", curve.effect, curve.effect.plan
+    nl, effect, plan = dutch(language), curve.effect, curve.effect.plan
     span = curve.range
     verdict = curve.planned.finding.verdict
     if not shown(curve.planned.finding) or span is None or verdict is Verdict.NO_ANSWER:
@@ -732,6 +736,7 @@ def curve_sentence(curve: Curve, language: str) -> str:
         len(curve.specifications),
         curve.same,
     )
+    step = f" {per_step(plan, language)}" if plan.dose else ""
     side = _side(verdict)
     aside = sum(_side(s.finding.verdict) == side for s in curve.specifications)
     if nl:
@@ -742,7 +747,7 @@ def curve_sentence(curve: Curve, language: str) -> str:
             stays = f"Bij {same} van de {n} is de conclusie dezelfde als volgens het plan"
             stays += f", bij {aside} de richting." if verdict in CLEAR else "."
         plan_ = "" if low == high else f" Volgens het plan is het {own}."
-        return f"We rekenden het op {n} manieren uit. Het verschil {lies}.{plan_} {stays}"
+        return f"We rekenden het op {n} manieren uit. Het verschil{step} {lies}.{plan_} {stays}"
     range_ = f"then lies between {low} and {high} {unit}; the middle one is {middle}"
     lies = range_ if low != high else f"is {own} {unit} each time"
     stays = "The conclusion is the same each time."
@@ -750,11 +755,12 @@ def curve_sentence(curve: Curve, language: str) -> str:
         stays = f"In {same} of the {n} the conclusion is that of the plan"
         stays += f", in {aside} the direction." if verdict in CLEAR else "."
     plan_ = "" if low == high else f" By the plan it is {own}."
-    return f"We computed it in {n} ways. The difference {lies}.{plan_} {stays}"
+    return f"We computed it in {n} ways. The difference{step} {lies}.{plan_} {stays}"
 
 
 def curve_picture(curve: Curve, language: str, *, narrow: bool = False) -> Figure:
     """Every estimate with its interval, and under it the choices that gave it."""
+    dutch(language)  # refuses any third language
     from matplotlib.figure import Figure
 
     size = (NARROW if narrow else WIDE, _curve_height(curve, narrow=narrow))
@@ -765,6 +771,7 @@ def curve_picture(curve: Curve, language: str, *, narrow: bool = False) -> Figur
 
 def plot_curve(curve: Curve, language: str, ax: Axes | None) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
+    dutch(language)  # refuses any third language
     if ax is None:
         from matplotlib import pyplot
 
@@ -781,7 +788,7 @@ def curve_drawing(curve: Curve, language: str) -> Drawing:
 
 def curve_block(curve: Curve, language: str) -> Picture:
     """The picture for a report."""
-    nl = language == "nl"
+    nl = dutch(language)
     smallest = decimal(curve.effect.plan.smallest_effect, 2, language)
     caption = (
         f"{_name(curve.effect, language)}, op alle manieren uitgerekend. Boven: het verschil"
@@ -806,7 +813,7 @@ def curve_block(curve: Curve, language: str) -> Picture:
 
 def curve_alternative(curve: Curve, language: str) -> str:
     """What the picture shows, for who cannot see it."""
-    nl = language == "nl"
+    nl = dutch(language)
     start = (
         f"Figuur met {len(curve.specifications)} berekeningen van één verschil, van ongunstig naar"
         f" gunstig, en de keuzes per berekening. {_name(curve.effect, language)}."
@@ -820,7 +827,7 @@ def curve_alternative(curve: Curve, language: str) -> str:
 
 def curves_table(curves: Curves, language: str) -> Table:
     """Every effect: as planned, and the median and range over the specifications."""
-    nl = language == "nl"
+    nl = dutch(language)
     header = (
         ("Uitkomst", "Moment", "Groep", "Volgens plan", "Mediaan", "Van laag naar hoog",
          "Zelfde conclusie")
@@ -852,7 +859,7 @@ def curves_table(curves: Curves, language: str) -> Table:
 
 def curve_table(curve: Curve, language: str) -> Table:
     """Every specification of one effect, in the order of the picture."""
-    nl, plan = language == "nl", curve.effect.plan
+    nl, plan = dutch(language), curve.effect.plan
     header = (
         ("Rekening gehouden met", "Onzekerheid", "Verschil", "95%-interval", "g",
          "95%-interval van g", "Zelfde conclusie")

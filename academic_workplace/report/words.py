@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.effects.result import Effect
+from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
 from academic_workplace.evidence.balance import ADJUSTABLE, EQUAL, START
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
@@ -53,7 +54,7 @@ def key_message(evidence: Evidence, language: str) -> str:
         ]
         for f in earlier:
             wave = _capital(evidence.plan.wave_label(f.effect.outcome, f.effect.wave)[language])
-            if language == "nl":
+            if dutch(language):
                 text += f" {wave} was dat nog niet te zien."
             else:
                 text += f" {wave} this could not be seen yet."
@@ -62,6 +63,7 @@ def key_message(evidence: Evidence, language: str) -> str:
 
 def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     """What one finding says, without numbers."""
+    dutch(language)  # refuses any third language
     effect = finding.effect
     measure = plan.measure(effect.outcome)
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
@@ -72,18 +74,18 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
         if plan.dose:
             return (
                 "We tonen deze uitkomst niet: het gaat om minder dan 10 leerlingen."
-                if language == "nl"
+                if dutch(language)
                 else "We do not show this result: it is about fewer than 10 pupils."
             )
-        if language == "nl":
+        if dutch(language):
             return "We tonen deze uitkomst niet: in een van de groepen zitten minder dan 10 leerlingen."
         return "We do not show this result: one of the groups has fewer than 10 pupils."
     if finding.verdict is Verdict.NO_ANSWER:
         reason = effect.reason[language] if effect.reason else ""
-        if language == "nl":
+        if dutch(language):
             return f"Op deze vraag kunnen we nu geen antwoord geven. {reason}"
         return f"We cannot answer this question now. {reason}"
-    if language == "nl":
+    if dutch(language):
         have = f"{wave} hebben {arm} {better}" if wave else f"{arm} hebben {better}"
         be = f"{wave} is" if wave else "Het is"
         none = f"{wave} is er" if wave else "Er is"
@@ -141,7 +143,7 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
 def per_step(plan: Plan, language: str) -> str:
     """What the effect of a dose is for: one unit of it, named as the plan names the column."""
     name = plan.column_label(plan.treatment)[language]
-    return f"per stap van 1 in ‘{name}’" if language == "nl" else f"per step of 1 in ‘{name}’"
+    return f"per stap van 1 in ‘{name}’" if dutch(language) else f"per step of 1 in ‘{name}’"
 
 
 def other_results(evidence: Evidence, language: str) -> str:
@@ -169,7 +171,7 @@ def other_results(evidence: Evidence, language: str) -> str:
 
 
 def _kind(verdict: Verdict, language: str) -> str:
-    nl = language == "nl"
+    nl = dutch(language)
     if verdict in (Verdict.MATTERS, Verdict.FAVOURABLE):
         return "Ook gunstig" if nl else "Also favourable"
     if verdict in (Verdict.UNFAVOURABLE, Verdict.HARMS):
@@ -195,7 +197,7 @@ def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     unit, size = plan.measure(effect.outcome).unit[language], decimal(finding.g, 2, language)
     lower = plan.measure(effect.outcome).better == "lower"
     step = f" {per_step(plan, language)}" if plan.dose else ""
-    if language == "nl":
+    if dutch(language):
         note = " (lager is gunstig)" if lower else ""
         return (
             f"Het verschil{step} is {value} {unit}{note}; waarschijnlijk ligt het tussen {low} en {high}."
@@ -231,7 +233,7 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
     middle, low, high = numbers
     effect = finding.effect
     arm, other = (plan.arm(a).pupils[language] for a in (effect.arm, effect.comparison))
-    if language == "nl":
+    if dutch(language):
         return (
             f"Zet 100 {arm} naast {other}. Van die 100 doen er {middle} het beter dan het gemiddelde"
             f" van de andere groep. Zonder verschil zouden dat er 50 zijn. Waarschijnlijk zijn het er"
@@ -254,7 +256,7 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
 
 
 def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
-    plan, nl = evidence.plan, language == "nl"
+    plan, nl = evidence.plan, dutch(language)
     total = len(_groups(plan, evidence.effects.flow.clusters))
     units = _units(plan, total, language)
     did = "deed" if total == 1 else "deden"
@@ -293,7 +295,7 @@ def _how_much(evidence: Evidence, language: str) -> str:
     total = found.totals.sum(axis=0)
     mean = significant(total[found.columns.index(plan.treatment)] / total[0], language)
     name = _capital(plan.column_label(plan.treatment)[language])
-    return f" {name}: gemiddeld {mean}." if language == "nl" else f" {name}: {mean} on average."
+    return f" {name}: gemiddeld {mean}." if dutch(language) else f" {name}: {mean} on average."
 
 
 def _key(effect: Effect) -> tuple[str, str]:
@@ -308,7 +310,7 @@ def _and_alone(evidence: Evidence, groups: str, parts: list[Loss], language: str
     told = told and not any(p.arm in hidden for p in alone)
     n = f"{count(sum(p.start for p in alone), language)} " if told else ""
     units = plan.study.cluster_label[language]
-    if language == "nl":
+    if dutch(language):
         return f"{groups}, en {n}leerlingen die niet in {units} zaten."
     return f"{groups}, and {n}pupils who were not in {units}."
 
@@ -325,7 +327,7 @@ def groups_analysed(evidence: Evidence, effect: Effect) -> int:
 
 
 def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str) -> list[str]:
-    plan, nl = evidence.plan, language == "nl"
+    plan, nl = evidence.plan, dutch(language)
     start, analysed = sum(p.start for p in parts), sum(p.analysed for p in parts)
     share = overall(tuple(parts)) or 0.0
     if not all(may_leave(p.analysed) for p in parts):
@@ -416,14 +418,14 @@ def _arm_label(plan: Plan, part: Loss, language: str) -> str:
 
 
 def _and(parts: list[str], language: str) -> str:
-    word = "en" if language == "nl" else "and"
+    word = "en" if dutch(language) else "and"
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
 
 
 def how_sure(evidence: Evidence, language: str) -> list[str]:
     """Facts that make the answer more or less certain; never a stamp. Empty without an answer."""
     plan, finding = evidence.plan, primary(evidence)
-    effect, nl = finding.effect, language == "nl"
+    effect, nl = finding.effect, dutch(language)
     if not shown(finding) or finding.low is None:
         return []
     divided = _divided(evidence, language)
@@ -500,7 +502,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
 
 def _divided(evidence: Evidence, language: str) -> str:
     """Whether a lot decided who got the programme, or how much of it."""
-    plan, nl = evidence.plan, language == "nl"
+    plan, nl = evidence.plan, dutch(language)
     units = _units(plan, primary(evidence).effect.clusters, language)
     who = units if plan.assigned is Level.CLUSTER else ("leerlingen" if nl else "pupils")
     lot = plan.allocation is Allocation.LOT
@@ -521,7 +523,7 @@ def _divided(evidence: Evidence, language: str) -> str:
 
 def _who_got_more(adjusted: bool, language: str) -> str:
     """Of a dose it is not told how alike those who got more and less were."""
-    if language == "nl":
+    if dutch(language):
         more = " De berekening houdt rekening met wat vooraf bekend was." if adjusted else ""
         return f"Misschien waren leerlingen die meer kregen vooraf al anders.{more}"
     more = " The calculation allows for what was known beforehand." if adjusted else ""
@@ -530,7 +532,7 @@ def _who_got_more(adjusted: bool, language: str) -> str:
 
 def _alike(alike: float, adjusted: bool, language: str) -> str:
     """How alike the arms were, in words; the numbers stand in the appendix."""
-    nl = language == "nl"
+    nl = dutch(language)
     if alike <= EQUAL:
         return (
             "Vooraf waren de groepen bijna gelijk."
@@ -563,7 +565,7 @@ def _alike(alike: float, adjusted: bool, language: str) -> str:
 
 def says_not(evidence: Evidence, language: str) -> list[str]:
     """What a reader must not conclude: always the same cautions, then the plan's own."""
-    plan, nl = evidence.plan, language == "nl"
+    plan, nl = evidence.plan, dutch(language)
     out = [
         "We zien een verband bij veel leerlingen samen. Dat zegt niets over één bepaalde leerling."
         if nl and plan.dose
@@ -602,7 +604,7 @@ def says_not(evidence: Evidence, language: str) -> list[str]:
 
 def difference(plan: Plan, language: str) -> str:
     """What a point of the picture is: the difference between the groups, or per step of a dose."""
-    nl = language == "nl"
+    nl = dutch(language)
     if plan.dose:
         return f"{'het verschil' if nl else 'the difference'} {per_step(plan, language)}"
     return "het verschil tussen de groepen" if nl else "the difference between the groups"
@@ -610,7 +612,7 @@ def difference(plan: Plan, language: str) -> str:
 
 def alternative(evidence: Evidence, language: str) -> str:
     """What the effects picture shows, for who cannot see it."""
-    nl = language == "nl"
+    nl = dutch(language)
     between = difference(evidence.plan, language)
     parts = [
         f"Figuur met per uitkomst {between} en de onzekerheid."
