@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from academic_workplace import resampling
@@ -137,7 +138,9 @@ def test_the_kept_table_has_every_design_once(kept):
 
 
 def test_the_page_says_what_the_table_says(kept):
-    assert FILE.with_name("COVERAGE.md").read_text(encoding="utf-8") == study.page(*kept)
+    assert FILE.with_name("COVERAGE.md").read_text(encoding="utf-8") == study.page(
+        *kept, pd.read_csv(FILE.with_name("coverage_three.csv"))
+    )
 
 
 def test_balanced_equal_schools_with_normal_scores_have_the_exact_size_of_a_t_test(kept):
