@@ -59,10 +59,10 @@ CHOSEN = (
     "**Chosen.** The wild bootstrap is the default where one arm has three clusters and the other"
     " eight to eleven, in a comparison without covariates, baseline or blocks: there CR2 is too"
     " careful and the wild bootstrap is right. CR2 is the default everywhere else. With two"
-    " clusters in an arm no method reaches the band: CR2 is then careful (its intervals are too"
-    " wide), except at 2 of 4 with very unequal schools, where it can be too bold and"
-    " `cluster means` is the better question. `effect.method` says what was used, and a plan may"
-    " ask for another inference."
+    " clusters in an arm, or three against thirteen or more, neither reaches the band throughout:"
+    " CR2 is then careful (its intervals are too wide), except at 2 of 4 with very unequal schools,"
+    " where it can be too bold and `cluster means` is the better question. `effect.method` says what"
+    " was used, and a plan may ask for another inference."
 )
 
 SEED = 20261123
