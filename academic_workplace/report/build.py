@@ -35,6 +35,7 @@ from academic_workplace.report.figures import (
     Drawing,
     effects_picture,
     hundred_picture,
+    in_both_widths,
     in_time,
     png,
     shown,
@@ -245,11 +246,8 @@ def effects_block(evidence: Evidence, language: str) -> Picture:
             " how uncertain it is. Filled point: a clear difference. Open point: no clear difference."
             f" The grey band: a difference below {smallest} is too small to matter."
         )
-    wide = effects_picture(evidence, language)
-    return Picture(
-        svg(wide),
-        svg(effects_picture(evidence, language, narrow=True)),
-        png(wide),
+    return in_both_widths(
+        lambda narrow: effects_picture(evidence, language, narrow=narrow),
         words.alternative(evidence, language),
         caption,
     )

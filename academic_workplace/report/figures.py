@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
-from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN
+from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN, Picture
 from academic_workplace.report.numerals import decimal, interval
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, *WORSE)
 WIDE, NARROW = 7.1, 3.5  # inches
 ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
 TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
+NUMBER, RANGE = 5.72, 5.88  # where the numbers end and the ranges begin, in inches
 LABEL = 30  # letters of a label that fit before the bars
 SHORT, WHOLE = 22, 54  # on a phone: letters beside the numbers, and over the whole width
 BELOW = 0.17  # a further line of type
@@ -180,9 +181,9 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
     )
     if not narrow:
         ax.text(
-            5.72, TOP + 0.06, words["difference"], size=small, color=SOFT, ha="right", va="bottom"
+            NUMBER, TOP + 0.06, words["difference"], size=small, color=SOFT, ha="right", va="bottom"
         )
-        ax.text(5.88, TOP + 0.06, words["range"], size=small, color=SOFT, va="bottom")
+        ax.text(RANGE, TOP + 0.06, words["range"], size=small, color=SOFT, va="bottom")
     y, first, step = TOP, True, _step(rows, narrow=narrow)
     for i, row in enumerate(rows):
         if row.finding is None:
@@ -223,32 +224,54 @@ def _effect(
     narrow: bool,
 ) -> None:
     """One effect: its label, its interval and point, and its numbers."""
-    words, (small, normal) = WORDS[language], SIZES[narrow]
-    width = NARROW if narrow else WIDE
+    words, (small, _) = WORDS[language], SIZES[narrow]
     label = textwrap.fill(row.name, SHORT if narrow else LABEL)
     ax.text(0, label_y, label, size=small, color=SOFT, va="center", linespacing=1.05)
-    number_x, range_x = (width, width) if narrow else (5.72, 5.88)
     if not shown(finding) or finding.low is None or finding.high is None or finding.g is None:
-        why = words["no answer"] if shown(finding) else words["hidden"]
-        ax.text(number_x, label_y, why, size=small, color=SOFT, va="center", ha="right")
+        no_number(ax, finding, words, label_y, narrow=narrow)
         return
-    clear = finding.verdict in CLEAR
-    colour = (SUN if finding.verdict in WORSE else ACCENT) if clear else SOFT
+    clear, colour = finding.verdict in CLEAR, colour_of(finding)
     ends, thick = [at(finding.low), at(finding.high)], 2.6 if clear else 1.6
     ax.plot(ends, [line_y] * 2, color=colour, lw=thick, solid_capstyle="round", zorder=3)
     ax.plot(at(finding.g), line_y, "o", ms=7, mfc=colour if clear else PAPER, mec=colour, mew=1.5,
             zorder=4)  # fmt: skip
-    value, span = decimal(finding.g, 2, language), interval(finding.low, finding.high, 2, language)
-    weight = "bold" if clear else "normal"
+    span = interval(finding.low, finding.high, 2, language)
+    number(ax, finding, decimal(finding.g, 2, language), span, line_y, label_y, narrow=narrow)
+
+
+def colour_of(finding: Finding) -> str:
+    """Of a clear difference, by its direction; grey otherwise."""
+    clear = SUN if finding.verdict in WORSE else ACCENT
+    return clear if finding.verdict in CLEAR else SOFT
+
+
+def no_number(
+    ax: Axes, finding: Finding, words: Mapping[str, str], y: float, *, narrow: bool
+) -> None:
+    """Why an effect has none, where it would have stood."""
+    x, why = NARROW if narrow else NUMBER, words["no answer" if shown(finding) else "hidden"]
+    ax.text(x, y, why, size=SIZES[narrow][0], color=SOFT, va="center", ha="right")
+
+
+def number(
+    ax: Axes, finding: Finding, value: str, span: str, line_y: float, label_y: float, *,
+    narrow: bool,
+) -> None:  # fmt: skip
+    """The number of an effect and its range: in two columns, or together on a phone."""
+    small, normal = SIZES[narrow]
+    style: dict[str, Any] = {"color": colour_of(finding), "va": "center", "ha": "right"}
+    style["weight"] = "bold" if finding.verdict in CLEAR else "normal"
     if narrow:
-        text = f"{value}  ({span})"
-        ax.text(
-            width, label_y, text, size=small, color=colour, weight=weight, va="center", ha="right"
-        )
+        ax.text(NARROW, label_y, f"{value}  ({span})", size=small, **style)
     else:
-        ax.text(number_x, line_y, value, size=normal, color=colour, weight=weight, va="center",
-                ha="right")  # fmt: skip
-        ax.text(range_x, line_y, span, size=small, color=SOFT, va="center")
+        ax.text(NUMBER, line_y, value, size=normal, **style)
+        ax.text(RANGE, line_y, span, size=small, color=SOFT, va="center")
+
+
+def in_both_widths(draw: Callable[[bool], Figure], alternative: str, caption: str) -> Picture:
+    """A picture for a report. draw: the figure, narrow or wide."""
+    wide = draw(False)
+    return Picture(svg(wide), svg(draw(True)), png(wide), alternative, caption)
 
 
 @dataclass(frozen=True, slots=True)

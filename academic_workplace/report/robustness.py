@@ -38,15 +38,20 @@ from academic_workplace.report.figures import (
     GROUP,
     LABEL,
     NARROW,
+    NUMBER,
+    RANGE,
     ROW,
     SIZES,
     TOP,
     WIDE,
     WORSE,
     Drawing,
+    colour_of,
+    in_both_widths,
+    no_number,
+    number,
     png,
     shown,
-    svg,
 )
 from academic_workplace.report.numerals import NONE, decimal, digits_for, interval
 from academic_workplace.report.words import finding_sentence, per_step
@@ -452,11 +457,8 @@ def influence_block(influences: Influences, language: str) -> Picture:
         else f"Point: the difference with all {units}. Ticks: the same without one of the {units}."
         " Diamond: then the conclusion is another. Numbers: with all, and the range without one."
     )
-    wide = influence_picture(influences, language)
-    return Picture(
-        svg(wide),
-        svg(influence_picture(influences, language, narrow=True)),
-        png(wide),
+    return in_both_widths(
+        lambda narrow: influence_picture(influences, language, narrow=narrow),
         influence_alternative(influences, language),
         caption,
     )
@@ -602,8 +604,8 @@ def _draw_influence(ax: Axes, rows: Sequence[_Row], language: str, *, narrow: bo
         middle, TOP + 0.06, words["too small"], ha="center", va="bottom", linespacing=1.1, **grey
     )
     if not narrow:
-        ax.text(5.72, TOP + 0.06, words["all"], ha="right", va="bottom", **grey)
-        ax.text(5.88, TOP + 0.06, words["without"], va="bottom", **grey)
+        ax.text(NUMBER, TOP + 0.06, words["all"], ha="right", va="bottom", **grey)
+        ax.text(RANGE, TOP + 0.06, words["without"], va="bottom", **grey)
     y, first, step = TOP, True, _step(rows, narrow=narrow)
     for i, row in enumerate(rows):
         if row.item is None:
@@ -644,16 +646,11 @@ def _influence_marks(
     narrow: bool,
 ) -> None:
     """The point of one effect, a tick for each cluster left out, and the numbers."""
-    words, (small, normal) = WORDS[language], SIZES[narrow]
-    width = NARROW if narrow else WIDE
     found = [(w, w.finding.g) for w in told(item) if w.finding and w.finding.g is not None]
-    number_x, range_x = (width, width) if narrow else (5.72, 5.88)
     if not found or item.finding.g is None:
-        why = words["no answer"] if shown(item.finding) else words["hidden"]
-        ax.text(number_x, label_y, why, size=small, color=SOFT, va="center", ha="right")
+        no_number(ax, item.finding, WORDS[language], label_y, narrow=narrow)
         return
-    clear = item.finding.verdict in CLEAR
-    colour = (SUN if item.finding.verdict in WORSE else ACCENT) if clear else SOFT
+    clear, colour = item.finding.verdict in CLEAR, colour_of(item.finding)
     changed = {w.cluster for w in item.changed}
     ticks = [g for w, g in found if w.cluster not in changed]
     others = [g for w, g in found if w.cluster in changed]
@@ -668,16 +665,7 @@ def _influence_marks(
     ax.plot(at(item.finding.g), point_y, "o", ms=7, mfc=colour if clear else PAPER, mec=colour,
             mew=1.5, zorder=4)  # fmt: skip
     value, span = decimal(item.finding.g, 2, language), interval(min(ends), max(ends), 2, language)
-    weight = "bold" if clear else "normal"
-    if narrow:
-        text = f"{value}  ({span})"
-        ax.text(
-            width, label_y, text, size=small, color=colour, weight=weight, va="center", ha="right"
-        )
-    else:
-        ax.text(number_x, line_y, value, size=normal, color=colour, weight=weight, va="center",
-                ha="right")  # fmt: skip
-        ax.text(range_x, line_y, span, size=small, color=SOFT, va="center")
+    number(ax, item.finding, value, span, line_y, label_y, narrow=narrow)
 
 
 def _scale(values: Sequence[float], start: float, end: float) -> Callable[[float], float]:
@@ -801,11 +789,8 @@ def curve_block(curve: Curve, language: str) -> Picture:
         f" Filled point: a clear difference. The grey band: a difference below {smallest} is too"
         " small to matter."
     )
-    wide = curve_picture(curve, language)
-    return Picture(
-        svg(wide),
-        svg(curve_picture(curve, language, narrow=True)),
-        png(wide),
+    return in_both_widths(
+        lambda narrow: curve_picture(curve, language, narrow=narrow),
         curve_alternative(curve, language),
         caption,
     )
