@@ -61,8 +61,8 @@ CHOSEN = (
     " careful and the wild bootstrap is right. CR2 is the default everywhere else. With two"
     " clusters in an arm, or three against thirteen or more, neither reaches the band throughout:"
     " CR2 is then careful (its intervals are too wide), except at 2 of 4 with very unequal schools,"
-    " where it can be too bold and `cluster means` is the better question. `effect.method` says what"
-    " was used, and a plan may ask for another inference."
+    " where it can be too bold and `cluster means` is the better question. `effect.method` says"
+    " what was used, and a plan may ask for another inference."
 )
 
 SEED = 20261123

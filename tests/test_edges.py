@@ -169,3 +169,9 @@ def test_the_default_is_cr2_but_where_the_coverage_study_found_better(few, many)
     assert adjusted.inference is aw.Inference.CR2
     asked = aw.estimate(table, replace(PLAN, inference="CR2"))
     assert asked.inference is aw.Inference.CR2
+
+
+def test_what_are_no_effects_is_refused_in_words():
+    for verb in (aw.effects.joint_test, aw.effects.multisite, aw.effects.compare):
+        with pytest.raises(aw.PlanError, match="geen effecten"):
+            verb(None)

@@ -18,7 +18,7 @@ from academic_workplace.effects.regression import (
     generator,
     regress,
 )
-from academic_workplace.effects.result import Effects
+from academic_workplace.effects.result import Effects, estimated
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text
 from academic_workplace.linear import joint
@@ -42,6 +42,7 @@ def joint_test(effects: Effects) -> pd.DataFrame:
 
     Raises PlanError when the effects are averages over sites.
     """
+    effects = estimated(effects)
     how = INSTEAD.get(effects.inference, effects.inference)
     rows = []
     for m in effects.moments.samples:

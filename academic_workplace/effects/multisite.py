@@ -32,7 +32,7 @@ from academic_workplace.effects.regression import (
     quantile,
     spread_of,
 )
-from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
@@ -186,7 +186,7 @@ def multisite(effects: Effects) -> pd.DataFrame:
 
     Raises PlanError when the plan has no blocks, or has a dose or weights.
     """
-    plan = effects.plan
+    plan = estimated(effects).plan
     if not plan.blocks:
         raise _no_blocks()
     if plan.dose or plan.weights is not None:
