@@ -110,14 +110,18 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
     infinite, extreme, tiny = {}, {}, []
     for name in numbers_of(plan, categories):
         if name in ready and pd.api.types.is_float_dtype(ready[name].dtype):
-            size = np.abs(ready[name].to_numpy(float, na_value=np.nan))
+            x = ready[name].to_numpy(float, na_value=np.nan)
+            largest = max(np.fmax.reduce(x, initial=0.0), -np.fmin.reduce(x, initial=0.0))
+            if name != plan.weights and 0 < largest < SMALLEST:
+                tiny.append(name)
+            if largest <= LARGEST and name != plan.weights:
+                continue
+            size = np.abs(x)
             if np.isinf(size).any():
                 infinite[name] = _rows(np.isinf(size), number)
             far = (size > LARGEST) & np.isfinite(size)
             if name == plan.weights:
                 far |= (size > 0) & (size < SMALLEST)
-            elif 0 < np.fmax.reduce(size, initial=0) < SMALLEST:
-                tiny.append(name)
             if far.any():
                 extreme[name] = _rows(far, number)
     unreadable = set(not_numbers) | set(ambiguous)
