@@ -59,7 +59,7 @@ CHOSEN = (
     "**Chosen.** The wild bootstrap is the default where one arm has three clusters and the other"
     " eight to eleven, in a comparison without covariates, baseline or blocks: there CR2 is too"
     " careful and the wild bootstrap is right. CR2 is the default everywhere else. With two"
-    " clusters in an arm, or three against thirteen or more, neither reaches the band throughout:"
+    " clusters in an arm, or three against twelve or more, neither reaches the band throughout:"
     " CR2 is then careful (its intervals are too wide), except at 2 of 4 with very unequal schools,"
     " where it can be too bold and `cluster means` is the better question. `effect.method` says"
     " what was used, and a plan may ask for another inference."
@@ -614,7 +614,8 @@ def choice(own: pd.DataFrame) -> list[str]:
     if not outside:
         return [*said, "CR2 is inside in every range: it stays the default."]
     said.append(
-        f"CR2 is outside at {listed(outside)}, inside everywhere else. Coverage with an effect "
+        f"CR2 is outside at {listed(outside)}, inside at the other splits of this table. "
+        "Coverage with an effect "
         "(yes-or-no outcome, mean in %), and median width over that of CR2, in these ranges:"
     )
     rows = [["treated", *(i.value for i in INFERENCES)], ["---"] * (len(INFERENCES) + 1)]

@@ -67,6 +67,15 @@ def test_after_a_lot_the_randomisation_test_is_believed(effects):
     assert split.table()["believe"].tolist() == [False, False, True]
 
 
+def test_after_a_lot_over_pupils_within_schools_cr2_is_believed(effects):
+    plan = replace(PLAN, assigned="pupil")
+    found = {
+        CR2: replace(effects[0], p_value=0.06, df=60.0, plan=plan),
+        RANDOMISATION: replace(effects[0], p_value=0.001, plan=plan),
+    }
+    assert believe(found) is CR2
+
+
 def test_without_a_lot_the_degrees_of_freedom_decide(effects):
     chosen = [replace(e, plan=replace(PLAN, allocation="choice")) for e in effects]
     for df, way in ((9.0, CR2), (2.5, WILD)):

@@ -9,6 +9,10 @@ import academic_workplace as aw
 PAGE = proof.PAGE.read_text() if proof.PAGE.is_file() else ""
 
 
+# They gather what the others give, or ask another of every effect.
+NO_STATISTIC = ("design_of", "equivalences", "noninferiorities", "weigh")
+
+
 def public_statistics():
     """Every statistic that a user can ask for by name."""
     return [
@@ -16,6 +20,12 @@ def public_statistics():
         *(f"Method.{member.name}" for member in aw.Method),
         *(f"sizes.{name}" for name in aw.sizes.__all__ if isfunction(getattr(aw.sizes, name))),
         *(f"effects.{name}" for name in aw.effects.__all__ if name in ("joint_test", "multisite")),
+        *(
+            f"evidence.{name}"
+            for name in aw.evidence.__all__
+            if isfunction(getattr(aw.evidence, name)) and name not in NO_STATISTIC
+        ),
+        "Effect.icc",
     ]
 
 

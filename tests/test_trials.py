@@ -166,6 +166,25 @@ def test_a_balanced_trial_gives_the_textbook_f_of_the_school_means():
     assert effect.p_value == pytest.approx(textbook.pvalue, rel=1e-8)
 
 
+@pytest.mark.proves("Effect.icc", "rows, nested analysis of variance")
+def test_the_icc_is_that_of_the_analysis_of_variance_of_schools_within_arms(agree):
+    for seed in range(5):
+        table = schools(np.random.default_rng(seed), clusters=9, size=10)
+        plan = aw.Plan(outcome="after", treatment="offered", cluster="school")
+        school = table.groupby("school")["after"]
+        arm = table.groupby("offered")["after"]
+        n = school.size()
+        within = ((table["after"] - school.transform("mean")) ** 2).sum()
+        between = ((school.transform("mean") - arm.transform("mean")) ** 2).sum()
+        N, G, A = len(table), len(n), 2
+        of_arm = table.groupby("school")["offered"].first()
+        squares = sum((n[of_arm == a] ** 2).sum() / n[of_arm == a].sum() for a in (0, 1))
+        n0 = (N - squares) / (G - A)
+        mean_between, mean_within = between / (G - A), within / (N - G)
+        expected = (mean_between - mean_within) / (mean_between + (n0 - 1) * mean_within)
+        agree(aw.estimate(table, plan)[0].icc, max(expected, 0.0))
+
+
 # ---------------------------------------------------------------- several contrasts at once
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.language import both
-from academic_workplace.plan import Allocation, Inference, Plan
+from academic_workplace.plan import Allocation, Inference, Level, Plan
 
 SIDE_BY_SIDE = (Inference.CR2, Inference.WILD, Inference.RANDOMISATION)
 REJECTS = 0.05
@@ -72,13 +72,17 @@ def disagree(found: dict[Inference, Effect]) -> bool:
 def believe(found: dict[Inference, Effect]) -> Inference | None:
     """Which way to go by, known before its answer is.
 
-    After a lot, the randomisation test: it supposes nothing but the lot. Otherwise CR2, unless it
-    has fewer than 4 degrees of freedom: then the wild bootstrap. Ways that cannot reject are
-    passed over; None when none can.
+    After a lot over clusters, the randomisation test: its p-value supposes nothing but the lot
+    (its limits suppose the same difference for everyone as well). Otherwise, also after a lot over
+    pupils within schools, whose effects may differ from school to school: CR2, unless it has fewer
+    than 4 degrees of freedom: then the wild bootstrap. Ways that cannot reject are passed over;
+    None when none can.
     """
     able = [way for way, e in found.items() if rejects(e) is not None]
     first = next(iter(found.values()))
-    if first.plan.allocation is Allocation.LOT and Inference.RANDOMISATION in able:
+    plan = first.plan
+    by_lot = plan.allocation is Allocation.LOT and plan.assigned is Level.CLUSTER
+    if by_lot and Inference.RANDOMISATION in able:
         return Inference.RANDOMISATION
     df = found[Inference.CR2].df if Inference.CR2 in found else None
     rough = df is None or df < ROUGH
