@@ -305,7 +305,23 @@ def _reproduce(options: argparse.Namespace, language: str) -> int:
     return SAME if result.agrees else DIFFERS
 
 
+class AskedError(PlanError):
+    """Options that cannot be: there is no plan to blame."""
+
+    title = Text("Dit kan zo niet:", "This cannot be done so:")
+
+
 def _power(options: argparse.Namespace, language: str) -> int:
+    try:
+        return _look_ahead(options, language)
+    except PlanError as error:
+        faults = error.faults if options.plan is not None else _as_options(error.faults)
+        if all(f.column.startswith("--") for f in faults):
+            raise AskedError(faults) from None
+        raise
+
+
+def _look_ahead(options: argparse.Namespace, language: str) -> int:
     import academic_workplace as aw
     from academic_workplace.report import planning
 
@@ -454,11 +470,21 @@ def _design(
 
 
 def _as_options(faults: Sequence[Fault]) -> list[Fault]:
-    """The same faults, naming the option instead of the field."""
+    """The same faults, naming the option instead of the field, in the remedy too."""
     from dataclasses import replace
 
-    names = {field: name for name, field in FIELDS.items()}
-    return [replace(f, column=f"--{names.get(f.column, f.column)}") for f in faults]
+    names = {field: name for name, field in FIELDS.items()} | {"replications": "simulate"}
+
+    def option(text: str) -> str:
+        return re.sub(r"\((clusters|share)\)", r"(--\1)", text)
+
+    return [
+        f if f.column.startswith("--") else replace(
+            f, column=f"--{names.get(f.column, f.column)}",
+            remedy=Text(option(f.remedy.nl), option(f.remedy.en)),
+        )
+        for f in faults
+    ]  # fmt: skip
 
 
 def _unclear(name: str, text: str, whole: str, rest: str) -> Fault:

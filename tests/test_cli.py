@@ -261,10 +261,10 @@ def test_power_keeps_the_counts_that_are_not_given(study, capsys):
     ("language", "words"),
     [
         ("nl", ["Dit moet een getal van 1 tot 1 miljoen zijn.",
-                "ten minste 2 scholen (clusters) nodig",
+                "ten minste 2 scholen nodig, dus samen minstens 4.",
                 "is hier onbekend", "De figuur is .png of .svg."]),
         ("en", ["This must be a number from 1 to 1 million.",
-                "Every arm needs at least 2 clusters.",
+                "Every arm needs at least 2 schools, so at least 4 in all.",
                 "is not known here", "The picture is .png or .svg."]),
     ],
 )  # fmt: skip
@@ -286,6 +286,27 @@ def test_power_names_every_fault_at_once(language, words, capsys):
     told = said.err + capsys.readouterr().err
     assert "[--clusters]" in told
     assert [w for w in words if w not in told] == []
+
+
+def test_power_without_a_plan_blames_the_options_and_no_plan(study, capsys):
+    assert main(["power", "--clusters", "3", "--pupils", "25"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "Dit kan zo niet:",
+        "1. [--clusters] In elke groep zijn ten minste 2 scholen nodig, dus samen minstens 4.",
+        "    → Neem meer scholen (--clusters).",
+    ]
+    assert main([*NINE, "--share", "0.1", "--language", "en"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("This cannot be done so:\n1. [--clusters] Every arm needs at least 2")
+    assert "divide them more evenly (--share)." in err
+    assert main([*NINE, "--power", "0.02"]) == 2
+    assert "[--power] De kans om een effect" in capsys.readouterr().err
+    plan = study / "plan.toml"
+    assert main(["power", str(plan), "--clusters", "3"]) == 2  # the plan itself is right
+    assert capsys.readouterr().err.startswith("Dit kan zo niet:")
+    plan.write_text(PLAN.replace("covariates", "covariaten"), encoding="utf-8")
+    assert main(["power", str(plan)]) == 2
+    assert capsys.readouterr().err.startswith("Er klopt iets niet in het plan:")
 
 
 def test_power_needs_schools_and_pupils(capsys, tmp_path):

@@ -647,6 +647,7 @@ def test_every_fault_of_a_design_is_named_at_once():
         ({"clusters": 3}, ["clusters"]),
         ({"clusters": 9, "share": 0.2}, ["clusters"]),
         ({"clusters": 1}, ["clusters"]),
+        ({"clusters": 1, "one_arm": True}, ["clusters"]),
         ({"icc": 0.6, "icc_classes": 0.4, "classes": 2}, ["icc"]),
         ({"icc_classes": 0.1}, ["icc_classes"]),
         ({"icc_blocks": 0.1}, ["icc_blocks"]),
@@ -719,7 +720,7 @@ def test_another_kind_of_thing_is_named():
 def test_faults_are_told_in_both_languages():
     with pytest.raises(aw.PlanError) as refused:
         Design(clusters=3, pupils=25, icc=2)
-    assert "In elke groep zijn ten minste 2 scholen" in refused.value.explain("nl")
+    assert "zijn ten minste 2 scholen nodig, dus samen minstens 4." in refused.value.explain("nl")
     assert "a number from 0 and below 1" in refused.value.explain("en")
 
 

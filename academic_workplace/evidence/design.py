@@ -381,10 +381,22 @@ TREATED_ALONE = (
     "Describe the design yourself (Design) with the arms turned round: the answer is the same.",
 )
 _FEW_CLUSTERS = (
-    "In elke groep zijn ten minste 2 scholen (clusters) nodig.",
-    "Every arm needs at least 2 clusters.",
-    "Neem meer scholen, of verdeel ze gelijker (share).",
-    "Take more clusters, or divide them more evenly (share).",
+    "In elke groep zijn ten minste 2 scholen nodig, dus samen minstens 4.",
+    "Every arm needs at least 2 schools, so at least 4 in all.",
+    "Neem meer scholen (clusters).",
+    "Take more schools (clusters).",
+)
+_UNEVEN = (
+    "In elke groep zijn ten minste 2 scholen nodig.",
+    "Every arm needs at least 2 schools.",
+    "Neem meer scholen (clusters), of verdeel ze gelijker (share).",
+    "Take more schools (clusters), or divide them more evenly (share).",
+)
+_FEW_GROUPS = (
+    "Er zijn ten minste 2 groepen met het programma nodig.",
+    "At least 2 groups with the programme are needed.",
+    "Neem meer groepen (clusters).",
+    "Take more groups (clusters).",
 )
 _FEW_PUPILS = (
     "Er zijn te weinig leerlingen voor twee groepen.",
@@ -431,9 +443,12 @@ def _in_an_arm(d: Design) -> float:
 
 
 def _few_clusters(d: Design) -> bool:
-    if d.one_arm:
-        return d.clusters < FEWEST
-    return not _by_pupil(d) and _in_an_arm(d) < FEWEST
+    return not (d.one_arm or _by_pupil(d)) and d.clusters < 2 * FEWEST
+
+
+def _uneven(d: Design) -> bool:
+    whole = not (d.one_arm or _by_pupil(d) or _few_clusters(d))
+    return whole and _in_an_arm(d) < FEWEST
 
 
 def _few_pupils(d: Design) -> bool:
@@ -447,7 +462,9 @@ def _no_sites(d: Design) -> bool:
 # The column at fault, the other columns that must be right to say so, when, and the words.
 _Contradiction = tuple[str, tuple[str, ...], Callable[[Design], bool], tuple[str, str, str, str]]
 _CONTRADICTIONS: tuple[_Contradiction, ...] = (
-    ("clusters", ("share", "assigned"), _few_clusters, _FEW_CLUSTERS),
+    ("clusters", ("assigned",), _few_clusters, _FEW_CLUSTERS),
+    ("clusters", ("share", "assigned"), _uneven, _UNEVEN),
+    ("clusters", (), lambda d: d.one_arm and d.clusters < FEWEST, _FEW_GROUPS),
     ("pupils", ("clusters", "share", "assigned"), _few_pupils, _FEW_PUPILS),
     (
         "icc",
