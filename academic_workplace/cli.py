@@ -466,6 +466,17 @@ def _design(
                 " other outcomes.",
             )
         )
+    if plan is not None and any(plan.baseline or ()) and not (
+        design.waves or design.r2_pupils or design.r2_clusters
+    ):  # fmt: skip
+        known.append(
+            Text(
+                "Het plan heeft een voormeting. Reken die mee met bijvoorbeeld --correlation 0,7"
+                " (de samenhang met de nameting).",
+                "The plan has a measurement before. Count it with for example --correlation 0.7"
+                " (with the measurement after).",
+            )
+        )
     return design, known
 
 

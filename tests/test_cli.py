@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -307,6 +308,31 @@ def test_power_without_a_plan_blames_the_options_and_no_plan(study, capsys):
     plan.write_text(PLAN.replace("covariates", "covariaten"), encoding="utf-8")
     assert main(["power", str(plan)]) == 2
     assert capsys.readouterr().err.startswith("Er klopt iets niet in het plan:")
+
+
+def test_power_says_that_a_measurement_before_can_be_counted(study, capsys):
+    plan, words = study / "plan.toml", "Het plan heeft een voormeting. Reken die mee met bijv"
+    assert main(["power", str(plan)]) == 0
+    assert words not in capsys.readouterr().out  # a covariate is no measurement before
+    text = PLAN.replace('covariates = ["voor"]', "") + 'baseline = "voor"\n'
+    plan.write_text(text, encoding="utf-8")
+    assert main(["power", str(plan)]) == 0
+    out = capsys.readouterr().out
+    assert "geen voormeting meegerekend" in out
+    assert words in out
+    for option in ("--correlation", "--r2", "--r2-clusters"):
+        assert main(["power", str(plan), option, "0,7"]) == 0
+        assert words not in capsys.readouterr().out
+
+
+def test_power_names_the_covariates_of_schools_that_it_counts(study, capsys):
+    data, plan = study / "leerlingen.csv", study / "plan.toml"
+    lines = data.read_text(encoding="utf-8").splitlines()
+    rows = [f"{line};{re.search(r'School (\d+)', line)[1]}" for line in lines[1:]]
+    data.write_text("\n".join([f"{lines[0]};grootte", *rows]), encoding="utf-8")
+    plan.write_text(PLAN.replace('["voor"]', '["grootte"]'), encoding="utf-8")
+    assert main(["power", str(plan)]) == 0
+    assert "; 1 kenmerk van scholen meegerekend;" in capsys.readouterr().out
 
 
 def test_power_needs_schools_and_pupils(capsys, tmp_path):

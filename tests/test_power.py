@@ -787,6 +787,16 @@ def test_every_design_has_its_own_words():
     assert "zelfs het grootst mogelijke verschil niet goed te zien" in none.explain("nl")
 
 
+def test_covariates_that_cost_degrees_of_freedom_are_named():
+    one = power(replace(NINE, covariates=1), 0.5)
+    assert "; 1 kenmerk van scholen meegerekend;" in one.explain("nl")
+    assert "; 1 covariate of schools counted;" in one.explain("en")
+    two = replace(PUPILS, covariates=2)
+    assert "; 2 kenmerken van leerlingen meegerekend;" in power(two, 0.5).explain("nl")
+    assert "; 2 covariates of pupils counted;" in power(two, 0.5).explain("en")
+    assert "kenmerk" not in power(NINE, 0.5).explain("nl")
+
+
 def test_a_small_effect_is_never_said_to_be_nothing():
     many = Design(clusters=100_000, pupils=25, icc=0.1)
     found = power(many, 0.0001)

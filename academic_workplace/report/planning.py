@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from academic_workplace.errors import dutch
-from academic_workplace.evidence.design import Comparison, Correction, Design
+from academic_workplace.evidence.design import Comparison, Correction, Design, Sites
 from academic_workplace.evidence.power import POWER, Prospect, Question, most, sized
 from academic_workplace.evidence.simulation import SimulatedPower
 from academic_workplace.plan import Level
@@ -249,6 +249,10 @@ def assumed(d: Design, alpha: float, language: str) -> str:
         add(True, f"{share} van de 100 leerlingen zonder het programma",
             f"{share} of every 100 pupils without the programme")  # fmt: skip
     parts += _known_before(d, language)
+    g, of_pupils = d.covariates, d.assigned is Level.PUPIL and d.sites is not Sites.RANDOM
+    whose = ("leerlingen" if nl else "pupils") if of_pupils else _units(d, language)
+    add(g, f"{g} {'kenmerk' if g == 1 else 'kenmerken'} van {whose} meegerekend",
+        f"{g} covariate{'s' * (g > 1)} of {whose} counted")  # fmt: skip
     chance = decimal(100 * alpha, 0 if round(100 * alpha, 6).is_integer() else 1, language)
     add(True, f"{chance} van de 100 keer een toevalstreffer",
         f"a chance hit {chance} times out of 100")  # fmt: skip
