@@ -342,7 +342,7 @@ def _look_ahead(options: argparse.Namespace, language: str) -> int:
         answers = [found]
     said = [line for answer in answers for line in planning.answer_sentences(answer, language)]
     said += [planning.assumed(design, alpha, language), *(text[language] for text in known)]
-    effect = given.get("effect", found.exact)
+    effect = given.get("effect", found.effect)
     if "simulate" in given and effect is not None:
         simulated = aw.evidence.simulated_power(
             design, effect, plan=plan, replications=given["simulate"], alpha=alpha,

@@ -328,7 +328,7 @@ def test_power_says_that_a_measurement_before_can_be_counted(study, capsys):
 def test_power_names_the_covariates_of_schools_that_it_counts(study, capsys):
     data, plan = study / "leerlingen.csv", study / "plan.toml"
     lines = data.read_text(encoding="utf-8").splitlines()
-    rows = [f"{line};{re.search(r'School (\d+)', line)[1]}" for line in lines[1:]]
+    rows = [f"{line};{re.search('School ([0-9]+)', line)[1]}" for line in lines[1:]]
     data.write_text("\n".join([f"{lines[0]};grootte", *rows]), encoding="utf-8")
     plan.write_text(PLAN.replace('["voor"]', '["grootte"]'), encoding="utf-8")
     assert main(["power", str(plan)]) == 0

@@ -2,7 +2,7 @@
 
 An effect ES is tested two-sided with T = estimate / se, noncentral t with lambda = ES / SE:
 
-    power = P(|T_df,lambda| > t_{1-a/2,df}),   MDES = (t_{1-a/2,df} + t_{power,df}) SE
+    power = P(|T_df,lambda| > t_{1-a/2,df}),   MDES by rule = (t_{1-a/2,df} + t_{power,df}) SE
 
 With P the share treated, J clusters of n pupils and rho the intraclass correlation, SE^2 is
 
@@ -79,9 +79,9 @@ class Prospect:
     """What a design can find, or what it takes to find it.
 
     effect: in standard deviations, or a difference of proportions; as given, or the smallest that
-        is found with ``power`` by the rule (t_{1-a/2} + t_power) SE (None when no difference of
-        proportions is large enough). exact: that by inverting the noncentral t, which is more with
-        few degrees of freedom; words, table and picture use it.
+        is found with ``power``, by inverting the noncentral t (None when no difference of
+        proportions is large enough). by_rule: that by the rule (t_{1-a/2} + t_power) SE, which
+        other software gives: less with few degrees of freedom, and then found less often.
     power: as worked out, or as wanted; with several outcomes for each of them, after correction.
     at_least_one, every_one: of several outcomes.
     se: of the effect. df: of t. alpha: level of the two-sided test.
@@ -101,7 +101,7 @@ class Prospect:
     alpha: float
     se: float | None = None
     df: float | None = None
-    exact: float | None = None
+    by_rule: float | None = None
     at_least_one: float | None = None
     every_one: float | None = None
     clusters: int | None = None
@@ -182,8 +182,9 @@ def minimum_detectable_effect(
 
     smallest_effect: the smallest effect that matters, to compare with. Raises PlanError.
 
-    >>> round(minimum_detectable_effect(Design(clusters=12, pupils=50, icc=0.15)).effect, 5)
-    0.73311
+    >>> found = minimum_detectable_effect(Design(clusters=12, pupils=50, icc=0.15))
+    >>> round(found.by_rule, 5), round(found.effect, 5)
+    (0.73311, 0.73376)
     """
     faults = _level_faults(design, alpha, power)
     if smallest_effect is not None:
@@ -193,11 +194,11 @@ def minimum_detectable_effect(
     if smallest_effect is not None:
         there = _power_at(design, smallest_effect, alpha)
         needed = clusters_needed(design, smallest_effect, power=power, alpha=alpha).clusters
-    effect, exact = _smallest(design, power, alpha)
+    by_rule, effect = _smallest(design, power, alpha)
     se, df = precision(design, effect or 0.0)
     return Prospect(
         question=Question.EFFECT, design=design, effect=effect, power=power, alpha=alpha,
-        se=None if effect is None else se, df=df, exact=exact, clusters=needed,
+        se=None if effect is None else se, df=df, by_rule=by_rule, clusters=needed,
         smallest_effect=smallest_effect, power_there=there,
     )  # fmt: skip
 

@@ -57,18 +57,18 @@ def answer_sentences(p: Prospect, language: str) -> list[str]:
 def _smallest(p: Prospect, language: str) -> list[str]:
     nl, d = dutch(language), p.design
     who, usual = _who(d, language), _usual(p.power, language)
-    if p.exact is None:
+    if p.effect is None:
         return [
             f"Met {who} is zelfs het grootst mogelijke verschil niet goed te zien."
             if nl
             else f"With {who} even the largest possible difference cannot be seen well."
         ]
-    size, how_often = _size(d, p.exact, language, up=True), times(p.power, language)
+    size, how_often = _size(d, p.effect, language, up=True), times(p.power, language)
     out = [
         f"Met {who} kunt u een verschil van {size} of groter {usual}zien ({how_often})."
         if nl
         else f"With {who} you can {usual}see a difference of {size} or larger ({how_often}).",
-        _meaning(d, p.exact, language),
+        _meaning(d, p.effect, language),
     ]
     if d.outcomes is not None:
         out.append(_for_each(d, language))
