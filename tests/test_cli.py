@@ -191,8 +191,8 @@ def test_power_answers_what_these_schools_can_find(capsys):
     assert said.err == ""
     lines = said.out.splitlines()
     assert lines[0] == (
-        "Met 9 scholen en 25 leerlingen per school kunt u een verschil van 0,81 of groter meestal"
-        " zien (8 van de 10 keer)."
+        "Met 9 scholen en 25 leerlingen per school kunt u een verschil van 0,81 (in"
+        " standaarddeviaties) of groter meestal zien (8 van de 10 keer)."
     )
     assert lines[2].startswith("Aangenomen: 4 scholen met en 5 zonder het programma; ICC 0,10")
     table = [line.split() for line in lines[5:]]
@@ -233,7 +233,7 @@ def test_power_takes_every_option_to_the_design(capsys):
     out = capsys.readouterr().out
     for words in ("12 schools with and 18 without", "ICC 0.15", "CV 0.30", "40 % between pupils",
                   "50 % between schools", "correlation 0.70", "each of the 3 outcomes", "(Holm)",
-                  "a chance hit 10 times out of 100"):  # fmt: skip
+                  "you still see one 10 times out of 100"):  # fmt: skip
         assert words in out
     assert main(["power", "--clusters", "24", "--pupils", "25", "--proportion", "0.1"]) == 0
     assert "van 10 naar" in capsys.readouterr().out

@@ -731,12 +731,12 @@ def test_faults_are_told_in_both_languages():
 def test_the_question_is_answered_the_users_way_round():
     found = minimum_detectable_effect(NINE)
     assert found.explain("nl").startswith(
-        "Met 9 scholen en 25 leerlingen per school kunt u een verschil van 0,81 of groter meestal"
-        " zien (8 van de 10 keer)."
+        "Met 9 scholen en 25 leerlingen per school kunt u een verschil van 0,81 (in"
+        " standaarddeviaties) of groter meestal zien (8 van de 10 keer)."
     )
     assert found.explain("en").startswith(
-        "With 9 schools and 25 pupils per school you can usually see a difference of 0.81 or larger"
-        " (8 times out of 10)."
+        "With 9 schools and 25 pupils per school you can usually see a difference of 0.81 (in"
+        " standard deviations) or larger (8 times out of 10)."
     )
     assert "4 scholen met en 5 zonder het programma; ICC 0,10" in found.explain("nl")
 
@@ -748,6 +748,19 @@ def test_what_readers_are_told_keeps_its_promise_with_few_schools():
     assert round(power(four.design, four.by_rule).power, 2) == 0.77
     assert "2,09" in four.explain("nl")
     assert ("4", "100", "2,09") in planning.curve_table(four, "nl").rows
+
+
+def test_an_effect_that_education_hardly_has_takes_more_schools():
+    four = minimum_detectable_effect(replace(NINE, clusters=4))
+    nl = "Zo’n groot verschil komt in het onderwijs bijna nooit voor: dit zijn te weinig scholen."
+    en = "hardly ever occurs in education: these are too few schools."
+    assert nl in four.explain("nl")
+    assert en in four.explain("en")
+    assert nl not in minimum_detectable_effect(NINE).explain("nl")
+    yes = minimum_detectable_effect(Design(clusters=24, pupils=25, icc=0.05, proportion=0.1))
+    assert "standaarddeviaties" not in yes.explain("nl")
+    assert "dan ziet u er toch één in 5 van de 100 keer." in four.explain("nl")
+    assert "if there is no difference, you still see one 5 times out of 100." in four.explain("en")
 
 
 def test_what_can_be_seen_is_rounded_up_and_never_down():
@@ -801,7 +814,7 @@ def test_covariates_that_cost_degrees_of_freedom_are_named():
 def test_a_small_effect_is_never_said_to_be_nothing():
     many = Design(clusters=100_000, pupils=25, icc=0.1)
     found = power(many, 0.0001)
-    assert "really is 0.00010." in found.explain("en")
+    assert "really is 0.00010 (in standard deviations)." in found.explain("en")
     needed = clusters_needed(many, 0.0001)
     assert needed.clusters is None
     assert "Even 100,000 schools are too few" in needed.explain("en")

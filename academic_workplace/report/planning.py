@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 USUAL = 0.75  # from this power on we say "usually"
+RARE = 1.0  # standard deviations: larger effects hardly occur in education
 APART = 0.05  # a formula that differs more from the simulation is named
 CORRECTIONS = {
     Correction.BONFERRONI: "Bonferroni",
@@ -63,13 +64,22 @@ def _smallest(p: Prospect, language: str) -> list[str]:
             if nl
             else f"With {who} even the largest possible difference cannot be seen well."
         ]
-    size, how_often = _size(d, p.effect, language, up=True), times(p.power, language)
+    size, how_often = _named(d, p.effect, language, up=True), times(p.power, language)
     out = [
         f"Met {who} kunt u een verschil van {size} of groter {usual}zien ({how_often})."
         if nl
         else f"With {who} you can {usual}see a difference of {size} or larger ({how_often}).",
         _meaning(d, p.effect, language),
     ]
+    if d.proportion is None and p.effect > RARE:
+        units = _units(d, language)
+        out.append(
+            f"Zo’n groot verschil komt in het onderwijs bijna nooit voor: dit zijn te weinig"
+            f" {units}."
+            if nl
+            else "A difference this large hardly ever occurs in education: these are too few"
+            f" {units}."
+        )
     if d.outcomes is not None:
         out.append(_for_each(d, language))
     return [*out, *_matters(p, language)]
@@ -112,7 +122,7 @@ def _matters(p: Prospect, language: str) -> list[str]:
 
 def _power(p: Prospect, language: str) -> list[str]:
     nl, d = dutch(language), p.design
-    size, who = _size(d, p.effect or 0.0, language), _who(d, language)
+    size, who = _named(d, p.effect or 0.0, language), _who(d, language)
     how_often = times(p.power, language)
     out = [
         f"Stel: het verschil is in het echt {size}. Met {who} ziet u dat dan {how_often}."
@@ -133,7 +143,7 @@ def _power(p: Prospect, language: str) -> list[str]:
 
 def _needed(p: Prospect, language: str) -> list[str]:
     nl, d = dutch(language), p.design
-    size, how_often = _size(d, p.effect or 0.0, language), times(p.power, language)
+    size, how_often = _named(d, p.effect or 0.0, language), times(p.power, language)
     usual = _usual(p.power, language)
     if p.clusters is None:
         start = (
@@ -254,8 +264,8 @@ def assumed(d: Design, alpha: float, language: str) -> str:
     add(g, f"{g} {'kenmerk' if g == 1 else 'kenmerken'} van {whose} meegerekend",
         f"{g} covariate{'s' * (g > 1)} of {whose} counted")  # fmt: skip
     chance = decimal(100 * alpha, 0 if round(100 * alpha, 6).is_integer() else 1, language)
-    add(True, f"{chance} van de 100 keer een toevalstreffer",
-        f"a chance hit {chance} times out of 100")  # fmt: skip
+    add(True, f"is er geen verschil, dan ziet u er toch één in {chance} van de 100 keer",
+        f"if there is no difference, you still see one {chance} times out of 100")  # fmt: skip
     return f"{'Aangenomen' if nl else 'Assumed'}: {'; '.join(parts)}."
 
 
@@ -359,6 +369,14 @@ def _size(d: Design, effect: float, language: str, *, up: bool = False) -> str:
         return decimal(x, 2, language) if short else significant(x, language, 2)
     points = decimal(100 * x, 0, language) if short else significant(100 * x, language, 2)
     return f"{points} van de 100" if dutch(language) else f"{points} out of 100"
+
+
+def _named(d: Design, effect: float, language: str, *, up: bool = False) -> str:
+    """An effect with what it is counted in."""
+    size = _size(d, effect, language, up=up)
+    if d.proportion is not None:
+        return size  # of every 100 pupils
+    return f"{size} ({'in standaarddeviaties' if dutch(language) else 'in standard deviations'})"
 
 
 def _meaning(d: Design, effect: float, language: str) -> str:
