@@ -16,6 +16,7 @@ from rows import schools
 from test_designs import DOSE, MENTORS, WEIGHED, dosed, mentored, weighed
 
 import academic_workplace as aw
+from academic_workplace.evidence.balance import START, Balance, baseline_verdict
 from academic_workplace.evidence.weighing import Verdict
 from academic_workplace.language import Text
 from academic_workplace.plan import Study
@@ -33,6 +34,7 @@ from academic_workplace.report.document import (
     walk,
 )
 from academic_workplace.report.numerals import decimal, digits_for, interval, p_value, significant
+from academic_workplace.report.words import how_sure
 
 DATA = Path(__file__).parents[1] / "data"
 DAY = datetime.date(2026, 11, 22)
@@ -399,6 +401,74 @@ def test_attrition_and_baseline_are_judged_in_words_in_the_appendix(study):
     assert "Bij de start:" in told
     told = " ".join(texts(build(study, "en", DAY, "").appendix))
     assert "attrition is" in told
+
+
+def with_balance(evidence, *found):
+    """Evidence whose arms differed by so much: (group, column, difference, adjusted)."""
+    first = next(iter(evidence.balance))
+    items = tuple(
+        replace(first, group=group, column=column, standardised=g, adjusted=adjusted,
+                verdict=baseline_verdict(g))
+        for group, column, g, adjusted in found
+    )  # fmt: skip
+    return replace(evidence, balance=Balance(items))
+
+
+OWN = ("after", "")
+
+
+@pytest.mark.parametrize(
+    ("found", "nl", "en"),
+    [
+        ([(START, "a", 0.02, None), (OWN, "a", 0.04, False)],
+         "Vooraf waren de groepen bijna gelijk.", "Beforehand the groups were almost equal."),
+        ([(START, "a", 0.02, None), (OWN, "a", 0.1, True)],
+         "kleine verschillen tussen de groepen. De berekening houdt daar rekening mee.",
+         "small differences between the groups. The calculation allows for this."),
+        ([(START, "a", 0.3, None), (OWN, "a", 0.1, True)],
+         "verschilden de groepen, bij één kenmerk veel. De berekening houdt daar zo goed mogelijk"
+         " rekening mee. Lees de uitkomst voorzichtig.",
+         "much so in one characteristic. The calculation allows for this as well as it can. Read"),
+        ([(OWN, "a=1", -0.3, True), (OWN, "a=2", 0.3, True), (OWN, "b", 0.1, True),
+          (OWN, "c", 0.1, False)],
+         "bij één kenmerk veel. De berekening houdt met de meeste verschillen rekening, niet met"
+         " alle.", "allows for most of the differences, not for all."),
+        ([(OWN, "a", 0.3, True), (OWN, "b", 0.3, False)],
+         "bij 2 kenmerken veel. De berekening houdt met een deel van de verschillen rekening",
+         "much so in 2 characteristics. The calculation allows for part of the differences"),
+        ([(OWN, "a", 0.1, False)], "De berekening houdt daar geen rekening mee.",
+         "The calculation does not allow for this."),
+        ([(START, "a", 0.1, None)], "kleine verschillen tussen de groepen. ", "groups. "),
+        ([(("other", ""), "a", 0.9, False)], "Er is geen meting van vooraf.",
+         "There was no measurement beforehand."),
+    ],
+)  # fmt: skip
+def test_the_page_judges_the_groups_beforehand_as_the_appendix_does(evidence, found, nl, en):
+    changed = with_balance(evidence, *found)
+    assert nl in " ".join(how_sure(changed, "nl"))
+    assert en in " ".join(how_sure(changed, "en"))
+
+
+def test_of_the_invented_study_page_and_appendix_name_the_same_large_difference():
+    plan = aw.read_plan(DATA / "levensvaardigheden" / "plan.toml")
+    evidence = weigh(aw.read(plan.data), plan)
+    assert "1 met een groot verschil" in evidence.balance.explain("nl")
+    page = " ".join(texts(build(evidence, "nl", DAY, "").page))
+    assert "bij één kenmerk veel" in page
+    assert "niet met alle" in page
+    # an earlier moment of the same outcome is not clear: the moment is told
+    assert "Ook gunstig: minder probleemgedrag (na 20 maanden)." in page
+    assert "‘Nog niet te zien’ is iets anders" in page
+    assert "Er ontbreken veel leerlingen, of in de ene groep meer dan in de andere." in page
+
+
+def test_the_caution_on_no_clear_difference_has_the_words_of_the_page():
+    plan = aw.read_plan(DATA / "star" / "plan.toml")
+    evidence = weigh(aw.read(plan.data), plan)
+    page = list(texts(build(evidence, "nl", DAY, "").page))
+    assert "‘Geen duidelijk verschil’ is iets anders dan ‘werkt niet’." in page
+    assert "nog niet te zien" not in " ".join(page).lower()
+    assert "‘No clear difference’ is not the same" in words_of(evidence, "en")
 
 
 def test_a_test_that_cannot_reject_gives_a_report_without_limits(tmp_path):

@@ -12,7 +12,7 @@ from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel
-from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
+from academic_workplace.evidence.balance import START, Balance, BaselineVerdict
 from academic_workplace.evidence.equivalence import Equivalence, NonInferiority, Shown
 from academic_workplace.evidence.influence import Influence, Influences, Without
 from academic_workplace.evidence.multiplicity import Multiplicity
@@ -54,7 +54,7 @@ from academic_workplace.report.figures import (
     shown,
 )
 from academic_workplace.report.numerals import NONE, decimal, digits_for, interval
-from academic_workplace.report.words import finding_sentence, per_step
+from academic_workplace.report.words import characteristics, finding_sentence, how_far, per_step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,7 +145,7 @@ def balance_sentence(balance: Balance, language: str) -> str:
 
 def _alike(balance: Balance, language: str) -> str:
     nl = dutch(language)
-    worst = [max(found, key=_how_far) for found in _characteristics(balance).values()]
+    worst = [max(found, key=how_far) for found in characteristics(balance).values()]
     found = {v: [c for c in worst if c.verdict is v] for v in BaselineVerdict}
     words = {
         BaselineVerdict.SATISFIED: ("bijna gelijk", "almost equal"),
@@ -179,19 +179,6 @@ def _alike(balance: Balance, language: str) -> str:
     if found[BaselineVerdict.NOT]:
         text += " Lees de uitkomst voorzichtig." if nl else " Read the result with care."
     return text
-
-
-def _how_far(c: Characteristic) -> float:
-    return -1.0 if c.standardised is None else abs(c.standardised)
-
-
-def _characteristics(balance: Balance) -> dict[str, list[Characteristic]]:
-    """Those that may be told, the levels of a category and the arms together."""
-    out: dict[str, list[Characteristic]] = {}
-    for c in balance:
-        if may_leave(c.n_arm, c.n_comparison):
-            out.setdefault(c.column.split("=")[0], []).append(c)
-    return out
 
 
 def _and(parts: list[str], *, nl: bool) -> str:

@@ -8,7 +8,7 @@ from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
-from academic_workplace.evidence.balance import ADJUSTABLE, EQUAL, START
+from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
 from academic_workplace.plan import Allocation, Level, Method, Plan
@@ -160,7 +160,8 @@ def other_results(evidence: Evidence, language: str) -> str:
         measure = plan.measure(effect.outcome)
         clear = finding.verdict in (Verdict.MATTERS, Verdict.FAVOURABLE)
         name = (measure.better_label if clear else measure.label)[language]
-        wave = plan.wave_label(effect.outcome, effect.wave)[language] if plan.wave is None else ""
+        when = plan.wave is None or (clear and _earlier_unclear(evidence, finding))
+        wave = plan.wave_label(effect.outcome, effect.wave)[language] if when else ""
         arm = plan.arm(effect.arm).label[language] if several else ""
         more = ", ".join(part for part in (wave, arm) if part)
         groups.setdefault(_kind(finding.verdict, language), []).append(
@@ -168,6 +169,18 @@ def other_results(evidence: Evidence, language: str) -> str:
         )
     order = [_kind(v, language) for v in (Verdict.MATTERS, Verdict.HARMS, Verdict.UNCLEAR)]
     return " ".join(f"{kind}: {'; '.join(groups[kind])}." for kind in order if kind in groups)
+
+
+def _earlier_unclear(evidence: Evidence, finding: Finding) -> bool:
+    """Whether the same outcome was not clear at another moment: then the moment must be told."""
+    effect = finding.effect
+    return any(
+        (f.effect.outcome, f.effect.arm) == (effect.outcome, effect.arm)
+        and f.effect.wave != effect.wave
+        and f.verdict in (Verdict.UNCLEAR, Verdict.NEGLIGIBLE)
+        and shown(f)
+        for f in evidence.findings
+    )
 
 
 def _kind(verdict: Verdict, language: str) -> str:
@@ -442,25 +455,20 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
             else f"{divided}. So a difference may have another cause."
         )
     ]
-    alike = max(
-        (
-            abs(c.standardised)
-            for c in evidence.balance.within(START)
-            if c.standardised is not None and may_leave(c.n_arm, c.n_comparison)
-        ),
-        default=None,
-    )
-    adjusted = evidence.effects.method is Method.ADJUSTED
+    own = evidence.balance.within((effect.outcome, effect.wave))
+    alike = [*evidence.balance.within(START), *own]
+    found = characteristics(Balance(tuple(alike)))
     if plan.dose:
+        adjusted = evidence.effects.method is Method.ADJUSTED
         out.append(_who_got_more(adjusted, language))
-    elif alike is None:
+    elif not any(c.standardised is not None for told in found.values() for c in told):
         out.append(
             "Er is geen meting van vooraf. We weten dus niet hoe goed de groepen op elkaar leken."
             if nl
             else "There was no measurement beforehand. So we do not know how alike the groups were."
         )
     else:
-        out.append(_alike(alike, adjusted, language))
+        out.append(_alike(found, language))
     number = count(groups_analysed(evidence, effect), language)
     out.append(
         f"Hoe meer {plan.study.cluster_label[language]}, hoe zekerder. Hier zijn het er {number}. De"
@@ -477,19 +485,23 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
             else "Not every pupil counts alike. Who was measured more precisely counts for more"
             f" (‘{weight}’)."
         )
-    found = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
-    if found is not None and found.verdict is AttritionLevel.HIGH:
+    lost = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
+    if lost is not None and lost.verdict is AttritionLevel.HIGH:
         out.append(
-            "Er ontbreken meer leerlingen dan een bekende norm toestaat. Lees de uitkomst voorzichtig."
+            "Er ontbreken veel leerlingen, of in de ene groep meer dan in de andere. Een bekende norm"
+            " vindt dat te veel. Lees de uitkomst voorzichtig."
             if nl
-            else "More pupils are missing than a well-known standard allows. Read the result with care."
+            else "Many pupils are missing, or more in one group than in the other. A well-known standard"
+            " calls that too many. Read the result with care."
         )
     looked, main = len(evidence.findings), evidence.multiplicity.tests
     if looked > 1:
         out.append(
-            f"We keken naar {count(looked, language)} verschillen. Er kan er één opvallen door toeval."
+            f"We keken naar {count(looked, language)} verschillen. Dan kan er één duidelijk lijken door"
+            " toeval."
             if nl
-            else f"We looked at {count(looked, language)} differences. One may stand out by chance."
+            else f"We looked at {count(looked, language)} differences. Then one may seem clear by"
+            " chance."
         )
     if main > 1:
         out[-1] += (
@@ -530,36 +542,78 @@ def _who_got_more(adjusted: bool, language: str) -> str:
     return f"Pupils who got more may have been different beforehand.{more}"
 
 
-def _alike(alike: float, adjusted: bool, language: str) -> str:
-    """How alike the arms were, in words; the numbers stand in the appendix."""
+def characteristics(balance: Balance) -> dict[str, list[Characteristic]]:
+    """Those that may be told, the levels of a category and the arms together."""
+    out: dict[str, list[Characteristic]] = {}
+    for c in balance:
+        if may_leave(c.n_arm, c.n_comparison):
+            out.setdefault(c.column.split("=")[0], []).append(c)
+    return out
+
+
+def how_far(c: Characteristic) -> float:
+    """The size of a difference; one that is not known is the smallest."""
+    return -1.0 if c.standardised is None else abs(c.standardised)
+
+
+def _alike(found: dict[str, list[Characteristic]], language: str) -> str:
+    """How alike the arms were, each characteristic at its worst; the numbers are in the appendix."""
     nl = dutch(language)
-    if alike <= EQUAL:
+    worst = {name: max(told, key=how_far).verdict for name, told in found.items()}
+    far = sum(verdict is BaselineVerdict.NOT for verdict in worst.values())
+    unequal = [
+        name for name, v in worst.items() if v in (BaselineVerdict.ADJUST, BaselineVerdict.NOT)
+    ]
+    if not unequal:
         return (
             "Vooraf waren de groepen bijna gelijk."
             if nl
             else "Beforehand the groups were almost equal."
         )
-    more = ""
-    if adjusted:
-        more = (
-            " De berekening houdt daar rekening mee." if nl else " The calculation allows for this."
-        )
-    if alike <= ADJUSTABLE:
+    parts = [_apart(far, language)]
+    if any(c.adjusted is not None for name in unequal for c in found[name]):
+        allowed = [any(c.adjusted for c in found[name]) for name in unequal]
+        parts.append(_allows(allowed, far=far > 0, language=language))
+    if far:
+        parts.append("Lees de uitkomst voorzichtig." if nl else "Read the result with care.")
+    return " ".join(parts)
+
+
+def _apart(far: int, language: str) -> str:
+    """That the arms differed, and in how many characteristics much."""
+    if dutch(language):
+        if not far:
+            return "Vooraf waren er kleine verschillen tussen de groepen."
+        which = "één kenmerk" if far == 1 else f"{far} kenmerken"
+        return f"Vooraf verschilden de groepen, bij {which} veel."
+    if not far:
+        return "Beforehand there were small differences between the groups."
+    which = "one characteristic" if far == 1 else f"{far} characteristics"
+    return f"Beforehand the groups differed, much so in {which}."
+
+
+def _allows(allowed: list[bool], *, far: bool, language: str) -> str:
+    """Which of the differences the estimate is adjusted for."""
+    nl = dutch(language)
+    if all(allowed):
+        well = (" zo goed mogelijk", " as well as it can") if far else ("", "")
         return (
-            f"Vooraf waren er kleine verschillen tussen de groepen.{more}"
+            f"De berekening houdt daar{well[0]} rekening mee."
             if nl
-            else f"Beforehand there were small differences between the groups.{more}"
+            else f"The calculation allows for this{well[1]}."
         )
-    if adjusted:
-        more = (
-            " De berekening houdt daar zo goed mogelijk rekening mee."
+    if not any(allowed):
+        return (
+            "De berekening houdt daar geen rekening mee."
             if nl
-            else " The calculation allows for this as well as it can."
+            else "The calculation does not allow for this."
         )
+    most = 2 * sum(allowed) > len(allowed)
+    if nl:
+        which = "de meeste verschillen" if most else "een deel van de verschillen"
+        return f"De berekening houdt met {which} rekening, niet met alle."
     return (
-        f"Toch verschilden de groepen vooraf. Lees de uitkomst daarom voorzichtig.{more}"
-        if nl
-        else f"Still the groups differed beforehand. So read the result with care.{more}"
+        f"The calculation allows for {'most' if most else 'part'} of the differences, not for all."
     )
 
 
@@ -583,9 +637,9 @@ def says_not(evidence: Evidence, language: str) -> list[str]:
         )
     if any(f.verdict is Verdict.UNCLEAR and shown(f) for f in evidence.findings):
         out.append(
-            "‘Nog niet te zien’ is iets anders dan ‘werkt niet’."
+            f"‘{_seen_nothing(evidence, language)}’ is iets anders dan ‘werkt niet’."
             if nl
-            else "‘Not yet visible’ is not the same as ‘does not work’."
+            else f"‘{_seen_nothing(evidence, language)}’ is not the same as ‘does not work’."
         )
     if evidence.effects.flow.unplaced and plan.dose:
         out.append(
@@ -600,6 +654,13 @@ def says_not(evidence: Evidence, language: str) -> list[str]:
             else "Of some pupils the school or the group is not known. They do not count."
         )
     return [*out, *(text[language] for text in (*plan.study.caveats, *evidence.not_done))]
+
+
+def _seen_nothing(evidence: Evidence, language: str) -> str:
+    """The words this page itself has for a difference that is not clear."""
+    if "nog niet te zien" not in key_message(evidence, "nl"):
+        return _kind(Verdict.UNCLEAR, language)
+    return "Nog niet te zien" if dutch(language) else "Not yet visible"
 
 
 def difference(plan: Plan, language: str) -> str:
