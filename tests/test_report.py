@@ -471,6 +471,40 @@ def test_the_caution_on_no_clear_difference_has_the_words_of_the_page():
     assert "‘No clear difference’ is not the same" in words_of(evidence, "en")
 
 
+def test_years_stand_without_a_point_and_a_characteristic_has_the_same_decimals_in_every_row():
+    plan = aw.read_plan(DATA / "star" / "plan.toml")
+    evidence = weigh(aw.read(plan.data), plan)
+    for language in ("nl", "en"):
+        table = building.balance_table(evidence, language)
+        point = "," if language == "nl" else "."
+        born = [row for row in table.rows if row[0] in ("geboren (jaar)", "born (year)")]
+        assert {row[3] for row in born} == {f"1980{point}11"}
+        for name in {row[0] for row in table.rows}:
+            means = [m for row in table.rows if row[0] == name for m in row[3:5]]
+            assert len({len(m.partition(point)[2]) for m in means}) == 1
+    wide = next(c for c in evidence.balance if c.column == "birth")
+    other = replace(evidence, balance=Balance((replace(wide, sd=150.0),)))
+    assert building.balance_table(other, "nl").rows[0][3] == "1.980"  # scores, not years
+    one, two = replace(wide, sd=0.09), replace(wide, group=("totalk", ""), sd=2.0)
+    rows = building.balance_table(replace(evidence, balance=Balance((one, two))), "nl").rows
+    assert [len(row[3].partition(",")[2]) for row in rows] == [3, 3]
+
+
+def test_a_characteristic_with_several_values_is_said_to_count_once(evidence):
+    found = [(OWN, "a=1", 0.1, True), (OWN, "a=2", 0.2, True), (OWN, "b", 0.01, True)]
+    changed = with_balance(evidence, *found).balance
+    assert "op 2 kenmerken van vooraf (een kenmerk met meer waarden telt één" in changed.explain()
+    assert "on 2 characteristics known beforehand (one with several" in changed.explain("en")
+    assert "meer waarden" not in with_balance(evidence, found[2]).balance.explain()
+
+
+def test_sources_are_written_within_the_brackets(evidence):
+    assert "(Bell en McCaffrey, 2002; Pustejovsky en Tipton, 2018)" in words_of(evidence, "nl")
+    assert "(Bell and McCaffrey, 2002; Pustejovsky and Tipton, 2018)" in words_of(evidence, "en")
+    for _, _, source in building.UNCERTAINTY.values():
+        assert not re.search(r"\(\d{4}\)", source)
+
+
 def test_a_test_that_cannot_reject_gives_a_report_without_limits(tmp_path):
     plan = replace(PLAN, covariates=(), inference="randomisation", method="cluster means")
     table = schools(np.random.default_rng(3), clusters=6, size=25, effect=2.0)

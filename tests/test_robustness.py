@@ -180,8 +180,17 @@ def test_the_sentence_says_whether_the_conclusion_or_only_its_strength_changes(i
     # STAR: from "matters" to "favourable" without some schools: the same direction
     first = leave_one_out(star)[0]
     assert {w.verdict for w in first.changed} == {Verdict.FAVOURABLE}
-    assert "alleen hoe zeker we zijn" in first.explain("nl")
-    assert "only changes how sure we are" in first.explain("en")
+    n = len(first.changed)
+    nl = f"dan blijft er een verschil. Bij {n} van de 79 scholen is dan niet meer zeker dat"
+    assert nl in first.explain("nl")
+    assert "leave out one school, a difference remains" in first.explain("en")
+    # the other way round it is only said how sure we are
+    other = replace(first, finding=replace(first.finding, verdict=Verdict.FAVOURABLE))
+    other = replace(other, without=tuple(
+        replace(w, finding=replace(w.finding, verdict=Verdict.MATTERS)) for w in first.without
+    ))  # fmt: skip
+    assert "alleen hoe zeker we zijn" in other.explain("nl")
+    assert "only changes how sure we are" in other.explain("en")
     # the twin's third outcome: from "favourable" to "unclear"
     fifth = items[4]
     assert {w.verdict for w in fifth.changed} == {Verdict.UNCLEAR}
@@ -334,11 +343,40 @@ def test_the_sentence_tells_the_range_and_how_often_the_conclusion_is_the_same(c
     first = curves[0]
     assert "op 21 manieren" in first.explain("nl")
     assert "tussen 0,15 en 0,17" in first.explain("nl")
-    assert f"Bij {first.same} van de 21 is de conclusie dezelfde" in first.explain("nl")
+    favourable = sum(s.finding.g > 0 for s in first.specifications)
+    clear = sum(s.finding.low > 0 for s in first.specifications)
+    assert (favourable, clear) == (21, 20)
+    said = f"Bij alle 21 is het verschil gunstig; bij 20 is dat duidelijk. Bij {first.same} is de"
+    assert said in first.explain("nl")
+    assert "In all 21 the difference is favourable; in 20 clearly so." in first.explain("en")
     assert "in 21 ways" in first.explain("en")
     steady = specification_curve(star)[0]
     assert "is steeds 16 punten" in steady.explain("nl")
     assert "The conclusion is the same each time" in steady.explain("en")
+
+
+@pytest.mark.parametrize(
+    ("signs", "verdict", "nl", "en"),
+    [
+        ((1, 1, 1), Verdict.MATTERS, "Bij alle 3 is het verschil duidelijk gunstig. Bij 1 is",
+         "In all 3 the difference is clearly favourable. In 1 the"),
+        ((1, 1, -1), Verdict.MATTERS, "Bij 2 van de 3 is het verschil duidelijk gunstig.",
+         "In 2 of the 3 the difference is clearly favourable."),
+        ((-1, -1, 1), Verdict.HARMS, "Bij 2 van de 3 is het verschil duidelijk ongunstig.",
+         "In 2 of the 3 the difference is clearly unfavourable."),
+    ],
+)  # fmt: skip
+def test_the_way_of_every_specification_is_counted(star, signs, verdict, nl, en):
+    curve = specification_curve(star)[0]
+    weaker = {1: Verdict.FAVOURABLE, -1: Verdict.UNFAVOURABLE}
+    changed = [
+        replace(s, finding=replace(s.finding, g=sign * 0.3, verdict=weaker[sign]))
+        for s, sign in zip(curve.specifications, signs, strict=True)
+    ]
+    changed[0] = replace(changed[0], finding=replace(changed[0].finding, verdict=verdict))
+    curve = replace(curve, planned=changed[0], specifications=tuple(changed))
+    assert nl in curve.explain("nl")
+    assert en in curve.explain("en")
 
 
 def test_where_lower_is_better_the_curve_runs_towards_lower():

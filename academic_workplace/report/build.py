@@ -79,37 +79,37 @@ WILD = Text(
     "wild cluster bootstrap with the null imposed, weights of {}; interval by inverting the test",
 )
 UNCERTAINTY = {  # how, what fills the gap, and the source
-    Inference.CR0: (SATTERTHWAITE, "CR0 (sandwich)", "Liang & Zeger (1986)"),
-    Inference.CR1: (SATTERTHWAITE, "CR1", "Liang & Zeger (1986), G/(G−1)"),
-    Inference.CR1S: (SATTERTHWAITE, "CR1S", "Liang & Zeger (1986), G(N−1)/((G−1)(N−p))"),
-    Inference.CR2: (SATTERTHWAITE, "CR2", "Bell & McCaffrey (2002); Pustejovsky & Tipton (2018)"),
-    Inference.CR3: (SATTERTHWAITE, "CR3", "Bell & McCaffrey (2002)"),
+    Inference.CR0: (SATTERTHWAITE, "CR0 (sandwich)", "Liang & Zeger, 1986"),
+    Inference.CR1: (SATTERTHWAITE, "CR1", "Liang & Zeger, 1986: G/(G−1)"),
+    Inference.CR1S: (SATTERTHWAITE, "CR1S", "Liang & Zeger, 1986: G(N−1)/((G−1)(N−p))"),
+    Inference.CR2: (SATTERTHWAITE, "CR2", "Bell & McCaffrey, 2002; Pustejovsky & Tipton, 2018"),
+    Inference.CR3: (SATTERTHWAITE, "CR3", "Bell & McCaffrey, 2002"),
     Inference.JACKKNIFE: (
         Text(
             "jackknife: telkens één cluster weggelaten, G−1 vrijheidsgraden",
             "jackknife: one cluster left out at a time, G−1 degrees of freedom",
-        ), "", "Efron (1982)",
+        ), "", "Efron, 1982",
     ),
     Inference.BOOTSTRAP: (
         Text(
             "bootstrap van hele clusters, symmetrisch percentiel-t",
             "bootstrap of whole clusters, symmetric percentile-t",
-        ), "", "Cameron, Gelbach & Miller (2008)",
+        ), "", "Cameron, Gelbach & Miller, 2008",
     ),
-    Inference.WILD: (WILD, "Rademacher", "Cameron, Gelbach & Miller (2008); Roodman et al. (2019)"),
-    Inference.WILD_WEBB: (WILD, "Webb", "Webb (2023)"),
-    Inference.WILD_MAMMEN: (WILD, "Mammen", "Mammen (1993)"),
+    Inference.WILD: (WILD, "Rademacher", "Cameron, Gelbach & Miller, 2008; Roodman et al., 2019"),
+    Inference.WILD_WEBB: (WILD, "Webb", "Webb, 2023"),
+    Inference.WILD_MAMMEN: (WILD, "Mammen", "Mammen, 1993"),
     Inference.RANDOMISATION: (
         Text(
             "randomisatietoets: opnieuw verdelen zoals is verdeeld; interval door omkeren van de toets",
             "randomisation test: assigning again as was assigned; interval by inverting the test",
-        ), "", "Fisher (1935); Rosenbaum (2002)",
+        ), "", "Fisher, 1935; Rosenbaum, 2002",
     ),
     Inference.CLASSICAL: (
         Text(
             "klassieke standaardfout, alsof leerlingen van één cluster niet op elkaar lijken",
             "classical standard error, as if pupils of one cluster were not alike",
-        ), "", "Student (1908)",
+        ), "", "Student, 1908",
     ),
 }  # fmt: skip
 ESTIMATES = {
@@ -159,6 +159,7 @@ DIVISORS = {
     GIVEN_DOSE: "totale standaarddeviatie bij gelijke hoeveelheid, alle clusters samen"
     " (Hedges, 2007)",
 }
+FIRST_YEAR, LAST_YEAR, CENTURY = 1000, 2100, 100  # means and spread that look like years
 MOST_CLUSTERS = 100  # above this nobody asks what one school does, and it takes longer
 TOO_SLOW = (Inference.BOOTSTRAP, Inference.RANDOMISATION)  # to do again without each cluster
 
@@ -608,8 +609,8 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             "Kenmerk",
             "Groep",
             "Bij wie",
-            "Gemiddelde groep",
-            "Gemiddelde vergelijking",
+            "Gemiddelde: groep",
+            "vergelijking",
             "Verschil (SD)",
         )
         if nl
@@ -617,8 +618,8 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             "Characteristic",
             "Group",
             "Among",
-            "Mean group",
-            "Mean comparison",
+            "Mean: group",
+            "comparison",
             "Difference (SD)",
         )
     )
@@ -626,6 +627,11 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
     rows = []
     rare = {d.column.split("=")[0] for d in evidence.balance if _is_rare(d)}
+    digits: dict[str, int] = {}  # the same in every row of a characteristic
+    for d in evidence.balance:
+        if d.group in among:
+            name, fine = d.column.split("=")[0], digits_for(d.sd) if d.sd else 0
+            digits[name] = max(digits.get(name, 0), fine)
     for d in evidence.balance:
         if d.group not in among or d.column in told_by_another:
             continue
@@ -635,8 +641,7 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             among[d.group],
         )
         if may_leave(d.n_arm, d.n_comparison) and d.column.split("=")[0] not in rare:
-            digits = digits_for(d.sd) if d.sd else 2
-            means = (decimal(mean, digits, language) for mean in (d.mean_arm, d.mean_comparison))
+            means = _means(d, digits[d.column.split("=")[0]], language)
             rows.append((*names, *means, decimal(d.standardised, 2, language)))
         else:
             rows.append((*names, NONE, NONE, NONE))
@@ -646,15 +651,26 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     note = (
         "Verschil in standaarddeviaties (g); bij aandelen de Cox-index, die daarmee te vergelijken is."
         f" De What Works Clearinghouse noemt tot {decimal(0.05, 2, language)} gelijk en vraagt tot"
-        f" {decimal(0.25, 2, language)} om correctie."
+        f" {decimal(0.25, 2, language)} om correctie; daarboven is corrigeren niet genoeg."
         if nl
         else "Difference in standard deviations (g); for shares the Cox index, which is comparable."
-        " The What Works Clearinghouse calls up to 0.05 equal and asks for adjustment up to 0.25."
+        " The What Works Clearinghouse calls up to 0.05 equal and asks for adjustment up to 0.25;"
+        " above that adjustment is not enough."
     )
     if plan.weights is not None:
         note += " Deze tabel is niet gewogen." if nl else " This table is not weighted."
     numeric = (False, False, False, True, True, True)
     return Table(caption, header, tuple(rows), numeric, note)
+
+
+def _means(d: Characteristic, digits: int, language: str) -> tuple[str, str]:
+    """The two means; what looks like years (of birth) stands without a point in the thousands."""
+    means = decimal(d.mean_arm, digits, language), decimal(d.mean_comparison, digits, language)
+    years = all(FIRST_YEAR <= m <= LAST_YEAR for m in (d.mean_arm, d.mean_comparison))
+    if not years or d.sd is None or d.sd >= CENTURY:
+        return means
+    point = "." if dutch(language) else ","
+    return means[0].replace(point, ""), means[1].replace(point, "")
 
 
 def _is_rare(d: Characteristic) -> bool:
@@ -679,6 +695,7 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
     nl, plan, effects = dutch(language), evidence.plan, evidence.effects
     how, gap, source = UNCERTAINTY[effects.inference]
     uncertainty = how[language].format(gap)
+    source = source.replace("&", "en" if nl else "and")
     method = ESTIMATES[effects.method][language]
     if plan.dose:
         name = plan.column_label(plan.treatment)[language]

@@ -54,7 +54,13 @@ from academic_workplace.report.figures import (
     shown,
 )
 from academic_workplace.report.numerals import NONE, decimal, digits_for, interval
-from academic_workplace.report.words import characteristics, finding_sentence, how_far, per_step
+from academic_workplace.report.words import (
+    characteristics,
+    finding_sentence,
+    how_far,
+    per_step,
+    units_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,6 +140,23 @@ def balance_sentence(balance: Balance, language: str) -> str:
         start = ("Bij de start", "At the start")
         where = start if group == START else ("Bij wie is vergeleken", "Among those compared")
         parts += [f"{where[0 if nl else 1]}: {told}"] if told else []
+    judged = {
+        name
+        for name, found in characteristics(balance).items()
+        for c in found
+        if c.group in chosen and c.standardised is not None
+    }
+    if parts and any("=" in c.column for c in balance):
+        n = len(judged)
+        what = ("kenmerk" if n == 1 else "kenmerken", "characteristic" + "s" * (n > 1))
+        parts.insert(
+            0,
+            f"We vergeleken de groepen op {n} {what[0]} van vooraf (een kenmerk met meer waarden"
+            " telt één keer)."
+            if nl
+            else f"We compared the groups on {n} {what[1]} known beforehand (one with several"
+            " values counts once).",
+        )
     if not parts:
         return (
             "We weten niet hoe goed de groepen vooraf op elkaar leken."
@@ -314,12 +337,20 @@ def influence_sentence(influence: Influence, language: str) -> str:
         len(part) for part in (influence.changed, influence.unanswered, influence.without)
     )
     same_side = {_side(w.verdict) for w in influence.changed} == {_side(influence.finding.verdict)}
+    large = influence.finding.verdict in (Verdict.MATTERS, Verdict.HARMS)
+    smaller = changed and same_side and large and not unanswered
+    one = units_of(plan, 1, language)
     if nl:
         parts = [
             f"Zonder één van de {units} ligt het verschil{step} tussen {low} en {high} {unit}. Met"
             f" alle {units} is het {full}."
         ]
-        if changed and same_side:
+        if smaller:
+            parts.append(
+                f"Laten we één {one} weg, dan blijft er een verschil. Bij {changed} van de {n}"
+                f" {units} is dan niet meer zeker dat het groot genoeg is om van belang te zijn."
+            )
+        elif changed and same_side:
             parts.append(
                 f"Bij {changed} van de {n} {units} verandert dan alleen hoe zeker we zijn dat het"
                 " verschil van belang is."
@@ -335,7 +366,12 @@ def influence_sentence(influence: Influence, language: str) -> str:
         f"Without one of the {units} the difference{step} lies between {low} and {high} {unit}."
         f" With all {units} it is {full}."
     ]
-    if changed and same_side:
+    if smaller:
+        parts.append(
+            f"When we leave out one {one}, a difference remains. For {changed} of the {n} {units}"
+            " it is then no longer sure that it is large enough to matter."
+        )
+    elif changed and same_side:
         parts.append(
             f"For {changed} of the {n} {units} it then only changes how sure we are that the"
             " difference matters."
@@ -712,25 +748,45 @@ def curve_sentence(curve: Curve, language: str) -> str:
         curve.same,
     )
     step = f" {per_step(plan, language)}" if plan.dose else ""
-    side = _side(verdict)
-    aside = sum(_side(s.finding.verdict) == side for s in curve.specifications)
     if nl:
         range_ = f"ligt dan tussen {low} en {high} {unit}; het middelste is {middle}"
         lies = range_ if low != high else f"is steeds {own} {unit}"
         stays = "De conclusie is steeds dezelfde."
         if same < n:
-            stays = f"Bij {same} van de {n} is de conclusie dezelfde als volgens het plan"
-            stays += f", bij {aside} de richting." if verdict in CLEAR else "."
+            way = f"{_way(curve, language)} Bij {same}" if verdict in CLEAR else ""
+            stays = (
+                f"{way or f'Bij {same} van de {n}'} is de conclusie dezelfde als volgens het plan."
+            )
         plan_ = "" if low == high else f" Volgens het plan is het {own}."
         return f"We rekenden het op {n} manieren uit. Het verschil{step} {lies}.{plan_} {stays}"
     range_ = f"then lies between {low} and {high} {unit}; the middle one is {middle}"
     lies = range_ if low != high else f"is {own} {unit} each time"
     stays = "The conclusion is the same each time."
     if same < n:
-        stays = f"In {same} of the {n} the conclusion is that of the plan"
-        stays += f", in {aside} the direction." if verdict in CLEAR else "."
+        way = f"{_way(curve, language)} In {same}" if verdict in CLEAR else ""
+        stays = f"{way or f'In {same} of the {n}'} the conclusion is that of the plan."
     plan_ = "" if low == high else f" By the plan it is {own}."
     return f"We computed it in {n} ways. The difference{step} {lies}.{plan_} {stays}"
+
+
+def _way(curve: Curve, language: str) -> str:
+    """In how many specifications the difference goes the way of the plan, and clearly so."""
+    nl, verdict = dutch(language), curve.planned.finding.verdict
+    found, worse = [s.finding for s in curve.specifications], verdict in WORSE
+    n = len(found)
+    way = sum(f.g is not None and (f.g < 0 if worse else f.g > 0) for f in found)
+    clear = sum(_side(f.verdict) == _side(verdict) for f in found)
+    if nl:
+        kind = "ongunstig" if worse else "gunstig"
+        many = f"Bij alle {n}" if way == n else f"Bij {way} van de {n}"
+        if clear == way:
+            return f"{many} is het verschil duidelijk {kind}."
+        return f"{many} is het verschil {kind}; bij {clear} is dat duidelijk."
+    kind = "unfavourable" if worse else "favourable"
+    many = f"In all {n}" if way == n else f"In {way} of the {n}"
+    if clear == way:
+        return f"{many} the difference is clearly {kind}."
+    return f"{many} the difference is {kind}; in {clear} clearly so."
 
 
 def curve_picture(curve: Curve, language: str, *, narrow: bool = False) -> Figure:

@@ -271,7 +271,7 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
 def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
     plan, nl = evidence.plan, dutch(language)
     total = len(_groups(plan, evidence.effects.flow.clusters))
-    units = _units(plan, total, language)
+    units = units_of(plan, total, language)
     did = "deed" if total == 1 else "deden"
     joined_in = f"Er {did} {total} {units} mee" if nl else f"{total} {units} took part"
     if plan.alone:
@@ -291,7 +291,7 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
             [f"{p.clusters_start} {_arm_label(plan, p, language)}" for p in parts], language
         )
         return f"{joined_in}: {joined}."
-    one = _units(plan, 1, language)
+    one = units_of(plan, 1, language)
     return (
         f"{joined_in}. Op elke {one} zijn leerlingen over de groepen verdeeld."
         if nl
@@ -417,7 +417,7 @@ SINGULAR = {
 }  # fmt: skip
 
 
-def _units(plan: Plan, n: int, language: str) -> str:
+def units_of(plan: Plan, n: int, language: str) -> str:
     """The word for clusters, in the singular for one as far as the word is known."""
     units = plan.study.cluster_label[language]
     return SINGULAR.get(units, units) if n == 1 else units
@@ -426,7 +426,7 @@ def _units(plan: Plan, n: int, language: str) -> str:
 def _arm_label(plan: Plan, part: Loss, language: str) -> str:
     """The name of an arm after its number of clusters: ‘1 school met de lessen’."""
     label, units = plan.arm(part.arm).label[language], plan.study.cluster_label[language]
-    one = _units(plan, 1, language)
+    one = units_of(plan, 1, language)
     return label.replace(units, one, 1) if part.clusters_start == 1 else label
 
 
@@ -515,7 +515,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
 def _divided(evidence: Evidence, language: str) -> str:
     """Whether a lot decided who got the programme, or how much of it."""
     plan, nl = evidence.plan, dutch(language)
-    units = _units(plan, primary(evidence).effect.clusters, language)
+    units = units_of(plan, primary(evidence).effect.clusters, language)
     who = units if plan.assigned is Level.CLUSTER else ("leerlingen" if nl else "pupils")
     lot = plan.allocation is Allocation.LOT
     if nl:
