@@ -875,7 +875,7 @@ def _lacks(where: str, key: str, form: str) -> Fault:
     )
 
 
-def _section(raw: object, known: Mapping[str, type], where: str, faults: list[Fault]) -> dict:  # type: ignore[type-arg]
+def _section(raw: object, known: Mapping[str, type], where: str, faults: list[Fault]) -> dict:  # type: ignore[type-arg]  # of mixed types
     """The keys of one table of the file, checked and converted; faults are added to the list."""
     table = _expect(raw, dict, where, faults)
     if table is None:
@@ -900,7 +900,7 @@ def _texts(raw: object, where: str, faults: list[Fault]) -> dict[str, Text]:
     return _section(raw, dict.fromkeys(names, Text), where, faults)
 
 
-def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type: ignore[no-untyped-def]
+def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type: ignore[no-untyped-def]  # as kind says
     """The value as the kind wanted, or None and a fault."""
     if kind is Text and isinstance(value, str):
         return same(value)

@@ -251,4 +251,4 @@ def test_the_function_and_the_module_of_the_same_name_live_together():
     module = importlib.import_module("academic_workplace.evidence.attrition")
     assert module.Loss is Loss
     assert aw.evidence.attrition is module.attrition
-    assert pickle.loads(pickle.dumps(judged(10, 0))) == judged(10, 0)  # noqa: S301
+    assert pickle.loads(pickle.dumps(judged(10, 0))) == judged(10, 0)  # noqa: S301  # our own bytes

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -392,7 +393,7 @@ def test_outcomes_must_be_tables_with_a_column():
     for wrong in ('outcomes = ["na"]', '[outcomes]\ncolumn = "na"', '[[outcomes]]\nlabel = "na"'):
         text = '[design]\ncluster = "school"\ntreatment = "programma"\n'
         text = wrong + "\n" + text if wrong.startswith("out") else text + wrong
-        assert "[[outcomes]]" in {fault.column for fault in faults_of(lambda: parse_plan(text))}  # noqa: B023
+        assert "[[outcomes]]" in {fault.column for fault in faults_of(partial(parse_plan, text))}
 
 
 def test_waves_need_their_column_and_a_wave_after():

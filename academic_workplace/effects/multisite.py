@@ -249,7 +249,7 @@ def random_effects(d: Floats, v: Floats) -> tuple[float, float, float]:
 def q_profile(d: Floats, v: Floats) -> tuple[float, float]:
     """95 % interval of the variance between sites: where Cochran's Q reaches its quantiles."""
 
-    def Q(variance: float) -> float:  # noqa: N802
+    def Q(variance: float) -> float:  # noqa: N802  # Cochran's letter
         w = 1 / (v + variance)
         return float(w @ (d - w @ d / w.sum()) ** 2)
 

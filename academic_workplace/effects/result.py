@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import Flow, Pupils
+from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
 from academic_workplace.plan import Inference, Method, Plan
@@ -131,33 +131,19 @@ def estimated(effects: object) -> Effects:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Effects(Sequence[Effect]):
+class Effects(Items[Effect]):
     """The effects of a study, primary outcome and main wave first.
 
     Keeps what they came from: moments (with flow and baseline) and, when it was given them, the
     pupils (which are never shown, pickled or written).
     """
 
-    items: tuple[Effect, ...]
     plan: Plan
     method: Method
     inference: Inference
     moments: ClusterMoments
     all_coefficients: pd.DataFrame
     pupils: Pupils | None = None
-
-    @overload
-    def __getitem__(self, index: int) -> Effect: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Effect, ...]: ...
-    def __getitem__(self, index: int | slice) -> Effect | tuple[Effect, ...]:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[Effect]:
-        return iter(self.items)
 
     def __repr__(self) -> str:
         return f"Effects({len(self)} effects)"

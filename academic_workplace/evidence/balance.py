@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import overload
 
 import pandas as pd
 
 from academic_workplace.effects.result import Effects
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.evidence.attrition import is_whole, real
+from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
 from academic_workplace.sizes import Factor, cox_index
@@ -160,23 +159,8 @@ class Characteristic:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Balance(Sequence[Characteristic]):
+class Balance(Items[Characteristic]):
     """Every characteristic, arm and group: those at the start first."""
-
-    items: tuple[Characteristic, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Characteristic: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Characteristic, ...]: ...
-    def __getitem__(self, index: int | slice) -> Characteristic | tuple[Characteristic, ...]:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[Characteristic]:
-        return iter(self.items)
 
     def __repr__(self) -> str:
         return f"Balance({len(self)} characteristics)"

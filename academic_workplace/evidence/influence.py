@@ -5,9 +5,8 @@ For the researcher: the result names the clusters. A report gives the range and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from academic_workplace.effects.result import estimated
 from academic_workplace.errors import DataError
 from academic_workplace.evidence.weighing import Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
+from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import SampleMoments
 from academic_workplace.threads import one_thread
@@ -120,23 +120,8 @@ class Influence:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Influences(Sequence[Influence]):
+class Influences(Items[Influence]):
     """Every effect of a study without each of its clusters, in the order of the effects."""
-
-    items: tuple[Influence, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Influence: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Influence, ...]: ...
-    def __getitem__(self, index: int | slice) -> Influence | tuple[Influence, ...]:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[Influence]:
-        return iter(self.items)
 
     def __repr__(self) -> str:
         return f"Influences({len(self)} effects)"

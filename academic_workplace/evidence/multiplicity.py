@@ -6,10 +6,9 @@ one (None or NaN) stays missing and does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from academic_workplace.effects.joint import draws_together
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.errors import Fault, PlanError
+from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 
 Floats = NDArray[np.float64]
@@ -78,6 +78,7 @@ def bonferroni(p: Numbers) -> Floats:
 
 
 def _adjusted(p: Numbers, method: Adjustment) -> Floats:
+    # statsmodels brings no types of its own
     from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
 
     values = _array(p)
@@ -138,24 +139,10 @@ class AdjustedFinding:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Multiplicity(Sequence[AdjustedFinding]):
+class Multiplicity(Items[AdjustedFinding]):
     """Every effect of a study, in its order, with the primary ones adjusted for each other."""
 
-    items: tuple[AdjustedFinding, ...]
     method: Adjustment
-
-    @overload
-    def __getitem__(self, index: int) -> AdjustedFinding: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[AdjustedFinding, ...]: ...
-    def __getitem__(self, index: int | slice) -> AdjustedFinding | tuple[AdjustedFinding, ...]:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[AdjustedFinding]:
-        return iter(self.items)
 
     def __repr__(self) -> str:
         return f"Multiplicity({self.method.value}, {self.tests} primary of {len(self)})"

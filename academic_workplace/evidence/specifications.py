@@ -7,10 +7,10 @@ by side with the planned one. All on the same pupils: the complete cases of the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ from academic_workplace.evidence.balance import adjusted_for
 from academic_workplace.evidence.weighing import Finding, weigh_one
 from academic_workplace.intake.layout import Sample, samples
 from academic_workplace.intake.pupils import Pupils
+from academic_workplace.items import Items
 from academic_workplace.language import both
 from academic_workplace.moments import ClusterMoments
 from academic_workplace.plan import Inference, Method, Plan
@@ -132,23 +133,8 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Curves(Sequence[Curve]):
+class Curves(Items[Curve]):
     """A curve per effect of a study, in the order of the effects."""
-
-    items: tuple[Curve, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Curve: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Curve, ...]: ...
-    def __getitem__(self, index: int | slice) -> Curve | tuple[Curve, ...]:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[Curve]:
-        return iter(self.items)
 
     def __repr__(self) -> str:
         return f"Curves({len(self)} effects, {sum(len(c.specifications) for c in self)} estimates)"

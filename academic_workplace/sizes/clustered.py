@@ -158,7 +158,7 @@ class _Clusters:
     pupils: tuple[float, float]
 
     @property
-    def N(self) -> float:  # noqa: N802
+    def N(self) -> float:  # noqa: N802  # Hedges' letter
         return sum(self.pupils)
 
     @property
