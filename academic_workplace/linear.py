@@ -149,8 +149,15 @@ def variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, f
     G(N-1)/((G-1)(N-p)) times CR0, p counting absorbed blocks. JACKKNIFE is (G-1)/G times the
     squares of the leave-one-cluster-out estimates about their mean, with G - 1 degrees of freedom.
     CLASSICAL is the textbook variance, s^2 M, of pupils that are not alike within clusters.
-    NaN where there is none.
+    NaN where there is none, or none but rounding: as where a model has a coefficient for every
+    cluster, so that no residual tells how they differ.
     """
+    v, df = _variance(fit, contrast, inference)
+    c = _whitened(fit, contrast[None])[0, 0]
+    return (v, df) if v > NOTHING * float(c @ c) * fit.total_ss else (math.nan, math.nan)
+
+
+def _variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, float]:
     G, k = len(fit.scores), len(fit.beta)
     if inference is Inference.CLASSICAL:
         v, left = _whitened(fit, contrast[None])[0, 0], fit.pupils - k - fit.blocks
@@ -177,28 +184,21 @@ class Joint:
     df2: float
 
 
-def is_rounding(fit: Fit, contrast: Floats, v: float) -> bool:
-    """Whether a variance is no more than rounding: se below 1e-10 of what unexplained y would give.
-
-    As where a model has a coefficient for every cluster: then no residual tells how they differ.
-    """
-    c = _whitened(fit, contrast[None])[0, 0]
-    return not v > NOTHING * float(c @ c) * fit.total_ss
-
-
 def joint(fit: Fit, contrasts: Floats, inference: Inference) -> Joint:
     """Approximate Hotelling T-squared (HTZ) that all contrasts are 0.
 
     contrasts: (q, k). Pustejovsky & Tipton (2018, J. Bus. Econ. Stat. 36, section 3.2): in the
     axes in which the working model gives the identity, eta = q (q + 1) / sum of the variances of
     the entries of V; F = (eta - q + 1) / (eta q) Q on q and eta - q + 1. CLASSICAL is the textbook
-    F. NaN where there are too few clusters for so many contrasts.
+    F. NaN where there are too few clusters for so many contrasts, or no variance but rounding.
     """
     q, k = contrasts.shape
     C = contrasts @ fit.L
     omega = np.linalg.inv(np.linalg.cholesky(C @ C.T))
     rotated = omega @ contrasts
     estimate = rotated @ fit.beta
+    if any(math.isnan(variance(fit, each, inference)[0]) for each in rotated):
+        return Joint(math.nan, q, math.nan)
     if inference is Inference.CLASSICAL:
         df = fit.pupils - k - fit.blocks
         return Joint(float(estimate @ estimate) / q / (fit.residual_ss / df), q, float(df))

@@ -62,6 +62,19 @@ def test_a_model_with_a_coefficient_for_every_school_has_no_uncertainty(inferenc
     assert effect.reason is not None
 
 
+def test_nor_has_it_a_joint_test_or_draws_of_several_outcomes():
+    table, plan = saturated()
+    effects = aw.estimate(table, plan)
+    for inference in ("CR2", "CR3", "classical"):
+        level = table.groupby("school")["after"].transform("mean")  # nothing left for classical
+        found = aw.effects.joint_test(
+            aw.estimate(table.assign(after=level), plan, inference=inference)
+        )
+        assert found[["F", "p_value"]].isna().all(axis=None)
+    assert aw.effects.joint_test(effects)["F"].isna().all()
+    assert aw.evidence.adjust(effects, "after", "romano-wolf")[0].adjusted is None
+
+
 @pytest.mark.parametrize("inference", EVERY)
 def test_an_outcome_that_is_the_programme_itself_has_no_uncertainty(inference):
     table = schools(np.random.default_rng(2), clusters=8)

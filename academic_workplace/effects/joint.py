@@ -21,7 +21,7 @@ from academic_workplace.effects.regression import (
 from academic_workplace.effects.result import Effects, estimated
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text
-from academic_workplace.linear import joint
+from academic_workplace.linear import joint, variance
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Method
 from academic_workplace.resampling import wild_draws
@@ -88,7 +88,8 @@ def draws_together(
                 model.fit, model.contrasts[e.arm], kind, plan.draws, rng, (at, len(every))
             )
             exact = drawn.exact
-            t.append(drawn.estimate / drawn.se if drawn.se > 0 else np.nan)
+            known = not np.isnan(variance(model.fit, model.contrasts[e.arm], Inference.CR1S)[0])
+            t.append(drawn.estimate / drawn.se if known else np.nan)
             draws.append(drawn.t())
     length = max((len(d) for d in draws if d is not None), default=1)
     whole = [np.full(length, np.nan) if d is None else d for d in draws]

@@ -29,8 +29,8 @@ from academic_workplace.effects.regression import (
     column,
     effect_of,
     few_degrees,
-    quantile,
     spread_of,
+    with_t,
 )
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.errors import Fault, PlanError
@@ -93,12 +93,7 @@ def weighted_average(d: Floats, weight: Floats) -> Interval:
     residual = np.eye(len(d)) - p  # rows: d_b - tau
     P = (a[:, None] * residual) @ (a[:, None] * residual).T
     df = float(np.trace(P) ** 2 / np.sum(P**2))
-    if not v > 0:
-        return Interval(tau)
-    se = math.sqrt(v)
-    margin = quantile(df) * se
-    p_value = 2 * float(special.stdtr(df, -abs(tau) / se))
-    return Interval(tau, se, df, tau - margin, tau + margin, p_value)
+    return with_t(tau, v, df)
 
 
 def site_average(

@@ -22,7 +22,6 @@ from academic_workplace.linear import (
     EPS,
     Fit,
     fixed_by_one,
-    is_rounding,
     least_squares,
     shifted,
     variance,
@@ -32,8 +31,8 @@ from academic_workplace.plan import LESS, MORE, Inference, Level, Method, Plan
 from academic_workplace.resampling import Resampled, cluster_bootstrap, randomisation, wild
 from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g
 from academic_workplace.sizes.clustered import spread_given
+from academic_workplace.sizes.size import t_quantile
 
-COVERAGE = 0.95
 CAREFUL = (3, range(8, 12))  # clusters in the arms for which CR2 is too careful
 CONSTANT = "1"  # the name of the constant among the terms
 ALMOST = 1e-7  # a pivot of the correlations below this costs half of the digits
@@ -152,17 +151,17 @@ def interval(fit: Fit, contrast: NDArray[np.float64], inference: Inference) -> I
     constant = contrast[k] * fit.mean_y if len(contrast) > k else 0.0
     estimate = float(contrast[:k] @ fit.beta + constant)
     v, df = variance(fit, contrast, inference)
-    if not (v > 0 and df > 0) or is_rounding(fit, contrast, v):
+    return with_t(estimate, v, df)
+
+
+def with_t(estimate: float, v: float, df: float) -> Interval:
+    """The 95 % interval and p-value of t; only the estimate when v or df is not above 0."""
+    if not (v > 0 and df > 0):
         return Interval(estimate)
     se = math.sqrt(v)
-    margin = quantile(df) * se
+    margin = t_quantile(df) * se
     p = 2 * float(special.stdtr(df, -abs(estimate) / se))
     return Interval(estimate, se, df, estimate - margin, estimate + margin, p)
-
-
-def quantile(df: float) -> float:
-    """Of t: estimate +- quantile * se is the 95 % interval."""
-    return float(special.stdtrit(df, (1 + COVERAGE) / 2))
 
 
 def generator(plan: Plan, *parts: str) -> np.random.Generator:
@@ -383,7 +382,7 @@ def effect_of(
         scale = clustered_g(1.0, None, None, divisor).g
         g = scale * found.estimate
         if found.low is not None and found.high is not None:
-            t = quantile(found.df if found.df is not None else divisor.df)
+            t = t_quantile(found.df if found.df is not None else divisor.df)
             own = t * g / math.sqrt(2 * divisor.df)
             g_low = g - math.hypot(scale * (found.estimate - found.low), own)
             g_high = g + math.hypot(scale * (found.high - found.estimate), own)
