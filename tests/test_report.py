@@ -724,3 +724,12 @@ def test_the_sentences_of_other_designs_are_short_too(design):
     lengths = [len(s.split()) for text in told for s in re.split(r"(?<=[.?!])\s+|; ", text) if s]
     assert np.mean(lengths) < 13
     assert max(lengths) <= 21
+
+
+def test_with_one_arm_the_table_of_the_groups_beforehand_names_it_once(study):
+    table = building.balance_table(study, "nl")
+    arms = {c.arm for c in study.balance}
+    assert ("Groep" in table.header) == (len(arms) > 1)
+    named = study.plan.arm(next(iter(arms))).label.nl
+    assert (named in table.caption) == (len(arms) == 1)
+    assert {len(row) for row in table.rows} == {len(table.header)} == {len(table.numeric)}

@@ -660,7 +660,12 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     if plan.weights is not None:
         note += " Deze tabel is niet gewogen." if nl else " This table is not weighted."
     numeric = (False, False, False, True, True, True)
-    return Table(caption, header, tuple(rows), numeric, note)
+    arms = {d.arm for d in evidence.balance}
+    if len(arms) > 1:
+        return Table(caption, header, tuple(rows), numeric, note)
+    caption += "".join(f": {plan.arm(arm).label[language]}" for arm in arms)
+    of_one = tuple((row[0], *row[2:]) for row in (header, *rows))  # without the column of arms
+    return Table(caption, of_one[0], of_one[1:], (False, *numeric[2:]), note)
 
 
 def _means(d: Characteristic, digits: int, language: str) -> tuple[str, str]:
