@@ -71,6 +71,7 @@ def test_nor_has_it_a_joint_test_or_draws_of_several_outcomes():
             aw.estimate(table.assign(after=level), plan, inference=inference)
         )
         assert found[["F", "p_value"]].isna().all(axis=None)
+        assert "too few schools" in found["reason"][0]
     assert aw.effects.joint_test(effects)["F"].isna().all()
     assert aw.evidence.adjust(effects, "after", "romano-wolf")[0].adjusted is None
 

@@ -29,16 +29,20 @@ from academic_workplace.threads import one_thread
 
 ADJUSTS = (Method.ADJUSTED, Method.INTERACTED)
 INSTEAD = dict.fromkeys(RESAMPLED, Inference.CR2) | {Inference.JACKKNIFE: Inference.CR3}
+TOO_FEW = Text(
+    "Er zijn te weinig scholen (clusters) om zo veel groepen in één keer te toetsen.",
+    "There are too few schools (clusters) to test so many arms at once.",
+)
 REGRESSIONS = (*ADJUSTS, Method.DIFFERENCE, Method.CLUSTER_MEANS)
 
 
 def joint_test(effects: Effects) -> pd.DataFrame:
     """Test per outcome and wave that no arm differs from the comparison.
 
-    Returns a row per analysis: outcome, wave, arms, F, df1, df2, p_value; approximate Hotelling
-    T-squared (``linear.joint``) by the effects' own inference; CR2 where that was resampling, CR3
+    Returns a row per analysis: outcome, wave, arms, F, df1, df2, p_value, reason; approximate
+    Hotelling T-squared (``linear.joint``) by the effects' own inference; CR2 where that was resampling, CR3
     for the jackknife.
-    NaN where there are too few clusters for so many arms.
+    NaN, with the reason, where there are too few clusters for so many arms.
 
     Raises PlanError when the effects are averages over sites.
     """
@@ -52,8 +56,9 @@ def joint_test(effects: Effects) -> pd.DataFrame:
             continue
         found = joint(model.fit, np.array([model.contrasts[arm] for arm in enough]), how)
         p = float(special.fdtrc(found.df1, found.df2, found.F))
-        rows.append((*m.key, len(enough), found.F, found.df1, found.df2, p))
-    columns = ["outcome", "wave", "arms", "F", "df1", "df2", "p_value"]
+        reason = TOO_FEW.en if np.isnan(p) else ""
+        rows.append((*m.key, len(enough), found.F, found.df1, found.df2, p, reason))
+    columns = ["outcome", "wave", "arms", "F", "df1", "df2", "p_value", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
 
