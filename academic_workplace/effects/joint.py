@@ -40,9 +40,9 @@ def joint_test(effects: Effects) -> pd.DataFrame:
     """Test per outcome and wave that no arm differs from the comparison.
 
     Returns a row per analysis: outcome, wave, arms, F, df1, df2, p_value, reason; approximate
-    Hotelling T-squared (``linear.joint``) by the effects' own inference; CR2 where that was resampling, CR3
-    for the jackknife.
-    NaN, with the reason, where there are too few clusters for so many arms.
+    Hotelling T-squared (``linear.joint``) by the effects' own inference; CR2 where that was
+    resampling, CR3 for the jackknife. NaN, with the reason, where there are too few clusters for
+    so many arms.
 
     Raises PlanError when the effects are averages over sites.
     """
