@@ -22,7 +22,9 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace import engines
-from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
+from academic_workplace.errors import DataError, Fault
+from academic_workplace.intake.codebook import CODEBOOK
+from academic_workplace.intake.content import Content, refuse
 from academic_workplace.intake.numbers import (
     ABSENT,
     Kind,
@@ -77,12 +79,15 @@ def read(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     form = form_of(path)
     readers = {Form.CSV: _from_csv, Form.EXCEL: _from_excel, Form.PARQUET: _from_parquet}
-    table, notes, comma = readers[form](path)
+    content = readers[form](path)
+    table = content.table
     if table.empty:
         raise empty(path)
     table.attrs["source"] = path.name
-    table.attrs["reading"] = tuple(notes)
-    table.attrs["decimal_comma"] = comma
+    table.attrs["reading"] = tuple(content.notes)
+    table.attrs["decimal_comma"] = content.decimal_comma
+    if content.codebook is not None:
+        table.attrs[CODEBOOK] = content.codebook
     return table
 
 
@@ -94,7 +99,7 @@ def form_of(path: Path) -> Form:
             file.seek(max(0, file.seek(0, io.SEEK_END) - 4))
             end = file.read()
     except OSError:
-        raise _refuse(
+        raise refuse(
             path,
             Text("Dit bestand kan niet geopend worden.", "This file cannot be opened."),
             Text("Controleer de naam en de map.", "Check the name and the folder."),
@@ -106,7 +111,7 @@ def form_of(path: Path) -> Form:
     if start.startswith(b"PK\x03\x04"):
         return Form.EXCEL
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _refuse(
+        raise refuse(
             path,
             Text(
                 "Dit is een oud Excel-bestand (.xls), of er zit een wachtwoord op.",
@@ -118,7 +123,7 @@ def form_of(path: Path) -> Form:
             ),
         )
     if start.startswith((b"$FL2", b"$FL3")):
-        raise _refuse(
+        raise refuse(
             path,
             Text(
                 "Dit is een SPSS-bestand; dat kan hier nog niet gelezen worden.",
@@ -131,7 +136,7 @@ def form_of(path: Path) -> Form:
         )
     opening = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if opening.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise _refuse(
+        raise refuse(
             path,
             Text("Dit is een webpagina, geen tabel.", "This is a web page, not a table."),
             Text("Haal het bestand opnieuw op.", "Fetch the file again."),
@@ -169,7 +174,7 @@ def encoding_of(path: Path) -> str:
                     return encoding
             except UnicodeDecodeError:
                 continue
-    raise _refuse(
+    raise refuse(
         path,
         Text(
             "Dit bestand is geen tekst in UTF-8 of in de Windows-codering (cp1252).",
@@ -209,7 +214,7 @@ def text_parts(path: Path, dialect: Dialect) -> Iterator[pd.DataFrame]:
             columns = dict(zip(dialect.names, zip(*cells, strict=True), strict=True))
             yield pd.DataFrame(columns, index=index, dtype="str")
     if odd:
-        raise _refuse(
+        raise refuse(
             path,
             Text(
                 f"Deze rijen hebben niet even veel cellen als de kopregel ({width}).",
@@ -235,7 +240,7 @@ def _filled(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, li
                 if "".join(cells).strip():
                     yield number, cells
         except csv.Error:
-            raise _refuse(
+            raise refuse(
                 path,
                 Text(
                     "Bij deze rij klopt een aanhalingsteken niet.",
@@ -307,9 +312,6 @@ def _without_blank_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.drop(index=maybe.index[blank]) if any(blank) else rows
 
 
-Content = tuple[pd.DataFrame, list[Text], bool]
-
-
 def _from_csv(path: Path) -> Content:
     dialect = dialect_of(path)
     text = _regular_rows(path, dialect)
@@ -331,7 +333,7 @@ def _from_excel(path: Path) -> Content:
     try:
         rows = _cells_of_excel(path)
     except DAMAGED:
-        raise _refuse(
+        raise refuse(
             path,
             Text("Dit Excel-bestand is niet te lezen.", "This Excel file cannot be read."),
             Text("Open het in Excel en sla het opnieuw op.", "Open it in Excel and save it again."),
@@ -350,10 +352,11 @@ def _from_excel(path: Path) -> Content:
         if any(isinstance(cell, str) and cell.strip() for cell in cells[name])
     ]
     text = cells[with_text].map(_as_cell).astype("str")
-    converted, notes, comma = _convert(text, [Text("eerste werkblad", "first sheet")])
+    converted = _convert(text, [Text("eerste werkblad", "first sheet")])
     plain = cells.drop(columns=with_text)
     plain = plain.where(plain.map(_as_cell) != "", None).infer_objects()
-    return pd.concat([plain, converted], axis=1)[list(names)], notes, comma
+    table = pd.concat([plain, converted.table], axis=1)[list(names)]
+    return Content(table, converted.notes, converted.decimal_comma)
 
 
 def _cells_of_excel(path: Path) -> list[tuple[object, ...]]:
@@ -378,7 +381,7 @@ def _as_cell(cell: object) -> str:
 
 def _from_parquet(path: Path) -> Content:
     try:
-        return engines.read_parquet(path), [Text("Parquet", "Parquet")], False
+        return Content(engines.read_parquet(path), [Text("Parquet", "Parquet")])
     except ValueError:
         raise damaged_parquet(path) from None
 
@@ -415,17 +418,12 @@ def _convert(text: pd.DataFrame, notes: list[Text]) -> Content:
             notes.append(
                 Text(f"{name}: {found} telt als leeg", f"{name}: {found} taken as missing")
             )
-    return pd.DataFrame(out, index=text.index), notes, dutch
-
-
-def _refuse(path: Path, rule: Text, remedy: Text, rows: Sequence[int] = ()) -> DataError:
-    shown = tuple(rows[:SHOWN_ROWS])
-    return DataError([Fault(rule, remedy, file=path.name, rows=shown, count=len(rows))])
+    return Content(pd.DataFrame(out, index=text.index), notes, dutch)
 
 
 def empty(path: Path) -> DataError:
     """The error for a file without rows."""
-    return _refuse(
+    return refuse(
         path,
         Text("Dit bestand is leeg.", "This file is empty."),
         Text("Controleer de export; er moet een kopregel zijn met rijen eronder.",
@@ -435,7 +433,7 @@ def empty(path: Path) -> DataError:
 
 def damaged_parquet(path: Path) -> DataError:
     """The error for a Parquet file that cannot be read."""
-    return _refuse(
+    return refuse(
         path,
         Text("Dit Parquet-bestand is beschadigd.", "This Parquet file is damaged."),
         Text("Maak het opnieuw.", "Make it again."),
