@@ -13,7 +13,7 @@ Medians, ranks and logistic regression need the rows and cannot be had from here
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise
@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check, check_file
 from academic_workplace.intake.layout import Sample, measured_before, samples
-from academic_workplace.intake.pupils import Floats, Flow, Pupils, complete, label_of
+from academic_workplace.intake.pupils import Floats, Flow, Labels, Pupils, complete, label_of
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan, planned
 from academic_workplace.threads import one_thread
 
-ROWS_AT_ONCE = 1 << 14  # rows gathered before multiplying: q of them stay in the cache
-ROWS_SORTED = 1 << 17  # rows sorted by cluster at a time, so that gathering stays near
+ROWS_AT_ONCE = 1 << 14  # rows copied at a time: a column's part stays in the cache
+ROWS_SORTED = 1 << 16  # rows sorted by cell at a time, so that gathering stays near
 CLUSTER_AT_LEAST = 64  # rows of a cluster per such part on average: a product each costs something
 THIN = 4096  # rows whose mean serves as origin
 
@@ -338,13 +338,6 @@ def _collect(pupils: Pupils) -> ClusterMoments:
 
 
 def _collect_parts(pupils: Pupils) -> ClusterMoments:
-    treatment = pupils.plan.treatment
-    arms = {
-        f"{treatment}={name}": (pupils.arms.codes == i).astype(float)
-        for i, name in enumerate(pupils.arms.names)
-    }
-    if pupils.plan.dose:
-        arms = {treatment: pupils.numbers[treatment]}
     cells = pupils.clusters.codes * len(pupils.blocks.names) + pupils.blocks.codes
     cells = cells * len(pupils.arms.names) + pupils.arms.codes
     root = None
@@ -354,8 +347,8 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
     for sample in samples(pupils.plan):
         keep = complete(pupils, sample)
         masks[sample.key] = keep
-        parts.append(_sample_moments(pupils, sample, keep, cells, arms, root))
-    baseline = _baseline(pupils, {("start", ""): pupils.at_start} | masks)
+        parts.append(_sample_moments(pupils, sample, keep, cells, root))
+    baseline = _baseline(pupils, masks, parts)
     plan = pupils.plan
     return ClusterMoments(
         plan.treatment,
@@ -374,29 +367,45 @@ def _sample_moments(
     sample: Sample,
     keep: NDArray[np.bool_],
     cells: NDArray[np.intp],
-    arms: Mapping[str, Floats],
     root: Floats | None,
 ) -> SampleMoments:
+    treatment, arms = (
+        pupils.plan.treatment,
+        [f"{pupils.plan.treatment}={name}" for name in pupils.arms.names],
+    )
+    dose = [treatment] if pupils.plan.dose else []
     names = pupils.design(sample)
-    columns = [*arms.values(), *(pupils.numbers[name] for name in names), pupils.numbers[sample.y]]
+    columns = [pupils.numbers[name] for name in (*dose, *names, sample.y)]
     rows = None if keep.all() else np.flatnonzero(keep)
     code = cells if rows is None else cells[rows]
     shape = tuple(len(x.names) for x in (pupils.clusters, pupils.blocks, pupils.arms))
     used, code = _compact(code, math.prod(shape))
-    whole = 0 if pupils.plan.dose else len(arms)
-    origin, S = cross_products(columns, code, len(used), rows, whole=whole, root=root)
+    origin, S = cross_products(columns, code, len(used), rows, root=root)
     g, b, a = np.unravel_index(used, shape)
+    if not dose:
+        origin, S = _with_arms(origin, S, a, len(arms))
     return SampleMoments(
         sample.outcome,
         sample.wave,
         tuple(pupils.clusters.names[i] for i in g),
         tuple(pupils.blocks.names[i] for i in b),
         tuple(pupils.arms.names[i] for i in a),
-        ("1", *arms, *names, sample.y),
+        ("1", *(dose or arms), *names, sample.y),
         origin,
         S,
         None if root is None else np.bincount(code, minlength=len(used)).astype(float),
     )
+
+
+def _with_arms(
+    origin: Floats, S: Floats, arm: NDArray[np.intp], arms: int
+) -> tuple[Floats, Floats]:
+    """Add an indicator per arm after the constant: within a cell it is nothing but 0 or 1."""
+    at = np.array([0] * arms + list(range(S.shape[1])))
+    value = np.ones((len(S), len(at)))
+    value[:, 1 : arms + 1] = arm[:, None] == np.arange(arms)
+    origin = np.where(np.arange(len(at)) <= arms, 0.0, origin[at])
+    return origin, S[:, at[:, None], at] * value[:, :, None] * value[:, None, :]
 
 
 def _compact(code: NDArray[np.intp], most: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -416,14 +425,12 @@ def cross_products(
     cells: int,
     rows: NDArray[np.intp] | None = None,
     *,
-    whole: int = 0,
     root: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Sums of (1, x - o)(1, x - o)' per cell.
 
     columns: k arrays; code: (n,) the cell of each row; rows: which rows of the columns these are
-    (all when None); whole: how many leading columns keep the origin 0 (indicators); root: as the
-    columns, the square root of each row's weight.
+    (all when None); root: as the columns, the square root of each row's weight.
     Returns the origin (k + 1,) and S (cells, k + 1, k + 1). The origin is the mean of a thin
     sample: any constant near the mean keeps all digits, raw sums would lose twice those of
     mean / sd.
@@ -434,90 +441,120 @@ def cross_products(
     if n == 0:
         return origin, S
     thin = slice(None, None, max(1, n // THIN))
-    for j, column in enumerate(columns[whole:], whole + 1):
+    for j, column in enumerate(columns, 1):
         origin[j] = column[thin if rows is None else rows[thin]].mean()
-    buffer = np.empty((q, min(n, ROWS_AT_ONCE)))
-    buffer[0] = 1
-    part = max(ROWS_SORTED, CLUSTER_AT_LEAST * cells)
+    part = min(n, max(ROWS_SORTED, CLUSTER_AT_LEAST * cells))
+    Z, by_cell = np.empty((part, q)), np.empty((part, q))
+    Z[:, 0] = 1
     for a in range(0, n, part):
-        _add_part(S, buffer, columns, code[a : a + part], origin, a, rows, root)
+        b = min(a + part, n)
+        z = Z[: b - a]
+        _fill(z, columns, origin, slice(a, b) if rows is None else rows[a:b], root)
+        cell = code[a:b]
+        if np.any(cell[1:] < cell[:-1]):
+            small = cell.astype(np.uint16) if cells < 1 << 16 else cell
+            order = np.argsort(small, kind="stable")
+            z = np.take(z, order, axis=0, out=by_cell[: b - a], mode="clip")
+            cell = cell[order]
+        edges = np.append(np.flatnonzero(np.diff(cell, prepend=-1)), b - a)
+        for g, (left, right) in zip(
+            cell[edges[:-1]].tolist(), pairwise(edges.tolist()), strict=True
+        ):
+            x = z[left:right]
+            S[g] += x.T @ x
     return origin, S
 
 
-def _add_part(
-    S: Floats,
-    buffer: Floats,
+def _fill(
+    z: Floats,
     columns: list[Floats],
-    code: NDArray[np.intp],
     origin: Floats,
-    start: int,
-    rows: NDArray[np.intp] | None,
+    rows: slice | NDArray[np.intp],
     root: Floats | None,
 ) -> None:
-    """Add the cross-products of some rows to S, cluster by cluster, through a small buffer.
-
-    Sorting part by part instead of all at once keeps what is gathered near in memory.
-    """
-    n = len(code)
-    if np.all(code[1:] >= code[:-1]):
-        place = np.arange(start, start + n)
-    else:
-        small = code.astype(np.uint16) if len(S) < 1 << 16 else code
-        place = np.argsort(small, kind="stable")
-        code = code[place]
-        place += start
-    if rows is not None:
-        place = rows[place]
-    edges = np.append(np.flatnonzero(np.diff(code, prepend=-1)), n)
-    for a in range(0, n, buffer.shape[1]):
-        b = min(a + buffer.shape[1], n)
-        block = buffer[:, : b - a]
+    """Write (1, x - o) of some rows into z, a row each, so that a row is near in memory."""
+    for a in range(0, len(z), ROWS_AT_ONCE):
+        block = z[a : a + ROWS_AT_ONCE]
+        b = a + len(block)
+        at = slice(rows.start + a, rows.start + b) if isinstance(rows, slice) else rows[a:b]
         for j, column in enumerate(columns, 1):
-            np.take(column, place[a:b], out=block[j], mode="clip")
-            block[j] -= origin[j]
+            np.subtract(column[at], origin[j], out=block[:, j])
         if root is not None:
-            np.take(root, place[a:b], out=block[0], mode="clip")
-            block[1:] *= block[0]
-        first = int(np.searchsorted(edges, a, side="right")) - 1
-        last = int(np.searchsorted(edges, b))
-        for left, right in pairwise(edges[first : last + 1].tolist()):
-            left, right = max(left, a), min(right, b)
-            x = block[:, left - a : right - a]
-            S[code[left]] += x @ x.T
+            block[:, 0] = root[at]
+            block[:, 1:] *= block[:, :1]
 
 
-def _baseline(pupils: Pupils, masks: Mapping[tuple[str, str], NDArray[np.bool_]]) -> Baseline:
-    """Counts, sums and sums of squares per group, arm and background column, part by part."""
+def _baseline(
+    pupils: Pupils,
+    masks: Mapping[tuple[str, str], NDArray[np.bool_]],
+    parts: Sequence[SampleMoments],
+) -> Baseline:
+    """Counts, sums and sums of squares per group, arm and background column.
+
+    What an analysis knows of its own pupils stands in its moments; only the pupils and columns
+    that are missing there are looked at row by row (all of them when the moments have weights).
+    """
     names = tuple(
         column
         for known in measured_before(pupils.plan)
         for column in pupils.columns.get(known, (known,))
     )
-    columns = [pupils.numbers[name] for name in names]
-    K, A, n = len(names), len(pupils.arms.names), len(pupils)
-    origin = np.array([_near_mean(x) for x in columns])
-    total = np.zeros((len(masks) * A, 3 * K))
-    weights = np.empty((len(masks) * A, min(n, ROWS_AT_ONCE)))
-    values = np.empty((3 * K, min(n, ROWS_AT_ONCE)))
-    for a in range(0, n if K else 0, ROWS_AT_ONCE):
-        part = slice(a, min(a + ROWS_AT_ONCE, n))
-        width = part.stop - a
-        for g, mask in enumerate(masks.values()):
-            for i in range(A):
-                np.multiply(
-                    pupils.arms.codes[part] == i, mask[part], out=weights[g * A + i, :width]
-                )
+    origin = np.array([_near_mean(pupils.numbers[name]) for name in names])
+    groups = (("start", ""), *masks)
+    sums = np.zeros((3, len(groups), len(pupils.arms.names), len(names)))
+
+    def add(g: int, mask: NDArray[np.bool_], inside: list[int]) -> None:
+        columns = [pupils.numbers[names[j]] for j in inside]
+        sums[:, g][:, :, inside] += _sums_of_rows(pupils.arms, columns, origin[inside], mask)
+
+    whole = list(range(len(names)))
+    for g, part in enumerate(parts, 1):
+        inside = [j for j in whole if part.counted is None and names[j] in part.columns]
+        outside = [j for j in whole if j not in inside]
+        own = _sums_of_moments(part, pupils.arms.names, [names[j] for j in inside], origin[inside])
+        sums[:, g][:, :, inside] = own
+        add(g, masks[part.key], outside)
+        if g == 1:
+            sums[:, 0][:, :, inside] = own
+            add(0, pupils.at_start & ~masks[part.key], inside)
+            add(0, pupils.at_start, outside)
+    return Baseline(groups, pupils.arms.names, names, origin, *sums)
+
+
+def _sums_of_moments(
+    m: SampleMoments, arms: Sequence[str], names: Sequence[str], origin: Floats
+) -> Floats:
+    """(3, arms, K) pupils, and the sums of (x - origin) and of its square, of one analysis."""
+    at = [m.columns.index(name) for name in names]
+    shifted = m.origin.copy()
+    shifted[at] = origin
+    S = m.about(shifted).S
+    each = np.stack([np.repeat(S[:, :1, 0], len(at), axis=1), S[:, 0, at], S[:, at, at]], axis=1)
+    out = np.zeros((len(arms), 3, len(at)))
+    np.add.at(out, [arms.index(arm) for arm in m.arms], each)
+    return out.swapaxes(0, 1)
+
+
+def _sums_of_rows(
+    arms: Labels, columns: Sequence[Floats], origin: Floats, mask: NDArray[np.bool_]
+) -> Floats:
+    """The same of the pupils in a mask, part by part; a missing value counts nowhere."""
+    K, A = len(columns), len(arms.names)
+    total = np.zeros((A, 3 * K))
+    rows = np.flatnonzero(mask) if K else np.empty(0, np.intp)
+    for a in range(0, len(rows), ROWS_AT_ONCE):
+        at = rows[a : a + ROWS_AT_ONCE]
+        values = np.empty((3, K, len(at)))
         for j, x in enumerate(columns):
-            known, first, second = (values[j + k * K, :width] for k in range(3))
-            np.subtract(x[part], origin[j], out=first)
+            known, first, second = values[:, j]
+            np.subtract(x[at], origin[j], out=first)
             missing = np.isnan(first)
             known[:] = ~missing
             first[missing] = 0
             np.multiply(first, first, out=second)
-        total += weights[:, :width] @ values[:, :width].T
-    sums = total.reshape(len(masks), A, 3, K)
-    parts = (sums[:, :, k] for k in range(3))
-    return Baseline(tuple(masks), pupils.arms.names, names, origin, *parts)
+        arm = arms.codes[at] == np.arange(A)[:, None]
+        total += arm.astype(float) @ values.reshape(3 * K, -1).T
+    return total.reshape(A, 3, K).swapaxes(0, 1)
 
 
 def _near_mean(x: Floats) -> float:

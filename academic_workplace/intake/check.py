@@ -58,7 +58,7 @@ def check(table: pd.DataFrame, plan: Plan) -> Pupils:
     faults = judge(facts, plan)
     if faults:
         raise DataError(faults)
-    return pupils_from_wide(widen(ready, plan), plan, facts.levels)
+    return pupils_from_wide(widen(ready, plan), plan, facts.levels, facts.coded)
 
 
 def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:

@@ -26,7 +26,7 @@ from academic_workplace.intake.numbers import (
     shape_of,
     words_of,
 )
-from academic_workplace.intake.pupils import alone_label, label_of
+from academic_workplace.intake.pupils import Labels, alone_label, label_of, labels_of
 from academic_workplace.intake.reading import FIRST_ROW
 from academic_workplace.plan import Level, Plan
 
@@ -69,6 +69,7 @@ class Facts:
     negative: Rows = Rows()
     unweighted: Rows = Rows()
     weightless: bool = False
+    coded: Mapping[str, Labels] = field(default_factory=dict)  # with one row each: cluster and arm
 
 
 def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts]:
@@ -126,6 +127,8 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
                 extreme[name] = _rows(far, number)
     unreadable = set(not_numbers) | set(ambiguous)
     repeated, moved = _repeats(ready, plan, unreadable, number)
+    groups = (plan.cluster,) if plan.dose else (plan.cluster, plan.treatment)
+    coded = {name: labels_of(ready[name]) for name in groups if name in ready}
     negative, unweighted, weightless = _weights(ready, plan, unreadable, number)
     return ready, Facts(
         source=source,
@@ -147,12 +150,13 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         too_many_levels=too_many(levels),
         repeated=repeated,
         moved=moved,
-        mixed=_mixed(ready, plan, unreadable, number),
+        mixed=_mixed(ready, plan, unreadable, number, coded),
         spread=_spread(ready, plan, unreadable),
         dose=_dose(ready, plan, unreadable),
         negative=negative,
         unweighted=unweighted,
         weightless=weightless,
+        coded=coded if plan.wave is None else {},
     )
 
 
@@ -223,7 +227,8 @@ def never_blank(plan: Plan) -> tuple[str, ...]:
 
 def constant_columns(plan: Plan) -> tuple[str, ...]:
     """Columns that are alike on all rows of a pupil in the long layout."""
-    always = (plan.cluster, plan.treatment, *plan.blocks)
+    crossed = (plan.crossed,) if plan.crossed else ()
+    always = (plan.cluster, *crossed, plan.treatment, *plan.blocks)
     if plan.wave is None:
         return ()
     if plan.baseline is None:  # nothing says which row's background counts
@@ -239,7 +244,7 @@ def _levels_of_frame(
     for name in labelled(plan, categories):
         if name in ready:
             column = ready[name]
-            if name == plan.treatment and plan.cluster in ready:
+            if name == plan.treatment and plan.cluster in ready and ready[plan.cluster].hasnans:
                 column = column[ready[plan.cluster].notna()]
             found = {label_of(value) for value in column.dropna().unique()} - {""}
             levels[name] = tuple(sorted(found, key=natural))
@@ -288,19 +293,29 @@ def _repeats(
 
 
 def _mixed(
-    ready: pd.DataFrame, plan: Plan, unreadable: set[str], number: NDArray[np.int64]
+    ready: pd.DataFrame,
+    plan: Plan,
+    unreadable: set[str],
+    number: NDArray[np.int64],
+    coded: Mapping[str, Labels],
 ) -> Rows:
     """Rows of clusters in which more than one arm (or dose) occurs."""
     readable = set(ready.columns) - unreadable
     if plan.assigned is Level.PUPIL or not {plan.cluster, plan.treatment} <= readable:
         return Rows()
-    cluster, _ = pd.factorize(ready[plan.cluster])
-    arm, arms = pd.factorize(ready[plan.treatment])
+    cluster = coded[plan.cluster].codes
+    arm = pd.factorize(ready[plan.treatment])[0] if plan.dose else coded[plan.treatment].codes
     known = (cluster >= 0) & (arm >= 0)
-    counts = np.zeros((cluster.max(initial=-1) + 1, len(arms)), dtype=bool)
-    counts[cluster[known], arm[known]] = True
-    mixed = counts.sum(axis=1) > 1
-    return _rows(known & mixed[cluster], number) if mixed.any() else Rows()
+    if not known.all():
+        cluster, arm = np.where(known, cluster, -1), np.where(known, arm, -1)
+    some = np.full(len(coded[plan.cluster].names) + 1, -1)  # an arm of each; the last is of nobody
+    some[cluster] = arm
+    differs = arm != some[cluster]
+    if not differs.any():
+        return Rows()
+    mixed = np.zeros(len(some), dtype=bool)
+    mixed[cluster[differs]] = True
+    return _rows(mixed[cluster], number)
 
 
 def _outside(
