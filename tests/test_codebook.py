@@ -19,9 +19,14 @@ from academic_workplace.intake.codebook import (
     Column,
     Form,
     MissingCode,
+    apply_codebook,
     as_toml,
     codebook_from_dict,
     codebook_of,
+    coded,
+    labelled,
+    levels_of,
+    merge,
     read_codebook,
     write_codebook,
 )
@@ -224,3 +229,161 @@ def test_the_codebook_travels_with_the_table() -> None:
     table.attrs[CODEBOOK] = codebook
     assert codebook_of(table[["a"]].iloc[:1].copy()) is codebook
     assert codebook_of(pd.DataFrame()) is None
+
+
+# ---------------------------------------------------------------- codes and labels
+
+ANSWERS = Column(
+    type=Form.ORDERED,
+    levels={"1": Text("nooit", "never"), "2": Text("soms", "sometimes"), "9": same("geen idee")},
+    missing=(MissingCode("9", same("geen idee")), MissingCode("99", Text("weet niet", "unknown"))),
+    missing_ranges=((-9, -1),),
+)
+
+
+def test_labels_codes_and_missing_codes_become_numbers() -> None:
+    cells = pd.Series(["nooit", "sometimes", "2", "weet niet", "unknown", "-3", None, "9"])
+    found = coded(cells, ANSWERS)
+    assert found.tolist()[:3] == [1.0, 2.0, 2.0]
+    assert found[3:].isna().all()
+    numbers = pd.Series([1, 2, 99, -9, -0.5, 9, 3], name="a")
+    assert coded(numbers, ANSWERS).fillna(0).tolist() == [1, 2, 0, 0, -0.5, 0, 3]
+
+
+def test_codes_become_ordered_categories_in_the_order_of_the_codebook() -> None:
+    found = labelled(pd.Series([2.0, 1.0, None, 99.0], index=[3, 4, 5, 6], name="a"), ANSWERS)
+    assert found.cat.categories.tolist() == ["nooit", "soms"]
+    assert found.cat.ordered
+    assert found.index.tolist() == [3, 4, 5, 6]
+    assert found.tolist()[:2] == ["soms", "nooit"]
+    assert found[5:].isna().all()
+    english = labelled(pd.Series(["1", "soms"]), ANSWERS, language="en")
+    assert english.tolist() == ["never", "sometimes"]
+    plain = labelled(pd.Series([True]), Column(type=Form.CATEGORY, levels={"1": same("ja")}))
+    assert not plain.cat.ordered
+
+
+@given(
+    st.dictionaries(st.integers(-999, 999).map(str), words.map(str.strip), min_size=1).flatmap(
+        lambda levels: st.tuples(
+            st.just(levels), st.lists(st.none() | st.sampled_from(sorted(levels)))
+        )
+    ),
+    st.sampled_from([Form.CATEGORY, Form.ORDERED]),
+)
+def test_codes_to_labels_and_back_are_the_same_codes(levels_and_cells, form) -> None:
+    levels, cells = levels_and_cells
+    unlike = {code: same(f"{code}: {label}") for code, label in levels.items()}
+    described = Column(type=form, levels=unlike)
+    numbers = pd.Series([None if cell is None else float(cell) for cell in cells], dtype=float)
+    labels = labelled(numbers, described)
+    pd.testing.assert_series_equal(coded(labels, described), numbers)
+    pd.testing.assert_series_equal(labelled(labels, described), labels)
+
+
+def test_a_cell_that_the_codebook_does_not_know_is_a_fault_without_its_value() -> None:
+    table = pd.DataFrame({"a": ["nooit", "Jan Jansen", "soms", "Piet"]})
+    table.attrs["source"] = "x.csv"
+    for change in (coded, labelled):
+        with pytest.raises(DataError) as error:
+            change(table["a"], ANSWERS)
+        (fault,) = error.value.faults
+        assert (fault.file, fault.column, fault.rows, fault.count) == ("x.csv", "a", (3, 5), 2)
+        assert "Jan" not in str(error.value)
+
+
+def test_codes_that_are_words_are_no_numbers_and_a_label_belongs_to_one_code() -> None:
+    sex = Column(type=Form.CATEGORY, levels={"m": same("jongen"), "v": same("meisje")})
+    with pytest.raises(DataError, match="‘m’, ‘v’"):
+        coded(pd.Series(["m", "meisje"]), sex)
+    assert labelled(pd.Series(["m", "meisje"]), sex).tolist() == ["jongen", "meisje"]
+    twice = Column(type=Form.CATEGORY, levels={"1": same("ja"), "2": same("ja")})
+    with pytest.raises(DataError, match="‘ja’"):
+        labelled(pd.Series([1]), twice)
+
+
+def test_a_label_that_looks_like_another_code_is_the_label_in_a_category() -> None:
+    levels = {"0": same("1"), "1": same("2")}  # the number of brothers, counted from 0
+    assert coded(pd.Series(["1", "2"]), Column(type=Form.ORDERED, levels=levels)).tolist() == [0, 1]
+    assert coded(pd.Series(["1", "0"]), Column(type=Form.NUMBER, levels=levels)).tolist() == [1, 0]
+
+
+def test_a_codebook_of_ones_own_empties_the_codes_it_declares_and_counts_them() -> None:
+    table = pd.DataFrame({"a": [1, 99, 99, -3, 2], "b": ["ja", "99", "", "nee", "x"]})
+    codebook = Codebook(
+        {"a": ANSWERS, "b": Column(missing=(MissingCode("99", count=4), MissingCode("x")))}
+    )
+    found = apply_codebook(table, codebook)
+    assert found["a"].fillna(0).tolist() == [1, 0, 0, 0, 2]
+    assert found["b"].isna().tolist() == [False, True, False, False, True]
+    now = codebook_of(found)
+    assert now is not None
+    assert [each.count for each in now["a"].missing] == [None, 2]
+    assert [each.count for each in now["b"].missing] == [1, 1]
+    again = codebook_of(apply_codebook(found, now))  # nothing left to empty: the counts stay
+    assert again == now
+    assert table["a"].tolist() == [1, 99, 99, -3, 2]
+
+
+# ---------------------------------------------------------------- merging
+
+
+def test_two_codebooks_without_contradiction_become_one() -> None:
+    one = Column(
+        type=Form.ORDERED,
+        levels={"1": same("nooit")},
+        missing=(MissingCode("99", count=2), MissingCode("98", count=1)),
+    )
+    two = Column(
+        meaning=same("Sfeer"),
+        type=Form.ORDERED,
+        range=(1, 4),
+        levels={"1.0": same("nooit"), "2": same("soms")},
+        missing=(MissingCode("99.0", same("weet niet"), 3), MissingCode("97")),
+    )
+    codebook, faults = merge([Codebook({"a": one}), None, Codebook({"a": two, "b": Column()})])
+    assert not faults
+    assert list(codebook.columns) == ["a", "b"]
+    a = codebook["a"]
+    assert (a.meaning, a.range, list(a.levels)) == (same("Sfeer"), (1, 4), ["1", "2"])
+    assert [(each.code, each.count) for each in a.missing] == [("99", 5), ("98", 1), ("97", None)]
+    assert a.missing[0].label == same("weet niet")
+
+
+def test_every_contradiction_between_two_waves_is_named() -> None:
+    one = Column(
+        type=Form.CATEGORY,
+        unit="punten",
+        range=(1, 4),
+        levels={"1": Text("jongen", "boy"), "2": Text("meisje", "girl"), "9": same("anders")},
+    )
+    two = Column(
+        type=Form.ORDERED,
+        unit="jaar",
+        range=(1, 5),
+        levels={"1": Text("meisje", "girl"), "m": Text("jongen", "boy")},
+        missing=(MissingCode("9"),),
+    )
+    codebook, faults = merge([Codebook({"sekse": one}), Codebook({"sekse": two})], ["a", "b"])
+    assert codebook["sekse"].levels == one.levels
+    assert [(fault.file, fault.column) for fault in faults] == [("b", "sekse")] * len(faults)
+    assert [fault.rule.en for fault in faults] == [
+        "This column is ‘ordered’ here and ‘category’ in a.",
+        "The unit is ‘jaar’ here and ‘punten’ in a.",
+        "The range is 1 to 5 here and 1 to 4 in a.",
+        "The code ‘1’ means ‘girl’ here and ‘boy’ in a.",
+        "‘girl’ has the code ‘1’ here and ‘2’ in a.",
+        "‘boy’ has the code ‘m’ here and ‘1’ in a.",
+        "The code ‘9’ means missing in one of the two and not in the other (a).",
+    ]
+
+
+@given(codebooks())
+def test_a_codebook_merged_with_itself_has_no_contradiction(codebook) -> None:
+    merged, faults = merge([codebook, codebook])
+    unlike = all(
+        len({label.nl for label in levels.values()}) == len(levels)
+        for levels in (levels_of(column) for column in codebook.columns.values())
+    )
+    assert not faults or not unlike
+    assert in_order(merged) == in_order(codebook)

@@ -10,23 +10,25 @@ import math
 import re
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import tomli_w
+from numpy.typing import NDArray
 
-from academic_workplace.errors import DataError, Fault
+from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
+from academic_workplace.intake.numbers import POINT
 from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text, same
 
 CODEBOOK = "codebook"  # where it stands in DataFrame.attrs
 WHOLE = 2**53  # whole numbers up to here are written without a decimal point
-NOTHING = Text("", "")
 
 
 class Form(StrEnum):
@@ -286,9 +288,7 @@ def _column(name: str, raw: object, faults: list[Fault]) -> Column:
 
 
 def number_or_text(code: str) -> str:
-    """A code as ``label_of`` writes it in a table of numbers: ``1``, ``1.0`` and ``01`` are not
-    alike, for ``01`` is text, but ``1.0`` is ``1``.
-    """
+    """A code as ``label_of`` writes it in a table: ``1.0`` is ``1``, but ``01`` is text."""
     word = code.strip()
     return label_of(float(word)) if re.fullmatch(r"-?(0|[1-9]\d{0,14})\.\d+", word) else word
 
@@ -366,7 +366,7 @@ def write_codebook(codebook: Codebook, path: str | Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as new:
             made = Path(new) / "codebook.toml"
-            made.write_bytes(as_toml(codebook).encode())
+            made.write_bytes(as_toml(codebook).encode(errors="replace"))
             made.replace(path)
     except OSError:
         rule = Text(
@@ -409,3 +409,308 @@ def _value(value: object) -> str:
 
 def _key(name: str) -> str:
     return tomli_w.dumps({name: 0}).removesuffix(" = 0\n")
+
+
+# ---------------------------------------------------------------- codes, labels, missing
+
+
+def apply_codebook(table: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """The table with this codebook: codes that it declares missing become empty, and are counted.
+
+    For a codebook written by hand; a reader has done it already for what its file declares.
+    """
+    columns, emptied = dict(codebook.columns), {}
+    for name, described in codebook.columns.items():
+        if name in table and isinstance(table[name], pd.Series):
+            codes = declared_missing(table[name], described)
+            if codes.any():
+                emptied[name] = table[name].mask(codes)
+                columns[name] = _counted(table[name], described)
+    out = table.assign(**emptied)
+    out.attrs[CODEBOOK] = Codebook(MappingProxyType(columns))
+    return out
+
+
+def _counted(column: pd.Series, described: Column) -> Column:
+    found = {
+        each.code: int(declared_missing(column, Column(missing=(each,))).sum())
+        for each in described.missing
+    }
+    return replace(
+        described,
+        missing=tuple(
+            replace(each, count=found[each.code] or each.count) for each in described.missing
+        ),
+    )
+
+
+def declared_missing(column: pd.Series, described: Column) -> NDArray[np.bool_]:
+    """Which cells hold a code (or its label) that the codebook declares missing."""
+    if not described.missing and not described.missing_ranges:
+        return np.zeros(len(column), dtype=bool)
+    words = {number_or_text(each.code) for each in described.missing}
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        x = column.to_numpy(float, na_value=np.nan)
+        found = np.isin(x, [number for word in words if not math.isnan(number := as_number(word))])
+        for low, high in described.missing_ranges:
+            found |= (x >= low) & (x <= high)
+        return found
+    words |= _spoken(each.label for each in described.missing) - _spoken(described.levels.values())
+    codes, cells = pd.factorize(column)
+    flags = [
+        (word := label_of(cell)) in words
+        or any(low <= as_number(word) <= high for low, high in described.missing_ranges)
+        for cell in cells
+    ]
+    return np.array([*flags, False], dtype=bool)[codes]
+
+
+def _spoken(labels: Iterable[Text]) -> set[str]:
+    """The labels as they can stand in a cell, in both languages."""
+    return {word for each in labels for word in (each.nl.strip(), each.en.strip()) if word}
+
+
+def as_number(word: str) -> float:
+    """The number that a code is; NaN when it is a word."""
+    return float(word) if re.fullmatch(POINT, word) else math.nan
+
+
+def levels_of(described: Column) -> dict[str, Text]:
+    """Code -> label of what is not missing, in order; a code without a label is its own."""
+    missing = {number_or_text(each.code) for each in described.missing}
+    levels = {number_or_text(code): label or same(code) for code, label in described.levels.items()}
+
+    def valid(code: str) -> bool:
+        ranges = described.missing_ranges
+        return code not in missing and not any(a <= as_number(code) <= b for a, b in ranges)
+
+    return {code: label for code, label in levels.items() if valid(code)}
+
+
+def words_to_codes(described: Column) -> dict[str, str]:
+    """What can stand in a cell -> its code: Dutch labels, codes, English labels.
+
+    A word that is a label as well as a code is the label in a category, and the code in a column
+    of numbers, as the table holds them.
+    """
+    levels = levels_of(described)
+    dutch = {label.nl: code for code, label in reversed(levels.items())}
+    own = {code: code for code in levels}
+    english = {label.en: code for code, label in reversed(levels.items())}
+    category = described.type in (Form.CATEGORY, Form.ORDERED)
+    words = english | own | dutch if category else english | dutch | own
+    return {word.strip(): code for word, code in words.items() if word}
+
+
+def coded(column: pd.Series, described: Column) -> pd.Series:
+    """The codes of a column as numbers: labels go back to their codes, missing codes become empty.
+
+    Returns floating-point numbers on the same index.
+    Raises DataError when a code is no number, or a cell is neither a label, a code nor a number.
+    """
+    left_out = declared_missing(column, described)
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        x = column.to_numpy(float, na_value=np.nan)
+        return pd.Series(np.where(left_out, np.nan, x), index=column.index, name=column.name)
+    code = words_to_codes(described)
+    places, cells = pd.factorize(column.mask(left_out))
+    words = [label_of(cell) for cell in cells]
+    numbers = np.array([*(as_number(code.get(word, word)) for word in words), np.nan])
+    faults = []
+    if named := [c for c in levels_of(described) if math.isnan(as_number(c))]:
+        shown = ", ".join(f"‘{c}’" for c in named)
+        rule = Text(
+            f"Deze codes zijn geen getallen: {shown}. Er is niet mee te rekenen.",
+            f"These codes are no numbers: {shown}. They cannot be reckoned with.",
+        )
+        remedy = Text(
+            "Geef de antwoorden in het codeboek getallen als code.",
+            "Give the answers numbers as codes in the codebook.",
+        )
+        faults.append(_of(column, rule, remedy))
+    odd = [word not in code and math.isnan(as_number(word)) for word in words]
+    faults += _strange(column, np.array([*odd, False])[places])
+    if faults:
+        raise DataError(faults)
+    return pd.Series(numbers[places], index=column.index, name=column.name)
+
+
+def labelled(column: pd.Series, described: Column, *, language: str = "nl") -> pd.Series:
+    """The labels of a column as categories, in the order of the codebook.
+
+    They are ordered unless the codebook calls the column a category; codes and labels (in Dutch or
+    English) are both understood, and codes that mean missing become empty.
+    Raises DataError when a cell is neither, or two codes have the same label.
+    """
+    levels = levels_of(described)
+    names = [label[language] or label.nl or label.en for label in levels.values()]
+    faults = []
+    if twice := _twice([name.strip() for name in names]):
+        shown = ", ".join(f"‘{name}’" for name in twice)
+        rule = Text(
+            f"Dit label hoort bij meer dan één code: {shown}.",
+            f"This label belongs to more than one code: {shown}.",
+        )
+        remedy = Text("Geef elke code een eigen label.", "Give every code a label of its own.")
+        faults.append(_of(column, rule, remedy))
+    code, place = words_to_codes(described), {each: i for i, each in enumerate(levels)}
+    places, cells = pd.factorize(column.mask(declared_missing(column, described)))
+    lookup = np.array(
+        [*(place.get(code.get(label_of(cell), ""), -1) for cell in cells), -1], dtype=np.intp
+    )
+    found = lookup[places]
+    faults += _strange(column, (found < 0) & (places >= 0))
+    if faults:
+        raise DataError(faults)
+    ordered = described.type is not Form.CATEGORY
+    values = pd.Categorical.from_codes(found, categories=pd.Index(names), ordered=ordered)
+    return pd.Series(values, index=column.index, name=column.name)
+
+
+def _strange(column: pd.Series, odd: NDArray[np.bool_]) -> list[Fault]:
+    """A fault for cells that the codebook does not know; never with what stands in them."""
+    if not odd.any():
+        return []
+    rule = Text(
+        "Hier staan waarden die in het codeboek geen label en geen code zijn.",
+        "There are values here that are no label and no code in the codebook.",
+    )
+    remedy = Text(
+        "Vul het codeboek aan (levels), of verbeter de cellen.",
+        "Complete the codebook (levels), or mend the cells.",
+    )
+    rows = row_numbers(column)[odd]
+    shown = tuple(int(row) for row in rows[:SHOWN_ROWS])
+    return [replace(_of(column, rule, remedy), rows=shown, count=len(rows))]
+
+
+def _of(column: pd.Series, rule: Text, remedy: Text) -> Fault:
+    return Fault(rule, remedy, str(column.attrs.get("source", "")), str(column.name))
+
+
+def row_numbers(data: pd.Series | pd.DataFrame) -> NDArray[np.int64]:
+    """Of a spreadsheet when the data were read from a file, otherwise counted from 1."""
+    from academic_workplace.intake.reading import FIRST_ROW  # reading imports this file
+
+    if not data.attrs.get("source"):
+        return np.arange(1, len(data) + 1)
+    if pd.api.types.is_integer_dtype(data.index.dtype) and data.index.is_unique:
+        return data.index.to_numpy(np.int64) + FIRST_ROW
+    return np.arange(len(data)) + FIRST_ROW
+
+
+# ---------------------------------------------------------------- two waves, one codebook
+
+
+def merge(
+    codebooks: Sequence[Codebook | None], files: Sequence[str] = ()
+) -> tuple[Codebook, tuple[Fault, ...]]:
+    """One codebook of several (waves, files), and every way in which they contradict each other.
+
+    files: what the codebooks are called in the faults. None (a table without a codebook) adds
+    nothing. Where two contradict each other the first one holds; counts of missing codes add up.
+    """
+    names = [*files, *(f"{i}" for i in range(len(files) + 1, len(codebooks) + 1))]
+    faults: list[Fault] = []
+    out: dict[str, Column] = {}
+    came_from: dict[str, str] = {}
+    for codebook, file in zip(codebooks, names, strict=False):
+        for name, column in codebook.columns.items() if codebook else ():
+            if name not in out:
+                out[name], came_from[name] = column, file
+                continue
+            found = _contradictions(out[name], column, came_from[name])
+            faults += [replace(fault, file=file, column=name) for fault in found]
+            out[name] = _union(out[name], column)
+    return Codebook(MappingProxyType(out)), tuple(faults)
+
+
+_ALIKE = Text(
+    "Maak de codering gelijk: [recode] in het plan, of het codeboek van één van de twee.",
+    "Make the coding the same: [recode] in the plan, or the codebook of one of the two.",
+)
+
+
+def _contradictions(one: Column, two: Column, first: str) -> list[Fault]:
+    """What the second says otherwise; ``first`` is the name of the file of the first."""
+    faults: list[Fault] = []
+
+    def fault(nl: str, en: str) -> None:
+        faults.append(Fault(Text(nl, en), _ALIKE))
+
+    if one.type is not two.type:
+        fault(
+            f"Deze kolom is hier ‘{two.type}’ en in {first} ‘{one.type}’.",
+            f"This column is ‘{two.type}’ here and ‘{one.type}’ in {first}.",
+        )
+    if one.unit and two.unit and one.unit != two.unit:
+        fault(
+            f"De eenheid is hier ‘{two.unit}’ en in {first} ‘{one.unit}’.",
+            f"The unit is ‘{two.unit}’ here and ‘{one.unit}’ in {first}.",
+        )
+    if one.range is not None and two.range is not None and one.range != two.range:
+        (a, b), (c, d) = ((f"{_short(end)}" for end in each.range or ()) for each in (one, two))
+        fault(
+            f"Het bereik is hier {c} tot {d} en in {first} {a} tot {b}.",
+            f"The range is {c} to {d} here and {a} to {b} in {first}.",
+        )
+    mine, other = levels_of(one), levels_of(two)
+    for code in mine:
+        then, now = mine[code], other.get(code, mine[code])
+        if then.nl != now.nl:
+            fault(
+                f"De code ‘{code}’ betekent hier ‘{now.nl}’ en in {first} ‘{then.nl}’.",
+                f"The code ‘{code}’ means ‘{now.en}’ here and ‘{then.en}’ in {first}.",
+            )
+    at_first = {label.nl: code for code, label in mine.items()}
+    for code, answer in other.items():
+        elsewhere = at_first.get(answer.nl, code)
+        if elsewhere != code:
+            fault(
+                f"‘{answer.nl}’ heeft hier de code ‘{code}’ en in {first} ‘{elsewhere}’.",
+                f"‘{answer.en}’ has the code ‘{code}’ here and ‘{elsewhere}’ in {first}.",
+            )
+    for code in [*_missing_against(one, other), *_missing_against(two, mine)]:
+        fault(
+            f"De code ‘{code}’ betekent in één van de twee ‘ontbreekt’ en in de andere niet"
+            f" ({first}).",
+            f"The code ‘{code}’ means missing in one of the two and not in the other ({first}).",
+        )
+    return faults
+
+
+def _missing_against(column: Column, levels: Mapping[str, Text]) -> list[str]:
+    """Codes that are missing here and have a label (as an answer) there."""
+    codes = [number_or_text(each.code) for each in column.missing]
+    return [code for code in codes if code in levels]
+
+
+def _union(one: Column, two: Column) -> Column:
+    known = {number_or_text(code) for code in one.levels}
+    labels = {label.nl for label in one.levels.values() if label.nl}
+    more = {
+        code: label
+        for code, label in two.levels.items()
+        if number_or_text(code) not in known and label.nl not in labels
+    }
+    counts = {number_or_text(each.code): each for each in two.missing}
+    missing = []
+    for each in one.missing:
+        other = counts.pop(number_or_text(each.code), None)
+        if other is None:
+            missing.append(each)
+            continue
+        known_counts = [c for c in (each.count, other.count) if c is not None]
+        count = sum(known_counts) if known_counts else None
+        missing.append(replace(each, label=each.label or other.label, count=count))
+    return replace(
+        one,
+        meaning=one.meaning or two.meaning,
+        unit=one.unit or two.unit,
+        range=one.range if one.range is not None else two.range,
+        levels=MappingProxyType({**one.levels, **more}),
+        missing=(*missing, *counts.values()),
+        missing_ranges=tuple(dict.fromkeys((*one.missing_ranges, *two.missing_ranges))),
+        source=one.source or two.source,
+        note=one.note or two.note,
+    )
