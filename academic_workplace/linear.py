@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,6 +173,64 @@ def _variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, 
     spread = _covariance(fit, c, 0, 0, 0, 0)
     df = _mean(fit, c, 0) ** 2 / spread if spread > 0 else math.nan
     return float(c.V[0, 0]), df
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TwoWay:
+    """A fit of pupils who are alike within two divisions at once, that cross.
+
+    cells: the fit whose clusters are the C crossings (pupils of one cluster and one crossed
+    label); its slopes are those of any other. first, second: (C,) which cluster and which crossed
+    label a crossing belongs to. scores, and Z'Z, of either division are sums over its crossings.
+    """
+
+    cells: Fit
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many clusters, and how many crossed labels."""
+        return int(self.first.max()) + 1, int(self.second.max()) + 1
+
+    @property
+    def parts(self) -> list[tuple[NDArray[np.intp], float]]:
+        """The divisions that V = V_A + V_B - V_AB adds up: their (C,) codes, and -+ G/(G-1).
+
+        A division of one label has an influence of 0, and no factor.
+        """
+        crossings = np.arange(len(self.first))
+        signed = ((self.first, 1.0), (self.second, 1.0), (crossings, -1.0))
+        sized = ((codes, sign, int(codes.max()) + 1) for codes, sign in signed)
+        return [(codes, sign * G / (G - 1) if G > 1 else 0.0) for codes, sign, G in sized]
+
+
+def two_way(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> TwoWay:
+    """As ``least_squares``, for moments with crossed labels."""
+    _, a = np.unique(np.array(m.clusters), return_inverse=True)
+    _, b = np.unique(np.array(m.crossed), return_inverse=True)
+    width = int(b.max()) + 1
+    pairs = tuple(str(code) for code in (a * width + b).tolist())
+    cells = least_squares(replace(m, clusters=pairs), x, absorb=absorb)
+    return TwoWay(cells, *np.divmod(np.array(cells.clusters, dtype=np.intp), width))
+
+
+def two_way_variance(fit: TwoWay, contrast: Floats) -> tuple[float, float]:
+    """Variance of contrast'beta when pupils are alike within either division; min(G) - 1.
+
+    contrast: as in ``variance``. V_A + V_B - V_AB, each with its own G/(G-1), and (N-1)/(N-p) as in
+    CR1S: Cameron, Gelbach & Miller (2011, J. Bus. Econ. Stat. 29, section 2.3); degrees of freedom:
+    Cameron & Miller (2015, J. Hum. Resour. 50). With few labels it may fall to 0 or below; it is
+    then NaN, as where there is none but rounding.
+    """
+    cells = fit.cells
+    c = _whitened(cells, contrast[None])
+    influence = np.sum((c[:, :, None] @ cells.Q)[0, :, 0] * cells.scores, axis=1)
+    squares = [f * np.sum(np.bincount(codes, influence) ** 2) for codes, f in fit.parts]
+    left = cells.pupils - len(cells.beta) - cells.blocks
+    v = math.fsum(squares) * (cells.pupils - 1) / left if left > 0 else math.nan
+    some = v > NOTHING * float(c[0, 0] @ c[0, 0]) * cells.total_ss
+    return (v, float(min(fit.sizes) - 1)) if some else (math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class SampleMoments:
     outcome; an arm is an indicator ``treatment=arm``, a dose the column ``treatment`` itself.
     origin: (q,) what was subtracted before multiplying; origin[0] == 0. S: (C, q, q).
     counted: (C,) pupils per cell where they have weights; otherwise the corner of S.
+    crossed: C labels of the plan's second division of the pupils; empty when it has none.
     """
 
     outcome: str
@@ -58,15 +59,17 @@ class SampleMoments:
     origin: Floats
     S: NDArray[np.float64]
     counted: Floats | None = None
+    crossed: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
         return self.outcome, self.wave
 
     @property
-    def cells(self) -> list[tuple[str, str, str]]:
-        """The cluster, block and arm of every cell."""
-        return list(zip(self.clusters, self.blocks, self.arms, strict=True))
+    def cells(self) -> list[tuple[str, str, str, str]]:
+        """The cluster, block, arm and crossed label ('' where there is none) of every cell."""
+        crossed = self.crossed or ("",) * len(self.clusters)
+        return list(zip(self.clusters, self.blocks, self.arms, crossed, strict=True))
 
     @property
     def totals(self) -> Floats:
@@ -105,13 +108,22 @@ class SampleMoments:
         S = np.zeros((len(cells), len(columns), len(columns)))
         for part in (first, second):
             np.add.at(S, [place[cell] for cell in part.cells], part.S)
-        clusters, blocks, arms = zip(*cells, strict=True) if cells else ((), (), ())
+        clusters, blocks, arms, crossed = zip(*cells, strict=True) if cells else ((), (), (), ())
+        crossed = crossed if self.crossed or other.crossed else ()
         counted = None
         if self.counted is not None or other.counted is not None:
             counted = np.zeros(len(cells))
             for part in (self, other):
                 np.add.at(counted, [place[cell] for cell in part.cells], part.pupils)
-        return replace(first, clusters=clusters, blocks=blocks, arms=arms, S=S, counted=counted)
+        return replace(
+            first,
+            clusters=clusters,
+            blocks=blocks,
+            arms=arms,
+            S=S,
+            counted=counted,
+            crossed=crossed,
+        )
 
     def _with(self, columns: tuple[str, ...]) -> SampleMoments:
         """The same moments with columns added that are 0 for all these pupils."""
@@ -129,8 +141,15 @@ class SampleMoments:
             tuple(labels[i] for i in at) for labels in (self.clusters, self.blocks, self.arms)
         )
         counted = None if self.counted is None else self.counted[at]
+        crossed = tuple(self.crossed[i] for i in at) if self.crossed else ()
         return replace(
-            self, clusters=clusters, blocks=blocks, arms=arms, S=self.S[at], counted=counted
+            self,
+            clusters=clusters,
+            blocks=blocks,
+            arms=arms,
+            S=self.S[at],
+            counted=counted,
+            crossed=crossed,
         )
 
     def means(self) -> SampleMoments:
@@ -221,6 +240,7 @@ class ClusterMoments:
 
     Complete cases of one outcome never shrink another. alone: the arms whose pupils were collected
     as clusters of their own. weights: the column by whose square root each pupil was multiplied.
+    crossed: the column of the second division, if any.
     """
 
     treatment: str
@@ -231,6 +251,7 @@ class ClusterMoments:
     baseline: Baseline
     alone: tuple[str, ...] = ()
     weights: str | None = None
+    crossed: str | None = None
 
     def __repr__(self) -> str:
         clusters = len({name for s in self.samples for name in s.clusters})
@@ -251,7 +272,7 @@ class ClusterMoments:
         """The moments of both groups of pupils together. Raises PlanError on different plans."""
         keys = {s.key: s for s in other.samples}
         mine, theirs = (
-            (x.treatment, x.cluster, x.block_columns, x.alone, x.weights, set(keys))
+            (x.treatment, x.cluster, x.crossed, x.block_columns, x.alone, x.weights, set(keys))
             for x, keys in ((self, (s.key for s in self.samples)), (other, keys))
         )
         if mine != theirs:
@@ -340,6 +361,8 @@ def _collect(pupils: Pupils) -> ClusterMoments:
 def _collect_parts(pupils: Pupils) -> ClusterMoments:
     cells = pupils.clusters.codes * len(pupils.blocks.names) + pupils.blocks.codes
     cells = cells * len(pupils.arms.names) + pupils.arms.codes
+    if pupils.crossed is not None:
+        cells = cells * len(pupils.crossed.names) + pupils.crossed.codes
     root = None
     if pupils.plan.weights is not None:
         root = np.sqrt(np.fmax(pupils.numbers[pupils.plan.weights], 0))
@@ -359,6 +382,7 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
         baseline,
         plan.alone,
         plan.weights,
+        plan.crossed,
     )
 
 
@@ -378,10 +402,12 @@ def _sample_moments(
     columns = [pupils.numbers[name] for name in (*dose, *names, sample.y)]
     rows = None if keep.all() else np.flatnonzero(keep)
     code = cells if rows is None else cells[rows]
-    shape = tuple(len(x.names) for x in (pupils.clusters, pupils.blocks, pupils.arms))
+    second = () if pupils.crossed is None else (pupils.crossed,)
+    labels = (pupils.clusters, pupils.blocks, pupils.arms, *second)
+    shape = tuple(len(x.names) for x in labels)
     used, code = _compact(code, math.prod(shape))
     origin, S = cross_products(columns, code, len(used), rows, root=root)
-    g, b, a = np.unravel_index(used, shape)
+    g, b, a, *c = np.unravel_index(used, shape)
     if not dose:
         origin, S = _with_arms(origin, S, a, len(arms))
     return SampleMoments(
@@ -394,6 +420,7 @@ def _sample_moments(
         origin,
         S,
         None if root is None else np.bincount(code, minlength=len(used)).astype(float),
+        tuple(x.names[i] for x, at in zip(second, c, strict=True) for i in at),
     )
 
 

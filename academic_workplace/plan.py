@@ -57,6 +57,7 @@ class Inference(StrEnum):
     CR1S = "CR1S"
     CR2 = "CR2"
     CR3 = "CR3"
+    TWO_WAY = "two-way CR1S"
     JACKKNIFE = "jackknife"
     BOOTSTRAP = "cluster bootstrap"
     WILD = "wild bootstrap"
@@ -112,6 +113,14 @@ DOSE_ARMS = {
 MOST_DRAWS = 1_000_000
 TAKES_WEIGHTS = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
 TAKES_DOSE = (Method.DIFFERENCE, Method.ADJUSTED, Method.CLUSTER_MEANS)
+TAKES_CROSSED = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
+TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions at once
+    Inference.TWO_WAY,
+    Inference.WILD,
+    Inference.WILD_WEBB,
+    Inference.WILD_MAMMEN,
+    Inference.RANDOMISATION,  # supposes nothing of how pupils are alike
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,8 @@ class Plan:
     dose: the treatment is an amount (hours, lessons) and not an arm: the effect is per unit of it,
         arm ``more`` against ``less``.
     cluster: the column of the schools (or classes) within which pupils are alike.
+    crossed: a second column within whose values pupils are alike as well (neighbourhood, primary
+        school, test assistant), whatever their cluster. Uncertainty is then two-way.
     alone: arms whose pupils each stand alone, because only the other arm was put in groups (mentor
         groups); such a pupil is a cluster of their own, whatever the cluster column says. Needs
         ``pupil``.
@@ -166,6 +177,10 @@ class Plan:
     attrition: the boundary (``cautious``, or ``optimistic`` when the programme cannot change who
         stays) that missing pupils are judged by.
     seed, draws: of bootstrap and randomisation, where not all possibilities are counted.
+    rename: name of a column in the file -> its name in this plan. recode: column (as named in this
+        plan) -> value in the file -> value it stands for; values not named stay as they are. Both
+        are done by ``check``, before anything else.
+    asked: arm -> how many pupils were asked to take part, for the flow of pupils.
 
     Raises PlanError, naming every fault at once.
 
@@ -176,6 +191,7 @@ class Plan:
     outcome: str | tuple[str, ...]
     treatment: str
     cluster: str
+    crossed: str | None = None
     comparison: str | None = None
     dose: bool = False
     pupil: str | None = None
@@ -200,6 +216,9 @@ class Plan:
     inference: Inference | str | None = None
     seed: int = 0
     draws: int = 9_999
+    rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    recode: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    asked: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     study: Study = field(default_factory=Study)
     data: Path | None = field(default=None, compare=False)
     file: Path | None = field(default=None, compare=False)
@@ -330,6 +349,21 @@ def _maybe(each: Callable[[Any], Any], many: Callable[[Any], Any]) -> Callable[[
     return lambda value: (each if isinstance(value, str | numbers.Real) else many)(value)
 
 
+def _table(key: Callable[[Any], Any], value: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Takes a table of names and values."""
+
+    def take(given: Any) -> Mapping[Any, Any]:
+        if not isinstance(given, Mapping):
+            raise TypeError
+        return MappingProxyType({key(k): value(v) for k, v in given.items()})
+
+    return take
+
+
+def _whole(value: Any) -> int:
+    return int(_one(numbers.Integral)(value))
+
+
 _name = _one(str)
 _A_NAME = Text("de naam van een kolom", "the name of a column")
 _A_LABEL = Text("een waarde in de kolom", "a value in the column")
@@ -338,7 +372,9 @@ _LABELS = Text("waarden in de kolom, als lijst", "values in the column, as a lis
 _NUMBER, _WHOLE = Text("een getal", "a number"), Text("een heel getal", "a whole number")
 _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     "outcome": (_maybe(_name, _several(_name)), _NAMES),
-    **dict.fromkeys(("treatment", "cluster", "pupil", "weights", "wave"), (_name, _A_NAME)),
+    **dict.fromkeys(
+        ("treatment", "cluster", "crossed", "pupil", "weights", "wave"), (_name, _A_NAME)
+    ),
     "baseline": (_maybe(_label, _several(_label)), _A_LABEL),
     **dict.fromkeys(("comparison", "main_wave"), (_label, _A_LABEL)),
     **dict.fromkeys(("alone", "waves"), (_several(_label), _LABELS)),
@@ -351,10 +387,16 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         Text("True of False", "True or False"),
     ),
     "smallest_effect": (lambda value: float(_one(numbers.Real)(value)), _NUMBER),
-    **dict.fromkeys(("seed", "draws"), (lambda value: int(_one(numbers.Integral)(value)), _WHOLE)),
+    **dict.fromkeys(("seed", "draws"), (_whole, _WHOLE)),
+    "rename": (_table(_name, _name), Text("oude = nieuwe naam", "old = new name")),
+    "recode": (
+        _table(_name, _table(_label, _label)),
+        Text("per kolom oude = nieuwe waarde", "old = new value for every column"),
+    ),
+    "asked": (_table(_label, _whole), Text("groep = aantal", "arm = number")),
     "study": (_one(Study), Text("een Study", "a Study")),
 }
-_MAY_BE_NONE = ("comparison", "pupil", "weights", "wave", "baseline", "main_wave")
+_MAY_BE_NONE = ("crossed", "comparison", "pupil", "weights", "wave", "baseline", "main_wave")
 
 
 def _take(plan: Plan) -> list[Fault]:
@@ -431,7 +473,7 @@ def _faults(plan: Plan) -> list[Fault]:
                 )
     measured = {*plan.outcomes, plan.treatment} - {""}
     elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines,
-                 "weights": (plan.weights,)}  # fmt: skip
+                 "weights": (plan.weights,), "crossed": (plan.crossed,)}  # fmt: skip
     for role, taken in elsewhere.items():
         for column in sorted(measured & set(taken)):
             fault(
@@ -475,6 +517,8 @@ def _faults(plan: Plan) -> list[Fault]:
         faults += _alone_faults(plan)
     if plan.weights is not None:
         faults += _weight_faults(plan)
+    faults += _crossed_faults(plan)
+    faults += _table_faults(plan)
     if plan.wave is None and plan.waves:
         fault(
             "waves",
@@ -658,6 +702,81 @@ def _weight_faults(plan: Plan) -> list[Fault]:
     return faults
 
 
+def _table_faults(plan: Plan) -> list[Fault]:
+    """What cannot be in the tables of new names, new values and counts."""
+    faults = []
+    new = list(plan.rename.values())
+    for name in dict.fromkeys(name for name in new if new.count(name) > 1 or not name):
+        rule = Text(
+            f"Twee kolommen krijgen dezelfde naam: ‘{name}’." if name else "Een naam is leeg.",
+            f"Two columns get the same name: ‘{name}’." if name else "A name is empty.",
+        )
+        remedy = Text("Geef elke kolom een eigen naam.", "Give every column a name of its own.")
+        faults.append(Fault(rule, remedy, column="rename"))
+    for column in plan.recode:
+        if column in plan.rename and column not in new:
+            rule = Text(
+                f"‘{column}’ heeft in dit plan een nieuwe naam gekregen.",
+                f"‘{column}’ has been given a new name in this plan.",
+            )
+            name = plan.rename[column]
+            remedy = Text(f"Schrijf [recode.{name}].", f"Write [recode.{name}].")
+            faults.append(Fault(rule, remedy, column=f"recode.{column}"))
+    for arm, count in plan.asked.items():
+        if count < 0:
+            rule = Text("Een aantal is nooit kleiner dan 0.", "A number is never below 0.")
+            remedy = Text("Verbeter het aantal.", "Mend the number.")
+            faults.append(Fault(rule, remedy, column=f"asked.{arm}"))
+    unknown = [arm for arm in plan.asked if plan.study.arms and arm not in plan.study.arms]
+    return faults + [_unknown("asked", arm, list(plan.study.arms)) for arm in unknown]
+
+
+def _crossed_faults(plan: Plan) -> list[Fault]:
+    """What a plan with two divisions of the pupils cannot ask, and what one with one cannot."""
+    faults = []
+    if plan.crossed is None:
+        if plan.inference is Inference.TWO_WAY:
+            rule = Text(
+                "Deze berekening gaat over twee indelingen tegelijk. Het plan heeft er maar één.",
+                "This calculation is about two divisions at once. The plan has only one.",
+            )
+            remedy = Text(
+                "Noem de kolom van de tweede indeling (crossed).",
+                "Name the column of the second division (crossed).",
+            )
+            faults.append(Fault(rule, remedy, column="crossed"))
+        return faults
+    taken = (plan.cluster, plan.pupil, plan.wave, plan.weights, *plan.baselines)
+    if not plan.crossed or plan.crossed in taken:
+        rule = Text(
+            "Dit is geen tweede indeling: deze kolom heeft in het plan een andere rol.",
+            "This is no second division: the column has another role in the plan.",
+        )
+        remedy = Text("Noem een andere kolom.", "Name another column.")
+        faults.append(Fault(rule, remedy, column="crossed"))
+    if plan.method is not None and plan.method not in TAKES_CROSSED:
+        rule = Text(
+            "Deze methode rekent met gemiddelden van clusters of blokken. Dat kan niet met een"
+            " tweede indeling (crossed).",
+            "This method works from means of clusters or blocks. That cannot be done with a"
+            " second division (crossed).",
+        )
+        fits = ", ".join(method.value for method in TAKES_CROSSED)
+        remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+        faults.append(Fault(rule, remedy, column="method"))
+    if plan.inference is not None and plan.inference not in TWO_WAYS:
+        rule = Text(
+            "Deze berekening kent maar één indeling. Het plan heeft er twee (crossed): ze zou de"
+            " onzekerheid te klein maken.",
+            "This calculation knows only one division. The plan has two (crossed): it would make"
+            " the uncertainty too small.",
+        )
+        fits = ", ".join(way.value for way in TWO_WAYS)
+        remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+        faults.append(Fault(rule, remedy, column="inference"))
+    return faults
+
+
 def planned(plan: object) -> Plan:
     """The plan itself. Raises PlanError when none was given, or something else."""
     if isinstance(plan, Plan):
@@ -736,9 +855,10 @@ _STUDY = {
     "discussion": tuple,
 }  # fmt: skip
 _DESIGN = {
-    "pupil": str, "cluster": str, "cluster_label": Text, "blocks": list, "treatment": str,
-    "comparison": str, "alone": list, "dose": bool, "weights": str, "assigned": str,
-    "allocation": str, "covariates": list, "categories": list, "balance": list, "subgroups": list,
+    "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "blocks": list,
+    "treatment": str, "comparison": str, "alone": list, "dose": bool, "weights": str,
+    "assigned": str, "allocation": str, "covariates": list, "categories": list, "balance": list,
+    "subgroups": list,
     "smallest_effect": float, "primary": list, "attrition": str, "missing": str, "method": str,
     "inference": str, "seed": int, "draws": int,
 }  # fmt: skip
@@ -796,7 +916,9 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
         )
         raise PlanError([fault]) from None
     faults: list[Fault] = []
-    tables = ("study", "design", "waves", "arms", "columns", "outcomes")
+    tables = (
+        "study", "design", "waves", "arms", "columns", "outcomes", "rename", "recode", "asked"
+    )  # fmt: skip
     faults += [_unknown(key, key, list(tables)) for key in raw if key not in tables]
     study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
     design = _section(raw.get("design", {}), _DESIGN, "[design]", faults)
@@ -846,6 +968,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
             main_wave=waves.get("main"),
             study=words,
             data=(folder or Path()) / data if data else None,
+            **{name: raw[name] for name in ("rename", "recode", "asked") if name in raw},
             **{"treatment": "", "cluster": ""} | design,
         )
     except PlanError as error:

@@ -14,7 +14,8 @@ from academic_workplace.effects import Caution
 from academic_workplace.resampling import _patterns
 
 PLAN = aw.Plan(outcome="after", treatment="offered", cluster="school")
-EVERY = [i for i in aw.Inference if i is not aw.Inference.RANDOMISATION]
+NOT = (aw.Inference.RANDOMISATION, aw.Inference.TWO_WAY)  # the second needs two divisions
+EVERY = [i for i in aw.Inference if i not in NOT]
 
 
 def pairs(seed, schools_=6, size=12):

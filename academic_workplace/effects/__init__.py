@@ -58,7 +58,8 @@ def estimate(
     data: a DataFrame (checked first), Pupils, ClusterMoments, or the path of a file.
     plan: needed unless data are Pupils. method, inference: the plan's own unless given; by
     default the adjusted difference when the plan has a baseline or covariates, and CR2 (for a plain
-    difference with three clusters in one arm and eight to eleven in the other: the wild bootstrap).
+    difference with three clusters in one arm and eight to eleven in the other, and for a plan with
+    a second division (``crossed``): the wild bootstrap).
 
     Returns Effects, primary outcome and main wave first. Raises DataError and PlanError.
 
@@ -98,8 +99,8 @@ def estimate(
         raise _cannot(chosen, how)
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
-    collected = (moments.cluster, set(moments.alone), moments.weights)
-    fits = (collected == (plan.cluster, set(plan.alone), plan.weights)
+    collected = (moments.cluster, moments.crossed, set(moments.alone), moments.weights)
+    fits = (collected == (plan.cluster, plan.crossed, set(plan.alone), plan.weights)
             and set(wanted) <= set(by_key)
             and (not plan.blocks or moments.block_columns == plan.blocks))  # fmt: skip
     if not fits:
@@ -145,7 +146,8 @@ def _require_treatment(moments: ClusterMoments, plan: Plan) -> None:
 
 
 def _cannot(method: Method, inference: Inference) -> PlanError:
-    fits = ", ".join(i.value for i in Inference if i not in CANNOT[method])
+    no = (*CANNOT[method], Inference.TWO_WAY)  # which only a plan with two divisions can have
+    fits = ", ".join(i.value for i in Inference if i not in no)
     rule = Text(
         f"‘{inference.value}’ kan niet bij de methode ‘{method.value}’.",
         f"‘{inference.value}’ cannot be had with the method ‘{method.value}’.",

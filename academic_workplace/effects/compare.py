@@ -8,7 +8,7 @@ import pandas as pd
 
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.language import both
-from academic_workplace.plan import Allocation, Inference, Level, Plan
+from academic_workplace.plan import TWO_WAYS, Allocation, Inference, Level, Plan
 
 SIDE_BY_SIDE = (Inference.CR2, Inference.WILD, Inference.RANDOMISATION)
 REJECTS = 0.05
@@ -93,12 +93,16 @@ def believe(found: dict[Inference, Effect]) -> Inference | None:
 def compare(effects: Effects, ways: tuple[Inference, ...] = SIDE_BY_SIDE) -> Comparison:
     """Estimate again by each way of inference; ways that the method cannot have are left out.
 
-    What it was estimated with comes first when it is none of ``ways``.
+    What it was estimated with comes first when it is none of ``ways``. With a second division
+    (``Plan.crossed``) the two-way variance takes the place of CR2.
     """
     from academic_workplace.effects import CANNOT, estimate
 
     effects = estimated(effects)
     wanted = dict.fromkeys(w for w in ways if w not in CANNOT.get(effects.method, ()))
+    if effects.plan.crossed is not None:
+        instead = (Inference.TWO_WAY if w is Inference.CR2 else w for w in wanted)
+        wanted = dict.fromkeys(w for w in instead if w in TWO_WAYS)
     if effects.inference not in wanted:
         wanted = {effects.inference: None} | wanted
     data = effects.moments if effects.pupils is None else effects.pupils

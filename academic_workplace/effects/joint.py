@@ -44,7 +44,7 @@ def joint_test(effects: Effects) -> pd.DataFrame:
     resampling, CR3 for the jackknife. NaN, with the reason, where there are too few clusters for
     so many arms.
 
-    Raises PlanError when the effects are averages over sites.
+    Raises PlanError when the effects are averages over sites, or the plan has two divisions.
     """
     effects = estimated(effects)
     how = INSTEAD.get(effects.inference, effects.inference)
@@ -70,7 +70,7 @@ def draws_together(
     members: places in ``effects``. Every cluster gets one sign per draw for all outcomes, so that
     the draws hang together as the outcomes do. Returns t (m,), draws (R, m) under the null of each,
     and whether these are all there are; NaN for an effect without a test.
-    Raises PlanError when the effects are averages over sites.
+    Raises PlanError when the effects are averages over sites, or the plan has two divisions.
     """
     plan, kind = effects.plan, Inference.WILD
     by_key = {m.key: m for m in effects.moments.samples}
@@ -110,6 +110,18 @@ def _again(effects: Effects, m: SampleMoments) -> tuple[Arms, Model | None]:
             f"Estimate with one of: {', '.join(m.value for m in REGRESSIONS)}.",
         )
         raise PlanError([Fault(rule, remedy, column="method")])
+    if effects.plan.crossed is not None:
+        rule = Text(
+            "Verschillen samen toetsen kan hier alleen met één indeling. Het plan heeft er twee"
+            " (crossed).",
+            "Testing differences together can be done here with one division only. The plan has two"
+            " (crossed).",
+        )
+        remedy = Text(
+            "Toets elk verschil apart en corrigeer met Holm.",
+            "Test every difference by itself and correct by Holm.",
+        )
+        raise PlanError([Fault(rule, remedy, column="crossed")])
     plan, arms = effects.plan, arms_of(m, effects.plan)
     if not arms.able:
         return arms, None

@@ -179,7 +179,7 @@ class MultiSite:
 def multisite(effects: Effects) -> pd.DataFrame:
     """Every effect over sites: a row of ``MultiSite`` per effect.
 
-    Raises PlanError when the plan has no blocks, or has a dose or weights.
+    Raises PlanError when the plan has no blocks, or has a dose, weights or a second division.
     """
     plan = estimated(effects).plan
     if not plan.blocks:
@@ -191,6 +191,13 @@ def multisite(effects: Effects) -> pd.DataFrame:
         )
         remedy = Text("Laat dose of weights weg.", "Leave out dose or weights.")
         raise PlanError([Fault(rule, remedy, column="dose" if plan.dose else "weights")])
+    if plan.crossed is not None:
+        rule = Text(
+            "Verschillen per blok kennen maar één indeling. Het plan heeft er twee (crossed).",
+            "Differences per block know only one division. The plan has two (crossed).",
+        )
+        remedy = Text("Laat crossed weg.", "Leave out crossed.")
+        raise PlanError([Fault(rule, remedy, column="crossed")])
     by_key = {m.key: m for m in effects.moments.samples}
     rows = []
     for effect in effects:

@@ -21,14 +21,24 @@ from academic_workplace.language import Text
 from academic_workplace.linear import (
     EPS,
     Fit,
+    TwoWay,
     fixed_by_one,
     least_squares,
     shifted,
+    two_way,
+    two_way_variance,
     variance,
 )
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import LESS, MORE, Inference, Level, Method, Plan
-from academic_workplace.resampling import Resampled, cluster_bootstrap, randomisation, wild
+from academic_workplace.resampling import (
+    Resampled,
+    cluster_bootstrap,
+    inverted,
+    randomisation,
+    two_way_draws,
+    wild,
+)
 from academic_workplace.sizes import DIVIDED_BY, FACTOR, Spread, clustered_g
 from academic_workplace.sizes.clustered import spread_given
 from academic_workplace.sizes.size import t_quantile
@@ -54,6 +64,19 @@ ONE_DECIDES = Text(
     "The difference hangs on one school (cluster): without it everyone got the same amount. Then we"
     " cannot tell whether it comes from the approach or from the school.",
 )
+ONE_LABEL = Text(
+    "Het verschil hangt aan één groepje van de tweede indeling (crossed): zonder dat groepje is er"
+    " niets te vergelijken. Dan weten we niet of het door de aanpak komt of door dat groepje.",
+    "The difference hangs on one label of the second division (crossed): without it there is"
+    " nothing to compare. Then we cannot tell whether it comes from the approach or from that"
+    " label.",
+)
+NOT_TWO_WAY = Text(
+    "De onzekerheid over twee indelingen tegelijk is uit deze gegevens niet te bepalen: de"
+    " variantie komt niet boven nul uit.",
+    "The uncertainty over two divisions at once cannot be worked out from these data: the variance"
+    " does not come out above zero.",
+)
 NO_SPREAD = Text(
     "De onzekerheid is uit deze gegevens niet te bepalen.",
     "The uncertainty cannot be worked out from these data.",
@@ -68,6 +91,7 @@ RESAMPLED = (*WILD, Inference.BOOTSTRAP, Inference.RANDOMISATION)
 DONE_BY = {
     Inference.CLASSICAL: "classical, pupils as if independent",
     Inference.JACKKNIFE: "leave-one-cluster-out jackknife, G - 1 degrees of freedom",
+    Inference.TWO_WAY: "two-way CR1S, degrees of freedom of the fewest labels less 1",
     Inference.BOOTSTRAP: "bootstrap of whole clusters, symmetric percentile-t",
     Inference.WILD: "wild cluster bootstrap, Rademacher, null imposed",
     Inference.WILD_WEBB: "wild cluster bootstrap, Webb, null imposed",
@@ -133,8 +157,11 @@ def default_inference(m: SampleMoments, plan: Plan, method: Method) -> Inference
     """CR2, unless the coverage study found it too careful and the wild bootstrap right.
 
     That is where one arm has three clusters and the other eight to eleven, without covariates or
-    blocks (benchmarks/COVERAGE.md). Decided once, by the primary outcome at the main wave.
+    blocks (benchmarks/COVERAGE.md). Decided once, by the primary outcome at the main wave. With a
+    second division (``Plan.crossed``) it is the wild bootstrap of the two-way t.
     """
+    if plan.crossed is not None:
+        return Inference.WILD
     plain = method in (Method.DIFFERENCE, Method.CLUSTER_MEANS) and not plan.blocks
     if plain and not plan.dose and plan.assigned is Level.CLUSTER:
         arms = arms_of(m, plan)
@@ -145,12 +172,17 @@ def default_inference(m: SampleMoments, plan: Plan, method: Method) -> Inference
     return Inference.CR2
 
 
-def interval(fit: Fit, contrast: NDArray[np.float64], inference: Inference) -> Interval:
-    """A contrast of the slopes (and the constant, when one more weight is given)."""
+def interval(
+    fit: Fit, contrast: NDArray[np.float64], inference: Inference, both: TwoWay | None = None
+) -> Interval:
+    """A contrast of the slopes (and the constant, when one more weight is given).
+
+    both: the fit by two divisions, when its variance is wanted.
+    """
     k = len(fit.beta)
     constant = contrast[k] * fit.mean_y if len(contrast) > k else 0.0
     estimate = float(contrast[:k] @ fit.beta + constant)
-    v, df = variance(fit, contrast, inference)
+    v, df = variance(fit, contrast, inference) if both is None else two_way_variance(both, contrast)
     return with_t(estimate, v, df)
 
 
@@ -208,21 +240,25 @@ def compare_arms(
                 reason = ONE_DECIDES if plan.dose else ONE_CLUSTER
             else:
                 question = Question(source, plan, arm, arms.comparison, covariates, model.fit,
-                                    contrast, means=fitted is not None)  # fmt: skip
+                                    contrast, fitted is not None, model.two_way)  # fmt: skip
                 found, reason = answer(question, inference, pupils)
         effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, method)
         if model is not None and effect.estimate is not None:
             effect = replace(effect, cautions=cautions_of(effect, m, model.fit, inference))
         effects.append(effect)
-    return effects, coefficients(m, model.fit if model else None, inference, untold)
+    return effects, coefficients(m, model, inference, untold)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A regression, and the contrast of its slopes that is each arm against the comparison."""
+    """A regression, and the contrast of its slopes that is each arm against the comparison.
+
+    two_way: the same, of pupils who are alike within a second division as well.
+    """
 
     fit: Fit
     contrasts: dict[str, NDArray[np.float64]]
+    two_way: TwoWay | None = None
 
 
 def regress(
@@ -236,6 +272,7 @@ def regress(
         x += [name for names in products.values() for name in names.values()]
     try:
         fit = least_squares(m, x, absorb=bool(plan.blocks))
+        both = two_way(m, x, absorb=bool(plan.blocks)) if plan.crossed is not None else None
     except DataError as error:
         raise _in_words(error, plan) from None
     contrasts = {}
@@ -245,7 +282,7 @@ def regress(
             at = fit.mean_x[fit.names.index(covariate)]
             contrast[fit.names.index(name)] = at - m.origin[m.columns.index(covariate)]
         contrasts[arm] = contrast
-    return Model(fit, contrasts)
+    return Model(fit, contrasts, both)
 
 
 def _in_words(error: DataError, plan: Plan) -> DataError:
@@ -320,7 +357,10 @@ def _with_products(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One arm against the comparison, in one analysis. m: what was fitted; means: of clusters."""
+    """One arm against the comparison, in one analysis. m: what was fitted; means: of clusters.
+
+    two_way: the fit by two divisions, where the plan has a second.
+    """
 
     m: SampleMoments
     plan: Plan
@@ -330,12 +370,15 @@ class Question:
     fit: Fit
     contrast: NDArray[np.float64]
     means: bool
+    two_way: TwoWay | None = None
 
 
 def answer(q: Question, inference: Inference, pupils: Pupils | None) -> tuple[Interval, Text]:
     """The contrast with its uncertainty by the inference asked; what to say where it has none."""
     rng = generator(q.plan, *q.m.key, q.arm, inference.value)
     estimate = float(q.contrast @ q.fit.beta)
+    if q.two_way is not None and inference is not Inference.RANDOMISATION:
+        return _of_two_ways(q, q.two_way, inference, rng)
     if inference in (*WILD, Inference.BOOTSTRAP):
         se = interval(q.fit, q.contrast, Inference.CR1S).se
         if se is None:
@@ -353,6 +396,26 @@ def answer(q: Question, inference: Inference, pupils: Pupils | None) -> tuple[In
             return Interval(estimate), units
         return _of(estimate, None, randomisation(units, q.plan.draws, rng))
     return interval(q.fit, q.contrast, inference), NO_SPREAD
+
+
+def _of_two_ways(
+    q: Question, fit: TwoWay, inference: Inference, rng: np.random.Generator
+) -> tuple[Interval, Text]:
+    """The same where pupils are alike within a second division as well."""
+    estimate = float(q.contrast @ q.fit.beta)
+    by_label = least_squares(
+        replace(q.m, clusters=q.m.crossed), q.fit.names, absorb=bool(q.plan.blocks)
+    )
+    if fixed_by_one(by_label, q.contrast):
+        return Interval(estimate), ONE_LABEL
+    found = with_t(estimate, *two_way_variance(fit, q.contrast))
+    if found.se is None:
+        alone = interval(q.fit, q.contrast, Inference.CR1S).se is None
+        return found, NO_SPREAD if alone else NOT_TWO_WAY
+    if inference is Inference.TWO_WAY:
+        return found, NO_SPREAD
+    drawn = two_way_draws(fit, q.contrast, inference, q.plan.draws, rng)
+    return _of(estimate, found.se, inverted(drawn))
 
 
 def _of(estimate: float, se: float | None, drawn: Resampled) -> tuple[Interval, Text]:
@@ -389,6 +452,7 @@ def effect_of(
     limits = (found.low, found.high) if found else (None, None)
     told = all(x is not None and math.isfinite(x) for x in limits)
     how = DONE_BY.get(inference, f"{inference.value}, Satterthwaite")
+    how += ", two-way t" if plan.crossed is not None and inference in WILD else ""
     each = " per unit of dose" if plan.dose else ""
     blocks = " within blocks" if plan.blocks else ""
     return Effect(
@@ -511,15 +575,16 @@ def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:
 
 
 def coefficients(
-    m: SampleMoments, fit: Fit | None, inference: Inference, untold: Collection[str]
+    m: SampleMoments, model: Model | None, inference: Inference, untold: Collection[str]
 ) -> pd.DataFrame:
     """Every coefficient of a fit; the constant only where there is one (no absorbed blocks).
 
     untold: terms of which the design tells no uncertainty. Resampling gives none for any term.
     """
     columns = ["outcome", "wave", "term", "estimate", "se", "df", "low", "high", "p_value"]
-    if fit is None:
+    if model is None:
         return pd.DataFrame(columns=columns)
+    fit, both = model.fit, model.two_way
     k = len(fit.names)
     contrasts = dict(zip(fit.names, np.eye(k), strict=True))
     if fit.blocks == 1 and fit.scores.shape[1] > k:
@@ -529,7 +594,7 @@ def coefficients(
         untold = list(contrasts)
         inference = Inference.CR2
     for term, contrast in contrasts.items():
-        i = interval(fit, contrast, inference)
+        i = interval(fit, contrast, inference, both if inference is Inference.TWO_WAY else None)
         i = Interval(i.estimate) if term in untold else i
         rows.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
     return pd.DataFrame(rows, columns=columns)

@@ -65,7 +65,7 @@ def numeric(plan: Plan) -> tuple[str, ...]:
 
 def needed(plan: Plan) -> tuple[str, ...]:
     """Every column of the file that the plan uses."""
-    identity = (plan.pupil, plan.wave, plan.cluster, *plan.blocks, plan.treatment)
+    identity = (plan.pupil, plan.wave, plan.cluster, plan.crossed, *plan.blocks, plan.treatment)
     named = (*(c for c in identity if c), *numeric(plan), *background(plan), *plan.subgroups)
     return tuple(dict.fromkeys(named))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NoReturn
 
 import numpy as np
@@ -29,13 +30,17 @@ class Labels:
     codes: Codes
 
 
+NOT_CODED: Mapping[str, Labels] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
     """How many pupils of every cluster and arm were there at each stage of each analysis.
 
     counts: (samples, clusters, arms, stages), stages as in STAGES: there at the start; of those,
     who answered; of those, whose background is known too (analysed); and who joined later.
-    unplaced: rows left out because their cluster, block or arm (or dose) is not known.
+    unplaced: rows left out because their cluster (or crossed label), block or arm (or dose) is not
+    known.
     """
 
     samples: tuple[tuple[str, str], ...]
@@ -77,7 +82,8 @@ class Pupils:
 
     numbers: wide column name -> (n,) values, NaN where missing; a category ``c`` stands here as
     one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
-    A dose is a number, and everyone is then in one arm; weights stand here too.
+    A dose is a number, and everyone is then in one arm; weights stand here too. crossed: the labels
+    of the plan's second division; None when it has none.
     """
 
     plan: Plan
@@ -88,6 +94,7 @@ class Pupils:
     numbers: Mapping[str, Floats]
     columns: Mapping[str, tuple[str, ...]]
     flow: Flow
+    crossed: Labels | None = None
 
     def __len__(self) -> int:
         return len(self.at_start)
@@ -136,9 +143,16 @@ def labels_of(column: pd.Series, names: Sequence[str] | None = None) -> Labels:
     codes, found = pd.factorize(column, use_na_sentinel=True)
     words = [label_of(value) for value in found]
     unique = tuple(dict.fromkeys(words)) if names is None else tuple(names)
-    place = {name: i for i, name in enumerate(unique)}
+    return _renamed(codes, tuple(words), unique)
+
+
+def _renamed(codes: Codes, words: tuple[str, ...], names: tuple[str, ...]) -> Labels:
+    """Codes into words as codes into names; a word that is no name is missing."""
+    if words == names:
+        return Labels(names, codes)
+    place = {name: i for i, name in enumerate(names)}
     lookup = np.array([*(place.get(word, -1) for word in words), -1], dtype=np.intp)
-    return Labels(unique, lookup[codes])
+    return Labels(names, lookup[codes])
 
 
 def joint(parts: Sequence[Labels], n: int) -> Labels:
@@ -159,31 +173,39 @@ def joint(parts: Sequence[Labels], n: int) -> Labels:
     return Labels(tuple(names), np.where(missing, -1, codes))
 
 
-def pupils_from_wide(wide: pd.DataFrame, plan: Plan, levels: Mapping[str, Sequence[str]]) -> Pupils:
+def pupils_from_wide(
+    wide: pd.DataFrame,
+    plan: Plan,
+    levels: Mapping[str, Sequence[str]],
+    coded: Mapping[str, Labels] = NOT_CODED,
+) -> Pupils:
     """Pupils from a checked table with one row each.
 
     levels: the values of the treatment (unless it is a dose) and of every background column that
-    is a category; the same for every part of a file, so that the parts add up.
+    is a category; the same for every part of a file, so that the parts add up. coded: columns of
+    labels of which the codes are known.
     """
     n = len(wide)
-    clusters = labels_of(wide[plan.cluster])
+    clusters = coded.get(plan.cluster) or labels_of(wide[plan.cluster])
     blocks = joint([labels_of(wide[name]) for name in plan.blocks], n)
+    crossed = None if plan.crossed is None else labels_of(wide[plan.crossed])
     numbers: dict[str, Floats] = {}
     if plan.dose:
         dose = wide[plan.treatment].to_numpy(float, na_value=np.nan)
         numbers[plan.treatment] = dose
         arms = Labels((EVERYONE,), np.where(np.isnan(dose), -1, 0))
     else:
-        arms = labels_of(wide[plan.treatment], levels[plan.treatment])
+        arms = coded.get(plan.treatment) or labels_of(wide[plan.treatment])
+        arms = _renamed(arms.codes, arms.names, tuple(levels[plan.treatment]))
     start = wide[AT_START].to_numpy(bool) if AT_START in wide else np.ones(n, dtype=bool)
     columns: dict[str, tuple[str, ...]] = {}
     for name in measured_before(plan):
         if name in levels:
-            coded = labels_of(wide[name], levels[name])
-            missing = coded.codes < 0
-            names = tuple(f"{name}={level}" for level in coded.names)
+            found = labels_of(wide[name], levels[name])
+            missing = found.codes < 0
+            names = tuple(f"{name}={level}" for level in found.names)
             for i, column in enumerate(names):
-                numbers[column] = np.where(missing, np.nan, (coded.codes == i).astype(float))
+                numbers[column] = np.where(missing, np.nan, (found.codes == i).astype(float))
             columns[name] = names
         else:
             numbers[name] = wide[name].to_numpy(float, na_value=np.nan)
@@ -193,13 +215,15 @@ def pupils_from_wide(wide: pd.DataFrame, plan: Plan, levels: Mapping[str, Sequen
     for sample in samples(plan):
         numbers[sample.y] = wide[sample.y].to_numpy(float, na_value=np.nan)
     known = (clusters.codes >= 0) & (blocks.codes >= 0) & (arms.codes >= 0)
+    known = known if crossed is None else known & (crossed.codes >= 0)
     if not known.all():
         clusters, blocks, arms = (Labels(x.names, x.codes[known]) for x in (clusters, blocks, arms))
+        crossed = None if crossed is None else Labels(crossed.names, crossed.codes[known])
         start, numbers = start[known], {k: v[known] for k, v in numbers.items()}
     empty = Flow((), (), (), np.zeros((0, 0, 0, len(STAGES)), np.int64), 0)
     pupils = Pupils(plan, clusters, blocks, arms, start, numbers, columns, empty)
     flow = flow_of(pupils, unplaced=n - int(known.sum()))
-    return Pupils(plan, clusters, blocks, arms, start, numbers, columns, flow)
+    return Pupils(plan, clusters, blocks, arms, start, numbers, columns, flow, crossed)
 
 
 def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:

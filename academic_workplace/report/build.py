@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.effects.regression import GIVEN_DOSE
+from academic_workplace.effects.regression import WILD as WILD_KINDS
 from academic_workplace.effects.result import CAUTIONS, Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.balance import START, Characteristic
@@ -84,6 +85,14 @@ UNCERTAINTY = {  # how, what fills the gap, and the source
     Inference.CR1S: (SATTERTHWAITE, "CR1S", "Liang & Zeger, 1986: G(N−1)/((G−1)(N−p))"),
     Inference.CR2: (SATTERTHWAITE, "CR2", "Bell & McCaffrey, 2002; Pustejovsky & Tipton, 2018"),
     Inference.CR3: (SATTERTHWAITE, "CR3", "Bell & McCaffrey, 2002"),
+    Inference.TWO_WAY: (
+        Text(
+            "clusterrobuuste standaardfout {} voor twee indelingen tegelijk, met het kleinste aantal"
+            " groepjes min 1 als vrijheidsgraden",
+            "cluster-robust standard error {} for two divisions at once, with the smallest number of"
+            " labels less 1 as degrees of freedom",
+        ), "CR1S", "Cameron, Gelbach & Miller, 2011",
+    ),
     Inference.JACKKNIFE: (
         Text(
             "jackknife: telkens één cluster weggelaten, G−1 vrijheidsgraden",
@@ -712,6 +721,8 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
     )
     if plan.alone:
         cluster += _each_a_cluster(plan, language)
+    if plan.crossed is not None:
+        cluster += _crossed_with(plan, effects.inference, language)
     out = [
         (f"Schatting: {method}" if nl else f"Estimate: {method}")
         + (f"; kenmerken: {covariates}" if nl and covariates else "")
@@ -761,6 +772,22 @@ def _counted(plan: Plan, language: str) -> str:
     if dutch(language):
         return " De telling per 100 leerlingen is Cohens U3 en gaat uit van een normale verdeling."
     return " The count per 100 pupils is Cohen’s U3 and assumes a normal distribution."
+
+
+def _crossed_with(plan: Plan, inference: Inference, language: str) -> str:
+    """The second division, and what the bootstrap makes of two."""
+    nl, name = dutch(language), plan.column_label(str(plan.crossed))[language]
+    text = f", gekruist met ‘{name}’" if nl else f", crossed with ‘{name}’"
+    if inference not in WILD_KINDS:
+        return text
+    return text + (
+        ". Toetsgrootheid met de variantie voor twee indelingen (Cameron, Gelbach en Miller, 2011);"
+        " één gewicht per groepje van de indeling met de minste groepjes (MacKinnon, Nielsen en Webb,"
+        " 2021)"
+        if nl
+        else ". Statistic with the variance for two divisions (Cameron, Gelbach and Miller, 2011); one"
+        " weight per label of the division with the fewest labels (MacKinnon, Nielsen and Webb, 2021)"
+    )
 
 
 def _each_a_cluster(plan: Plan, language: str) -> str:

@@ -14,6 +14,9 @@ WAYS = {
     Inference.CR1S: Text("de robuuste methode (CR1S)", "the robust method (CR1S)"),
     Inference.CR2: Text("de robuuste methode (CR2)", "the robust method (CR2)"),
     Inference.CR3: Text("de robuuste methode (CR3)", "the robust method (CR3)"),
+    Inference.TWO_WAY: Text(
+        "de robuuste methode voor twee indelingen", "the robust method for two divisions"
+    ),
     Inference.JACKKNIFE: Text("de jackknife", "the jackknife"),
     Inference.BOOTSTRAP: Text("de bootstrap van scholen", "the bootstrap of schools"),
     Inference.WILD: Text("de wilde bootstrap", "the wild bootstrap"),
