@@ -92,6 +92,20 @@ WRONG = {
     "an empty outcome": Wrong(put(range(24), "na", ""), "na", "leeg", "empty"),
     "an outcome that is nowhere known": Wrong(put(range(24), "na", "NA"), "na", "leeg", "empty"),
     "a constant outcome": Wrong(put(range(24), "na", 7), "na", "voor iedereen gelijk", "the same"),
+    "a code for missing among numbers": Wrong(
+        put([1, 7], "na", 99), "na", "een code voor ‘ontbreekt’", "a code for ‘missing’", (3, 9), 2
+    ),
+    "a negative code in a characteristic": Wrong(
+        put([4], "voor", -999), "voor", "een code voor ‘ontbreekt’", "a code for ‘missing’", (6,), 1
+    ),
+    "a school written in two ways": Wrong(
+        put([6], "school", "SCHOOL  1"), "school", "hoofdletters of spaties", "capitals or spaces",
+        (6, 7, 8, 9), 4,
+    ),
+    "an arm written in two codings": Wrong(
+        lambda t: put(range(16, 24), "programma", "nee")(put(range(20, 24), "programma", "ja")(t)),
+        "programma", "twee manieren", "in two ways",
+    ),
     "a pupil twice": Wrong(
         put([3, 9], "leerling", PRIVATE), "leerling", "meer dan één keer", "more than once",
         (5, 11), 2,

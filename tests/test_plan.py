@@ -489,3 +489,36 @@ def test_any_toml_is_a_plan_or_is_refused(content):
 def test_any_text_is_a_plan_or_is_refused(text):
     with pytest.raises(aw.PlanError):
         parse_plan(text)
+
+
+def test_new_names_new_values_and_who_was_asked_are_declared_in_the_plan():
+    text = (
+        WIDE
+        + '[rename]\n"Vraag 12" = "zelfbeeld"\n[recode.meisje]\n1 = "jongen"\n[asked]\nja = 320\n'
+    )
+    plan = parse_plan(text)
+    assert plan.rename == {"Vraag 12": "zelfbeeld"}
+    assert plan.recode == {"meisje": {"1": "jongen"}}
+    assert plan.asked == {"ja": 320}
+    assert plan.fingerprint != parse_plan(WIDE).fingerprint
+    again = pickle.loads(pickle.dumps(plan))  # noqa: S301  # our own value
+    assert again == plan
+
+
+def test_every_fault_in_the_tables_of_names_values_and_counts_is_told():
+    with pytest.raises(aw.PlanError) as caught:
+        aw.Plan(
+            outcome="y", treatment="t", cluster="s", rename={"a": "x", "b": "x", "c": ""},
+            recode={"a": {"1": "2"}}, asked={"ja": -1},
+        )  # fmt: skip
+    assert [fault.column for fault in caught.value.faults] == [
+        "rename",
+        "rename",
+        "recode.a",
+        "asked.ja",
+    ]
+    with pytest.raises(aw.PlanError) as caught:
+        aw.Plan(
+            outcome="y", treatment="t", cluster="s", rename={"a": 3}, recode={"a": "b"}, asked=[1]
+        )
+    assert [fault.column for fault in caught.value.faults] == ["rename", "recode", "asked"]

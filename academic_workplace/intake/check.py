@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,17 @@ import pandas as pd
 from academic_workplace import engines
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake import layout
-from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, ranges, widen
+from academic_workplace.intake.codebook import (
+    Codebook,
+    Column,
+    apply_codebook,
+    codebook_of,
+    coded,
+    read_codebook,
+    row_numbers,
+)
+from academic_workplace.intake.coding import two_codings
+from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, widen
 from academic_workplace.intake.layout import comparison_arm
 from academic_workplace.intake.pupils import Pupils, pupils_from_wide
 from academic_workplace.intake.reading import (
@@ -27,18 +38,24 @@ from academic_workplace.intake.reading import (
     is_regular,
     read,
 )
+from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
-from academic_workplace.language import Text, same
-from academic_workplace.plan import Plan, planned
+from academic_workplace.language import LANGUAGES, Text, same
+from academic_workplace.plan import EVERYONE, Plan, planned
 
 NO_ROWS = Rows()
+FIRST_DAY, ONE_DAY = pd.Timestamp("1900-01-01"), pd.Timedelta(days=1)
 
 
-def check(table: pd.DataFrame, plan: Plan) -> Pupils:
-    """Check a table against its plan.
+def check(
+    table: pd.DataFrame, plan: Plan, *, codebook: Codebook | str | Path | None = None
+) -> Pupils:
+    """Check a table against its plan, and against its codebook.
 
     table: one row per pupil, or (with ``plan.wave``) one row per pupil and wave.
-    Returns Pupils with the flow of who was lost where.
+    codebook: or the file it stands in; the one that travels with the table when left out (a merge
+    loses it).
+    Returns Pupils with the flow of who was lost where, and notes of what was done and not done.
 
     Raises DataError naming every fault at once, with file, column, rows and remedy.
     """
@@ -54,19 +71,119 @@ def check(table: pd.DataFrame, plan: Plan) -> Pupils:
         rule = Text("Deze tabel heeft geen rijen.", "This table has no rows.")
         remedy = Text("Controleer hoe de tabel is gemaakt.", "Check how the table was made.")
         raise DataError([Fault(rule, remedy, str(table.attrs.get("source", "")))])
-    ready, facts = facts_of_frame(table, plan)
-    faults = judge(facts, plan)
+    table, notes = _as_planned(table, plan, codebook)
+    table, faults = _as_numbers(table, plan)
+    ready, facts = facts_of_frame(table, plan, codebook_of(table))
+    strange = impossible_dates(table)
+    faults += [*judge(facts, plan), *(f for f in strange if f.column in layout.needed(plan))]
     if faults:
         raise DataError(faults)
-    return pupils_from_wide(widen(ready, plan), plan, facts.levels, facts.coded)
+    pupils = pupils_from_wide(widen(ready, plan), plan, facts.levels, facts.coded)
+    aside = [fault for fault in strange if fault.column not in layout.needed(plan)]
+    notes += [
+        Text(*(f"{fault.column}: {fault.rule[code]}" for code in LANGUAGES)) for fault in aside
+    ]
+    return replace(pupils, notes=(*notes, *_lonely(pupils)))
+
+
+def _as_planned(
+    table: pd.DataFrame, plan: Plan, codebook: Codebook | str | Path | None
+) -> tuple[pd.DataFrame, list[Text]]:
+    """The table with the names, values and missing codes that plan and codebook declare."""
+    notes: list[Text] = []
+    if isinstance(codebook, str | Path):
+        codebook = read_codebook(codebook)
+    if codebook is not None:
+        table = apply_codebook(table, codebook)
+        emptied = codebook_of(table) or codebook
+        notes += [
+            Text(
+                f"{name}: {_count(column)} cellen met een code voor ‘ontbreekt’ zijn nu leeg",
+                f"{name}: {_count(column)} cells with a code for ‘missing’ are empty now",
+            )
+            for name, column in emptied.columns.items()
+            if _count(column) > _count(codebook[name])
+        ]
+    elif codebook_of(table) is None:
+        notes.append(
+            Text(
+                "bij deze tabel is geen codeboek: antwoorden, bereik en codes voor ‘ontbreekt’ zijn"
+                " niet nagekeken (geef het mee met codebook=)",
+                "this table has no codebook: answers, ranges and codes for ‘missing’ were not"
+                " checked (give it with codebook=)",
+            )
+        )
+    if plan.rename or plan.recode:
+        table, done = recode_all(table, plan.rename, plan.recode)
+        notes += [note for one in done for note in one.notes()]
+    return table, notes
+
+
+def _count(column: Column) -> int:
+    return sum(each.count or 0 for each in column.missing)
+
+
+def _as_numbers(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, list[Fault]]:
+    """The table with the codes of labelled answers where the plan reckons with numbers."""
+    book = codebook_of(table)
+    numbers: dict[str, pd.Series] = {}
+    faults: list[Fault] = []
+    for name in layout.numeric(plan) if book is not None else ():
+        labelled = name in table and isinstance(table[name].dtype, pd.CategoricalDtype)
+        if book is not None and labelled and name in book:
+            try:
+                numbers[name] = coded(table[name], book[name])
+            except DataError as error:
+                faults += error.faults
+    return (table.assign(**numbers) if numbers else table), faults
+
+
+def impossible_dates(table: pd.DataFrame) -> list[Fault]:
+    """Dates before 1900 or after today, in any column."""
+    faults = []
+    for name in table.columns:
+        column = table[name]
+        if isinstance(column, pd.Series) and pd.api.types.is_datetime64_any_dtype(column.dtype):
+            day = column.dt.tz_localize(None) if column.dt.tz is not None else column
+            wrong = (day < FIRST_DAY) | (day >= pd.Timestamp.now().normalize() + ONE_DAY)
+            if wrong.any():
+                rule = Text(
+                    "Hier staan datums die niet kunnen: vóór 1900 of na vandaag.",
+                    "There are impossible dates here: before 1900 or after today.",
+                )
+                remedy = Text("Verbeter ze, of maak de cel leeg.", "Mend them, or empty the cell.")
+                rows = row_numbers(table)[wrong.to_numpy(bool)]
+                shown = tuple(int(row) for row in rows[:SHOWN_ROWS])
+                source = str(table.attrs.get("source", ""))
+                faults.append(Fault(rule, remedy, source, str(name), shown, len(rows)))
+    return faults
+
+
+def _lonely(pupils: Pupils) -> list[Text]:
+    """Arms with one cluster: there can be a description, but no test."""
+    flow, units = pupils.flow, pupils.plan.study.cluster_label
+    clusters = (flow.counts.sum(axis=(0, 3)) > 0).sum(axis=0)
+    arms = [arm for arm in flow.arms if arm not in (*pupils.plan.alone, EVERYONE)]
+    return [
+        Text(
+            f"groep ‘{arm}’ heeft maar één cluster ({units.nl}): toetsen kan dan niet",
+            f"arm ‘{arm}’ has only one cluster ({units.en}): no test is possible then",
+        )
+        for arm in arms
+        if clusters[flow.arms.index(arm)] == 1
+    ]
 
 
 def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
     """Check a Parquet or CSV file without loading it, and give its pupils in parts.
 
-    Parts add up (``ClusterMoments`` and ``Flow`` have ``+``). Other kinds of file are read whole.
+    Parts add up (``ClusterMoments`` and ``Flow`` have ``+``). Other kinds of file are read whole,
+    and so is every file when the plan gives new names or values.
     Raises DataError as ``check`` does, without row numbers.
     """
+    if plan.rename or plan.recode:
+        yield check(read(path), plan)
+        return
     form = form_of(path)
     dialect = dialect_of(path) if form is Form.CSV else None
     if form is Form.EXCEL or (dialect and not is_regular(path, dialect)):
@@ -159,7 +276,7 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             rows,
         )
     for name, rows in facts.outside.items():
-        least, most = (f"{limit:g}" for limit in ranges(plan)[name])
+        least, most = (f"{limit:g}" for limit in facts.limits[name])
         fault(
             Text(
                 f"Hier staan waarden die niet kunnen: het bereik is {least} tot {most}.",
@@ -172,6 +289,67 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             name,
             rows,
         )
+    for name, rows in facts.suspected.items():
+        fault(
+            Text(
+                "Hier staan getallen die op een code voor ‘ontbreekt’ lijken (zoals 9 of 99): ze"
+                " liggen ver van alle andere.",
+                "There are numbers here that look like a code for ‘missing’ (such as 9 or 99):"
+                " they are far from all others.",
+            ),
+            Text(
+                "Noem de code in het codeboek (missing). Is het een echte waarde? Geef daar dan"
+                " het bereik (range).",
+                "Name the code in the codebook (missing). Is it a real value? Then give the range"
+                " there.",
+            ),
+            name,
+            rows,
+        )
+    for name, rows in facts.unknown.items():
+        fault(
+            Text(
+                "Hier staan antwoorden die het codeboek niet kent.",
+                "There are answers here that the codebook does not know.",
+            ),
+            Text(
+                "Verbeter de cellen, vul het codeboek aan (levels), of zet ze om in het plan"
+                " ([recode]).",
+                "Mend the cells, complete the codebook (levels), or change them in the plan"
+                " ([recode]).",
+            ),
+            name,
+            rows,
+        )
+    for name, rows in facts.alike.items():
+        fault(
+            Text(
+                "Hier staan namen die alleen in hoofdletters of spaties verschillen. Zo tellen ze"
+                " als verschillende groepen.",
+                "There are names here that differ in capitals or spaces only. Like this they count"
+                " as different groups.",
+            ),
+            Text(
+                "Schrijf elke naam op één manier, of zet ze om in het plan ([recode]).",
+                "Write every name in one way, or change them in the plan ([recode]).",
+            ),
+            name,
+            rows,
+        )
+    for name, found in facts.levels.items():
+        if two_codings(found):
+            both = _shown(found)
+            fault(
+                Text(
+                    f"Hetzelfde staat hier op twee manieren: {both.nl}.",
+                    f"The same is written in two ways here: {both.en}.",
+                ),
+                Text(
+                    "Zet de ene om in de andere, in het plan ([recode]).",
+                    "Turn one into the other, in the plan ([recode]).",
+                ),
+                name,
+            )
     for name, rows in facts.infinite.items():
         fault(
             Text("Hier staat een oneindig getal.", "There is an infinite number here."),

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from academic_workplace.engines import AT_START
 from academic_workplace.errors import SHOWN_ROWS
 from academic_workplace.intake import layout
+from academic_workplace.intake.codebook import Codebook
+from academic_workplace.intake.coding import alike, answers_of, is_suspect, limits_of
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.numbers import (
     ABSENT,
@@ -58,7 +60,11 @@ class Facts:
     infinite: Mapping[str, Rows] = field(default_factory=dict)
     extreme: Mapping[str, Rows] = field(default_factory=dict)
     tiny: tuple[str, ...] = ()
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     outside: Mapping[str, Rows] = field(default_factory=dict)
+    suspected: Mapping[str, Rows] = field(default_factory=dict)  # codes such as 99
+    unknown: Mapping[str, Rows] = field(default_factory=dict)  # labels not in the codebook
+    alike: Mapping[str, Rows] = field(default_factory=dict)  # labels that differ in capitals only
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     too_many_levels: tuple[str, ...] = ()
     repeated: Rows = Rows()
@@ -72,7 +78,9 @@ class Facts:
     coded: Mapping[str, Labels] = field(default_factory=dict)  # with one row each: cluster and arm
 
 
-def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts]:
+def facts_of_frame(
+    table: pd.DataFrame, plan: Plan, book: Codebook | None = None
+) -> tuple[pd.DataFrame, Facts]:
     """The facts of a table in memory, and the table with its numbers and labels made even."""
     source = str(table.attrs.get("source", ""))
     columns = [name for name in table.columns if isinstance(name, str)]
@@ -108,11 +116,17 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
     ready = ready.assign(**changed) if changed else ready
     ready, nameless = _stand_alone(ready, plan)
     levels = _levels_of_frame(ready, plan, categories)
-    infinite, extreme, tiny = {}, {}, []
+    limits = {name: each for name, each in limits_of(plan, book).items() if name not in categories}
+    infinite, extreme, tiny, suspected = {}, {}, [], {}
     for name in numbers_of(plan, categories):
-        if name in ready and pd.api.types.is_float_dtype(ready[name].dtype):
+        if name in ready and pd.api.types.is_numeric_dtype(ready[name].dtype):
             x = ready[name].to_numpy(float, na_value=np.nan)
-            largest = max(np.fmax.reduce(x, initial=0.0), -np.fmin.reduce(x, initial=0.0))
+            low, high = np.fmin.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf)
+            if name not in limits and name != plan.weights:
+                code = is_suspect(x, low, high)
+                if code.any():
+                    suspected[name] = _rows(code, number)
+            largest = max(high, -low, 0.0)
             if name != plan.weights and 0 < largest < SMALLEST:
                 tiny.append(name)
             if largest <= LARGEST and name != plan.weights:
@@ -145,7 +159,11 @@ def facts_of_frame(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, Facts
         infinite=infinite,
         extreme=extreme,
         tiny=tuple(tiny),
-        outside=_outside(ready, plan, unreadable, number),
+        limits=limits,
+        outside=_outside(ready, limits, unreadable, number),
+        suspected=suspected,
+        unknown=_unknown(ready, plan, book, number),
+        alike=_alike(ready, plan, coded, number),
         levels=levels,
         too_many_levels=too_many(levels),
         repeated=repeated,
@@ -319,11 +337,14 @@ def _mixed(
 
 
 def _outside(
-    ready: pd.DataFrame, plan: Plan, unreadable: set[str], number: NDArray[np.int64]
+    ready: pd.DataFrame,
+    limits: Mapping[str, tuple[float, float]],
+    unreadable: set[str],
+    number: NDArray[np.int64],
 ) -> dict[str, Rows]:
-    """Rows in which an outcome is outside the range that the plan gives it."""
+    """Rows in which a value is outside the range that the plan or the codebook gives it."""
     out = {}
-    for name, (low, high) in ranges(plan).items():
+    for name, (low, high) in limits.items():
         if name in ready and name not in unreadable:
             values = ready[name].to_numpy(float, na_value=np.nan)
             wrong = ((values < low) | (values > high)) & np.isfinite(values)
@@ -332,10 +353,39 @@ def _outside(
     return out
 
 
-def ranges(plan: Plan) -> dict[str, tuple[float, float]]:
-    """The outcomes of which the plan gives the lowest and highest value."""
-    given = {name: plan.measure(name).range for name in plan.outcomes}
-    return {name: limits for name, limits in given.items() if limits is not None}
+def _unknown(
+    ready: pd.DataFrame, plan: Plan, book: Codebook | None, number: NDArray[np.int64]
+) -> dict[str, Rows]:
+    """Rows with a label that the codebook does not know."""
+    out = {}
+    for name, answers in answers_of(plan, book).items():
+        if name in ready:
+            labels = _as_labels(ready[name])
+            wrong = (labels.notna() & ~labels.isin(answers)).to_numpy(bool)
+            if wrong.any():
+                out[name] = _rows(wrong, number)
+    return out
+
+
+def named(plan: Plan) -> list[str]:
+    """Columns of which the values are names: of schools, blocks, arms."""
+    cluster = () if plan.alone else (plan.cluster,)
+    arms = () if plan.dose else (plan.treatment,)
+    return [name for name in (*cluster, plan.crossed, *plan.blocks, *arms) if name is not None]
+
+
+def _alike(
+    ready: pd.DataFrame, plan: Plan, coded: Mapping[str, Labels], number: NDArray[np.int64]
+) -> dict[str, Rows]:
+    """Rows with a name that also occurs with other capitals or spaces."""
+    out = {}
+    for name in named(plan):
+        if name in ready and not pd.api.types.is_numeric_dtype(ready[name].dtype):
+            found = coded[name].names if name in coded else ready[name].dropna().unique()
+            pairs = [each for group in alike(found) for each in group]
+            if pairs:
+                out[name] = _rows(ready[name].isin(pairs).to_numpy(bool), number)
+    return out
 
 
 def _spread(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.engines import AT_START
 from academic_workplace.intake.layout import Sample, measured_before, samples
+from academic_workplace.language import Text, both
 from academic_workplace.plan import EVERYONE, Plan
 
 Floats = NDArray[np.float64]
@@ -83,7 +84,7 @@ class Pupils:
     numbers: wide column name -> (n,) values, NaN where missing; a category ``c`` stands here as
     one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
     A dose is a number, and everyone is then in one arm; weights stand here too. crossed: the labels
-    of the plan's second division; None when it has none.
+    of the plan's second division; None when it has none. notes: what ``check`` did and did not do.
     """
 
     plan: Plan
@@ -95,6 +96,7 @@ class Pupils:
     columns: Mapping[str, tuple[str, ...]]
     flow: Flow
     crossed: Labels | None = None
+    notes: tuple[Text, ...] = ()
 
     def __len__(self) -> int:
         return len(self.at_start)
@@ -103,7 +105,8 @@ class Pupils:
         return f"Pupils({len(self)} pupils in {len(self.clusters.names)} clusters)"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.table().to_html(index=False, border=0)}"
+        said = (both(note.__getitem__) for note in self.notes)
+        return f"<p>{self!r}</p>{''.join(said)}{self.table().to_html(index=False, border=0)}"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Pupils are never pickled: they hold what was measured of a person.")

@@ -5,12 +5,14 @@ The same questions as in ``facts.py``; the same tests hold both to the same answ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from academic_workplace import engines
 from academic_workplace.intake import layout
+from academic_workplace.intake.codebook import Codebook
+from academic_workplace.intake.coding import CODES, alike, answers_of, limits_of, suspects
 from academic_workplace.intake.facts import (
     LARGEST,
     SMALLEST,
@@ -19,12 +21,12 @@ from academic_workplace.intake.facts import (
     categories_of,
     constant_columns,
     labelled,
+    named,
     natural,
     never_blank,
     number_kind,
     numbers_of,
     pivoted,
-    ranges,
     too_many,
 )
 from academic_workplace.intake.layout import samples
@@ -41,7 +43,7 @@ NUMBER_TYPES = (*WHOLE, *(f"U{kind}" for kind in WHOLE), "FLOAT", "DOUBLE", "DEC
 
 
 def facts_of_file(
-    engine: Engine, path: Path, dialect: Dialect | None, plan: Plan
+    engine: Engine, path: Path, dialect: Dialect | None, plan: Plan, book: Codebook | None = None
 ) -> tuple[str, Facts]:
     """The facts of a file, and SQL for it with its numbers converted and its labels as text.
 
@@ -96,6 +98,7 @@ def facts_of_file(
     levels = _ask_levels(engine, sql, plan, present, categories)
     readable = [name for name in present if name not in (*not_numbers, *ambiguous)]
     negative, unweighted, weightless = _ask_weights(engine, sql, plan, readable)
+    limits = {name: each for name, each in limits_of(plan, book).items() if name not in categories}
     return sql, Facts(
         source=path.name,
         columns=columns,
@@ -106,7 +109,11 @@ def facts_of_file(
         infinite=_ask_counts(engine, sql, present, sorted(numbers), "isinf({})"),
         extreme=_ask_extreme(engine, sql, plan, present, numbers),
         tiny=_ask_tiny(engine, sql, plan, present, numbers),
-        outside=_ask_outside(engine, sql, plan, present),
+        limits=limits,
+        outside=_ask_outside(engine, sql, limits, present),
+        suspected=_ask_suspected(engine, sql, sorted(numbers - {*limits, plan.weights}), readable),
+        unknown=_ask_unknown(engine, sql, plan, book, present),
+        alike=_ask_alike(engine, sql, plan, present),
         levels=levels,
         too_many_levels=too_many(levels),
         repeated=_ask_repeated(engine, sql, plan, present),
@@ -238,11 +245,59 @@ def _ask_tiny(
     )
 
 
-def _ask_outside(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
+def _ask_outside(
+    engine: Engine, sql: str, limits: Mapping[str, tuple[float, float]], present: list[str]
+) -> dict[str, Rows]:
     out: dict[str, Rows] = {}
-    for name, (low, high) in ranges(plan).items():
+    for name, (low, high) in limits.items():
         outside = f"isfinite({{0}}) AND ({{0}} < {low} OR {{0}} > {high})"
         out |= _ask_counts(engine, sql, present, [name], outside)
+    return out
+
+
+def _ask_suspected(
+    engine: Engine, sql: str, names: Sequence[str], readable: Sequence[str]
+) -> dict[str, Rows]:
+    asked = [name for name in names if name in readable]
+    codes = f"({', '.join(map(str, CODES))})"
+    ends = []
+    for cell in map(engines.quote, asked):
+        other = f"FILTER (isfinite({cell}) AND {cell} NOT IN {codes})"
+        ends += [f"list(DISTINCT {cell}) FILTER ({cell} IN {codes})"]
+        ends += [f"{f}({cell}) {other}" for f in ("min", "max")]
+    found = iter(engines.ask(engine, ends, sql) if asked else ())
+    out: dict[str, Rows] = {}
+    for name, here, least, most in zip(asked, found, found, found, strict=True):
+        if isinstance(here, list) and least is not None:
+            far = suspects(map(float, here), float(str(least)), float(str(most)))
+            if far:
+                condition = f"{{0}} IN ({', '.join(map(str, sorted(far)))})"
+                out |= _ask_counts(engine, sql, readable, [name], condition)
+    return out
+
+
+def _ask_unknown(
+    engine: Engine, sql: str, plan: Plan, book: Codebook | None, present: list[str]
+) -> dict[str, Rows]:
+    out: dict[str, Rows] = {}
+    for name, answers in answers_of(plan, book).items():
+        known = ", ".join(map(engines.literal, sorted(answers)))
+        out |= _ask_counts(engine, sql, present, [name], f"{{0}} NOT IN ({known})")
+    return out
+
+
+def _ask_alike(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
+    out: dict[str, Rows] = {}
+    for name in named(plan):
+        if name in present:
+            cell = engines.quote(name)
+            rows = engine.execute(
+                f"SELECT DISTINCT {cell} FROM {sql} WHERE {cell} IS NOT NULL"
+            ).fetchall()
+            pairs = [each for group in alike(str(row[0]) for row in rows) for each in group]
+            if pairs:
+                words = ", ".join(map(engines.literal, pairs))
+                out |= _ask_counts(engine, sql, present, [name], f"{{0}} IN ({words})")
     return out
 
 
