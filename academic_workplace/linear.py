@@ -182,9 +182,11 @@ class TwoWay:
     cells: the fit whose clusters are the C crossings (pupils of one cluster and one crossed
     label); its slopes are those of any other. first, second: (C,) which cluster and which crossed
     label a crossing belongs to. scores, and Z'Z, of either division are sums over its crossings.
+    labels: the fit whose clusters are the crossed labels.
     """
 
     cells: Fit
+    labels: Fit
     first: NDArray[np.intp]
     second: NDArray[np.intp]
 
@@ -212,7 +214,8 @@ def two_way(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> TwoWay:
     width = int(b.max()) + 1
     pairs = tuple(str(code) for code in (a * width + b).tolist())
     cells = least_squares(replace(m, clusters=pairs), x, absorb=absorb)
-    return TwoWay(cells, *np.divmod(np.array(cells.clusters, dtype=np.intp), width))
+    labels = least_squares(replace(m, clusters=m.crossed), x, absorb=absorb)
+    return TwoWay(cells, labels, *np.divmod(np.array(cells.clusters, dtype=np.intp), width))
 
 
 def two_way_variance(fit: TwoWay, contrast: Floats) -> tuple[float, float]:

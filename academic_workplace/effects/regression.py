@@ -32,6 +32,7 @@ from academic_workplace.linear import (
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import LESS, MORE, Inference, Level, Method, Plan
 from academic_workplace.resampling import (
+    ALPHA,
     Resampled,
     cluster_bootstrap,
     inverted,
@@ -73,9 +74,9 @@ ONE_LABEL = Text(
 )
 NOT_TWO_WAY = Text(
     "De onzekerheid over twee indelingen tegelijk is uit deze gegevens niet te bepalen: de"
-    " variantie komt niet boven nul uit.",
+    " variantie komt niet boven nul uit. Na een loting geeft de randomisatietoets wel antwoord.",
     "The uncertainty over two divisions at once cannot be worked out from these data: the variance"
-    " does not come out above zero.",
+    " does not come out above zero. After a lot the randomisation test does give an answer.",
 )
 NO_SPREAD = Text(
     "De onzekerheid is uit deze gegevens niet te bepalen.",
@@ -158,10 +159,12 @@ def default_inference(m: SampleMoments, plan: Plan, method: Method) -> Inference
 
     That is where one arm has three clusters and the other eight to eleven, without covariates or
     blocks (benchmarks/COVERAGE.md). Decided once, by the primary outcome at the main wave. With a
-    second division (``Plan.crossed``) it is the wild bootstrap of the two-way t.
+    second division (``Plan.crossed``) it is the wild bootstrap of the two-way t: by signs, or by
+    Webb's weights where there are so few labels that no sign vector would ever reject.
     """
     if plan.crossed is not None:
-        return Inference.WILD
+        fewest = min(len(set(m.clusters)), len(set(m.crossed)))
+        return Inference.WILD if 2 / 2**fewest <= ALPHA else Inference.WILD_WEBB
     plain = method in (Method.DIFFERENCE, Method.CLUSTER_MEANS) and not plan.blocks
     if plain and not plan.dose and plan.assigned is Level.CLUSTER:
         arms = arms_of(m, plan)
@@ -403,10 +406,7 @@ def _of_two_ways(
 ) -> tuple[Interval, Text]:
     """The same where pupils are alike within a second division as well."""
     estimate = float(q.contrast @ q.fit.beta)
-    by_label = least_squares(
-        replace(q.m, clusters=q.m.crossed), q.fit.names, absorb=bool(q.plan.blocks)
-    )
-    if fixed_by_one(by_label, q.contrast):
+    if fixed_by_one(fit.labels, q.contrast):
         return Interval(estimate), ONE_LABEL
     found = with_t(estimate, *two_way_variance(fit, q.contrast))
     if found.se is None:
