@@ -1,0 +1,695 @@
+"""Do two or more informants say the same: intraclass correlation, kappa, Krippendorff's alpha."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
+from academic_workplace.intake.scales.matrix import NOTHING, Table, coverage, matrix_of
+from academic_workplace.items import Items
+from academic_workplace.language import Text, both
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+LEAST_UNITS = 20  # below this the bootstrap of Krippendorff's alpha is too narrow (see its test)
+MOST_RATIOS = 3000  # different values: their squares fit in memory
+
+
+class Form(StrEnum):
+    """The six intraclass correlations of Shrout & Fleiss (1979)."""
+
+    ONE_WAY = "ICC(1,1)"  # every pupil has raters of its own; one rating
+    TWO_WAY = "ICC(2,1)"  # the same raters, a sample of many; one rating; agreement
+    FIXED = "ICC(3,1)"  # the same raters, just these; one rating; consistency
+    ONE_WAY_MEAN = "ICC(1,k)"  # the mean of k ratings
+    TWO_WAY_MEAN = "ICC(2,k)"
+    FIXED_MEAN = "ICC(3,k)"
+
+
+class Weights(StrEnum):
+    """How much a disagreement counts in kappa."""
+
+    UNWEIGHTED = "unweighted"  # all alike
+    LINEAR = "linear"  # with the distance
+    QUADRATIC = "quadratic"  # with its square
+
+
+class Metric(StrEnum):
+    """What the ratings are, for Krippendorff's alpha."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+
+
+# ---------------------------------------------------------------- intraclass correlation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntraclassCorrelation:
+    """One of the six forms, of n pupils with k ratings each.
+
+    left_out: pupils without all ratings. What cannot be told is None; ``limits`` says why.
+    """
+
+    form: Form
+    n: int
+    k: int
+    left_out: int
+    level: float
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    f: float | None = None
+    df1: int | None = None
+    df2: int | None = None
+    p_value: float | None = None
+    limits: tuple[Text, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row."""
+        return pd.DataFrame([self._row()])
+
+    def explain(self, language: str = "nl") -> str:
+        """How alike the ratings are, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.questionnaires import icc_sentences
+
+        return " ".join(icc_sentences(self, language))
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+    def _row(self) -> dict[str, object]:
+        told = " ".join(limit.en for limit in self.limits)
+        return asdict(self) | {"form": self.form.value, "limits": told}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class IntraclassCorrelations(Items[IntraclassCorrelation]):
+    """All six forms of the same ratings."""
+
+    def form(self, form: Form | str) -> IntraclassCorrelation:
+        """One of them. Raises PlanError for a form that there is not."""
+        wanted = _chosen(Form, form, "form")
+        return next(each for each in self.items if each.form is wanted)
+
+    def table(self) -> pd.DataFrame:
+        """A row per form."""
+        return pd.DataFrame([each._row() for each in self.items])
+
+    def explain(self, language: str = "nl") -> str:
+        """Agreement of one rating by raters of whom these are a sample: ICC(2,1)."""
+        return self.form(Form.TWO_WAY).explain(language)
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+
+def icc(ratings: Table, *, level: float = 0.95) -> IntraclassCorrelations:
+    """The six intraclass correlations of Shrout & Fleiss (1979, Psychological Bulletin 86).
+
+    ratings: (pupils, k) with a column per rater or informant; pupils without all ratings are left
+    out and counted. With BMS, WMS, JMS, EMS the mean squares between pupils, within pupils,
+    between raters and of the rest: (1,1) = (BMS - WMS)/(BMS + (k-1) WMS), (2,1) = (BMS - EMS)/(BMS
+    + (k-1) EMS + k (JMS - EMS)/n), (3,1) = (BMS - EMS)/(BMS + (k-1) EMS); the mean of k ratings
+    has k x/(1 + (k-1) x). Intervals as theirs; that of (2,1) by Satterthwaite.
+
+    Raises DataError for text and infinite values; PlanError.
+
+    >>> judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9]]
+    >>> round(icc([*judges, [6, 2, 4, 7]]).form("ICC(2,1)").value, 2)
+    0.29
+    """
+    coverage(level)
+    values, _ = matrix_of(ratings, "ratings")
+    x = values[~np.isnan(values).any(axis=1)]
+    n, k = x.shape
+    plain = [
+        IntraclassCorrelation(form=form, n=n, k=k, left_out=len(values) - n, level=level)
+        for form in Form
+    ]
+
+    def without(told: Text) -> IntraclassCorrelations:
+        return IntraclassCorrelations(tuple(replace(each, limits=(told,)) for each in plain))
+
+    if n < 2 or k < 2:
+        return without(_FEW_RATINGS)
+    centred = x - x.mean()
+    rows, columns = centred.mean(axis=1), centred.mean(axis=0)
+    total = float((centred**2).sum())
+    between, judges = k * float(rows @ rows), n * float(columns @ columns)
+    bms, jms = between / (n - 1), judges / (k - 1)
+    wms = max(total - between, 0.0) / (n * (k - 1))
+    rest = centred - rows[:, None] - columns
+    ems = float((rest**2).sum()) / ((n - 1) * (k - 1))
+    nothing = NOTHING * (float(np.abs(x).max()) ** 2 + NOTHING)
+    if max(bms, wms) <= nothing:
+        return without(_ALL_ALIKE)
+    df1, df_w, df_e = n - 1, n * (k - 1), (n - 1) * (k - 1)
+    half = (1 - level) / 2
+    singles: dict[Form, Limits] = {
+        Form.ONE_WAY: _consistent(bms, wms, df1, df_w, k, half, nothing),
+        Form.FIXED: _consistent(bms, ems, df1, df_e, k, half, nothing),
+        Form.TWO_WAY: _agreeing(bms, jms, ems, n, k, half, nothing),
+    }
+    pairs = {
+        Form.ONE_WAY_MEAN: Form.ONE_WAY,
+        Form.TWO_WAY_MEAN: Form.TWO_WAY,
+        Form.FIXED_MEAN: Form.FIXED,
+    }
+    out = []
+    for each in plain:
+        ms, df2 = (wms, df_w) if each.form in (Form.ONE_WAY, Form.ONE_WAY_MEAN) else (ems, df_e)
+        found = singles[pairs.get(each.form, each.form)]
+        if each.form in pairs:
+            found = _stepped(found, k, bms <= nothing)
+        value, low, high = found
+        f = bms / ms if ms > nothing else None
+        told = []
+        if value is None:
+            told.append(_NO_DIFFERENCE)
+        elif low is None or high is None:
+            low = high = None
+            told.append(_NO_ERROR)
+        elif value < 0:
+            told.append(_BELOW_ZERO)
+        out.append(
+            replace(
+                each, value=value, low=low, high=high, f=f, df1=df1, df2=df2,
+                p_value=None if f is None else float(special.fdtrc(df1, df2, f)),
+                limits=tuple(told),
+            )
+        )  # fmt: skip
+    return IntraclassCorrelations(tuple(out))
+
+
+Limits = tuple[float | None, float | None, float | None]
+
+
+def _consistent(
+    bms: float, ms: float, df1: int, df2: int, k: int, half: float, nothing: float
+) -> Limits:
+    """(bms - ms)/(bms + (k-1) ms) with its exact interval."""
+    if bms + (k - 1) * ms <= nothing:
+        return None, None, None
+    value = (bms - ms) / (bms + (k - 1) * ms)
+    if ms <= nothing:
+        return value, None, None
+    f = bms / ms
+    low, high = (f / float(special.fdtri(df1, df2, p)) for p in (1 - half, half))
+    return value, (low - 1) / (low + k - 1), (high - 1) / (high + k - 1)
+
+
+def _agreeing(
+    bms: float, jms: float, ems: float, n: int, k: int, half: float, nothing: float
+) -> Limits:
+    """ICC(2,1) with the approximate interval of Shrout & Fleiss (1979, p. 424)."""
+    whole = bms + (k - 1) * ems + k * (jms - ems) / n
+    if whole <= nothing:
+        return None, None, None
+    value = (bms - ems) / whole
+    if ems <= nothing:
+        return value, None, None
+    F_j = jms / ems
+    a = k * value * F_j
+    b = n * (1 + (k - 1) * value) - k * value
+    v = (k - 1) * (n - 1) * (a + b) ** 2 / ((n - 1) * a**2 + b**2)
+    F_u = float(special.fdtri(float(n - 1), v, 1 - half))
+    F_l = float(special.fdtri(v, float(n - 1), 1 - half))
+    rest = k * jms + (k * n - k - n) * ems
+    low = n * (bms - F_u * ems) / (F_u * rest + n * bms)
+    high = n * (F_l * bms - ems) / (rest + n * F_l * bms)
+    return value, low, high
+
+
+def _stepped(found: Limits, k: int, flat: bool) -> Limits:
+    """Of the mean of k ratings; none when the pupils do not differ at all."""
+    value, low, high = (
+        None if x is None or flat or 1 + (k - 1) * x <= NOTHING else k * x / (1 + (k - 1) * x)
+        for x in found
+    )
+    return value, low, high
+
+
+# ---------------------------------------------------------------- kappa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kappa:
+    """Agreement of two raters beyond chance.
+
+    observed, expected: the (weighted) share of agreement, and that of chance alone. left_out:
+    pupils without both ratings. se, low, high: large-sample (Fleiss, Cohen & Everitt, 1969).
+    What cannot be told is None; ``limits`` says why.
+    """
+
+    weights: Weights
+    levels: tuple[str, ...]
+    n: int
+    left_out: int
+    level: float
+    observed: float | None = None
+    expected: float | None = None
+    value: float | None = None
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limits: tuple[Text, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row."""
+        told = " ".join(limit.en for limit in self.limits)
+        row = asdict(self) | {"weights": self.weights.value, "levels": len(self.levels)}
+        return pd.DataFrame([row | {"limits": told}])
+
+    def explain(self, language: str = "nl") -> str:
+        """How often two raters agree, and how much of that is more than chance."""
+        from academic_workplace.report.questionnaires import kappa_sentences
+
+        return " ".join(kappa_sentences(self, language))
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+
+def kappa(
+    first: pd.Series | Sequence[object],
+    second: pd.Series | Sequence[object],
+    *,
+    weights: Weights | str = Weights.UNWEIGHTED,
+    levels: Sequence[object] | None = None,
+    level: float = 0.95,
+) -> Kappa:
+    """Cohen's kappa (1960, 1968) of two raters of the same pupils.
+
+    first, second: a rating per pupil, in the same order. levels: every possible rating, in order;
+    without it those of an ordered category, or the numbers that occur. Weights go with the
+    distance of numbers, and of other levels with their place in the order.
+
+    Raises DataError for unequal lengths and ratings that are no level; PlanError for weights
+    without an order.
+
+    >>> found = kappa([0, 1, 1, 2, 2, 0], [0, 1, 2, 2, 1, 0], weights="quadratic")
+    >>> round(found.value, 4)
+    0.75
+    """
+    chosen = _chosen(Weights, weights, "weights")
+    coverage(level)
+    one, two = _ratings(first), _ratings(second)
+    if len(one) != len(two):
+        rule = Text(
+            f"Het ene heeft {len(one)} oordelen en het andere {len(two)}.",
+            f"One has {len(one)} ratings and the other {len(two)}.",
+        )
+        remedy = Text(
+            "Geef beide oordelen over dezelfde leerlingen, in dezelfde volgorde.",
+            "Give both ratings of the same pupils, in the same order.",
+        )
+        raise DataError([Fault(rule, remedy, column="second")])
+    known, ordered = _levels(one, two, levels)
+    if not ordered and chosen is not Weights.UNWEIGHTED:
+        rule = Text(
+            "Bij deze gewichten moeten de oordelen een volgorde hebben.",
+            "With these weights the ratings must have an order.",
+        )
+        remedy = Text("Geef levels=(laag, …, hoog).", "Give levels=(low, …, high).")
+        raise PlanError([Fault(rule, remedy, column="levels")])
+    a, b = (_places(x, known, name) for x, name in ((one, "first"), (two, "second")))
+    both_known = (a >= 0) & (b >= 0)
+    m = len(known)
+    flat = np.bincount(a[both_known] * m + b[both_known], minlength=m * m)
+    values = np.array(known, dtype=float) if all(map(_is_number, known)) else np.arange(float(m))
+    left_out = int((~both_known).sum())
+    return _kappa(flat.reshape(m, m), values, chosen, tuple(map(str, known)), left_out, level)
+
+
+def kappa_of_counts(
+    counts: ArrayLike,
+    *,
+    weights: Weights | str = Weights.UNWEIGHTED,
+    level: float = 0.95,
+) -> Kappa:
+    """The same from a square table of counts: a row per level of the first rater, in order.
+
+    Raises DataError when it is no square table of counts; PlanError.
+
+    >>> round(kappa_of_counts([[44, 5, 1], [7, 20, 3], [9, 5, 6]]).value, 4)
+    0.4915
+    """
+    chosen = _chosen(Weights, weights, "weights")
+    coverage(level)
+    table, names = matrix_of(counts, "counts")
+    whole = (table >= 0) & (table == np.floor(table))
+    if table.shape[0] != table.shape[1] or not whole.all():
+        rule = Text("Dit is geen vierkante tabel met aantallen.", "This is no square of counts.")
+        remedy = Text(
+            "Geef een rij per oordeel van de eerste en een kolom per oordeel van de tweede.",
+            "Give a row per level of the first rater and a column per level of the second.",
+        )
+        raise DataError([Fault(rule, remedy, column="counts")])
+    return _kappa(table.astype(np.int64), np.arange(float(len(table))), chosen, names, 0, level)
+
+
+def _kappa(
+    counts: Ints, values: Floats, weights: Weights, levels: tuple[str, ...], left: int, level: float
+) -> Kappa:
+    n = int(counts.sum())
+    plain = Kappa(weights=weights, levels=levels, n=n, left_out=left, level=level)
+    if n < 2:
+        return replace(plain, limits=(_FEW_PAIRS,))
+    apart = np.abs(np.subtract.outer(values, values))
+    power = {Weights.UNWEIGHTED: 0, Weights.LINEAR: 1, Weights.QUADRATIC: 2}[weights]
+    d = np.where(apart > 0, apart**power, 0.0)
+    d = d / d.max() if d.any() else d
+    p = counts / n
+    observed, chance = float((d * p).sum()), float((d * np.outer(p.sum(1), p.sum(0))).sum())
+    found = replace(plain, observed=1 - observed, expected=1 - chance)
+    if chance <= NOTHING:
+        return replace(found, limits=(_ONE_LEVEL,))
+    # statsmodels brings no types of its own
+    from statsmodels.stats.inter_rater import cohens_kappa  # type: ignore[import-untyped]
+
+    answer = cohens_kappa(counts, weights=d)
+    value, se = float(answer.kappa), math.sqrt(max(float(answer.var_kappa), 0.0))
+    if observed <= NOTHING:
+        return replace(found, value=value, limits=(_ALL_AGREE,))
+    reach = float(special.ndtri((1 + level) / 2)) * se
+    return replace(
+        found, value=value, se=se, low=max(value - reach, -1.0), high=min(value + reach, 1.0)
+    )
+
+
+def _ratings(given: pd.Series | Sequence[object]) -> pd.Series:
+    return given if isinstance(given, pd.Series) else pd.Series(given)
+
+
+def _levels(
+    one: pd.Series, two: pd.Series, given: Sequence[object] | None
+) -> tuple[list[object], bool]:
+    """Every level, and whether they have an order."""
+    if given is not None:
+        return list(dict.fromkeys(given)), True
+    kind = one.dtype
+    if isinstance(kind, pd.CategoricalDtype) and kind == two.dtype:
+        return list(kind.categories), bool(kind.ordered)
+    found = list(dict.fromkeys([*one.dropna(), *two.dropna()]))
+    if all(map(_is_number, found)):
+        return sorted(found, key=float), True
+    return sorted(found, key=str), False
+
+
+def _is_number(value: object) -> bool:
+    good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return good and math.isfinite(value)  # type: ignore[arg-type]  # a number
+
+
+def _places(column: pd.Series, known: list[object], name: str) -> Ints:
+    """(pupils,) the place of each rating among the levels, -1 when missing."""
+    places = pd.Index(known, dtype=object).get_indexer(pd.Index(column.astype(object)))
+    rows = np.flatnonzero((places < 0) & column.notna().to_numpy()) + 1
+    if len(rows):
+        rule = Text(
+            "Hier staan oordelen die niet bestaan.", "This holds ratings that there are not."
+        )
+        remedy = Text("Noem elk oordeel in levels.", "Name every rating in levels.")
+        first = tuple(int(row) for row in rows[:SHOWN_ROWS])
+        raise DataError([Fault(rule, remedy, column=name, rows=first, count=len(rows))])
+    return np.asarray(places, dtype=np.int64)
+
+
+# ---------------------------------------------------------------- Krippendorff's alpha
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Krippendorff:
+    """Krippendorff's alpha: 1 is full agreement, 0 is what chance gives.
+
+    units: pupils with two ratings or more; single: pupils left out with one rating or none.
+    pairable: ratings of those units. draws: bootstrap samples of the units behind low and high.
+    What cannot be told is None; ``limits`` says why.
+    """
+
+    metric: Metric
+    units: int
+    single: int
+    pairable: int
+    level: float
+    draws: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limits: tuple[Text, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row."""
+        told = " ".join(limit.en for limit in self.limits)
+        return pd.DataFrame([asdict(self) | {"metric": self.metric.value, "limits": told}])
+
+    def explain(self, language: str = "nl") -> str:
+        """How alike the raters are, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.questionnaires import krippendorff_sentences
+
+        return " ".join(krippendorff_sentences(self, language))
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+
+def krippendorff_alpha(
+    ratings: Table,
+    metric: Metric | str,
+    *,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int | np.random.Generator = 1,
+) -> Krippendorff:
+    """Krippendorff's alpha, 1 - D_o/D_e, of any number of raters with missing ratings.
+
+    ratings: (pupils, raters). Every value within a pupil is paired with the others, each pair
+    counting 1/(m - 1) in a pupil of m ratings; D_e pairs all values (Krippendorff, 2011,
+    "Computing Krippendorff's alpha-reliability"). Nominal ratings may be words, and ordinal ones
+    an ordered category; all else is numbers. Interval: percentiles of a bootstrap that draws
+    pupils with replacement (Zapf et al., 2016, BMC Med. Res. Methodol. 16), with 20 pupils or
+    more; draws=0 leaves it out.
+
+    Raises DataError for text where numbers are needed; PlanError.
+
+    >>> round(krippendorff_alpha([[1, 1], [2, 2], [3, 3], [1, 2]], "nominal").value, 4)
+    0.6667
+    """
+    chosen = _chosen(Metric, metric, "metric")
+    coverage(level)
+    if not isinstance(draws, int) or not (draws == 0 or 100 <= draws <= 1_000_000):
+        rule = Text(
+            "Dit moet 0 zijn, of 100 tot een miljoen.", "This must be 0, or 100 to a million."
+        )
+        remedy = Text("Kies bijvoorbeeld 1000.", "Choose 1000, for example.")
+        raise PlanError([Fault(rule, remedy, column="draws")])
+    values, _ = matrix_of(_coded(ratings, chosen), "ratings")
+    if chosen is Metric.RATIO and (values < 0).any():
+        rule = Text("Bij ‘ratio’ mag niets onder 0 liggen.", "With ‘ratio’ nothing may be below 0.")
+        remedy = Text("Kies ‘interval’.", "Choose ‘interval’.")
+        raise DataError([Fault(rule, remedy, column="ratings")])
+    counts = (~np.isnan(values)).sum(axis=1)
+    own = np.sort(values[counts > 1], axis=1)  # missing ones last; raters may change places
+    patterns, times = np.unique(own, axis=0, return_counts=True, equal_nan=True)
+    units = len(own)
+    plain = Krippendorff(
+        metric=chosen, units=units, single=len(values) - units,
+        pairable=int(counts[counts > 1].sum()), level=level, draws=draws,
+    )  # fmt: skip
+    if not units:
+        return replace(plain, draws=0, limits=(_NO_PAIRS,))
+    known = ~np.isnan(patterns)
+    scale, codes = np.unique(patterns[known], return_inverse=True)
+    if chosen is Metric.RATIO and len(scale) > MOST_RATIOS:
+        return replace(plain, draws=0, limits=(_MANY_VALUES,))
+    spread = _Disagreement(chosen, scale, codes, known)
+    value = spread.alpha(times.astype(float))
+    if value is None:
+        return replace(plain, draws=0, limits=(_ONE_VALUE,))
+    found = replace(plain, value=value)
+    if draws == 0:
+        return found
+    if units < LEAST_UNITS:
+        return replace(found, draws=0, limits=(_few_units(units),))
+    rng = np.random.default_rng(seed)
+    drawn = [spread.alpha(w) for w in rng.multinomial(units, times / units, size=draws)]
+    usable = np.array([x for x in drawn if x is not None])
+    told = [_lost(draws - len(usable), draws)] if len(usable) < draws else []
+    if len(usable) < draws / 2:
+        return replace(found, draws=0, limits=tuple(told))
+    low, high = np.quantile(usable, [(1 - level) / 2, (1 + level) / 2])
+    return replace(found, low=float(low), high=float(high), draws=len(usable), limits=tuple(told))
+
+
+class _Disagreement:
+    """alpha of the patterns of ratings that there are, for any number of pupils with each."""
+
+    def __init__(
+        self, metric: Metric, scale: Floats, codes: Ints, known: NDArray[np.bool_]
+    ) -> None:
+        self.metric = metric
+        self.scale = scale - scale.mean()
+        self.codes = codes
+        self.unit = np.nonzero(known)[0]
+        self.m = known.sum(axis=1).astype(float)
+        self.within: Floats | None = None  # the disagreement inside each pattern, when it is fixed
+        self.delta: Floats | None = None
+        if metric is Metric.RATIO:
+            total = np.add.outer(scale, scale)
+            apart = np.abs(np.subtract.outer(scale, scale))
+            self.delta = np.divide(apart, total, out=np.zeros_like(apart), where=total > 0) ** 2
+            self.within = self._pairs(known)
+        elif metric is Metric.INTERVAL:
+            self.within = self._spread(self.scale)
+        elif metric is Metric.NOMINAL:
+            _, first, same = np.unique(
+                self.unit * len(scale) + codes, return_index=True, return_counts=True
+            )
+            unit = self.unit[first]
+            self.within = np.bincount(unit, same * (self.m[unit] - same)) / (self.m - 1)
+
+    def alpha(self, w: NDArray[np.generic]) -> float | None:
+        """w: (patterns,) how many pupils have each. None when all their ratings are alike."""
+        weights = w.astype(float)
+        margins = np.bincount(self.codes, weights[self.unit], minlength=len(self.scale))
+        n = float(margins.sum())
+        within = self.within
+        if self.metric is Metric.NOMINAL:
+            chance = n**2 - float(margins @ margins)
+        elif self.metric is Metric.RATIO and self.delta is not None:
+            chance = float(margins @ self.delta @ margins)
+        else:
+            # the ordinal distance of two values is that of their mid-ranks
+            g = self.scale
+            if within is None:
+                g = np.cumsum(margins) - margins / 2
+                within = self._spread(g)
+            middle = float(margins @ g) / n
+            chance = 2 * n * float(margins @ (g - middle) ** 2)
+        if within is None or np.count_nonzero(margins) < 2 or chance <= 0:
+            return None
+        return 1 - float(weights @ within) * (n - 1) / chance
+
+    def _spread(self, g: Floats) -> Floats:
+        """Sum over the ordered pairs of each pattern of (g - g')^2, by m - 1."""
+        x = g[self.codes]
+        total = np.bincount(self.unit, x)
+        middle = x - (total / self.m)[self.unit]
+        return np.asarray(2 * self.m * np.bincount(self.unit, middle**2) / (self.m - 1))
+
+    def _pairs(self, known: NDArray[np.bool_]) -> Floats:
+        """The same for any distance: every two raters."""
+        place = np.full(known.shape, -1, dtype=np.int64)
+        raters = known.shape[1]
+        place[known] = self.codes
+        out = np.zeros(len(place))
+        for i in range(raters):
+            for j in range(i + 1, raters):
+                both_known = known[:, i] & known[:, j]
+                pairs = place[both_known, i], place[both_known, j]
+                out[both_known] += 2 * self.delta[pairs] if self.delta is not None else 0.0
+        return np.asarray(out / (self.m - 1))
+
+
+def _coded(ratings: Table, metric: Metric) -> Table:
+    """Words as numbers: of nominal ratings any, of ordinal ones those of an ordered category."""
+    if metric not in (Metric.NOMINAL, Metric.ORDINAL):
+        return ratings
+    table = ratings if isinstance(ratings, pd.DataFrame) else pd.DataFrame(np.asarray(ratings))
+    kinds = list(table.dtypes)
+    first = kinds[0] if kinds else None
+    if all(pd.api.types.is_numeric_dtype(kind) for kind in kinds):
+        return ratings
+    if isinstance(first, pd.CategoricalDtype) and all(kind == first for kind in kinds):
+        if first.ordered or metric is Metric.NOMINAL:
+            codes: pd.DataFrame = table.apply(lambda column: column.cat.codes.astype(float))
+            return codes.where(codes >= 0)
+    elif metric is Metric.NOMINAL:
+        flat = table.to_numpy(dtype=object).ravel()
+        places = pd.factorize(flat)[0].astype(float).reshape(table.shape)
+        return np.where(places >= 0, places, np.nan)
+    return ratings
+
+
+# ---------------------------------------------------------------- words
+
+
+def _chosen(kind: type[Choice], value: Choice | str, name: str) -> Choice:
+    known = [item.value for item in kind]
+    if not isinstance(value, str) or value not in known:
+        rule = Text(f"‘{value}’ is hier onbekend.", f"‘{value}’ is not known here.")
+        choices = ", ".join(known)
+        remedy = Text(f"Kies uit: {choices}.", f"Choose from: {choices}.")
+        raise PlanError([Fault(rule, remedy, column=name)])
+    return kind(value)
+
+
+_FEW_RATINGS = Text(
+    "Nodig zijn twee of meer leerlingen met twee of meer oordelen.",
+    "This takes two or more pupils with two or more ratings.",
+)
+_ALL_ALIKE = Text(
+    "Alle oordelen zijn gelijk: overeenstemming is niet van toeval te onderscheiden.",
+    "All ratings are alike: agreement cannot be told from chance.",
+)
+_NO_DIFFERENCE = Text(
+    "De leerlingen verschillen niet: deze vorm is niet te berekenen.",
+    "The pupils do not differ: this form cannot be told.",
+)
+_NO_ERROR = Text(
+    "Er is geen interval: de oordelen verschillen op geen andere manier dan deze vorm toelaat.",
+    "There is no interval: the ratings leave no error to make one of.",
+)
+_BELOW_ZERO = Text(
+    "De oordelen lijken minder op elkaar dan bij toeval; lees dit als 0.",
+    "The ratings are less alike than by chance; read this as 0.",
+)
+_FEW_PAIRS = Text(
+    "Nodig zijn twee of meer leerlingen met beide oordelen.",
+    "This takes two or more pupils with both ratings.",
+)
+_ONE_LEVEL = Text(
+    "Iedereen kreeg van beiden hetzelfde oordeel: kappa is niet te berekenen.",
+    "Everybody got the same rating from both: kappa cannot be told.",
+)
+_ALL_AGREE = Text(
+    "De twee zijn het over iedereen eens: er is geen interval.",
+    "The two agree on everybody: there is no interval.",
+)
+_NO_PAIRS = Text("Geen leerling heeft twee of meer oordelen.", "No pupil has two or more ratings.")
+_ONE_VALUE = Text(
+    "Er komt maar één oordeel voor: alpha is niet te berekenen.",
+    "Only one rating occurs: alpha cannot be told.",
+)
+_MANY_VALUES = Text(
+    f"Er zijn meer dan {MOST_RATIOS} verschillende waarden; rond ze af of kies ‘interval’.",
+    f"There are more than {MOST_RATIOS} different values; round them or choose ‘interval’.",
+)
+
+
+def _few_units(units: int) -> Text:
+    return Text(
+        f"Voor een interval zijn {LEAST_UNITS} leerlingen nodig; hier zijn het er {units}.",
+        f"An interval takes {LEAST_UNITS} pupils; here are {units}.",
+    )
+
+
+def _lost(lost: int, draws: int) -> Text:
+    return Text(
+        f"In {lost} van de {draws} trekkingen kwam maar één oordeel voor; die tellen niet mee.",
+        f"In {lost} of the {draws} draws only one rating occurred; they do not count.",
+    )
