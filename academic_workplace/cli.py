@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from academic_workplace.errors import Fault, PlanError, ReportError, WorkplaceError
+from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.language import LANGUAGES, Text, default_language
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     check = command("check", _check)
     check.add_argument("plan", metavar="PLAN", type=Path, help=say("plan"))
     check.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
+    check.add_argument("--out", metavar="DIR", type=Path, help=say("out"))
     report = command("report", _report)
     report.add_argument("plan", metavar="PLAN", type=Path, help=say("plan"))
     report.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
@@ -212,10 +213,19 @@ def _data_of(options: argparse.Namespace, named: Path | None) -> Path:
 
 def _check(options: argparse.Namespace, language: str) -> int:
     import academic_workplace as aw
+    from academic_workplace.report import write_check
 
     plan = aw.read_plan(options.plan)
-    table = aw.read(_data_of(options, plan.data))
-    pupils = aw.check(table, plan)
+    file = _data_of(options, plan.data)
+    folder: Path = options.out or Path("reports") / options.plan.resolve().parent.name
+    try:
+        table = aw.read(file)
+        pupils = aw.check(table, plan)
+    except DataError as error:
+        page = write_check(plan, error, folder, file=file.name, language=language)
+        print(error.explain(language), file=sys.stderr)
+        _say(f"Deze lijst staat ook in {page}", f"This list also stands in {page}", language)
+        return CANNOT
     guessed = "; ".join(note[language] for note in table.attrs["reading"])
     count, clusters = len(pupils), len(pupils.clusters.names)
     units = plan.study.cluster_label
@@ -234,7 +244,13 @@ def _check(options: argparse.Namespace, language: str) -> int:
                 f"Note: {pupils.flow.unplaced} pupils have no school or group; they do not count.",
             )
         )
-    said += _no_answer(aw.estimate(pupils))
+    said += [Text(f"Let op: {note.nl}.", f"Note: {note.en}.") for note in pupils.notes]
+    warnings = _no_answer(aw.estimate(pupils))
+    page = write_check(
+        plan, pupils, folder, file=file.name, language=language,
+        notes=table.attrs["reading"], warnings=warnings,
+    )  # fmt: skip
+    said += [*warnings, Text(f"Dit staat ook in {page}", f"This also stands in {page}")]
     print("\n".join(line[language] for line in said))
     return SAME
 

@@ -27,8 +27,9 @@ column = "na"
 
 
 @pytest.fixture
-def study(pupils, as_text, tmp_path):
-    """A folder with a plan and its data."""
+def study(pupils, as_text, tmp_path, monkeypatch):
+    """A folder with a plan and its data; the reports come beside it."""
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "lessen"
     folder.mkdir()
     (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
@@ -48,16 +49,23 @@ def test_check_says_how_many_pupils_there_are_and_what_was_guessed(study, capsys
         "In orde: 24 leerlingen in 6 scholen.",
         "Bij het lezen aangenomen: scheidingsteken ‘;’; codering UTF-8; voor: decimale komma;"
         " na: decimale komma.",
+        "Let op: bij deze tabel is geen codeboek: antwoorden, bereik en codes voor ‘ontbreekt’ zijn"
+        " niet nagekeken (zet codebook.toml naast het bestand).",
+        f"Dit staat ook in {Path('reports/lessen/controle.html')}",
     ]
     assert said.err == ""
     assert main(["check", str(study / "plan.toml"), "--language", "en"]) == 0
     assert capsys.readouterr().out.startswith("All right: 24 pupils in 6 schools.")
 
 
-def test_check_leaves_nothing_behind(study):
+def test_check_writes_a_page_and_leaves_the_study_as_it_was(study, tmp_path):
     before = files(study)
-    assert main(["check", str(study / "plan.toml")]) == 0
+    assert main(["check", str(study / "plan.toml"), "--out", str(tmp_path / "page")]) == 0
     assert files(study) == before
+    (page,) = files(tmp_path / "page").values()
+    assert "Ja. Er zijn 24 leerlingen in 6 scholen." in page.decode()
+    assert main(["check", str(study / "plan.toml"), "--language", "en"]) == 0
+    assert "Yes. There are 24 pupils" in (tmp_path / "reports/lessen/check.html").read_text("utf-8")
 
 
 def test_other_data_than_the_plan_names_may_be_given(study, pupils, as_text, capsys):

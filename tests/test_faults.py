@@ -164,8 +164,14 @@ def test_the_command_line_ends_with_2_and_leaves_every_file_as_it_was(
     (made / "rapport.html").write_text("of last week")
     before = sorted(tmp_path.rglob("*"))
     for folder in (made, new):
-        out = ["--out", str(folder)] if command == "report" else []
-        assert main([command, str(plan), "--data", str(data), *out, "--language", "en"]) == 2
+        asked = [command, str(plan), "--data", str(data), "--out", str(folder)]
+        assert main([*asked, "--language", "en"]) == 2
+        if command == "check":
+            page = (folder / "check.html").read_text("utf-8")
+            assert wrong.en in page
+            assert PRIVATE not in page
+            (folder / "check.html").unlink()
+    new.rmdir() if new.exists() else None
     said = capsys.readouterr()
     assert said.out == ""
     assert wrong.en in said.err

@@ -108,9 +108,9 @@ def _as_planned(
         notes.append(
             Text(
                 "bij deze tabel is geen codeboek: antwoorden, bereik en codes voor ‘ontbreekt’ zijn"
-                " niet nagekeken (geef het mee met codebook=)",
+                " niet nagekeken (zet codebook.toml naast het bestand)",
                 "this table has no codebook: answers, ranges and codes for ‘missing’ were not"
-                " checked (give it with codebook=)",
+                " checked (put codebook.toml beside the file)",
             )
         )
     if plan.rename or plan.recode:
@@ -283,8 +283,10 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 f"There are impossible values here: the range is {least} to {most}.",
             ),
             Text(
-                "Is het een code voor ‘ontbreekt’ (zoals 99)? Maak de cel dan leeg.",
-                "Is it a code for ‘missing’ (such as 99)? Then empty the cell.",
+                "Is het een code voor ‘ontbreekt’ (zoals 99)? Noem die in het codeboek (missing), of"
+                " maak de cel leeg.",
+                "Is it a code for ‘missing’ (such as 99)? Name it in the codebook (missing), or empty"
+                " the cell.",
             ),
             name,
             rows,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,11 @@ from academic_workplace.engines import AT_START
 from academic_workplace.intake.layout import Sample, measured_before, samples
 from academic_workplace.language import Text, both
 from academic_workplace.plan import EVERYONE, Plan
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from academic_workplace.report.figures import Drawing
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -114,6 +119,18 @@ class Pupils:
     def table(self) -> pd.DataFrame:
         """The flow of pupils: a row per analysis, arm and stage."""
         return self.flow.table()
+
+    def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
+        """Draw who was there and who could be compared, per arm."""
+        from academic_workplace.report.flow import plot_flow
+
+        return plot_flow(self.flow, self.plan, language, ax)
+
+    def picture(self, language: str = "nl") -> Drawing:
+        """The same for a notebook, with an alternative text."""
+        from academic_workplace.report.flow import flow_drawing
+
+        return flow_drawing(self.flow, self.plan, language)
 
     def design(self, sample: Sample) -> tuple[str, ...]:
         """The columns that an analysis adjusts for: its baseline, then the covariates."""

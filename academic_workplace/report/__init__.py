@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from academic_workplace.errors import Fault, ReportError
+from academic_workplace.errors import DataError, Fault, ReportError
 from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.plan import Plan
 from academic_workplace.report.manifest import as_json, manifest, plan_name, released_findings
 
-__all__ = ["write"]
+__all__ = ["write", "write_check"]
 
 NAMES = {"nl": "rapport", "en": "report"}
 
@@ -68,6 +70,32 @@ def write(
             for ending in ("html", "pdf", "docx"):
                 (folder / f"{NAMES[other]}.{ending}").unlink(missing_ok=True)
     return paths
+
+
+def write_check(
+    plan: Plan,
+    outcome: Pupils | DataError,
+    folder: str | Path,
+    *,
+    file: str,
+    language: str = "nl",
+    notes: Sequence[Text] = (),
+    warnings: Sequence[Text] = (),
+    date: datetime.date | None = None,
+) -> Path:
+    """Write what a check found as one HTML page, and return its path.
+
+    outcome: the pupils, or the error that names every fault. notes: what was assumed when reading.
+    Raises ReportError when the folder cannot be written.
+    """
+    from academic_workplace.report.checking import check_page
+    from academic_workplace.report.html import html
+
+    today = date or datetime.date.today()
+    page = check_page(plan, outcome, language, today, file=file, notes=notes, warnings=warnings)
+    name = "controle.html" if language == "nl" else "check.html"
+    (path,) = write_files(Path(folder), {name: html(page).encode()})
+    return path
 
 
 def _tells_other(path: Path, made: dict[str, object]) -> bool:
