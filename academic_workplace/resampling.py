@@ -204,7 +204,7 @@ def two_way_draws(
         np.add.at(U1, (way, codes), z1)
         own = np.column_stack([np.bincount(codes, z0), np.bincount(codes, z1)])
         (z00, z01), (_, z11) = own.T @ own
-        Q += factor * np.stack([U0 @ U0.T, U0 @ U1.T + U1 @ U0.T, U1 @ U1.T])
+        Q += factor * np.stack([U0 @ U0.T, 2 * U0 @ U1.T, U1 @ U1.T])
         scale += abs(factor) * np.array([z00, 2 * z01, z11])
         square += factor * z00
     exact = kind is Inference.WILD and draws >= 2**G

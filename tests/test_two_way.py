@@ -20,7 +20,7 @@ from rows import schools
 
 import academic_workplace as aw
 from academic_workplace import resampling
-from academic_workplace.effects import joint_test, multisite
+from academic_workplace.effects import compare, joint_test, multisite
 from academic_workplace.effects.regression import NOT_TWO_WAY, ONE_LABEL, arms_of, regress
 from academic_workplace.evidence import Adjustment, adjust
 from academic_workplace.report.build import build
@@ -227,6 +227,25 @@ def test_the_interval_holds_just_the_values_that_are_not_rejected(kind):
     assert drawn.smallest == pytest.approx(drawn.p_value(drawn.estimate + 1e6 * drawn.se))
 
 
+def test_a_draw_without_a_variance_counts_as_extreme():
+    rng = np.random.default_rng(40)
+    table = checkerboard().assign(before=rng.normal(size=128), girl=rng.integers(0, 2, 128))
+    table["after"] += 0.8 * rng.normal(size=8)[table["school"]]
+    drawn = draws_of(table, PLAN)
+    signs = itertools.product([1.0, -1.0], repeat=3)
+    each = np.array([wild_on_rows(table, [*s[::-1], 1.0], 0.0) for s in signs])
+    none = np.isinf(each)
+    assert 0 < none.sum() < len(each)
+    np.testing.assert_allclose(drawn.t(), each, rtol=1e-9)
+    beta, V = variance_on_rows(*design(table), table, factor=False)
+    extreme = np.abs(each) >= abs(beta[0]) / math.sqrt(V[0, 0]) * (1 - 1e-9)
+    assert drawn.p_value() == pytest.approx(np.mean(extreme | none))
+    # a variance that falls below zero far away, whatever the estimate of the draw
+    m, N = np.array([[1.0], [0.0], [-1.0]]), np.zeros((2, 1))
+    falls = replace(drawn, m=m, N=N, scale=np.ones(3))
+    assert falls.smallest == falls.p_value(1e6) == 1.0
+
+
 def test_an_estimate_carries_the_two_way_error_and_the_p_value_of_the_draws():
     table = pupils(9, clusters=10, labels=8, effect=0.5)
     found, by_t = one(table, inference="wild bootstrap"), one(table)
@@ -405,8 +424,9 @@ def test_ways_side_by_side_are_those_that_know_two_divisions():
     assert [way.value for way in effects.compare().ways] == [
         "two-way CR1S", "wild bootstrap", "randomisation",
     ]  # fmt: skip
-    evidence = aw.weigh(effects, PLAN)
-    assert evidence.comparison.ways[0] is TWO_WAY
+    assert aw.weigh(effects, PLAN).comparison.ways[0] is TWO_WAY
+    one_way = (aw.Inference.CR3, aw.Inference.JACKKNIFE, aw.Inference.WILD)
+    assert compare(effects, one_way).ways == (aw.Inference.WILD,)
 
 
 @pytest.mark.parametrize("method", ["difference", "adjusted", "interacted"])

@@ -69,7 +69,7 @@ def facts_of_file(
     still_text = {name for name in text if kinds.get(name, Kind.TEXT) is Kind.TEXT}
     categories = categories_of(plan, still_text)
     numbers = set(numbers_of(plan, categories))
-    numbers -= {plan.pupil, plan.wave, plan.cluster, plan.crossed, *plan.blocks}
+    numbers -= {plan.pupil, plan.wave, plan.cluster, *plan.blocks}
     numbers -= set() if plan.dose else {plan.treatment}
     typed: list[str] = []
     not_numbers: dict[str, Rows] = {}
