@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import copy
+import datetime
+import json
 import pickle
+import re
 from pathlib import Path
 from types import MappingProxyType
 
+import docx
+import markupsafe
+import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from academic_workplace.errors import DataError
+from academic_workplace.disclosure import MINIMUM
+from academic_workplace.errors import DataError, WorkplaceError
 from academic_workplace.intake.codebook import (
     CODEBOOK,
     Codebook,
@@ -30,7 +37,13 @@ from academic_workplace.intake.codebook import (
     read_codebook,
     write_codebook,
 )
+from academic_workplace.intake.description import SHARED, Description, codebook, suggest
+from academic_workplace.intake.reading import read
 from academic_workplace.language import Text, same
+from academic_workplace.plan import Plan, read_plan
+from academic_workplace.report.codebook import page
+from academic_workplace.report.document import Heading, Table, walk
+from academic_workplace.report.html import html
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -387,3 +400,277 @@ def test_a_codebook_merged_with_itself_has_no_contradiction(codebook) -> None:
     )
     assert not faults or not unlike
     assert in_order(merged) == in_order(codebook)
+
+
+# ---------------------------------------------------------------- describing a table
+
+
+def described_as(column: Column, cells: object, **others: object) -> Description:
+    table = pd.DataFrame({"a": cells, **others})
+    table.attrs |= {CODEBOOK: Codebook({"a": column}), "source": "x.sav"}
+    return codebook(table)
+
+
+def everything(found: Description) -> str:
+    """All that a description says, to whom or where ever."""
+    said = [found.explain(language) for language in ("nl", "en")]
+    pages = [html(page(found, language, datetime.date(2026, 1, 1))) for language in ("nl", "en")]
+    tables = [found.table().to_string(), found.levels().to_string(), str(found.to_dict())]
+    return " ".join(
+        [*said, *pages, *tables, found._repr_html_(), as_toml(found.codebook), repr(found)]
+    )
+
+
+def test_every_label_is_counted_with_what_has_none() -> None:
+    levels = {"1": Text("nooit", "never"), "2": Text("soms", "sometimes"), "3": same("vaak")}
+    column = Column(type=Form.ORDERED, levels=levels, missing=(MissingCode("9", count=3),))
+    cells = pd.Series(["nooit"] * 12 + ["2"] * 11 + ["x"] * 4 + ["y"] + [None] * 3, dtype="str")
+    facts = described_as(column, cells)["a"]
+    assert [(each.code, each.count) for each in facts.levels] == [("1", 12), ("2", 11), ("3", 0)]
+    assert (facts.others, facts.other_values) == (5, 2)
+    assert (facts.filled, facts.empty, facts.distinct) == (28, 3, 4)
+    assert [(each.code, each.count) for each in facts.missing] == [("9", 3)]
+    assert facts.known
+    numbers = described_as(column, [1.0] * 5 + [3.0] + [7.0])["a"]
+    assert [each.count for each in numbers.levels] == [5, 0, 1]
+    assert numbers.others == 1
+
+
+@given(
+    st.lists(st.sampled_from([*"abc", "12", None]), max_size=60),
+    st.sampled_from([Form.CATEGORY, Form.ORDERED]),
+)
+def test_the_counts_of_a_category_add_up_to_the_rows(cells, form) -> None:
+    column = Column(type=form, levels={"a": same("a"), "b": same("b")})
+    facts = described_as(column, pd.Series(cells, dtype="str"))["a"]
+    assert sum(each.count for each in facts.levels) + facts.others == facts.filled
+    assert facts.filled + facts.empty == len(cells)
+    declared = [each for each in facts.levels if each.code in ("a", "b")]
+    assert [each.count for each in declared] == [cells.count("a"), cells.count("b")]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "codes", "rule"),
+    [
+        (Column(type=Form.NUMBER, range=(1, 4)), [1, 2, 4, 9, 99], ["9", "99"], "1 to 4"),
+        (Column(type=Form.NUMBER, range=(0, 10)), [1, 9, 8], [], ""),
+        (Column(type=Form.NUMBER, range=(0, 10)), [1, -9.0, None], ["-9"], "0 to 10"),
+        (Column(type=Form.NUMBER), [8, 9, 10, 11, 999], ["999"], "far from all other"),
+        (Column(type=Form.NUMBER), [1, 2, 3, 4, 5, 6, 7, 8, 9], [], ""),
+        (Column(type=Form.ORDERED, levels={"1": same("ja")}), [1, 9], ["9"], "no label"),
+        (Column(type=Form.ORDERED, levels={"1": same("ja")}), ["ja", "9"], ["9"], "no label"),
+        (Column(type=Form.CATEGORY), ["ja", "nee", "99"], ["99"], "among words"),
+        (Column(type=Form.CATEGORY), ["1", "2", "99"], [], ""),
+        (Column(type=Form.TEXT), ["Dorpsstraat", "9"], [], ""),
+    ],
+)
+def test_a_code_that_may_mean_missing_is_named_with_its_rule(column, cells, codes, rule) -> None:
+    found = described_as(column, cells)
+    assert [each.code for each in found["a"].suspicious] == codes
+    for each in found["a"].suspicious:
+        assert rule in each.rule.en
+        assert each.count == 1
+    note = found.codebook["a"].note
+    assert bool(note) == bool(codes)
+    assert all(f'missing = [{{code = "{code}"}}]' in note.nl for code in codes)
+
+
+def test_the_ends_of_a_scale_are_told_when_ten_pupils_share_them() -> None:
+    answers = [1] * 10 + [2] * 5 + [4] * 10
+    facts = described_as(Column(type=Form.NUMBER), answers)["a"]
+    assert (facts.low, facts.high) == (1.0, 4.0)
+    with_code = described_as(Column(type=Form.NUMBER, range=(1, 4)), [*answers, *[99] * 12])["a"]
+    assert (with_code.low, with_code.high) == (1.0, 4.0)
+    for cells in (answers[1:], answers[:-1], [x / 8 for x in answers], []):
+        facts = described_as(Column(type=Form.NUMBER), cells)["a"]
+        assert (facts.low, facts.high) == (None, None)
+
+
+def test_rows_of_one_pupil_are_not_ten_pupils() -> None:
+    pupils = [f"p{i % 3}" for i in range(60)]
+    table = pd.DataFrame({"a": ["ja"] * 59 + ["nee"], "b": [1, 2] * 30, "leerling": pupils})
+    plan = Plan(outcome="b", treatment="a", cluster="c", pupil="leerling")
+    alone, known = codebook(table), codebook(table, plan)
+    assert [each.code for each in alone["a"].levels] == ["ja"]
+    assert alone["b"].low == 1
+    assert known.pupils == 3
+    assert known["a"].levels == ()
+    assert known["b"].low is None
+    assert known["a"].others_pupils == 3
+    assert ">59<" not in html(page(known, "nl", datetime.date(2026, 1, 1)))
+
+
+def test_a_first_guess_says_what_kind_of_column_it_is() -> None:
+    n = 40
+    table = pd.DataFrame(
+        {
+            "naam": pd.Series([f"leerling {i}" for i in range(n)], dtype="str"),
+            "ja": pd.Series(["ja", "nee"] * (n // 2), dtype="str"),
+            "nul": [0, 1] * (n // 2),
+            "waar": [True, False] * (n // 2),
+            "getal": np.arange(n) / 3,
+            "dag": pd.date_range("2026-01-01", periods=n),
+            "datum": pd.Series([f"2{i % 9}-01-2026 10:00" for i in range(n)], dtype="str"),
+            "mate": pd.Categorical(["veel", "weinig"] * (n // 2), ["weinig", "veel"], ordered=True),
+            "leeg": pd.Series([None] * n, dtype="str"),
+            "lijst": [[i] for i in range(n)],
+        }
+    )
+    found = suggest(table)
+    forms = {name: each.type.value for name, each in found.columns.items()}
+    assert forms == {
+        "naam": "text", "ja": "category", "nul": "category", "waar": "category",
+        "getal": "number", "dag": "date", "datum": "date", "mate": "ordered", "leeg": "text",
+        "lijst": "text",
+    }  # fmt: skip
+    assert list(found["ja"].levels) == ["ja", "nee"]
+    assert list(found["mate"].levels) == ["weinig", "veel"]
+    assert found["waar"].levels["1"] == Text("ja", "yes")
+    assert "Vul de labels in" in found["nul"].note.nl
+    assert codebook_from_dict(found.to_dict()) == found
+    again = table.copy()
+    again.attrs[CODEBOOK] = found
+    assert suggest(again) == found
+
+
+def test_what_a_codebook_says_is_kept_and_only_the_rest_is_guessed() -> None:
+    table = pd.DataFrame({"a": [0, 1], "b": [1.5, 2.5]})
+    table.attrs[CODEBOOK] = Codebook({"a": ANSWERS, "weg": Column(unit="jaar")})
+    found = suggest(table)
+    assert found["a"] == ANSWERS
+    assert found["b"].type is Form.NUMBER
+    assert found["weg"].unit == "jaar"
+    with pytest.raises(DataError):
+        suggest([1])  # type: ignore[arg-type]
+
+
+secret = st.from_regex(r"zz[a-y]{6}", fullmatch=True)
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_nothing_that_is_one_pupils_is_ever_said(data: st.DataObject) -> None:
+    rare = data.draw(st.lists(secret, min_size=1, max_size=9))
+    number = data.draw(st.floats(1e5, 1e6).filter(lambda x: x != round(x)))
+    common = ["ja"] * data.draw(st.integers(0, 40))
+    cells = pd.Series([*rare, *common], dtype="str")
+    table = pd.DataFrame({
+        "a": cells,
+        "b": pd.Categorical(cells),
+        "c": cells,
+        "d": [number, *[1.0] * (len(cells) - 1)],
+        "e": pd.Series([f"{each} woont hier" for each in cells], dtype="str"),
+    })  # fmt: skip
+    column = Column(type=Form.CATEGORY, levels={"1": same("ja")})
+    table.attrs[CODEBOOK] = Codebook({"a": column, "d": Column(type=Form.NUMBER, range=(0, 5))})
+    said = everything(codebook(table))
+    for word in rare:
+        if rare.count(word) < 10:
+            assert word not in said
+    assert str(number)[:6] not in said
+
+
+def test_the_facts_stand_in_tables_and_plain_values() -> None:
+    found = described_as(ANSWERS, [1, 2, 8, None])
+    assert found.table().loc[0, ["column", "filled", "empty", "labels"]].tolist() == ["a", 3, 1, 2]
+    kinds = found.levels()[["code", "kind", "count"]].to_numpy().tolist()
+    assert kinds == [
+        ["1", "level", 1],
+        ["2", "level", 1],
+        ["9", "missing", 0],
+        ["99", "missing", 0],
+        ["8", "suspicious", 1],
+    ]
+    plain = found.to_dict()
+    assert json.loads(json.dumps(plain)) == plain
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 -- our own
+
+
+def test_ten_pupils_here_are_those_of_what_may_leave() -> None:
+    assert SHARED == MINIMUM
+
+
+# ---------------------------------------------------------------- the page
+
+
+def test_a_small_count_is_hidden_and_cannot_be_worked_out() -> None:
+    levels = {code: same(word) for code, word in (("1", "jongen"), ("2", "meisje"), ("3", "x"))}
+    cells = [1] * 207 + [2] * 196 + [3] * 3
+    found = described_as(Column(type=Form.CATEGORY, levels=levels), cells)
+    report = page(found, "nl", datetime.date(2026, 1, 1))
+    (table,) = [b for b in walk(report.page) if isinstance(b, Table) and "Aantal" in b.header]
+    assert [row[-1] for row in table.rows] == ["±210", "±200", "<10"]
+    open_ = described_as(Column(type=Form.CATEGORY, levels=levels), [1] * 207 + [2] * 196)
+    (table,) = [
+        b
+        for b in walk(page(open_, "en", datetime.date(2026, 1, 1)).page)
+        if isinstance(b, Table) and "Count" in b.header
+    ]
+    assert [row[-1] for row in table.rows] == ["207", "196", "0"]
+
+
+def test_of_a_very_small_table_no_number_is_told() -> None:
+    found = described_as(Column(type=Form.NUMBER), [1, 2, 3, None])
+    text = re.sub(r"<style>.*</style>", "", everything_on_the_page(found), flags=re.DOTALL)
+    assert "&lt;10 rijen en 1 kolommen" in text
+    assert "Verschillende waarden: &lt;10" in text
+    assert "Ingevuld: &lt;10 van &lt;10 rijen; leeg: &lt;10" in text
+
+
+def everything_on_the_page(found: Description, language: str = "nl") -> str:
+    return html(page(found, language, datetime.date(2026, 1, 1)))
+
+
+def test_columns_of_one_kind_become_one_table() -> None:
+    table = pd.DataFrame({f"v{i}": [1, 2] * 20 for i in range(50)} | {"z": [0.5] * 40})
+    table.attrs[CODEBOOK] = Codebook({f"v{i}": ANSWERS for i in range(50)})
+    report = page(codebook(table), "nl", datetime.date(2026, 1, 1))
+    headings = [block.text for block in walk(report.page) if isinstance(block, Heading)]
+    assert headings[-2:] == ["v0 tot en met v49", "z"]
+    tables = [block for block in walk(report.page) if isinstance(block, Table)]
+    assert len(tables) == 2  # all columns, and those of one kind
+    assert len(tables[0].rows) == 2
+    assert tables[1].header == ("Kolom", "Betekenis", "1 = nooit", "2 = soms", "Leeg")
+    assert tables[1].rows[0] == ("v0", "–", "20", "20", "0")
+    assert len(tables[1].rows) == 50
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_page_is_written_in_html_and_word(tmp_path, language) -> None:
+    table = read(DATA / "levensvaardigheden" / "pupils.csv")
+    known = read_codebook(DATA / "levensvaardigheden" / "codebook.toml")
+    table = apply_codebook(table, known)
+    plan = read_plan(DATA / "levensvaardigheden" / "plan.toml")
+    found = codebook(table, plan)
+    paths = found.write(tmp_path / "map", language=language, date=datetime.date(2026, 1, 1))
+    name = {"nl": "codeboek", "en": "codebook"}[language]
+    assert [path.name for path in paths] == [f"{name}.html", f"{name}.docx"]
+    text = paths[0].read_text(encoding="utf-8")
+    assert f'<html lang="{language}">' in text
+    assert text.count("<caption>") == text.count("<table")
+    assert '<th scope="row">' in text
+    assert ("verzonnen gegevens" if language == "nl" else "invented data") in text
+    document = docx.Document(paths[1])
+    written = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    for each in known.columns.values():
+        assert markupsafe.escape(each.meaning[language]) in text
+    assert known["zelfbeeld"].meaning[language] in written
+    cells = {cell.text for each in document.tables for row in each.rows for cell in row.cells}
+    assert known["meisje"].levels["1"][language] in cells
+    before = [path.read_bytes() for path in paths]
+    found.write(tmp_path / "map", language=language, date=datetime.date(2026, 1, 1))
+    assert [path.read_bytes() for path in paths] == before
+    with pytest.raises(WorkplaceError):
+        found.write(tmp_path, language="de")
+
+
+@pytest.mark.parametrize("columns", [0, 5, 200])
+@pytest.mark.parametrize("rows", [0, 30])
+def test_a_page_can_be_made_of_any_number_of_columns(tmp_path, columns, rows) -> None:
+    table = pd.DataFrame({f"kolom <{i}>" if i % 2 else "x" * i: [i] * rows for i in range(columns)})
+    found = codebook(table)
+    for language in ("nl", "en"):
+        text = html(page(found, language, datetime.date(2026, 1, 1)))
+        assert "kolom <" not in text
+        assert found.explain(language)
+    assert "<th" in found._repr_html_()
