@@ -23,6 +23,7 @@ from academic_workplace import resampling
 from academic_workplace.effects import compare, joint_test, multisite
 from academic_workplace.effects.regression import NOT_TWO_WAY, ONE_LABEL, arms_of, regress
 from academic_workplace.evidence import Adjustment, adjust
+from academic_workplace.evidence.specifications import CROSSED
 from academic_workplace.report.build import build
 
 HERE = Path(__file__).parent / "reference"
@@ -562,3 +563,24 @@ def test_a_report_tells_of_both_divisions(inference):
         text = repr(build(evidence, language, datetime.date(2026, 11, 22), ""))
         assert words in text
         assert "Miller, 2011" in text
+
+
+def test_what_a_study_can_see_is_not_reckoned_with_one_division_when_there_are_two(pupils):
+    crossed = aw.Plan(outcome="na", treatment="programma", cluster="school", crossed="wijk")
+    table = pupils.assign(wijk=[f"w{i % 3}" for i in range(len(pupils))])
+    with pytest.raises(aw.PlanError, match="crossed"):
+        aw.evidence.design_of(crossed, aw.check(table, crossed), icc=0.1)
+    design = aw.evidence.Design(clusters=8, pupils=10, icc=0.1)
+    with pytest.raises(aw.PlanError, match="crossed"):
+        aw.evidence.simulated_power(design, 1.0, plan=crossed, replications=1)
+
+
+def test_the_choices_beside_a_plan_with_two_divisions_know_both(pupils):
+    crossed = aw.Plan(
+        outcome="na", treatment="programma", cluster="school", crossed="wijk", covariates=("voor",)
+    )
+    many = pd.concat([pupils.assign(school=pupils.school + f"{i}", na=pupils.na + i / 9)
+                      for i in range(4)])  # fmt: skip
+    table = many.assign(wijk=[f"w{i * 7 % 11}" for i in range(len(many))])
+    (curve,) = aw.evidence.specification_curve(aw.estimate(table, crossed))
+    assert {each.inference for each in curve.specifications} == set(CROSSED)

@@ -216,10 +216,12 @@ def design_of(plan: Plan, pupils: Pupils, *, icc: float) -> Design:
     The first arm against the comparison; several primary outcomes by Holm. What cannot be counted
     keeps its default: baseline and covariates explain nothing until ``dataclasses.replace`` says
     so. Where the pupils of the comparison stand alone: one arm in groups. Raises PlanError, also
-    for a dose.
+    for a dose and for a second division of the pupils (crossed).
     """
     if plan.dose:
         raise PlanError([fault("dose", *NO_ARMS)])
+    if plan.crossed is not None:
+        raise PlanError([fault("crossed", *ONE_DIVISION)])
     arms = pupils.arms.names
     comparison = comparison_arm(plan, arms)
     others = [a for a in (*plan.study.arms, *arms) if a in arms and a != comparison]
@@ -373,6 +375,12 @@ NO_ARMS = (
     "The treatment is an amount here. This calculation beforehand is for two arms.",
     "Beschrijf het ontwerp zelf (Design), alsof één groep een eenheid meer krijgt.",
     "Describe the design yourself (Design), as if one arm gets one unit more.",
+)
+ONE_DIVISION = (
+    "Wat een onderzoek kan zien, is hier alleen uit te rekenen met één indeling van de leerlingen.",
+    "What a study can see can only be worked out here with one division of the pupils.",
+    "Haal crossed voor deze berekening uit het plan; het echte onderzoek ziet dan minder.",
+    "Take crossed out of the plan for this calculation; the real study will see less then.",
 )
 TREATED_ALONE = (
     "Alleen de leerlingen zonder programma kunnen hier op zichzelf staan.",

@@ -18,6 +18,7 @@ from scipy import special
 
 from academic_workplace.effects import estimate
 from academic_workplace.evidence.design import (
+    ONE_DIVISION,
     SEED,
     WHOLE_ONE_UP,
     Comparison,
@@ -101,6 +102,8 @@ def simulated_power(
     """
     faults = [*kind_faults("design", design, Design)]
     faults += [*kind_faults("plan", plan, Plan)] if plan is not None else []
+    if isinstance(plan, Plan) and plan.crossed is not None:
+        faults.append(fault("crossed", *ONE_DIVISION))
     faults += number_faults("replications", replications, WHOLE_ONE_UP)
     faults += number_faults("seed", seed, SEED) if seed is not None else ()
     if progress is not None and not callable(progress):

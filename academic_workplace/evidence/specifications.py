@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from academic_workplace.report.figures import Drawing
 
 INFERENCES = (Inference.CR1S, Inference.CR2, Inference.WILD)  # the field's, ours, and without a t
+CROSSED = (Inference.TWO_WAY, Inference.WILD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +182,19 @@ def specification_curve(
     data: ClusterMoments | Pupils | Effects,
     plan: Plan | None = None,
     *,
-    inferences: Sequence[Inference | str] = INFERENCES,
+    inferences: Sequence[Inference | str] | None = None,
 ) -> Curves:
     """Every effect of a plan under the choices that could also have been made.
 
     The choices: adjusted for nothing, for each characteristic alone, or for all (an outcome's own
     baseline is one of them), with each of the inferences; and the plan's own choices as they are.
     Characteristics that cannot be adjusted for (all the same within blocks, say) are left out.
+    inferences: ``INFERENCES`` when left out; of a plan with two divisions ``CROSSED``.
     plan: needed for moments. Raises PlanError as ``estimate`` does.
     """
     planned = data if isinstance(data, Effects) else estimate(data, plan)
+    if inferences is None:
+        inferences = INFERENCES if planned.plan.crossed is None else CROSSED
     kinds = [Inference(str(replace(planned.plan, inference=kind).inference)) for kind in inferences]
     with one_thread():
         found = [
