@@ -46,6 +46,16 @@ HELP = {
         "reken vooraf uit welk verschil een onderzoek kan zien, en hoe vaak",
         "work out beforehand which difference a study can see, and how often",
     ),
+    "new": Text(
+        "begin een onderzoek: een map met een plan, een codeboek en een notebook",
+        "begin a study: a folder with a plan, a codebook and a notebook",
+    ),
+    "name": Text("naam van de map", "name of the folder"),
+    "from": Text(
+        "het bestand met de gegevens: het plan en het codeboek worden ermee ingevuld",
+        "the file with the data: plan and codebook are filled in from it",
+    ),
+    "beside": Text("in welke map (anders deze)", "in which folder (otherwise this one)"),
     "lab": Text("open JupyterLab met de notebooks", "open JupyterLab with the notebooks"),
     "plan": Text("het plan van de studie (plan.toml)", "the plan of the study (plan.toml)"),
     "data": Text("een ander bestand dan het plan noemt", "another file than the plan names"),
@@ -156,7 +166,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(prog="workplace", description=say("workplace"))
     commands = parser.add_subparsers(
-        required=True, metavar="check | report | reproduce | power | lab"
+        required=True, metavar="new | check | report | reproduce | power | lab"
     )
 
     def command(
@@ -169,6 +179,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
         sub.add_argument("--language", action="append", choices=LANGUAGES, help=say("language"))
         return sub
 
+    new = command("new", _new)
+    new.add_argument("name", metavar="NAME", help=say("name"))
+    new.add_argument("--from", metavar="FILE", type=Path, dest="source", help=say("from"))
+    new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help=say("beside"))
     check = command("check", _check)
     check.add_argument("plan", metavar="PLAN", type=Path, help=say("plan"))
     check.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
@@ -209,6 +223,27 @@ def _data_of(options: argparse.Namespace, named: Path | None) -> Path:
         )
         raise PlanError([Fault(rule, remedy, file=options.plan.name)])
     return file
+
+
+def _new(options: argparse.Namespace, language: str) -> int:
+    import academic_workplace as aw
+    from academic_workplace.intake.description import suggest
+    from academic_workplace.intake.starting import new_study
+
+    source: Path | None = options.source
+    table = aw.read(source) if source is not None else None
+    book = suggest(table) if table is not None else None
+    paths = new_study(options.name, source, table, book, options.out, language)
+    notes = table.attrs["reading"] if table is not None else ()
+    for note in notes:
+        _say(f"  {note.nl}", f"  {note.en}", language)
+    print("\n".join(str(path) for path in paths))
+    _say(
+        "Maak nu het plan af. Controleer daarna: workplace check " + str(paths[0]),
+        "Now complete the plan. Then check it: workplace check " + str(paths[0]),
+        language,
+    )
+    return SAME
 
 
 def _check(options: argparse.Namespace, language: str) -> int:

@@ -53,8 +53,8 @@ def check(
     """Check a table against its plan, and against its codebook.
 
     table: one row per pupil, or (with ``plan.wave``) one row per pupil and wave.
-    codebook: or the file it stands in; the one that travels with the table when left out (a merge
-    loses it).
+    codebook: or the file it stands in; when left out the one that travels with the table, or (a
+    merge loses it) codebook.toml beside the plan.
     Returns Pupils with the flow of who was lost where, and notes of what was done and not done.
 
     Raises DataError naming every fault at once, with file, column, rows and remedy.
@@ -91,6 +91,8 @@ def _as_planned(
 ) -> tuple[pd.DataFrame, list[Text]]:
     """The table with the names, values and missing codes that plan and codebook declare."""
     notes: list[Text] = []
+    if codebook is None and codebook_of(table) is None:
+        codebook = beside(plan)
     if isinstance(codebook, str | Path):
         codebook = read_codebook(codebook)
     if codebook is not None:
@@ -117,6 +119,12 @@ def _as_planned(
         table, done = recode_all(table, plan.rename, plan.recode)
         notes += [note for one in done for note in one.notes()]
     return table, notes
+
+
+def beside(plan: Plan) -> Path | None:
+    """The codebook that stands in the folder of the plan."""
+    path = plan.file.parent / "codebook.toml" if plan.file is not None else None
+    return path if path is not None and path.is_file() else None
 
 
 def _count(column: Column) -> int:
@@ -178,10 +186,17 @@ def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
     """Check a Parquet or CSV file without loading it, and give its pupils in parts.
 
     Parts add up (``ClusterMoments`` and ``Flow`` have ``+``). Other kinds of file are read whole,
-    and so is every file when the plan gives new names or values.
+    and so is every file when the plan gives new names or values, or its codebook missing codes.
     Raises DataError as ``check`` does, without row numbers.
     """
-    if plan.rename or plan.recode:
+    place = beside(plan)
+    book = read_codebook(place) if place is not None else None
+    empties = book is not None and any(
+        book[name].missing or book[name].missing_ranges
+        for name in layout.needed(plan)
+        if name in book
+    )
+    if plan.rename or plan.recode or empties:
         yield check(read(path), plan)
         return
     form = form_of(path)
@@ -190,16 +205,18 @@ def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
         yield check(read(path), plan)
         return
     try:
-        yield from _streamed(path, dialect, plan)
+        yield from _streamed(path, dialect, plan, book)
     except engines.failures() as error:
         if form is Form.CSV or engines.is_out_of_memory(error):
             raise  # a regular file of text has been read to its end before
         raise damaged_parquet(path) from None
 
 
-def _streamed(path: Path, dialect: Dialect | None, plan: Plan) -> Iterator[Pupils]:
+def _streamed(
+    path: Path, dialect: Dialect | None, plan: Plan, book: Codebook | None
+) -> Iterator[Pupils]:
     with engines.connect() as engine:
-        typed, facts = facts_of_file(engine, path, dialect, plan)
+        typed, facts = facts_of_file(engine, path, dialect, plan, book)
         faults = judge(facts, plan)
         if faults:
             raise DataError(faults)
@@ -283,10 +300,10 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 f"There are impossible values here: the range is {least} to {most}.",
             ),
             Text(
-                "Is het een code voor ‘ontbreekt’ (zoals 99)? Noem die in het codeboek (missing), of"
-                " maak de cel leeg.",
-                "Is it a code for ‘missing’ (such as 99)? Name it in the codebook (missing), or empty"
-                " the cell.",
+                "Is het een code voor ‘ontbreekt’ (zoals 99)? Noem die in het codeboek"
+                " (missing), of maak de cel leeg.",
+                "Is it a code for ‘missing’ (such as 99)? Name it in the codebook (missing), or"
+                " empty the cell.",
             ),
             name,
             rows,
