@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Choice = TypeVar("Choice", bound=StrEnum)
 
-LEAST_UNITS = 20  # below this the bootstrap of Krippendorff's alpha is too narrow (see its test)
+LEAST_UNITS = 20  # simulated, the interval covers 92 to 96 % from here on, and 90 % with ten
 MOST_RATIOS = 3000  # different values: their squares fit in memory
 
 
@@ -378,13 +378,17 @@ def _kappa(
     found = replace(plain, observed=1 - observed, expected=1 - chance)
     if chance <= NOTHING:
         return replace(found, limits=(_ONE_LEVEL,))
-    # statsmodels brings no types of its own
-    from statsmodels.stats.inter_rater import cohens_kappa  # type: ignore[import-untyped]
-
-    answer = cohens_kappa(counts, weights=d)
-    value, se = float(answer.kappa), math.sqrt(max(float(answer.var_kappa), 0.0))
+    value = 1 - observed / chance
     if observed <= NOTHING:
         return replace(found, value=value, limits=(_ALL_AGREE,))
+    # the slope of 1 - observed / chance in each share p: the delta method, which is their formula
+    # (statsmodels has it too, but divides by zero where one rater is always the same)
+    slope = (observed * np.add.outer(d @ p.sum(0), p.sum(1) @ d) - chance * d) / chance**2
+    variance = (float((p * slope**2).sum()) - float((p * slope).sum()) ** 2) / n
+    if variance <= NOTHING / n:
+        one_sided = max(p.sum(0).max(), p.sum(1).max()) > 1 - NOTHING
+        return replace(found, value=value, limits=(_SAME_FOR_ALL if one_sided else _NO_LIMITS,))
+    se = math.sqrt(variance)
     reach = float(special.ndtri((1 + level) / 2)) * se
     return replace(
         found, value=value, se=se, low=max(value - reach, -1.0), high=min(value + reach, 1.0)
@@ -669,6 +673,14 @@ _ONE_LEVEL = Text(
 _ALL_AGREE = Text(
     "De twee zijn het over iedereen eens: er is geen interval.",
     "The two agree on everybody: there is no interval.",
+)
+_SAME_FOR_ALL = Text(
+    "Een van de twee gaf iedereen hetzelfde oordeel: kappa zegt dan niets, en er is geen interval.",
+    "One of the two gave everybody the same rating: kappa then says nothing; there is no interval.",
+)
+_NO_LIMITS = Text(
+    "Bij deze oordelen is er geen interval te berekenen.",
+    "With these ratings no interval can be told.",
 )
 _NO_PAIRS = Text("Geen leerling heeft twee of meer oordelen.", "No pupil has two or more ratings.")
 _ONE_VALUE = Text(
