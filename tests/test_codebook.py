@@ -227,7 +227,14 @@ def test_a_file_that_is_no_toml_is_refused_with_its_name(tmp_path, content) -> N
         read_codebook(tmp_path / "absent.toml")
 
 
-def test_a_codebook_that_cannot_be_written_leaves_the_old_one(tmp_path) -> None:
+def test_a_codebook_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch) -> None:
+    old = write_codebook(Codebook({"a": Column(unit="jaar")}), tmp_path / "codebook.toml")
+    whole = old.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("vol")))
+        with pytest.raises(DataError):
+            write_codebook(Codebook({}), old)
+    assert old.read_bytes() == whole
     (tmp_path / "map").write_text("geen map", encoding="utf-8")
     with pytest.raises(DataError):
         write_codebook(Codebook({}), tmp_path / "map" / "codebook.toml")
@@ -436,6 +443,13 @@ def test_every_label_is_counted_with_what_has_none() -> None:
     assert numbers.others == 1
 
 
+def test_values_that_ten_pupils_share_are_listed_beside_the_labels() -> None:
+    cells = pd.Series(["a"] * 3 + ["b"] * 10 + ["c"] * 9, dtype="str")
+    facts = described_as(Column(type=Form.CATEGORY, levels={"a": same("a")}), cells)["a"]
+    assert [(each.code, each.count) for each in facts.levels] == [("a", 3), ("b", 10)]
+    assert (facts.others, facts.other_values) == (9, 1)
+
+
 @given(
     st.lists(st.sampled_from([*"abc", "12", None]), max_size=60),
     st.sampled_from([Form.CATEGORY, Form.ORDERED]),
@@ -612,7 +626,7 @@ def test_a_small_count_is_hidden_and_cannot_be_worked_out() -> None:
 def test_of_a_very_small_table_no_number_is_told() -> None:
     found = described_as(Column(type=Form.NUMBER), [1, 2, 3, None])
     text = re.sub(r"<style>.*</style>", "", everything_on_the_page(found), flags=re.DOTALL)
-    assert "&lt;10 rijen en 1 kolommen" in text
+    assert "&lt;10 rijen en 1 kolom" in text
     assert "Verschillende waarden: &lt;10" in text
     assert "Ingevuld: &lt;10 van &lt;10 rijen; leeg: &lt;10" in text
 

@@ -167,7 +167,12 @@ def notebook_html(description: Description) -> str:
 def _size(d: Description, language: str) -> str:
     nl = dutch(language)
     rows, columns = _few(d.rows, d.rows, language), count(len(d.columns), language)
-    out = f"{rows} rijen en {columns} kolommen" if nl else f"{rows} rows and {columns} columns"
+    one = len(d.columns) == 1
+    out = (
+        f"{rows} rijen en {columns} {'kolom' if one else 'kolommen'}"
+        if nl
+        else f"{rows} rows and {columns} {'column' if one else 'columns'}"
+    )
     if d.pupils is not None:
         pupils = _few(d.pupils, d.pupils, language)
         out = (f"{pupils} leerlingen, " if nl else f"{pupils} pupils, ") + out
