@@ -120,6 +120,8 @@ def test_levels_stand_in_the_order_of_the_ladder_and_half_steps_between_their_pa
         low, high = level.parts
         assert low < level < high
         assert low <= level <= high
+        assert not level < level
+        assert not level > level
     assert AdviceLevel.HAVO.parts == (AdviceLevel.HAVO,)
     assert all(level.label.nl and level.label.en for level in AdviceLevel)
 
@@ -168,6 +170,7 @@ def test_every_layout_is_recognised_with_its_school_year_and_keys(name):
     table = data.table()
     assert table["school"].str.fullmatch("[0-9]{2}[A-Z]{2}[0-9]{2}").all()
     assert (table["low"] <= table["high"]).all()
+    assert "niet gelezen" not in notes(data)
     hidden = table[table["hidden"]]
     assert hidden["low"].min() >= 1 if len(hidden) else True
     assert hidden["high"].max() <= 4 if len(hidden) else True
@@ -188,6 +191,12 @@ def test_a_table_says_which_advice_it_counts_and_under_which_rule():
     assert read(SCORES).advice is None
     assert "regime" not in read(SCORES).table()
     assert list(old.table()["level"].cat.categories) == LEVELS
+
+
+def test_the_rule_changes_with_the_school_year_2023_2024():
+    assert duo.regime_of("2022-2023") is Regime.RECONSIDER
+    assert duo.regime_of("2023-2024") is Regime.ADJUST
+    assert all(rule.label.nl and rule.label.en for rule in Regime)
 
 
 def test_all_generations_of_the_header_give_the_same_tidy_columns():
@@ -399,6 +408,19 @@ def test_an_unknown_layout_lists_what_was_found_and_what_is_known(save):
     assert "AANTAL_LEERLINGEN" in message
 
 
+def test_a_column_that_is_there_twice_is_named_unless_it_may_be_a_value(save):
+    assert "[VSO]" in faults(save("VSO;VSO\n1;2\n"))[0]
+    assert "[" not in faults(save("Piet;7;Piet\n1;2;3\n"))[0].replace("[leerlingen.csv]", "")
+
+
+@pytest.mark.parametrize("row", ["Piet;Puk;2012-05-01", "Piet;7", "Piet;puk@school.nl"])
+def test_a_file_of_pupils_without_a_header_is_not_shown(save, row):
+    other = ";".join("x" for _ in row.split(";"))
+    message = faults(save(f"{row}\n{other}\n"))[0]
+    assert "lijkt op gegevens" in message
+    assert "Piet" not in message
+
+
 def test_columns_that_are_absent_or_double_are_named(save):
     header = [name for name in HEADER if name != "HAVO_VWO"]
     row = line().split(";")
@@ -429,7 +451,8 @@ def test_every_fault_is_named_at_once_with_its_column_and_rows(save):
 
 
 def test_a_thousands_point_is_no_count(save):
-    assert "‘1.250’" in faults(save(text(line(VWO="1.250"))))[0]
+    assert "‘1.250’, ‘1.000’" in faults(save(text(line(VWO="1.250"), line("99XB", VWO="1.000"))))[0]
+    assert duo.read(save(text(line(VWO="5,0")))).counts.low.sum() == 15
 
 
 def test_counts_that_contradict_their_total_are_named_by_row(save):
@@ -747,7 +770,7 @@ def test_a_workbook_that_openpyxl_rejects_is_read(tmp_path):
 
 
 def test_figures_that_are_not_told_are_missing_and_those_that_cannot_be_are_named(tmp_path):
-    rows = [["99XA00", 200, "80,5"], ["99XB00", 0, 0], ["99XC00", 150, "."], ["Bron: CBS"]]
+    rows = [["99XA00", 200, "80,5"], ["99XB00", 0, 5], ["99XC00", 150, "."], ["Bron: CBS"]]
     found = duo.read_disadvantage(
         workbook(tmp_path / "a.xlsx", Blad=scores("zonder drempel", *rows))
     )

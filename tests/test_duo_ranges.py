@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from academic_workplace.errors import DataError
@@ -100,6 +100,9 @@ def test_a_contradiction_leaves_its_row_as_it_was_and_the_others_tightened():
 
 
 @often
+@example([((0, 2), (0, 0), (0, 5))])  # nobody outside: the share is 1 if there is any
+@example([((0, 0), (0, 2), (0, 5))])
+@example([((0, 4), (1, 4), (6, 6))])  # the total raises both
 @given(st.lists(st.tuples(COUNT, COUNT, TOTAL), min_size=1, max_size=3))
 def test_the_share_of_a_group_of_schools_is_bounded_by_its_fillings(units):
     possible = [[(x, y) for x, y in fillings([a, b]) if t[0] <= x + y <= t[1]] for a, b, t in units]

@@ -23,6 +23,7 @@ from academic_workplace.language import Text
 SEPARATORS = (";", ",", "\t")
 START = 1 << 16  # characters in which the header stands
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows (cp1252)", "latin-1": "ISO-8859-1"}
+VALUE = re.compile(r"[-+<0-9.,:/ ]+|.*@.*")  # a number, a date, an address: no name of a column
 COUNT = re.compile(r"([0-9]{1,15})([.,]0{1,2})?")
 HIDDEN_WORDS = frozenset({"<5", "< 5", "-1"})
 MEAN = re.compile(r"[0-9]{1,9}([.,][0-9]+)?")
@@ -111,6 +112,11 @@ def cells_of(path: Path) -> Cells:
         name: Column(name, column.codes[keep], column.words) for name, column in columns.items()
     }
     return Cells(path.name, kept, numbers[keep], tuple(notes))
+
+
+def look_like_data(headers: Iterable[str]) -> bool:
+    """Whether a header is rather a row of data, which may be about a pupil and is never shown."""
+    return any(VALUE.fullmatch(header) for header in headers)
 
 
 def count_of(word: str) -> tuple[float, float] | None:
@@ -205,9 +211,9 @@ def _rows(
                 ),
                 Text("Geef elke kolom een eigen naam.", "Give every column a name of its own."),
                 file=path.name,
-                column=name or "‘’",
+                column=name,
             )
-            for name in twice or [""]
+            for name in ([""] if look_like_data(header) else twice or [""])
         ])  # fmt: skip
     width, numbers, cells, odd = len(header), [], [], []
     for number, row in filled:

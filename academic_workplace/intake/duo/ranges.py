@@ -128,43 +128,39 @@ def _propagate(low: Floats, high: Floats, s: Sum) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Of every unit (a school in a year): x inside, y outside, and x + y within a whole.
-
-    least: the filling with the fewest inside, and then the most outside; most: the other way.
-    """
+    """Of every unit (a school in a year): x inside, y outside, and x + y, each within bounds."""
 
     x: Bounds
     y: Bounds
     whole: Bounds
-    least: tuple[Floats, Floats]
-    most: tuple[Floats, Floats]
 
 
 def split(x: Bounds, y: Bounds, whole: Bounds) -> Split:
-    """Tighten x and y so that x + y can be the whole. Arrays of one shape (n,)."""
-    x_low = np.maximum(x.low, whole.low - y.high)
-    x_high = np.minimum(x.high, whole.high - y.low)
-    y_low = np.maximum(y.low, whole.low - x.high)
-    y_high = np.minimum(y.high, whole.high - x.low)
-    total = Bounds(np.maximum(whole.low, x.low + y.low), np.minimum(whole.high, x.high + y.high))
-    least = (x_low, np.minimum(y_high, whole.high - x_low))
-    most = (x_high, np.maximum(y_low, whole.low - x_high))
-    return Split(Bounds(x_low, x_high), Bounds(y_low, y_high), total, least, most)
+    """Tighten x and y so that x + y can be the whole. Arrays of one shape (n,).
+
+    The smallest x and the largest y that are left can be met together, as can the largest x and
+    the smallest y: where the whole raised x, it leaves y its own upper bound.
+    """
+    return Split(
+        Bounds(np.maximum(x.low, whole.low - y.high), np.minimum(x.high, whole.high - y.low)),
+        Bounds(np.maximum(y.low, whole.low - x.high), np.minimum(y.high, whole.high - x.low)),
+        Bounds(np.maximum(whole.low, x.low + y.low), np.minimum(whole.high, x.high + y.high)),
+    )
 
 
 def share_of(parts: Split, groups: NDArray[np.intp], count: int) -> Bounds:
     """The share x / (x + y) of every group of units, with the numerator inside the denominator.
 
-    The filling ``least`` has both the smallest x and the largest y that a unit allows, and a share
-    rises with x and falls with y; units do not bind each other. So the bounds are those of all
-    fillings, no wider. NaN where no filling has a pupil.
+    A share rises with x and falls with y, a unit can have its smallest x and largest y together,
+    and units do not bind each other. So the bounds are those of all fillings, no wider. NaN where
+    no filling has a pupil.
     """
 
     def summed(values: Floats) -> Floats:
         return np.bincount(groups, weights=values, minlength=count).astype(float)
 
-    x_least, y_most = map(summed, parts.least)
-    x_most, y_least = map(summed, parts.most)
+    x_least, x_most = summed(parts.x.low), summed(parts.x.high)
+    y_least, y_most = summed(parts.y.low), summed(parts.y.high)
     nobody = np.where((x_most == 0) & (y_most == 0), np.nan, 0.0)
     low = np.where(x_least + y_most > 0, _ratio(x_least, y_most), 1.0)  # y is 0: all are inside
     high = np.where(x_most + y_least > 0, _ratio(x_most, y_least), 0.0)  # x is 0: none is

@@ -21,6 +21,7 @@ from academic_workplace.intake.duo.cells import (
     Column,
     cells_of,
     count_of,
+    look_like_data,
     mean_of,
 )
 from academic_workplace.intake.duo.layouts import (
@@ -43,7 +44,7 @@ from academic_workplace.intake.duo.opendata import OpenData
 from academic_workplace.intake.duo.ranges import Bounds, Floats, Sum, tighten
 from academic_workplace.intake.duo.regime import NO_TEST, is_school_year, regime_of
 from academic_workplace.intake.duo.whose import described
-from academic_workplace.language import Text
+from academic_workplace.language import LANGUAGES, Text
 
 
 def read(
@@ -80,14 +81,14 @@ def _layout(path: Path, cells: Cells) -> Layout:
     headers = list(cells.columns)
     layout = layout_of(headers)
     if layout is None:
-        shown = ", ".join(headers[:SHOWN_WORDS]) + (", …" if len(headers) > SHOWN_WORDS else "")
         known = Text("; ".join(k.nl for k in KNOWN), "; ".join(k.en for k in KNOWN))
+        rule = Text(
+            "Dit is geen indeling van DUO die hier bekend is.",
+            "This is no layout of DUO that is known here.",
+        )
         raise refuse(
             path,
-            Text(
-                f"Dit is geen indeling van DUO die hier bekend is. De kolommen zijn: {shown}.",
-                f"This is no layout of DUO that is known here. Its columns are: {shown}.",
-            ),
+            Text(*(f"{rule[code]} {_found(headers)[code]}" for code in LANGUAGES)),
             Text(f"Bekend zijn {known.nl}.", f"Known are {known.en}."),
         )
     faults = [
@@ -109,6 +110,17 @@ def _layout(path: Path, cells: Cells) -> Layout:
     if faults:
         raise DataError(faults)
     return layout
+
+
+def _found(headers: list[str]) -> Text:
+    """The columns of a file; not when they look like a row of data, which may be about a pupil."""
+    if look_like_data(headers):
+        return Text(
+            "De eerste rij lijkt op gegevens, niet op een kopregel.",
+            "The first row looks like data, not like a header.",
+        )
+    shown = ", ".join(headers[:SHOWN_WORDS]) + (", …" if len(headers) > SHOWN_WORDS else "")
+    return Text(f"De kolommen zijn: {shown}.", f"Its columns are: {shown}.")
 
 
 def _say_what_is_odd(log: Log, whose: pd.DataFrame) -> None:
@@ -182,7 +194,7 @@ def _long(
     written = Bounds(*_counts(log, count))
     if log.faults:
         raise DataError(log.faults)
-    unit = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
+    unit = np.asarray(keys.groupby(list(keys), sort=False).ngroup(), dtype=np.intp)
     _, first = np.unique(unit, return_index=True)
     schools = whose.iloc[first].reset_index(drop=True)
     n = len(schools)
@@ -223,10 +235,10 @@ def _with_regime(kind: Kind, schools: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counts(log: Log, column: Column) -> tuple[Floats, Floats]:
-    known = [count_of(word) for word in column.words]
-    wrong = np.array([*(bounds is None for bounds in known), False])[column.codes]
+    known = [count_of(word) for word in (*column.words, "")]
+    wrong = np.array([bounds is None for bounds in known])[column.codes]
     if wrong.any():
-        bad = [word for word, bounds in zip(column.words, known, strict=True) if bounds is None]
+        bad = [word for word, bounds in zip(column.words, known, strict=False) if bounds is None]
         shown = ", ".join(f"‘{word}’" for word in bad[:SHOWN_WORDS])
         log.fault(
             Text(f"Dit zijn geen aantallen: {shown}.", f"These are no counts: {shown}."),
@@ -243,7 +255,7 @@ def _counts(log: Log, column: Column) -> tuple[Floats, Floats]:
             f"{column.header}: lege cellen tellen als onbekend, nul of meer ({empty})",
             f"{column.header}: empty cells count as unknown, zero or more ({empty})",
         )
-    bounds = np.array([*(b or (0.0, 0.0) for b in known), (0.0, np.inf)])[column.codes]
+    bounds = np.array([each or (0.0, 0.0) for each in known])[column.codes]
     return bounds[:, 0], bounds[:, 1]
 
 

@@ -235,9 +235,8 @@ def _distinct(
 
 
 def _of_units(parts: Split, keep: NDArray[np.bool_]) -> Split:
-    x, y, whole = (Bounds(b.low[keep], b.high[keep]) for b in (parts.x, parts.y, parts.whole))
-    least, most = ((pair[0][keep], pair[1][keep]) for pair in (parts.least, parts.most))
-    return Split(x, y, whole, least, most)
+    bounds = (parts.x, parts.y, parts.whole)
+    return Split(*(Bounds(b.low[keep], b.high[keep]) for b in bounds))
 
 
 def _summed(data: OpenData, cells: NDArray[np.bool_], n: int) -> Bounds:
