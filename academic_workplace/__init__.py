@@ -9,17 +9,22 @@ from academic_workplace import evidence, sizes
 from academic_workplace.effects import Effect, Effects, estimate
 from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.evidence import Evidence, weigh
+from academic_workplace.intake import duo, scales
 from academic_workplace.intake.check import check
+from academic_workplace.intake.codebook import Codebook, read_codebook, write_codebook
+from academic_workplace.intake.description import codebook
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.intake.reading import read
 from academic_workplace.moments import ClusterMoments, collect
+from academic_workplace.picker import choose
 from academic_workplace.plan import Allocation, Inference, Level, Method, Plan, read_plan
 from academic_workplace.report import write
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Allocation", "ClusterMoments", "DataError", "Effect", "Effects", "Evidence", "Fault",
-    "Inference", "Level", "Method", "Plan", "PlanError", "Pupils", "ReportError", "WorkplaceError",
-    "check", "collect", "estimate", "evidence", "read", "read_plan", "sizes", "weigh", "write",
+    "Allocation", "ClusterMoments", "Codebook", "DataError", "Effect", "Effects", "Evidence",
+    "Fault", "Inference", "Level", "Method", "Plan", "PlanError", "Pupils", "ReportError",
+    "WorkplaceError", "check", "choose", "codebook", "collect", "duo", "estimate", "evidence",
+    "read", "read_codebook", "read_plan", "scales", "sizes", "weigh", "write", "write_codebook",
 ]  # fmt: skip

@@ -18,7 +18,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from academic_workplace.disclosure import MINIMUM
 from academic_workplace.errors import DataError, WorkplaceError
 from academic_workplace.intake.codebook import (
     CODEBOOK,
@@ -37,7 +36,7 @@ from academic_workplace.intake.codebook import (
     read_codebook,
     write_codebook,
 )
-from academic_workplace.intake.description import SHARED, Description, codebook, suggest
+from academic_workplace.intake.description import Description, codebook, suggest
 from academic_workplace.intake.reading import read
 from academic_workplace.language import Text, same
 from academic_workplace.plan import Plan, read_plan
@@ -598,10 +597,6 @@ def test_the_facts_stand_in_tables_and_plain_values() -> None:
     plain = found.to_dict()
     assert json.loads(json.dumps(plain)) == plain
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 -- our own
-
-
-def test_ten_pupils_here_are_those_of_what_may_leave() -> None:
-    assert SHARED == MINIMUM
 
 
 # ---------------------------------------------------------------- the page

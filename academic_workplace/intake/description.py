@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from academic_workplace.disclosure import MINIMUM
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.intake.codebook import (
     Codebook,
@@ -38,7 +39,6 @@ from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text, same
 from academic_workplace.plan import Plan
 
-SHARED = 10  # pupils who share a value that is told (disclosure.MINIMUM, a room above this one)
 MOST_LEVELS = 20  # a text column with more different values is text, not a category
 OFTEN = 10  # rows per value, on average, of a text column that is a category
 LOOKED_AT = 200  # values of a column of which each is looked at
@@ -392,7 +392,7 @@ def _levels(
     if not category:
         return tuple(out), []
     if len(loose) <= MOST_LEVELS:
-        shared = [i for i in loose if cells.pupils_of(i) >= SHARED]
+        shared = [i for i in loose if cells.pupils_of(i) >= MINIMUM]
         names = sorted(((label_of(cells.values[i]), i) for i in shared), key=_natural)
         out += [_counted(name, same(name), [i], cells) for name, i in names]
         loose = [i for i in loose if i not in set(shared)]
@@ -476,7 +476,7 @@ def _ends(
     if not scale or not np.isfinite(left).all():
         return None, None
     low, high = (int(np.flatnonzero(x == end)[0]) for end in (left.min(), left.max()))
-    if min(cells.pupils_of(low), cells.pupils_of(high)) < SHARED:
+    if min(cells.pupils_of(low), cells.pupils_of(high)) < MINIMUM:
         return None, None
     return float(x[low]), float(x[high])
 
@@ -523,7 +523,7 @@ def _shared_levels(cells: _Cells, order: Sequence[int]) -> Mapping[str, Text]:
         {
             word: same(word)
             for i, word in spoken.items()
-            if cells.pupils_of(i) >= SHARED and i not in odd
+            if cells.pupils_of(i) >= MINIMUM and i not in odd
         }
     )
 
@@ -545,11 +545,11 @@ def _note(described: Column, suspicious: Sequence[Suspicion], unsaid: int) -> Te
         en.append("What do 0 and 1 mean? Fill in the labels.")
     if unsaid > 0:
         nl.append(
-            f"Waarden die bij minder dan {SHARED} leerlingen voorkomen, staan hier niet: {unsaid}."
+            f"Waarden die bij minder dan {MINIMUM} leerlingen voorkomen, staan hier niet: {unsaid}."
             " Vul ze zelf aan."
         )
         en.append(
-            f"Values that fewer than {SHARED} pupils have are not listed here: {unsaid}."
+            f"Values that fewer than {MINIMUM} pupils have are not listed here: {unsaid}."
             " Add them yourself."
         )
     return Text(" ".join(nl), " ".join(en))
