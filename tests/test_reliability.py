@@ -219,6 +219,16 @@ def test_alpha_does_not_depend_on_the_unit_and_the_zero_of_the_answers(items, un
         assert found.alpha == pytest.approx(other.alpha, rel=1e-6, abs=1e-6)
 
 
+def test_far_from_zero_all_digits_are_kept():
+    x = np.round(with_covariance(parallel(4, 0.4)), 3)
+    far = x + 1e8
+    assert scales.reliability(far).alpha == pytest.approx(scales.reliability(x).alpha, rel=1e-6)
+    classes = np.repeat(np.arange(8), 5)
+    near = scales.cluster_reliability(x[:, 0], classes).icc1
+    assert scales.cluster_reliability(far[:, 0], classes).icc1 == pytest.approx(near, rel=1e-6)
+    assert scales.icc(far)[1].value == pytest.approx(scales.icc(x)[1].value, rel=1e-6)
+
+
 @settings(max_examples=30, deadline=None)
 @given(ITEMS)
 def test_turning_every_item_changes_no_coefficient(items):
@@ -405,6 +415,7 @@ def test_what_cannot_be_asked_is_refused():
             wrong()
     for wrong in (
         lambda: scales.reliability(pd.DataFrame({"a": ["x", "y"], "b": [1, 2]})),
+        lambda: scales.reliability(pd.DataFrame({"a": pd.to_datetime(["2026-01-01"]), "b": [1]})),
         lambda: scales.reliability([1, 2, 3]),
         lambda: scales.reliability(pd.DataFrame(index=[1, 2])),
         lambda: scales.reliability([[1, np.inf], [2, 3]]),

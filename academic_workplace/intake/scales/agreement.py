@@ -16,7 +16,7 @@ from scipy import special
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.intake.scales.matrix import NOTHING, Table, coverage, matrix_of
 from academic_workplace.items import Items
-from academic_workplace.language import Text, both
+from academic_workplace.language import Text, both, default_language
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -92,7 +92,7 @@ class IntraclassCorrelation:
         return both(self.explain)
 
     def _row(self) -> dict[str, object]:
-        told = " ".join(limit.en for limit in self.limits)
+        told = " ".join(limit[default_language()] for limit in self.limits)
         return asdict(self) | {"form": self.form.value, "limits": told}
 
 
@@ -154,7 +154,7 @@ def icc(ratings: Table, *, level: float = 0.95) -> IntraclassCorrelations:
     wms = max(total - between, 0.0) / (n * (k - 1))
     rest = centred - rows[:, None] - columns
     ems = float((rest**2).sum()) / ((n - 1) * (k - 1))
-    nothing = NOTHING * (float(np.abs(x).max()) ** 2 + NOTHING)
+    nothing = (NOTHING * float(np.abs(x).max())) ** 2
     if max(bms, wms) <= nothing:
         return without(_ALL_ALIKE)
     df1, df_w, df_e = n - 1, n * (k - 1), (n - 1) * (k - 1)
@@ -270,7 +270,7 @@ class Kappa:
 
     def table(self) -> pd.DataFrame:
         """One row."""
-        told = " ".join(limit.en for limit in self.limits)
+        told = " ".join(limit[default_language()] for limit in self.limits)
         row = asdict(self) | {"weights": self.weights.value, "levels": len(self.levels)}
         return pd.DataFrame([row | {"limits": told}])
 
@@ -458,7 +458,7 @@ class Krippendorff:
 
     def table(self) -> pd.DataFrame:
         """One row."""
-        told = " ".join(limit.en for limit in self.limits)
+        told = " ".join(limit[default_language()] for limit in self.limits)
         return pd.DataFrame([asdict(self) | {"metric": self.metric.value, "limits": told}])
 
     def explain(self, language: str = "nl") -> str:

@@ -18,7 +18,7 @@ from academic_workplace.intake.scales.matrix import (
     vector_of,
 )
 from academic_workplace.items import Items
-from academic_workplace.language import Text, both, same
+from academic_workplace.language import Text, both, default_language, same
 
 Floats = NDArray[np.float64]
 
@@ -68,8 +68,8 @@ class ClusterReliability:
         return both(self.explain)
 
     def _row(self) -> dict[str, object]:
-        told = " ".join(limit.en for limit in self.limits)
-        return asdict(self) | {"scale": self.scale.nl, "limits": told}
+        told = " ".join(limit[default_language()] for limit in self.limits)
+        return asdict(self) | {"scale": self.scale[default_language()], "limits": told}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -152,7 +152,7 @@ def _of(
     msb = float(sizes @ means**2) / (J - 1)
     msw = float(((centred - means[g]) ** 2).sum()) / (N - J)
     n0 = (N - float(sizes @ sizes) / N) / (J - 1)
-    nothing = NOTHING * (float(np.abs(y).max()) ** 2 + NOTHING)
+    nothing = (NOTHING * float(np.abs(y).max())) ** 2
     found = replace(plain, n0=n0, msb=msb, msw=msw, df1=J - 1, df2=N - J)
     if msb <= nothing and msw <= nothing:
         return replace(found, limits=(_NO_SPREAD,))

@@ -30,7 +30,7 @@ from academic_workplace.intake.scales.matrix import (
 )
 from academic_workplace.intake.scales.one_factor import is_heywood, one_factor
 from academic_workplace.items import Items
-from academic_workplace.language import Text, both, same
+from academic_workplace.language import Text, both, default_language, same
 
 Floats = NDArray[np.float64]
 LEAST_ROWS = 3
@@ -175,8 +175,8 @@ class Reliability:
         out = {k: v for k, v in asdict(self).items() if k not in (*per_item, "limits", "heywood")}
         out["items"] = len(self.items)
         out["heywood"] = ", ".join(self.heywood)
-        out["limits"] = " ".join(limit.en for limit in self.limits)
-        return out | {"scale": self.scale.nl}
+        out["limits"] = " ".join(limit[default_language()] for limit in self.limits)
+        return out | {"scale": self.scale[default_language()]}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -306,8 +306,7 @@ def _of_matrix(
     mean = complete.mean(axis=0)
     centred = complete - mean
     S = centred.T @ centred / (n - 1)
-    size = np.abs(complete).max(axis=0) ** 2 + NOTHING
-    constant = np.diag(S) <= NOTHING * size
+    constant = np.diag(S) <= (NOTHING * np.abs(complete).max(axis=0)) ** 2
     S[constant, :] = S[:, constant] = 0.0
     found = replace(plain, means=tuple(mean.tolist()), sds=tuple(np.sqrt(np.diag(S)).tolist()))
     told: list[Text] = []

@@ -38,6 +38,8 @@ def matrix_of(given: Table, argument: str) -> tuple[Floats, tuple[str, ...]]:
     for j, name in enumerate(names):
         column = table.iloc[:, j]
         try:
+            if column.dtype.kind in "mMc":  # dates and complex numbers would pass as numbers
+                raise TypeError
             out[:, j] = column.to_numpy(np.float64, na_value=np.nan)
         except (TypeError, ValueError):
             rule = Text("Hier staan niet alleen getallen.", "This holds more than numbers.")

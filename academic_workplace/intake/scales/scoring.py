@@ -317,8 +317,7 @@ def _take(
 ) -> list[Fault]:
     """Put the answers of one column in ``out``; what cannot be an answer is a fault."""
     name = str(column.name)
-    kind = column.dtype
-    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+    if column.dtype.kind in "iuf":
         values = column.to_numpy(np.float64, na_value=np.nan)
         unknown = np.zeros(len(values), dtype=bool)
     else:
