@@ -10,7 +10,10 @@ PAGE = proof.PAGE.read_text() if proof.PAGE.is_file() else ""
 
 
 # They gather what the others give, or ask another of every effect.
-NO_STATISTIC = ("design_of", "equivalences", "noninferiorities", "weigh")
+NO_STATISTIC = (
+    "design_of", "equivalences", "noninferiorities", "weigh", "instrument", "instruments",
+    "parse_instrument", "read_instrument",
+)  # fmt: skip
 
 
 def public_statistics():
@@ -21,9 +24,10 @@ def public_statistics():
         *(f"sizes.{name}" for name in aw.sizes.__all__ if isfunction(getattr(aw.sizes, name))),
         *(f"effects.{name}" for name in aw.effects.__all__ if name in ("joint_test", "multisite")),
         *(
-            f"evidence.{name}"
-            for name in aw.evidence.__all__
-            if isfunction(getattr(aw.evidence, name)) and name not in NO_STATISTIC
+            f"{room}.{name}"
+            for room, module in (("evidence", aw.evidence), ("scales", aw.scales))
+            for name in module.__all__
+            if isfunction(getattr(module, name)) and name not in NO_STATISTIC
         ),
         "Effect.icc",
     ]
