@@ -406,7 +406,7 @@ FILES = {
     "another encoding": (b"school;na\n\x81\x8d;1\n", "geen tekst in UTF-8"),
     "UTF-16 without a mark": ("school;na\n1;2\n".encode("utf-16-le"), "geen tekst in UTF-8"),
     "half a UTF-16 sign": ("school;na\n1;2\n".encode("utf-16") + b"a", "geen tekst in UTF-8"),
-    "SPSS": (b"$FL2@(#) SPSS DATA FILE\x00\x00\x00", "SPSS-bestand"),
+    "SPSS": (b"$FL2@(#) SPSS DATA FILE\x00\x00\x00", "beschadigd of niet heel"),
     "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "oud Excel-bestand (.xls), of"),
     "a web page": (b"\xef\xbb\xbf\n<!DOCTYPE html><html><body>404", "webpagina"),
     "half an Excel file": (b"PK\x03\x04\x14\x00", "Excel-bestand is niet te lezen"),

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 import academic_workplace as aw
 from academic_workplace import engines
+from academic_workplace.intake.reading import reading_of, streams
 
 RTOL = 1e-10  # the same sums, added in another order
 NAMES = ("’t Palet", "Café de Één", "École", "Sint-Jan", "Zuid €", "De Œuvre")
@@ -96,12 +97,12 @@ def test_a_code_too_long_for_a_number_keeps_its_last_digits(save):
 
 @pytest.mark.parametrize("word", ["NA", "NaN", "nan", "#N/A", "."])
 def test_na_between_numbers_is_missing_and_said(word, save):
-    table = aw.read(save(f"score;naam\n3;{word}\n{word};Jan\n4;Piet\n"))
+    table = aw.read(save(f"score;soort\n3;{word}\n{word};ja\n4;nee\n"))
     assert table["score"].tolist()[::2] == [3, 4]
     assert table["score"].isna().tolist() == [False, True, False]
-    assert table["naam"].tolist() == [word, "Jan", "Piet"]  # between words it is a word
+    assert table["soort"].tolist() == [word, "ja", "nee"]  # between words it is a word
     assert f"score: ‘{word}’ telt als leeg" in notes(table)
-    assert not any(note.startswith("naam") for note in notes(table))
+    assert not any(note.startswith("soort") for note in notes(table))
 
 
 AMBIGUOUS = "school;programma;weging;score\n" + "".join(
@@ -131,7 +132,8 @@ def test_a_point_is_a_decimal_point_where_no_column_has_a_comma(save):
 
 @pytest.mark.parametrize(
     "cells",
-    [("1,5", "2.5"), ("1.234,5", "2"), ("1 234", "2"), ("3-4", "2"), ("5 punten", "2"), (".5", "2"),
+    [("1,5", "2.5"), ("1.234,5", "2.5"), ("1.234", "2,5"), ("1 234", "2"), ("3-4", "2"),
+     ("1.2345,6", "2"), ("1.234.56", "2"), ("0.123,4", "2"), ("5 punten", "2"), (".5", "2"),
      ("5.", "2"), ("−5", "2"), ("1e", "2"), ("٣", "2"), ("True", "1"), ("1_0", "2")],
 )  # fmt: skip
 def test_what_is_not_surely_a_number_stays_as_it_is(cells, save):
@@ -142,7 +144,9 @@ def test_what_is_not_surely_a_number_stays_as_it_is(cells, save):
 @pytest.mark.parametrize(
     ("cells", "numbers"),
     [(("1,5", "2"), (1.5, 2)), (("+3", "-4"), (3, -4)), (("1e3", "2.5E-1"), (1000, 0.25)),
-     ((" 8", "9 "), (8, 9)), (("0", "-0.0"), (0, 0)), (("1,50", "1,5"), (1.5, 1.5))],
+     ((" 8", "9 "), (8, 9)), (("1.234,5", "2"), (1234.5, 2)), (("-1.234.567", "8"), (-1234567, 8)),
+     (("1.000", "12,5", "1.234,50"), (1000, 12.5, 1234.5)), (("0", "-0.0"), (0, 0)),
+     (("1,50", "1,5"), (1.5, 1.5))],
 )  # fmt: skip
 def test_what_is_surely_a_number_is_one(cells, numbers, save):
     table = aw.read(save("naam;score\n" + "".join(f"x;{cell}\n" for cell in cells)))
@@ -201,6 +205,122 @@ def test_reading_keeps_every_row_in_order_beyond_one_block(last, save):
     table = aw.read(save("nr;naam\n" + "".join(f"{i};L{i}\n" for i in range(n)) + last))
     assert table["nr"].tolist() == list(range(n))
     assert isinstance(table.index, pd.RangeIndex)
+
+
+# ---------------------------------------------------------------- where the table stands
+
+ROWS = "".join(f"P{i:02d};S{i % 3};{i},5;{i % 2}\n" for i in range(6))
+NAMED = "code;school;score;programma\n"
+
+
+def first_row(table: pd.DataFrame) -> int:
+    return int(table.index[0]) + 2
+
+
+def test_a_first_line_that_names_the_separator_is_no_row(save):
+    for said in ("sep=;", '"sep=;"', "SEP=;"):
+        table = aw.read(save(f"{said}\n{NAMED}{ROWS}"))
+        assert table["score"].tolist() == [i + 0.5 for i in range(6)]
+        assert first_row(table) == 2  # a spreadsheet shows the header on its first row
+    odd = aw.read(save("sep=~\na~b\n1;2~3\n"))
+    assert odd.to_dict("list") == {"a": ["1;2"], "b": [3]}
+
+
+@pytest.mark.parametrize("pad", [";;;", ""], ids=["padded", "bare"])
+@pytest.mark.parametrize("gap", [True, False], ids=["apart", "close"])
+def test_titles_above_and_sources_below_are_left_out_and_told(pad, gap, save, plan):
+    blank = f"{pad}\n" if gap else ""
+    above = f"Toetsen groep 8{pad}\nSchooljaar 2025-2026{pad}\n{blank}"
+    below = f"{blank}Bron: leerlingvolgsysteem{pad}\n* voorlopig{pad}\n"
+    path = save(above + NAMED + ROWS + below)
+    table = aw.read(path)
+    assert table["score"].tolist() == [i + 0.5 for i in range(6)]
+    assert first_row(table) == 4 + gap
+    row = 10 + 2 * gap
+    assert {
+        f"kopregel op rij {3 + gap}", "2 regels erboven weggelaten",
+        f"2 voetregels weggelaten (rij {row}, {row + 1})",
+    } <= set(notes(table))  # fmt: skip
+    plan = aw.Plan(outcome="score", treatment="programma", cluster="code")
+    assert_same_study(path, plan)
+
+
+@pytest.mark.parametrize("lines", [
+    NAMED + ROWS + "Totaal;;18;3\n", NAMED + ROWS + ";Gemiddelde;3;0,5\n",
+    NAMED + ROWS + "Bron: verzonnen;;;\n", NAMED + ROWS + NAMED + ROWS.replace("P", "Q"),
+    NAMED + ROWS + "P99;;;\n", NAMED + ROWS.replace("2,5", "1.002,5"), "sep=;\n" + NAMED + ROWS,
+])  # fmt: skip
+def test_what_is_no_pupil_is_none_streamed_and_whole(lines, save):
+    plan = aw.Plan(outcome="score", treatment="programma", cluster="code")
+    n = lines.count("\nP") + lines.count("\nQ") - lines.count("P99")
+    moments = assert_same_study(save(lines), plan)
+    assert moments.samples[0].S[:, 0, 0].sum() == n
+
+
+def test_a_last_pupil_of_whom_nothing_is_known_is_a_pupil(save):
+    table = aw.read(save(NAMED + ROWS + "P99;;;\n"))
+    assert table["code"].tolist()[-1] == "P99"
+    assert not any("weggelaten" in note for note in notes(table))
+
+
+def test_a_header_that_returns_is_left_out_each_time(save):
+    table = aw.read(save(NAMED + ROWS + "\n" + NAMED + ROWS + NAMED))
+    assert table["score"].tolist() == [i + 0.5 for i in range(6)] * 2
+    assert "2 herhaalde kopregels weggelaten (rij 9, 16)" in notes(table)
+
+
+def test_a_header_of_two_rows_in_text_is_one(save):
+    groups = ";Voormeting;;Nameting;\nleerling;score;klas;score;klas\n"
+    table = aw.read(save(groups + "P1;1;7;2;8\nP2;2;7;3;8\n"))
+    assert list(table.columns) == [
+        "leerling", "Voormeting score", "Voormeting klas", "Nameting score", "Nameting klas"
+    ]  # fmt: skip
+    assert "kopregels op rij 1–2" in notes(table)
+
+
+def test_what_was_found_can_be_told_otherwise(save):
+    path = save("Kop;van;het;bestand\n" + NAMED + ROWS + "Bron: verzonnen;;;\n")
+    assert list(aw.read(path, header=2).columns) == ["code", "school", "score", "programma"]
+    assert len(aw.read(path, header=2, footer=0)) == 7
+    assert len(aw.read(path, header=2, footer=3)) == 4
+    assert list(aw.read(path, header=0).columns) == ["#1", "#2", "#3", "#4"]
+    assert aw.read(path, header=2, decimal=".")["score"].tolist()[0] == "0,5"
+    odd = save("naam~x\n1.500~é\n2.500~y\n", encoding="cp1252")
+    table = aw.read(odd, separator="~", decimal=",", encoding="cp1252", keep="naam")
+    assert table["naam"].tolist() == [1500, 2500]
+    assert table["x"].tolist() == ["é", "y"]
+
+
+@pytest.mark.parametrize(
+    ("told", "column"),
+    [({"header": -1}, "header"), ({"header": (2, 1)}, "header"), ({"footer": -1}, "footer"),
+     ({"separator": ";;"}, "separator"), ({"decimal": "komma"}, "decimal"),
+     ({"survey": "monkey"}, "survey"), ({"sheet": 1}, "sheet"), ({"table": "x"}, "table"),
+     ({"encoding": "klingon"}, ""), ({"encoding": "utf-16"}, ""), ({"header": 9}, ""),
+     ({"keep": "bestaat niet"}, "bestaat niet")],
+)  # fmt: skip
+def test_what_is_told_and_cannot_be_is_refused(told, column, save):
+    with pytest.raises(aw.DataError) as caught:
+        aw.read(save(NAMED + ROWS.replace("S1", "é")), **told)
+    assert caught.value.faults[0].column == column
+
+
+def test_what_was_read_can_be_shown_in_two_languages(save):
+    shown = reading_of(aw.read(save("Titel;;;\n" + NAMED + ROWS)))
+    assert shown.explain("nl") == (
+        "Bij het lezen aangenomen (leerlingen.csv): scheidingsteken ‘;’; codering UTF-8; kopregel"
+        " op rij 2; 1 regel erboven weggelaten; score: decimale komma."
+    )
+    assert "header on row 2" in shown.explain("en")
+    assert "<p lang='en'>Assumed when reading (leerlingen.csv)" in shown._repr_html_()
+    assert reading_of(pd.DataFrame({"a": [1]})).explain() == "Bij het lezen aangenomen: niets."
+
+
+def test_only_a_plain_file_streams(save, pupils):
+    assert streams(save(NAMED + ROWS))
+    assert streams(parquet(pupils, save("", "leerlingen.parquet")))
+    assert not streams(save("Titel;;;\n" + NAMED + ROWS))
+    assert not streams(workbook(save, [["a", "b"], [1, 2]]))
 
 
 # ---------------------------------------------------------------- Excel

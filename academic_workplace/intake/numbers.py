@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 POINT = r"[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 COMMA = r"[+-]?(0|[1-9][0-9]{0,14})(,[0-9]+)?"
 THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"  # 1.234 in a Dutch file: 1234, or 1.234?
+# With both a point and a comma, or two points, a number can only be a Dutch one: 1.234,5.
+GROUPED = r"[+-]?[1-9][0-9]{0,2}((\.[0-9]{3}){1,4},[0-9]+|(\.[0-9]{3}){2,4})"
+DUTCH = rf"{COMMA}|[+-]?[1-9][0-9]{{0,2}}(\.[0-9]{{3}}){{1,4}}(,[0-9]+)?"
 ABSENT = ("NA", "NaN", "nan", "#N/A", ".")  # taken as missing, but only between numbers
 
 
@@ -23,6 +26,7 @@ class Kind(Enum):
     EMPTY = "empty"
     POINT = "numbers with a decimal point"
     COMMA = "numbers with a decimal comma"
+    THOUSANDS = "numbers with thousands points"
     TEXT = "text"
 
 
@@ -30,7 +34,7 @@ class Kind(Enum):
 class Shape:
     """How many filled cells of a column look like what; the shapes of two parts add up.
 
-    ``filled`` leaves out ABSENT.
+    ``filled`` leaves out ABSENT. streaming.py does not ask for the last two, which are then 0.
     """
 
     filled: int
@@ -41,11 +45,19 @@ class Shape:
     thousands: int
     with_comma: int  # with a comma in it
     absent: int
+    grouped: int = 0  # with a thousands point beyond doubt
+    dutch: int = 0  # a number when points mark thousands and a comma the decimals
 
     @property
     def needs_comma(self) -> bool:
         """Whether the column can only be read with a decimal comma."""
-        return self.with_comma > 0 and self.comma == self.filled
+        comma = self.with_comma > 0 and self.comma == self.filled
+        return comma or (self.with_comma > 0 and self.needs_thousands)
+
+    @property
+    def needs_thousands(self) -> bool:
+        """Whether the column can only be read with a thousands point."""
+        return self.grouped > 0 and self.dutch == self.filled
 
     def __add__(self, other: Shape) -> Shape:
         pairs = zip(astuple(self), astuple(other), strict=True)
@@ -63,7 +75,7 @@ class Shape:
         return COMMA if dutch else POINT
 
 
-NO_SHAPE = Shape(*[0] * 8)
+NO_SHAPE = Shape(*[0] * 10)
 
 
 def kind_of(shape: Shape, *, dutch: bool) -> Kind:
@@ -74,9 +86,22 @@ def kind_of(shape: Shape, *, dutch: bool) -> Kind:
     """
     if shape.filled == 0:
         return Kind.TEXT if shape.absent else Kind.EMPTY
+    if shape.needs_thousands:
+        return Kind.THOUSANDS
     if shape.point == shape.filled:
         return Kind.TEXT if shape.ambiguous(dutch=dutch) else Kind.POINT
     return Kind.COMMA if shape.comma == shape.filled else Kind.TEXT
+
+
+def kind_as_told(shape: Shape, decimal: str) -> Kind:
+    """``kind_of`` when the decimal sign is told; with a comma, points mark thousands."""
+    if shape.filled == 0:
+        return Kind.TEXT if shape.absent else Kind.EMPTY
+    if decimal == ".":
+        return Kind.POINT if shape.point == shape.filled else Kind.TEXT
+    if shape.comma == shape.filled:
+        return Kind.COMMA if shape.with_comma else Kind.POINT
+    return Kind.THOUSANDS if shape.dutch == shape.filled else Kind.TEXT
 
 
 def shape_of(words: pd.Series) -> Shape:
@@ -85,15 +110,18 @@ def shape_of(words: pd.Series) -> Shape:
     filled = words[~absent]
     dotted = filled.str.contains(".", regex=False)
     point, comma = filled.str.fullmatch(POINT), filled.str.fullmatch(COMMA)
+    pointed = filled[dotted]
     return Shape(
         filled=len(filled),
         point=int(point.sum()),
         comma=int(comma.sum()),
         either=int((point | comma).sum()),
-        dotted=int(dotted.sum()),
-        thousands=int(filled[dotted].str.fullmatch(THOUSANDS).sum()),
+        dotted=len(pointed),
+        thousands=int(pointed.str.fullmatch(THOUSANDS).sum()),
         with_comma=int(filled.str.contains(",", regex=False).sum()),
         absent=int(absent.sum()),
+        grouped=int(pointed.str.fullmatch(GROUPED).sum()),
+        dutch=int(comma[~dotted].sum()) + int(pointed.str.fullmatch(DUTCH).sum()),
     )
 
 
@@ -116,11 +144,15 @@ def words_of(text: pd.Series) -> Words:
 def as_numbers(column: Words, kind: Kind, index: pd.Index) -> pd.Series:
     """The column as numbers; whole numbers without a gap stay whole.
 
-    kind: POINT, COMMA or EMPTY, from ``kind_of``.
+    kind: any but TEXT, from ``kind_of``.
     """
     words = column.words
     filled = (~words.isin(ABSENT)).to_numpy(bool)
-    plain = words[filled].str.replace(",", ".") if kind is Kind.COMMA else words[filled]
+    plain = words[filled]
+    if kind is Kind.THOUSANDS:
+        plain = plain.str.replace(".", "", regex=False)
+    if kind in (Kind.COMMA, Kind.THOUSANDS):
+        plain = plain.str.replace(",", ".", regex=False)
     numbers = np.full(len(words) + 1, np.nan)
     numbers[np.flatnonzero(filled)] = plain.to_numpy(dtype=float) if len(plain) else []
     values = numbers[column.codes]

@@ -1,382 +1,311 @@
 """Read a file into a table: the format is found from the content, not from the name.
 
-Reading never changes a value silently: what was guessed stands in ``table.attrs["reading"]``.
+Reading never changes a value silently: what was guessed stands in ``table.attrs["reading"]``, is
+shown by ``reading_of``, and can be told instead.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-import warnings
-import zlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import islice
 from pathlib import Path
-from zipfile import BadZipFile
+from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
 
 from academic_workplace import engines
-from academic_workplace.errors import DataError, Fault
-from academic_workplace.intake.codebook import CODEBOOK
+from academic_workplace.errors import DataError, Fault, dutch
+from academic_workplace.intake import identity
+from academic_workplace.intake.arrow import from_arrow
+from academic_workplace.intake.codebook import (
+    CODEBOOK,
+    Codebook,
+    Column,
+    apply_codebook,
+    codebook_of,
+    read_codebook,
+)
+from academic_workplace.intake.codebook import Form as Holds
 from academic_workplace.intake.content import Content, refuse
+from academic_workplace.intake.databases import from_database, is_connection, name_of
+from academic_workplace.intake.doubts import doubts
+from academic_workplace.intake.formats import Format, format_of
+from academic_workplace.intake.grid import LeftOut, as_cell
 from academic_workplace.intake.numbers import (
     ABSENT,
     Kind,
     as_numbers,
     as_text,
+    kind_as_told,
     kind_of,
     shape_of,
     words_of,
 )
-from academic_workplace.language import Text
+from academic_workplace.intake.sheets import table_of_workbook
+from academic_workplace.intake.statistical import from_statistical
+from academic_workplace.intake.surveys import Found, Survey, answers, own_columns
+from academic_workplace.intake.texts import (
+    ENCODINGS,
+    FIRST_ROW,
+    Dialect,
+    Told,
+    dialect_of,
+    empty,
+    is_regular,
+    regular_rows,
+    sql_of,
+    text_parts,
+)
+from academic_workplace.language import Text, both, same
 
-SEPARATORS = (";", ",", "\t", "|")
-SAMPLE_LINES = 50
-ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
-START_CHARACTERS = 1 << 16
-BLOCK_BYTES = 1 << 20
-ROWS_AT_ONCE = 1 << 15
-FIRST_ROW = 2  # the row of a spreadsheet below its header; a table's index counts from there
-# What a damaged or disguised workbook makes openpyxl and its parsers raise.
-DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, SyntaxError, LookupError, ValueError,
-           TypeError, AttributeError, RuntimeError)  # fmt: skip
+__all__ = [
+    "FIRST_ROW", "Dialect", "Form", "Reading", "codebook_beside", "damaged_parquet", "dialect_of",
+    "empty", "form_of", "is_regular", "read", "reading_of", "sql_of", "streams", "text_parts",
+]  # fmt: skip
 
 
 class Form(Enum):
-    """The kinds of file that can be read."""
+    """How a file may be looked at: streamed as text, streamed as Parquet, or read whole."""
 
     CSV = "CSV"
-    EXCEL = "Excel"
+    EXCEL = "whole"
     PARQUET = "Parquet"
 
 
+# ---------------------------------------------------------------- what was read
+
+
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a file of text is written, and the names of its columns."""
+class Reading:
+    """What was found and guessed when a table was read."""
 
-    encoding: str
-    separator: str
-    names: tuple[str, ...]
+    source: str
+    notes: tuple[Text, ...]
+
+    def explain(self, language: str = "nl") -> str:
+        """Everything that was found, a line each."""
+        lines = [note[language] for note in self.notes]
+        start = "Bij het lezen aangenomen" if dutch(language) else "Assumed when reading"
+        nothing = "niets" if dutch(language) else "nothing"
+        name = f" ({self.source})" if self.source else ""
+        return f"{start}{name}: " + ("; ".join(lines) or nothing) + "."
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
 
 
-def read(path: str | Path) -> pd.DataFrame:
-    """Read CSV (any common separator, decimal comma or point), Excel (.xlsx) or Parquet.
+def reading_of(table: pd.DataFrame) -> Reading:
+    """What was found and guessed when this table was read (nothing for one that was not)."""
+    notes = table.attrs.get("reading", ())
+    return Reading(str(table.attrs.get("source", "")), tuple(notes))
+
+
+# ---------------------------------------------------------------- read
+
+
+def read(
+    source: str | Path,
+    *,
+    sheet: str | int | None = None,
+    header: int | tuple[int, ...] | None = None,
+    footer: int | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    survey: Survey | str | None = None,
+    short_names: bool = False,
+    table: str | None = None,
+    query: str | None = None,
+    keep: str | Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read a file of text (CSV, TSV), a workbook (.xlsx, .xls, .ods), SPSS, Stata, Parquet, Arrow,
+    or a table of a database (a DuckDB or SQLite file, or ``postgresql://...``).
+
+    What a file does not say is found, and can be told instead: ``sheet`` (its name, or its number
+    counted from 1), ``header`` (the number of its row, or of its rows; 0: there is none),
+    ``footer`` (how many filled rows at the end are no data), ``separator``, ``decimal`` ("," or
+    "."), ``encoding``, ``survey`` (the tool of an export, "none": it is an ordinary table),
+    ``table`` or ``query`` of a database. ``short_names``: columns v1, v2, ... instead of whole
+    questions, which are then their meaning in the codebook. ``keep``: columns that may stay
+    although they identify a person; all other such columns are removed.
 
     Returns one row per filled row of the file, with numbers where a whole column is numbers and
-    text elsewhere; ``attrs["source"]`` is the file's name, ``attrs["reading"]`` what was guessed
-    and ``attrs["decimal_comma"]`` whether numbers were written with a comma. The index plus two is
-    the row in a spreadsheet.
+    text elsewhere; ``attrs["source"]`` is the file's name, ``attrs["reading"]`` what was found (see
+    ``reading_of``), ``attrs["decimal_comma"]`` whether numbers were written with a comma and
+    ``attrs["codebook"]`` what is known of the columns: from the file, and from ``codebook.toml``
+    or ``<name>.codebook.toml`` in its folder, of which the codes for "missing" are made empty. The
+    index plus two is the row in a spreadsheet.
 
     Raises DataError when the file is absent, empty, of an unknown kind or in a wrong encoding,
-    when its rows are not equally long, or when a column name is repeated.
+    when its rows are not equally long, when a column name is repeated, when formulas have no
+    outcome, and when something is told that does not fit the file.
     """
-    path = Path(path)
-    form = form_of(path)
-    readers = {Form.CSV: _from_csv, Form.EXCEL: _from_excel, Form.PARQUET: _from_parquet}
-    content = readers[form](path)
-    table = content.table
-    if table.empty:
+    told = _told(sheet, header, footer, separator, decimal, encoding, survey)
+    wish = {"table": table, "query": query}
+    if isinstance(source, str) and is_connection(source):
+        _refuse_unfit(name_of(source), Format.DATABASE, told, wish)
+        content, name = from_database(source, table=table, query=query), name_of(source)
+    else:
+        path = Path(source)
+        form, name = format_of(path), path.name
+        _refuse_unfit(name, form, told, wish)
+        content = _content(path, form, told, wish)
+    return _finished(content, name, keep, short_names=short_names)
+
+
+def _content(path: Path, form: Format, told: Told, wish: Mapping[str, str | None]) -> Content:
+    beside = codebook_beside(path)
+    declared = read_codebook(beside) if beside else None
+    if form is Format.TEXT:
+        return _from_text(path, told, declared)
+    if form is Format.WORKBOOK:
+        return _from_workbook(path, told, declared)
+    if form is Format.DATABASE:
+        content = from_database(str(path), **wish)
+    elif form is Format.ARROW:
+        content = from_arrow(path)
+    elif form is Format.STATISTICAL:
+        content = from_statistical(path)
+    else:
+        content = _from_parquet(path)
+    if content.table.empty:
         raise empty(path)
-    table.attrs["source"] = path.name
-    table.attrs["reading"] = tuple(content.notes)
-    table.attrs["decimal_comma"] = content.decimal_comma
+    return _with_declared(content, declared)
+
+
+def _finished(
+    content: Content, name: str, keep: str | Sequence[str], *, short_names: bool
+) -> pd.DataFrame:
+    """The table as it leaves this room: without what identifies, and with what is known of it."""
+    out, notes = content.table, list(content.notes)
+    out.attrs["source"] = name
+    out.attrs["decimal_comma"] = content.decimal_comma
     if content.codebook is not None:
-        table.attrs[CODEBOOK] = content.codebook
-    return table
+        out.attrs[CODEBOOK] = content.codebook
+    out, removed = identity.remove(out, identity.find(out), keep)
+    notes += removed
+    if short_names:
+        out, renamed = _short_names(out)
+        notes += renamed
+    out.attrs["reading"] = tuple(notes)
+    return out
+
+
+def streams(path: Path) -> bool:
+    """Whether a file may be streamed and then gives what ``read`` gives; else it is read whole."""
+    form = form_of(path)
+    return form is Form.PARQUET or (form is Form.CSV and is_regular(path, dialect_of(path)))
 
 
 def form_of(path: Path) -> Form:
-    """What kind of table a file holds, from its bytes. Raises DataError as ``read`` does."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(512)
-            file.seek(max(0, file.seek(0, io.SEEK_END) - 4))
-            end = file.read()
-    except OSError:
-        raise refuse(
-            path,
-            Text("Dit bestand kan niet geopend worden.", "This file cannot be opened."),
-            Text("Controleer de naam en de map.", "Check the name and the folder."),
-        ) from None
-    if not start.strip():
-        raise empty(path)
-    if start.startswith(b"PAR1") and end == b"PAR1":
-        return Form.PARQUET
-    if start.startswith(b"PK\x03\x04"):
+    """How a file may be looked at. Raises DataError as ``read`` does."""
+    form = format_of(path)
+    if form not in (Format.TEXT, Format.PARQUET):
         return Form.EXCEL
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise refuse(
-            path,
-            Text(
-                "Dit is een oud Excel-bestand (.xls), of er zit een wachtwoord op.",
-                "This is an old Excel file (.xls), or it has a password.",
-            ),
-            Text(
-                "Sla het in Excel op als .xlsx, zonder wachtwoord.",
-                "Save it in Excel as .xlsx, without a password.",
-            ),
+    beside = codebook_beside(path)
+    if beside is not None:
+        columns = read_codebook(beside).columns.values()
+        if any(column.missing or column.missing_ranges for column in columns):
+            return Form.EXCEL
+    return Form.CSV if form is Format.TEXT else Form.PARQUET
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def _told(
+    sheet: str | int | None,
+    header: int | tuple[int, ...] | None,
+    footer: int | None,
+    separator: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    survey: Survey | str | None,
+) -> Told:
+    """What the user says, in one form. Raises DataError naming everything that cannot be."""
+    faults: list[Fault] = []
+
+    def fault(column: str, nl: str, en: str) -> None:
+        rule = Text("Dit kan niet.", "This cannot be.")
+        faults.append(Fault(rule, Text(nl, en), column=column))
+
+    rows = (header,) if isinstance(header, int) else header
+    if rows == (0,):
+        rows = ()
+    if rows is not None and (
+        any(not isinstance(row, int) or row < 1 for row in rows) or list(rows) != sorted(set(rows))
+    ):
+        fault(
+            "header",
+            "Geef het nummer van de rij, zoals 4; van twee rijen (4, 5); of 0: geen kopregel.",
+            "Give the number of the row, such as 4; of two rows (4, 5); or 0: no header.",
         )
-    if start.startswith((b"$FL2", b"$FL3")):
-        raise refuse(
-            path,
-            Text(
-                "Dit is een SPSS-bestand; dat kan hier nog niet gelezen worden.",
-                "This is an SPSS file; it cannot be read here yet.",
-            ),
-            Text(
-                "Bewaar het in SPSS als Excel (.xlsx) of als CSV, met waarden en niet met labels.",
-                "Save it in SPSS as Excel (.xlsx) or as CSV, with values and not with labels.",
-            ),
-        )
-    opening = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    if opening.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise refuse(
-            path,
-            Text("Dit is een webpagina, geen tabel.", "This is a web page, not a table."),
-            Text("Haal het bestand opnieuw op.", "Fetch the file again."),
-        )
-    return Form.CSV
+    if footer is not None and (not isinstance(footer, int) or footer < 0):
+        fault("footer", "Geef een aantal rijen, zoals 3.", "Give a number of rows, such as 3.")
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
+        fault("separator", "Geef één teken, zoals ;", "Give one sign, such as ;")
+    if decimal not in (None, ",", "."):
+        fault("decimal", "Kies , of .", "Choose , or .")
+    tool = None
+    if survey is not None:
+        try:
+            tool = Survey(survey)
+        except ValueError:
+            names = ", ".join(Survey)
+            fault("survey", f"Kies uit: {names}.", f"Choose from: {names}.")
+    if faults:
+        raise DataError(faults)
+    return Told(sheet, rows, footer, separator, decimal, encoding, tool)
 
 
-def dialect_of(path: Path) -> Dialect:
-    """How a file of text is written. Raises DataError as ``read`` does."""
-    encoding = encoding_of(path)
-    with path.open(encoding=encoding, newline="") as file:
-        start = file.read(START_CHARACTERS)
-    if not start.strip():
-        raise empty(path)
-    separator = find_separator(start)
-    header = next(_filled(path, encoding, separator), None)
-    if header is None:
-        raise empty(path)
-    return Dialect(encoding, separator, _names(path, header[1]))
+FITS = {
+    Format.TEXT: ("header", "footer", "separator", "decimal", "encoding", "survey"),
+    Format.WORKBOOK: ("sheet", "header", "footer", "decimal", "survey"),
+    Format.DATABASE: ("table", "query"),
+}
 
 
-def encoding_of(path: Path) -> str:
-    """UTF-8, UTF-16 with a mark, or cp1252: found by decoding the file block by block."""
-    with path.open("rb") as file:
-        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
-            file.seek(0)
-            decoder = codecs.getincrementaldecoder(encoding)()
-            try:
-                while block := file.read(BLOCK_BYTES):
-                    if "\x00" in decoder.decode(block):
-                        break
-                else:
-                    decoder.decode(b"", final=True)
-                    return encoding
-            except UnicodeDecodeError:
-                continue
-    raise refuse(
-        path,
-        Text(
-            "Dit bestand is geen tekst in UTF-8 of in de Windows-codering (cp1252).",
-            "This file is not text in UTF-8 or in the Windows encoding (cp1252).",
-        ),
-        Text("Sla het op als ‘CSV UTF-8’.", "Save it as ‘CSV UTF-8’."),
+def _refuse_unfit(name: str, form: Format, told: Told, wish: Mapping[str, str | None]) -> None:
+    """Raise DataError for what says nothing about a file of this kind."""
+    given = {key: getattr(told, key) for key in Told.__slots__} | dict(wish)
+    fits = FITS.get(form, ())
+    rule = Text(
+        "Dit hoort niet bij een bestand van deze soort.",
+        "This does not belong to a file of this kind.",
     )
+    remedy = Text("Laat het weg bij het lezen.", "Leave it out when reading.")
+    unfit = [key for key, value in given.items() if value is not None and key not in fits]
+    if unfit:
+        raise DataError([Fault(rule, remedy, name, key) for key in unfit])
 
 
-def find_separator(start: str) -> str:
-    """The separator that gives the first lines most columns, and as many on every line."""
-    lines = [line for line in io.StringIO(start, newline=None) if line.strip()][:SAMPLE_LINES]
-
-    def score(separator: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator))
-        width, often = widths.most_common(1)[0]
-        return (often if width > 1 else 0, width)
-
-    return max(SEPARATORS, key=score)
+# ---------------------------------------------------------------- the kinds of file
 
 
-def text_parts(path: Path, dialect: Dialect) -> Iterator[pd.DataFrame]:
-    """The filled rows of a file of text, some at a time; every cell is text.
-
-    Raises DataError, after the last row, when rows are longer or shorter than the header.
-    """
-    width, odd = len(dialect.names), []
-    rows = _filled(path, dialect.encoding, dialect.separator)
-    next(rows)  # the header
-    while block := list(islice(rows, ROWS_AT_ONCE)):
-        numbers, cells = zip(*block, strict=True)
-        if any(len(row) != width for row in cells):
-            cells = tuple(_without_surplus(row, width) for row in cells)
-            odd += [n for n, row in zip(numbers, cells, strict=True) if len(row) != width]
-        if not odd:
-            index = np.array(numbers) - FIRST_ROW
-            columns = dict(zip(dialect.names, zip(*cells, strict=True), strict=True))
-            yield pd.DataFrame(columns, index=index, dtype="str")
-    if odd:
-        raise refuse(
-            path,
-            Text(
-                f"Deze rijen hebben niet even veel cellen als de kopregel ({width}).",
-                f"These rows do not have as many cells as the header ({width}).",
-            ),
-            Text(
-                "Zet tekst (of een getal) met een scheidingsteken tussen aanhalingstekens, of"
-                " bewaar de tabel als Excel-bestand (.xlsx).",
-                "Put text (or a number) that holds the separator between quotation marks, or save"
-                " the table as an Excel file (.xlsx).",
-            ),
-            odd,
-        )
-
-
-def _filled(path: Path, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows with something in them, numbered as a spreadsheet does; the first is the header."""
-    number = 0
-    with path.open(encoding=encoding, newline="") as file:
-        try:
-            rows = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
-            for number, cells in enumerate(rows, 1):
-                if "".join(cells).strip():
-                    yield number, cells
-        except csv.Error:
-            raise refuse(
-                path,
-                Text(
-                    "Bij deze rij klopt een aanhalingsteken niet.",
-                    "A quotation mark is wrong at this row.",
-                ),
-                Text(
-                    'Zet " aan beide kanten van de cel, of nergens; binnen de cel schrijft u "".',
-                    'Put " on both sides of the cell, or nowhere; inside the cell write "".',
-                ),
-                [number + 1],
-            ) from None
-
-
-def _without_surplus(cells: list[str], width: int) -> list[str]:
-    """The cells without the empty ones beyond the header, which a closing separator makes."""
-    return cells[:width] if len(cells) > width and not any(map(str.strip, cells[width:])) else cells
-
-
-def _names(path: Path, header: Sequence[object]) -> tuple[str, ...]:
-    """Column names, stripped; one without a name gets its number. Raises DataError on repeats."""
-    named = ["" if cell is None else str(cell).strip() for cell in header]
-    names = tuple(name or f"#{i}" for i, name in enumerate(named, 1))
-    repeated = [name for name, often in Counter(names).items() if often > 1]
-    if repeated:
-        raise DataError([_repeated_name(path, name) for name in repeated])
-    return names
-
-
-def sql_of(path: Path, dialect: Dialect) -> str:
-    """SQL that reads a file of text, every cell as text."""
-    return engines.scan_text(path, dialect.encoding, dialect.separator, dialect.names)
-
-
-def is_regular(path: Path, dialect: Dialect) -> bool:
-    """Whether the fast readers (pandas, DuckDB) read this file of text as ``text_parts`` does.
-
-    Its header is the first line, its rows are as long as that, its quotes are closed, and no two
-    names differ in case only (which DuckDB takes for the same).
-    """
-    with path.open(encoding=dialect.encoding, newline="") as file:
-        first = file.readline().strip(dialect.separator + engines.WHITE)
-    distinct = len({name.casefold() for name in dialect.names}) == len(dialect.names)
-    return bool(first) and distinct and engines.can_read(sql_of(path, dialect))
-
-
-def _regular_rows(path: Path, dialect: Dialect) -> pd.DataFrame | None:
-    """The filled rows of a regular file of text, read fast; else None."""
-    if not is_regular(path, dialect):
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            rows = pd.read_csv(
-                path, sep=dialect.separator, encoding=dialect.encoding, dtype="str", header=0,
-                names=list(dialect.names), index_col=False, keep_default_na=False,
-                skip_blank_lines=False, skipinitialspace=True,
-            )  # fmt: skip
-        except (pd.errors.ParserError, pd.errors.ParserWarning):
-            return None
-    filled = _without_blank_rows(rows)
-    return None if filled.empty else _plain_index(filled)
-
-
-def _without_blank_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with something in them, with the numbers they had."""
-    first = rows.iloc[:, 0]
-    maybe = rows[first.isin([word for word in first.unique() if not word.strip()])]
-    blank = [not any(map(str.strip, cells)) for cells in maybe.to_numpy()]
-    return rows.drop(index=maybe.index[blank]) if any(blank) else rows
-
-
-def _from_csv(path: Path) -> Content:
-    dialect = dialect_of(path)
-    text = _regular_rows(path, dialect)
+def _from_text(path: Path, told: Told, declared: Codebook | None) -> Content:
+    dialect = dialect_of(path, told)
+    text, left_out = regular_rows(path, dialect), LeftOut()
     if text is None:
-        parts = list(text_parts(path, dialect))
+        parts = list(text_parts(path, dialect, left_out))
         if not parts:
             raise empty(path)
-        text = _plain_index(pd.concat(parts) if len(parts) > 1 else parts[0])
+        text = pd.concat(parts) if len(parts) > 1 else parts[0]
     shown = {"\t": "tab"}.get(dialect.separator, dialect.separator)
-    encoding = ENCODINGS[dialect.encoding]
+    encoding = ENCODINGS.get(dialect.encoding, dialect.encoding)
     notes = [
         Text(f"scheidingsteken ‘{shown}’", f"separator ‘{shown}’"),
         Text(f"codering {encoding}", f"encoding {encoding}"),
+        *dialect.head.notes,
+        *left_out.notes,
     ]
-    return _convert(text, notes)
+    return _converted(path, text, notes, dialect.survey, told, declared)
 
 
-def _from_excel(path: Path) -> Content:
-    try:
-        rows = _cells_of_excel(path)
-    except DAMAGED:
-        raise refuse(
-            path,
-            Text("Dit Excel-bestand is niet te lezen.", "This Excel file cannot be read."),
-            Text("Open het in Excel en sla het opnieuw op.", "Open it in Excel and save it again."),
-        ) from None
-    filled = [(n, row) for n, row in enumerate(rows, 1) if any(map(_as_cell, row))]
-    if len(filled) < 2:
-        raise empty(path)
-    width = max(i for _, row in filled for i, cell in enumerate(row, 1) if _as_cell(cell))
-    even = [[*row, *[None] * width][:width] for _, row in filled]
-    names = _names(path, even[0])
-    index = [number - FIRST_ROW for number, _ in filled[1:]]
-    cells = _plain_index(pd.DataFrame(even[1:], index=index, columns=list(names), dtype=object))
-    with_text = [
-        name
-        for name in names
-        if any(isinstance(cell, str) and cell.strip() for cell in cells[name])
-    ]
-    text = cells[with_text].map(_as_cell).astype("str")
-    converted = _convert(text, [Text("eerste werkblad", "first sheet")])
-    plain = cells.drop(columns=with_text)
-    plain = plain.where(plain.map(_as_cell) != "", None).infer_objects()
-    table = pd.concat([plain, converted.table], axis=1)[list(names)]
-    return Content(table, converted.notes, converted.decimal_comma)
-
-
-def _cells_of_excel(path: Path) -> list[tuple[object, ...]]:
-    """The values of the first sheet."""
-    import openpyxl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about styles and menus, which are not read
-        with path.open("rb") as file:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # what the file says of its own size may be wrong
-            return list(sheet.iter_rows(values_only=True))
-
-
-def _as_cell(cell: object) -> str:
-    """A cell as text that reads back as the same number."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None or cell != cell else str(cell).strip()
+def _from_workbook(path: Path, told: Told, declared: Codebook | None) -> Content:
+    found = table_of_workbook(path, told)
+    return _converted(path, found.cells, found.notes, found.survey, told, declared)
 
 
 def _from_parquet(path: Path) -> Content:
@@ -384,51 +313,6 @@ def _from_parquet(path: Path) -> Content:
         return Content(engines.read_parquet(path), [Text("Parquet", "Parquet")])
     except ValueError:
         raise damaged_parquet(path) from None
-
-
-def _plain_index(table: pd.DataFrame) -> pd.DataFrame:
-    """The same table, counted from 0 when no row was left out."""
-    whole = len(table) > 0 and table.index[0] == 0 and table.index[-1] == len(table) - 1
-    return table.reset_index(drop=True) if whole else table
-
-
-def _convert(text: pd.DataFrame, notes: list[Text]) -> Content:
-    """Turn the columns that hold only numbers into numbers; empty text becomes missing."""
-    columns = {name: words_of(text[name]) for name in text.columns}
-    shapes = {name: shape_of(column.words) for name, column in columns.items()}
-    dutch = any(shape.needs_comma for shape in shapes.values())
-    out = {}
-    for name, shape in shapes.items():
-        kind, column = kind_of(shape, dutch=dutch), columns[name]
-        if kind is Kind.TEXT:
-            out[name] = as_text(column, text.index)
-            if shape.ambiguous(dutch=dutch):
-                notes.append(
-                    Text(
-                        f"{name}: tekst (de punt kan bij duizendtallen of decimalen horen)",
-                        f"{name}: text (the point may mark thousands or decimals)",
-                    )
-                )
-            continue
-        out[name] = as_numbers(column, kind, text.index)
-        if kind is Kind.COMMA:
-            notes.append(Text(f"{name}: decimale komma", f"{name}: decimal comma"))
-        if shape.absent:
-            found = ", ".join(f"‘{word}’" for word in ABSENT if word in set(column.words))
-            notes.append(
-                Text(f"{name}: {found} telt als leeg", f"{name}: {found} taken as missing")
-            )
-    return Content(pd.DataFrame(out, index=text.index), notes, dutch)
-
-
-def empty(path: Path) -> DataError:
-    """The error for a file without rows."""
-    return refuse(
-        path,
-        Text("Dit bestand is leeg.", "This file is empty."),
-        Text("Controleer de export; er moet een kopregel zijn met rijen eronder.",
-             "Check the export; there must be a header with rows below it."),
-    )  # fmt: skip
 
 
 def damaged_parquet(path: Path) -> DataError:
@@ -440,10 +324,205 @@ def damaged_parquet(path: Path) -> DataError:
     )
 
 
-def _repeated_name(path: Path, name: str) -> Fault:
-    return Fault(
-        Text("Deze kolomnaam komt meer dan eens voor.", "This column name occurs more than once."),
-        Text("Geef elke kolom een eigen naam.", "Give every column a name of its own."),
-        file=path.name,
-        column=name,
+# ---------------------------------------------------------------- from cells to values
+
+
+def _converted(
+    path: Path,
+    cells: pd.DataFrame,
+    notes: Sequence[Text],
+    survey: Found,
+    told: Told,
+    declared: Codebook | None,
+) -> Content:
+    """The table of these cells, without the rows of a survey that are no pupils."""
+    cells, said, asked = answers(cells, survey)
+    if cells.empty:
+        raise empty(path)
+    cells = _plain_index(cells)
+    found = _convert(cells, told.decimal)
+    own = replace(found, notes=[], codebook=_codebook(asked))
+    content = _with_declared(own, declared)
+    if content.codebook is not None:
+        emptied = (content.table.isna() & found.table.notna()).to_numpy()
+        if emptied.any():  # without the codes a column may hold numbers only
+            found = _convert(cells.mask(emptied), told.decimal)
+    table = found.table
+    return Content(
+        table,
+        [*notes, *said, *found.notes, *content.notes, *doubts(table)],
+        found.decimal_comma,
+        _typed(content.codebook, asked, table),
     )
+
+
+def _codebook(columns: Mapping[str, Column]) -> Codebook | None:
+    return Codebook(MappingProxyType(dict(columns))) if columns else None
+
+
+def _typed(
+    codebook: Codebook | None, asked: Mapping[str, Column], table: pd.DataFrame
+) -> Codebook | None:
+    """The codebook with what the columns of a survey turned out to hold."""
+    if codebook is None:
+        return None
+    columns = dict(codebook.columns)
+    for name in asked:
+        kind = table[name].dtype
+        if pd.api.types.is_numeric_dtype(kind):
+            columns[name] = replace(columns[name], type=Holds.NUMBER)
+        elif pd.api.types.is_datetime64_any_dtype(kind):
+            columns[name] = replace(columns[name], type=Holds.DATE)
+    return _codebook(columns)
+
+
+def _with_declared(content: Content, declared: Codebook | None) -> Content:
+    """The content with the codebook beside its file; what that declares missing becomes empty."""
+    own = dict(content.codebook.columns) if content.codebook else {}
+    names = [name for name in content.table.columns if declared is not None and name in declared]
+    columns = own | {
+        name: _together(own.get(name), declared[name]) for name in names if declared is not None
+    }
+    if not columns:
+        return content
+    table = apply_codebook(content.table, Codebook(MappingProxyType(columns)))
+    codebook = codebook_of(table)
+    notes = [
+        Text(
+            f"{name}: code {each.code}{_in_brackets(each.label.nl)} telt als leeg"
+            f" ({each.count} keer)",
+            f"{name}: code {each.code}{_in_brackets(each.label.en)} taken as missing"
+            f" ({each.count} times)",
+        )
+        for name, column in (codebook.columns if codebook else {}).items()
+        for each in column.missing
+        if each.count and each not in (own[name].missing if name in own else ())
+    ]
+    return Content(table, [*content.notes, *notes], content.decimal_comma, codebook)
+
+
+def _in_brackets(words: str) -> str:
+    return f" ({words})" if words else ""
+
+
+def _together(own: Column | None, beside: Column) -> Column:
+    """What the codebook beside a file says of a column, and what the file says of it besides."""
+    if own is None:
+        return beside
+    codes = {each.code for each in beside.missing}
+    return replace(
+        beside,
+        meaning=beside.meaning or own.meaning,
+        range=beside.range or own.range,
+        levels=beside.levels or own.levels,
+        missing=(*beside.missing, *(each for each in own.missing if each.code not in codes)),
+        missing_ranges=beside.missing_ranges or own.missing_ranges,
+        source=beside.source or own.source,
+    )
+
+
+def codebook_beside(path: Path) -> Path | None:
+    """The codebook that stands beside a file: of its name, or of its folder; None without one."""
+    for name in (f"{path.stem}.codebook.toml", "codebook.toml"):
+        beside = path.with_name(name)
+        if beside.is_file():
+            return beside
+    return None
+
+
+def _short_names(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Text]]:
+    """The table with columns v1, v2, ... for its questions, which become their meaning."""
+    names = [str(name) for name in table.columns]
+    codebook = codebook_of(table)
+    tools = [tool for tool in Survey if tool is not Survey.NONE]
+    own = set().union(*(own_columns(tool, names) for tool in tools))
+    questions = [name for name in names if name not in own]
+    new = {name: f"v{i}" for i, name in enumerate(questions, 1)}
+    if any(name in names for name in new.values() if name not in new):
+        return table, []
+    columns = dict(codebook.columns) if codebook else {}
+    columns = {new.get(name, name): column for name, column in columns.items()}
+    for name, short in new.items():
+        column = columns.get(short, Column())
+        columns[short] = replace(column, meaning=column.meaning or same(name))
+    out = table.rename(columns=new)
+    out.attrs[CODEBOOK] = Codebook(MappingProxyType(columns))
+    n = len(new)
+    return out, [Text(f"{n} vragen hebben een korte naam", f"{n} questions have a short name")]
+
+
+# ---------------------------------------------------------------- from cells to values
+
+
+def _plain_index(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table, counted from 0 when no row was left out."""
+    whole = len(table) > 0 and table.index[0] == 0 and table.index[-1] == len(table) - 1
+    return table.reset_index(drop=True) if whole else table
+
+
+def _convert(cells: pd.DataFrame, decimal: str | None) -> Content:
+    """Turn the columns that hold only numbers into numbers; empty text becomes missing.
+
+    cells: text, or (of a workbook) values and text. decimal: as it was told.
+    """
+    values = {name: _values(cells[name]) for name in cells.columns}
+    words = {name: words_of(text) for name, (_, text, _) in values.items() if text is not None}
+    shapes = {name: shape_of(column.words) for name, column in words.items()}
+    dutch_file = any(shape.needs_comma for shape in shapes.values()) and decimal != "."
+    dutch_file |= decimal == ","
+    notes: list[Text] = []
+    out: dict[str, pd.Series] = {}
+    for name, (plain, _, mixed) in values.items():
+        if plain is not None:
+            out[name] = plain
+            continue
+        shape, column = shapes[name], words[name]
+        told = kind_as_told(shape, decimal) if decimal else None
+        kind = told or kind_of(shape, dutch=dutch_file)
+        if kind is Kind.TEXT:
+            out[name] = as_text(column, cells.index)
+            if not decimal and shape.ambiguous(dutch=dutch_file):
+                notes.append(
+                    Text(
+                        f"{name}: tekst (de punt kan bij duizendtallen of decimalen horen)",
+                        f"{name}: text (the point may mark thousands or decimals)",
+                    )
+                )
+            elif mixed:
+                notes.append(
+                    Text(
+                        f"{name}: tekst, want er staan datums of tijden tussen andere cellen",
+                        f"{name}: text, for there are dates or times between other cells",
+                    )
+                )
+            continue
+        out[name] = as_numbers(column, kind, cells.index)
+        if kind is Kind.COMMA:
+            notes.append(Text(f"{name}: decimale komma", f"{name}: decimal comma"))
+        if kind is Kind.THOUSANDS:
+            notes.append(
+                Text(
+                    f"{name}: punt bij duizendtallen, decimale komma",
+                    f"{name}: point at thousands, decimal comma",
+                )
+            )
+        if shape.absent:
+            found = ", ".join(f"‘{word}’" for word in ABSENT if word in set(column.words))
+            notes.append(
+                Text(f"{name}: {found} telt als leeg", f"{name}: {found} taken as missing")
+            )
+    return Content(pd.DataFrame(out, index=cells.index), notes, dutch_file)
+
+
+def _values(column: pd.Series) -> tuple[pd.Series | None, pd.Series | None, bool]:
+    """A column as values that need nothing more, or as text; and whether it mixes days and more."""
+    if column.dtype != object:
+        return None, column, False
+    if not any(isinstance(cell, str) and cell.strip() for cell in column):
+        plain = column.where(column.map(as_cell) != "", None).infer_objects()
+        if plain.dtype != object or plain.isna().all():
+            return plain, None, False
+    kinds = {type(cell) for cell in column if as_cell(cell) and not isinstance(cell, str)}
+    times = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
+    mixed = any(issubclass(kind, times) for kind in kinds)
+    return None, column.map(as_cell).astype("str"), mixed
