@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from academic_workplace import DataError
+from academic_workplace import DataError, read
 from academic_workplace.intake import identity
 from academic_workplace.intake.codebook import CODEBOOK, Codebook, Column, Form, codebook_of
 from academic_workplace.intake.identity import (
@@ -166,6 +166,10 @@ def test_dates_of_measurement_are_no_birth_dates_and_birth_dates_are() -> None:
     assert whole([f"{day:%d-%m-%Y}" for day in born] * 3) is Kind.BIRTH_DATE  # three waves
     assert whole([tested[i % 4] for i in range(N)], "datum") is None
     assert whole([pd.Timestamp(day) for day in born], "afnamedatum") is None
+    lessons = list(pd.date_range("2014-09-01", periods=12, freq="60D"))
+    assert whole([lessons[i % 12] for i in range(300)]) is None  # a class a day
+    school_days = list(pd.bdate_range("2014-09-01", periods=60, freq="7B"))
+    assert whole(list(school_days)) is None  # never in a weekend
 
 
 def test_a_school_has_a_postcode_and_a_phone_number_without_that_being_a_pupils() -> None:
@@ -237,6 +241,13 @@ def test_one_address_in_a_column_of_remarks_is_found_and_only_that_cell_goes() -
     assert list(clean["reden"].dropna()) == list(cells.drop([7, 9]))
     assert len(notes) == 2
     assert table["reden"].notna().all()  # nothing is changed in place
+
+
+def test_numbers_that_happen_to_pass_among_many_that_do_not_are_left_alone() -> None:
+    rng = np.random.default_rng(2)
+    cells = [f"dossier {x}" for x in rng.integers(200_000_000, 10**9, 200)]
+    assert any(patterns.holds(cell, Kind.BSN) for cell in cells)
+    assert find(pd.DataFrame({"reden": cells})) == ()
 
 
 def test_a_cell_that_goes_leaves_no_category_and_no_label_behind() -> None:
@@ -519,6 +530,7 @@ def test_a_key_is_refused_inside_a_project(sign: str, tmp_path: Path) -> None:
         "",
         "geheim",
         "academic-workplace key 1\nabc\n",
+        "academic-workplace key 2\n" + "ab" * 32 + "\n",
         "academic-workplace key 1\n" + "g" * 64 + "\n",
     ],
 )
@@ -574,6 +586,25 @@ def test_a_file_is_written_with_pseudonyms_and_without_other_identifiers(
     assert "Without a pseudonym" in result.explain("en")
     assert again["leerlingnummer"][0] == again["leerlingnummer"][1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sleutel.key", "uit.csv"]
+
+
+def test_two_files_read_and_written_as_they_are_can_be_joined(
+    tmp_path: Path, key_file: Path
+) -> None:
+    made = []
+    for name, marks in (("voor", "6,5"), ("na", "7,5")):
+        lines = ["leerlingnummer;naam;e-mail;cijfer"]
+        lines += [f"00{i};Emma Bos;emma{i}@voorbeeld.nl;{marks}" for i in range(10, 20)]
+        source = tmp_path / f"{name}.csv"
+        source.write_text("\n".join(lines))
+        target = tmp_path / f"{name}-veilig.csv"
+        result = pseudonymise_file(source, target, "leerlingnummer", key_file)
+        assert (result.rows, result.pupils) == (10, 10)
+        assert "e-mail: weggelaten" in result.explain("nl")
+        made.append(read(target))
+    assert list(made[0].columns) == ["leerlingnummer", "cijfer"]
+    assert (tmp_path / "voor-veilig.codebook.toml").exists()
+    assert join_waves(dict(zip(("voor", "na"), made, strict=True)), "leerlingnummer").in_all == 10
 
 
 def test_a_file_that_exists_is_not_replaced_and_a_failure_leaves_nothing(
@@ -740,7 +771,8 @@ def test_pupils_whose_number_repeats_across_schools_are_told_apart_by_both() -> 
     ("one", "two"),
     [([1, 2, 1], ["m", "v", "v"]), (["m", "v", "m"], ["jongen", "meisje", "meisje"]),
      ([1, 2, 1], [0, 1, 1]), (["ja", "nee", "ja"], ["j", "n", "n"]),
-     (["Ja", "Nee", "Ja"], ["ja", "nee", "nee"]), ([1, 2, 1], ["jongen", "meisje", "x"])],
+     (["Ja", "Nee", "Ja"], ["ja", "nee", "nee"]), ([1, 2, 1], ["jongen", "meisje", "x"]),
+     ([1, 2, 3], ["laag", "midden", "hoog"])],
 )  # fmt: skip
 def test_a_column_that_is_coded_differently_is_a_fault_that_asks_for_a_recode(
     one: list[object], two: list[object]

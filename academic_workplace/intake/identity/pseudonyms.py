@@ -119,7 +119,7 @@ def pseudonymise_file(
     name = into or wanted[0]
     found: list[Identifier] = [each for each in find(made) if each.column not in (name, *keep)]
     clean, notes = remove(made, found)
-    _write(clean, target, writer or _save)
+    notes += _write(clean, target, writer or _save)
     before = tuple(note for note in table.attrs.get("reading", ()) if isinstance(note, Text))
     return Pseudonymised(target.name, len(clean), pupils, without, spellings, (*before, *notes))
 
@@ -186,7 +186,7 @@ def plainly(cell: object) -> str:
     """
     if isinstance(cell, dt.datetime | dt.date):
         return cell.isoformat()[:10]
-    text = " ".join(unicodedata.normalize("NFC", label_of(cell)).split())
+    text = " ".join(label_of(cell).split())
     day = day_of(text) if DATE.search(text) else None
     return day.isoformat() if day is not None else unicodedata.normalize("NFC", text.casefold())
 
@@ -251,12 +251,20 @@ def _free(target: Path) -> None:
 
 def _write(
     table: pd.DataFrame, target: Path, writer: Callable[[pd.DataFrame, Path], object]
-) -> None:
-    """Write beside the target under another name, and rename when it is complete."""
-    with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".workplace-") as folder:
-        draft = Path(folder) / target.name
-        writer(table, draft)
-        draft.replace(target)
+) -> tuple[Text, ...]:
+    """Write in a folder beside the target, and move what is there (the table last) when complete.
+
+    Returns the notes of the writer.
+    """
+    place = target.absolute().parent
+    with tempfile.TemporaryDirectory(dir=place, prefix=".workplace-") as folder:
+        written = writer(table, Path(folder) / target.name)
+        made = sorted(Path(folder).iterdir(), key=lambda file: file.name == target.name)
+        for file in made:
+            _free(place / file.name)
+        for file in made:
+            file.replace(place / file.name)
+    return tuple(note for note in getattr(written, "notes", ()) if isinstance(note, Text))
 
 
 def _read(path: Path, keep: Sequence[str]) -> pd.DataFrame:

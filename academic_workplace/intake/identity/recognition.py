@@ -129,7 +129,8 @@ def remove(
         rule = Text("Deze kolom moet blijven, maar is er niet.",
                     "This column is to be kept, but is not there.")  # fmt: skip
         remedy = Text("Controleer de naam bij keep.", "Check the name at keep.")
-        raise DataError([Fault(rule, remedy, column=name) for name in unknown])
+        source = str(table.attrs.get("source", ""))
+        raise DataError([Fault(rule, remedy, source, name) for name in unknown])
     found = [each for each in found if each.column not in keep]
     out, codebook = table.copy(deep=False), codebook_of(table)
     columns = dict(codebook.columns) if codebook is not None else {}
@@ -501,7 +502,8 @@ _TEXTS = (
 def _hidden(column: pd.Series, cells: Cells) -> Iterator[Finding]:
     """What identifies by its form alone, in cells of a column of text.
 
-    Among codes that are bare numbers, some happen to look like a number of a person.
+    Among codes that are bare numbers, some happen to look like a number of a person; asking that
+    of every one of a million takes seconds.
     """
     kinds = _may_hide(column)
     if share(word.isdigit() for word in cells.words) > 0.5:
