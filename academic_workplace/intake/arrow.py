@@ -44,7 +44,7 @@ def from_arrow(path: Path) -> Content:
             engine.execute("SET TimeZone = 'UTC'")
             engine.register("file", pa.table(plain, names=[f"c{i}" for i in range(len(names))]))
             out = frame_of(engine, "SELECT * FROM file", path.name, notes, names)
-    except (pa.ArrowException, OSError, engines.failures()):
+    except (pa.ArrowException, OSError, UnicodeError, engines.failures()):
         raise refuse(
             path,
             Text(

@@ -199,6 +199,8 @@ def _from_sqlite(path: Path, wish: Wish, *, wal: bool) -> Content:
         raise no_select(wish.source) from None
     except sqlite3.Error as error:
         raise _refusal(error, wish) from None
+    except UnicodeError:  # in the name of a column
+        raise damaged(wish.source) from None
     declared = {row[1]: str(row[2]).upper() for row in about}
     cells: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(names)
     held = [set(map(type, column)) - {type(None)} for column in cells]
