@@ -13,8 +13,10 @@ from academic_workplace.intake import duo, scales
 from academic_workplace.intake.check import check
 from academic_workplace.intake.codebook import Codebook, read_codebook, write_codebook
 from academic_workplace.intake.description import codebook
+from academic_workplace.intake.identity import join_waves, new_key, pseudonymise, read_key
 from academic_workplace.intake.pupils import Pupils
-from academic_workplace.intake.reading import read
+from academic_workplace.intake.reading import read, reading_of
+from academic_workplace.intake.writing import save
 from academic_workplace.moments import ClusterMoments, collect
 from academic_workplace.picker import choose
 from academic_workplace.plan import Allocation, Inference, Level, Method, Plan, read_plan
@@ -26,5 +28,6 @@ __all__ = [
     "Allocation", "ClusterMoments", "Codebook", "DataError", "Effect", "Effects", "Evidence",
     "Fault", "Inference", "Level", "Method", "Plan", "PlanError", "Pupils", "ReportError",
     "WorkplaceError", "check", "choose", "codebook", "collect", "duo", "estimate", "evidence",
-    "read", "read_codebook", "read_plan", "scales", "sizes", "weigh", "write", "write_codebook",
+    "join_waves", "new_key", "pseudonymise", "read", "read_codebook", "read_key", "read_plan",
+    "reading_of", "save", "scales", "sizes", "weigh", "write", "write_codebook",
 ]  # fmt: skip

@@ -50,6 +50,27 @@ HELP = {
         "begin een onderzoek: een map met een plan, een codeboek en een notebook",
         "begin a study: a folder with a plan, a codebook and a notebook",
     ),
+    "pseudonymise": Text(
+        "schrijf een kopie met schuilnamen, zonder iets anders dat zegt wie een leerling is",
+        "write a copy with pseudonyms, without anything else that tells who a pupil is",
+    ),
+    "key": Text(
+        "maak een sleutel voor schuilnamen; bewaar hem buiten het onderzoek",
+        "make a key for pseudonyms; keep it outside the study",
+    ),
+    "source": Text("het bestand met de gegevens", "the file with the data"),
+    "id": Text(
+        "kolom die zegt wie de leerling is (mag vaker: samen één schuilnaam)",
+        "column that tells who the pupil is (may be repeated: one pseudonym together)",
+    ),
+    "key file": Text("het bestand met de sleutel", "the file with the key"),
+    "key made": Text("waar de sleutel komt", "where the key goes"),
+    "copy": Text("waar de kopie komt", "where the copy goes"),
+    "into": Text("naam van de kolom met de schuilnaam", "name of the column with the pseudonym"),
+    "keep": Text(
+        "kolom die mag blijven, ook al zegt zij misschien wie iemand is (mag vaker)",
+        "column that may stay although it may tell who somebody is (may be repeated)",
+    ),
     "name": Text("naam van de map", "name of the folder"),
     "from": Text(
         "het bestand met de gegevens: het plan en het codeboek worden ermee ingevuld",
@@ -166,7 +187,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(prog="workplace", description=say("workplace"))
     commands = parser.add_subparsers(
-        required=True, metavar="new | check | report | reproduce | power | lab"
+        required=True, metavar="new | key | pseudonymise | check | report | reproduce | power | lab"
     )
 
     def command(
@@ -183,6 +204,15 @@ def _parser(language: str) -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help=say("name"))
     new.add_argument("--from", metavar="FILE", type=Path, dest="source", help=say("from"))
     new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help=say("beside"))
+    made = command("key", _key)
+    made.add_argument("path", metavar="PATH", type=Path, help=say("key made"))
+    hide = command("pseudonymise", _pseudonymise)
+    hide.add_argument("source", metavar="FILE", type=Path, help=say("source"))
+    hide.add_argument("--id", metavar="COLUMN", action="append", required=True, help=say("id"))
+    hide.add_argument("--key", metavar="PATH", type=Path, required=True, help=say("key file"))
+    hide.add_argument("--out", metavar="FILE", type=Path, required=True, help=say("copy"))
+    hide.add_argument("--into", metavar="COLUMN", help=say("into"))
+    hide.add_argument("--keep", metavar="COLUMN", action="append", default=[], help=say("keep"))
     check = command("check", _check)
     check.add_argument("plan", metavar="PLAN", type=Path, help=say("plan"))
     check.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
@@ -243,6 +273,30 @@ def _new(options: argparse.Namespace, language: str) -> int:
         "Now complete the plan. Then check it: workplace check " + str(paths[0]),
         language,
     )
+    return SAME
+
+
+def _key(options: argparse.Namespace, language: str) -> int:
+    from academic_workplace.intake.identity import new_key
+
+    path = new_key(options.path)
+    said = Text(
+        f"{path}\nWie deze sleutel heeft, kan schuilnamen narekenen. Geef hem niet mee met de"
+        " gegevens. Raakt hij kwijt, dan passen nieuwe schuilnamen niet meer bij de oude.",
+        f"{path}\nWhoever has this key can work out pseudonyms. Do not send it with the data. If it"
+        " is lost, new pseudonyms no longer match the old ones.",
+    )
+    print(said[language])
+    return SAME
+
+
+def _pseudonymise(options: argparse.Namespace, language: str) -> int:
+    from academic_workplace.intake.identity import pseudonymise_file
+
+    done = pseudonymise_file(
+        options.source, options.out, options.id, options.key, into=options.into, keep=options.keep
+    )
+    print(done.explain(language))
     return SAME
 
 

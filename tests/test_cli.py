@@ -408,3 +408,52 @@ def test_a_plan_with_single_pupils_and_no_data_asks_for_the_share_in_groups(stud
     plan.write_text(plan.read_text(encoding="utf-8").replace('["0"]', '["1"]'), encoding="utf-8")
     assert main(["power", *counts]) == 2
     assert "[alone]" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- who is who stays at school
+
+
+def with_names(pupils, as_text, folder):
+    names = ["Anna de Vries", "Daan Jansen", "Emma Bakker", "Fatima Yilmaz"] * 6
+    table = pupils.assign(naam=[f"{n} {i}" for i, n in enumerate(names)])
+    table["naam"] = names
+    path = folder / "lijst.csv"
+    path.write_text(as_text(table), encoding="utf-8")
+    return path
+
+
+def test_a_copy_with_pseudonyms_is_written_with_a_key_that_stays_outside(
+    pupils, as_text, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    source, key, copy = (
+        with_names(pupils, as_text, tmp_path),
+        tmp_path / "geheim.key",
+        tmp_path / "c.csv",
+    )
+    assert main(["key", str(key)]) == 0
+    asked = ["pseudonymise", str(source), "--id", "leerling", "--key", str(key), "--out"]
+    assert main([*asked, str(copy)]) == 0
+    said = capsys.readouterr().out
+    assert "24 pseudoniemen" in said
+    assert "naam: weggelaten" in said
+    text = copy.read_text("utf-8")
+    assert "Anna" not in said + text
+    assert "L00" not in text
+    assert main([*asked, str(copy)]) == 2  # never overwritten
+    assert main([*asked, str(tmp_path / "d.csv")]) == 0
+    assert (tmp_path / "d.csv").read_text("utf-8") == text  # the same pseudonyms
+    assert main(["key", str(key)]) == 2
+
+
+def test_check_says_of_a_column_that_was_left_out_why_and_what_to_do(
+    pupils, as_text, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    source = with_names(pupils, as_text, tmp_path)
+    (tmp_path / "plan.toml").write_text(PLAN.replace('"leerling"', '"naam"'), encoding="utf-8")
+    assert main(["check", "plan.toml", "--data", str(source)]) == 2
+    said = capsys.readouterr().err
+    assert "[naam] Deze kolom is bij het lezen weggelaten" in said
+    assert "pseudonymise" in said
+    assert "Anna" not in said

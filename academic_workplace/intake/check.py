@@ -232,7 +232,21 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
         faults.append(Fault(rule, remedy, facts.source, column, rows.first, rows.count))
 
     for name in layout.needed(plan):
-        if name not in facts.columns:
+        if name not in facts.columns and name in facts.left_out:
+            fault(
+                Text(
+                    "Deze kolom is bij het lezen weggelaten, want zij zegt wie een leerling is.",
+                    "This column was left out on reading, for it tells who a pupil is.",
+                ),
+                Text(
+                    "Maak er een pseudoniem van (workplace pseudonymise), of haal de kolom uit het"
+                    " plan. Is zij toch nodig: lees met keep=.",
+                    "Make it a pseudonym (workplace pseudonymise), or take the column out of the"
+                    " plan. If it is needed all the same: read with keep=.",
+                ),
+                name,
+            )
+        elif name not in facts.columns:
             near = difflib.get_close_matches(name, facts.columns, n=1, cutoff=0.6)
             fault(
                 Text("Deze kolom ontbreekt.", "This column is missing."),

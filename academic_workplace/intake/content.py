@@ -12,6 +12,8 @@ from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake.codebook import Codebook
 from academic_workplace.language import Text
 
+LEFT_OUT = "left_out"  # in DataFrame.attrs: names of columns that identified and are gone
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:

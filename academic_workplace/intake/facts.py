@@ -18,6 +18,7 @@ from academic_workplace.errors import SHOWN_ROWS
 from academic_workplace.intake import layout
 from academic_workplace.intake.codebook import Codebook
 from academic_workplace.intake.coding import alike, answers_of, is_suspect, limits_of
+from academic_workplace.intake.content import LEFT_OUT
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.numbers import (
     ABSENT,
@@ -53,6 +54,7 @@ class Facts:
 
     source: str
     columns: tuple[str, ...]
+    left_out: tuple[str, ...] = ()  # on reading, for they told who a pupil is
     doubled: tuple[str, ...] = ()
     blank: Mapping[str, Rows] = field(default_factory=dict)
     not_numbers: Mapping[str, Rows] = field(default_factory=dict)
@@ -147,6 +149,7 @@ def facts_of_frame(
     return ready, Facts(
         source=source,
         columns=tuple(columns),
+        left_out=tuple(table.attrs.get(LEFT_OUT, ())),
         doubled=tuple(name for name in layout.needed(plan) if columns.count(name) > 1),
         blank={
             name: _rows(ready[name].isna().to_numpy(bool), number)

@@ -28,7 +28,7 @@ from academic_workplace.intake.codebook import (
     read_codebook,
 )
 from academic_workplace.intake.codebook import Form as Holds
-from academic_workplace.intake.content import Content, refuse
+from academic_workplace.intake.content import LEFT_OUT, Content, refuse
 from academic_workplace.intake.databases import from_database, is_connection, name_of
 from academic_workplace.intake.doubts import doubts
 from academic_workplace.intake.formats import Format, format_of
@@ -184,8 +184,10 @@ def _finished(
     out.attrs["decimal_comma"] = content.decimal_comma
     if content.codebook is not None:
         out.attrs[CODEBOOK] = content.codebook
+    before = list(out.columns)
     out, removed = identity.remove(out, identity.find(out), keep)
     notes += removed
+    out.attrs[LEFT_OUT] = tuple(name for name in before if name not in out.columns)
     if short_names:
         out, renamed = _short_names(out)
         notes += renamed

@@ -35,7 +35,8 @@ WAVE = ("meetmoment", "meting", "wave", "golf", "ronde", "moment", "tijdstip", "
 BEFORE = ("voor", "vooraf", "voormeting", "nulmeting", "t0", "pre", "before", "baseline")
 BACKGROUND = ("meisje", "jongen", "geslacht", "sekse", "sex", "gender", "leeftijd", "age",
               "opleiding", "thuistaal", "herkomst", "weging", "schoolweging", "leerjaar",
-              "jaargroep", "groep", "geboorte", "birth", "girl", "education", "language")  # fmt: skip
+              "jaargroep", "groep", "geboorte", "birth", "girl", "education",
+              "language")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
