@@ -57,6 +57,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_TEXT = 1_048_576, 16_384, 32_767  # of Excel; of S
 FIRST_EXCEL_DAY = pd.Timestamp("1900-03-01")  # before it Excel counts a day that never was
 MOST_CODES, MOST_WITH_RANGE = 3, 1  # missing codes of one column in SPSS
 LABEL_BYTES, MEANING_BYTES, NAME_BYTES, CODE_BYTES = 120, 256, 64, 8  # of SPSS
+LARGEST = 1e307  # of Excel; SPSS keeps the very largest for itself
 RESERVED = ("ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH")
 SPSS_NAME = re.compile(r"[^\W\d_][\w.$#@]*(?<!\.)")
 # What Excel cannot hold: control characters. No file of text holds half of a character.
@@ -262,8 +263,11 @@ def _check(
         column = table[name]
         faults += _forbidden(column, signs, path)
         if column.dtype.kind == "f":
-            endless = np.isinf(column.to_numpy(float))
-            rule = Text("Deze kolom heeft oneindige getallen.", "This column has infinite numbers.")
+            endless = np.abs(column.to_numpy(float)) > LARGEST
+            rule = Text(
+                "Deze getallen zijn oneindig of te groot.",
+                "These numbers are infinite or too large.",
+            )
             remedy = Text("Maak die cellen leeg.", "Empty those cells.")
         elif column.dtype == "str":
             codes, words = pd.factorize(column)
