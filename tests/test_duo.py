@@ -402,22 +402,22 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 def test_an_unknown_layout_lists_what_was_found_and_what_is_known(save):
-    message = faults(save("LEERLING;CIJFER\n1;7\n"))[0]
-    assert "LEERLING, CIJFER" in message
+    message = faults(save("LEERLING;PEILJAAR\n1;2024\n"))[0]
+    assert "LEERLING, PEILJAAR" in message
     assert "VMBO_BL" in message
     assert "AANTAL_LEERLINGEN" in message
 
 
 def test_a_column_that_is_there_twice_is_named_unless_it_may_be_a_value(save):
-    assert "[VSO]" in faults(save("VSO;VSO\n1;2\n"))[0]
+    assert "[VSO]" in faults(save("BRIN;VSO;VSO\n1;1;2\n"))[0]
     assert "[" not in faults(save("Piet;7;Piet\n1;2;3\n"))[0].replace("[leerlingen.csv]", "")
 
 
-@pytest.mark.parametrize("row", ["Piet;Puk;2012-05-01", "Piet;7", "Piet;puk@school.nl"])
+@pytest.mark.parametrize("row", ["Piet;Puk;2012-05-01", "Piet;7", "Piet;Puk", "Piet;Puk;VWO"])
 def test_a_file_of_pupils_without_a_header_is_not_shown(save, row):
     other = ";".join("x" for _ in row.split(";"))
     message = faults(save(f"{row}\n{other}\n"))[0]
-    assert "lijkt op gegevens" in message
+    assert "geen kop van DUO" in message
     assert "Piet" not in message
 
 
@@ -448,6 +448,24 @@ def test_every_fault_is_named_at_once_with_its_column_and_rows(save):
     assert "Rijen: 4." in found[1]
     assert "‘-2’, ‘4.5’" in found[3]
     assert "Rijen: 4, 5." in found[3]
+
+
+def test_a_remark_in_a_cell_is_never_shown_for_it_may_be_about_a_pupil(save):
+    rows = "INSTELLINGSCODE,VESTIGINGSCODE,TYPE_PO,PEILJAAR,ADVIES,AANTAL_LEERLINGEN\n"
+    said = "Piet is ziek", "123456782", "piet@school.nl"
+    for word in said:
+        wide = faults(save(text(line(VWO=word), line("99XB", VWO="<10"))))
+        long = faults(save(rows + f"99XA,00,BO,2022,{word},7\n"))
+        assert word not in " ".join(wide + long)
+    assert "‘<10’" in wide[0]
+    assert "Rijen: 2, 3." in wide[0]
+
+
+def test_a_line_for_excel_or_a_title_above_the_header_is_no_header(save):
+    data = duo.read(save("sep=;\n" + text(line(PRO="<5", total="18"), line("99XB", VWO="5"))))
+    assert data.schools["school"].tolist() == ["99XA00", "99XB00"]
+    assert "Rijen: 4." in faults(save("sep=;\n" + text(line(), line("99XB", VWO="vijf"))))[0]
+    assert "eerste rij" in faults(save("Schooladviezen\n\n" + text(line())))[0]
 
 
 def test_a_thousands_point_is_no_count(save):
@@ -486,7 +504,7 @@ def test_an_empty_cell_is_zero_or_more_and_never_silently_zero(save):
     cells = data.table().set_index(["school", "level"])[["low", "high"]]
     assert cells.loc[("99XA00", "PRO")].tolist() == [4, 4]
     assert cells.loc[("99XB00", "PRO")].tolist() == [0, np.inf]
-    assert "PRO: lege cellen tellen als onbekend, nul of meer (2)" in notes(data)
+    assert "onbekend, nul of meer: PRO (2), TOTAAL_ADVIES (1)" in notes(data)
     assert "15 of meer" in duo.total(data.only("school", "99XB00")).explain("nl")
 
 

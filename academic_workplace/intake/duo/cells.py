@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake.content import refuse
+from academic_workplace.intake.duo.layouts import KNOWN, is_header
 from academic_workplace.intake.duo.ranges import HIDDEN
 from academic_workplace.language import Text
 
 SEPARATORS = (";", ",", "\t")
+SEPARATOR_LINE = re.compile(r"sep=[;,\t]\r?\n")
 START = 1 << 16  # characters in which the header stands
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows (cp1252)", "latin-1": "ISO-8859-1"}
-VALUE = re.compile(r"[-+<0-9.,:/ ]+|.*@.*")  # a number, a date, an address: no name of a column
 COUNT = re.compile(r"([0-9]{1,15})([.,]0{1,2})?")
 HIDDEN_WORDS = frozenset({"<5", "< 5", "-1"})
 MEAN = re.compile(r"[0-9]{1,9}([.,][0-9]+)?")
+SHOWN_WORDS = 8  # of a list of words, as many are shown
 NO_MEAN = frozenset({"", "<5", "< 5", "-1", "NA", "ND", "."})
 
 
@@ -72,6 +74,8 @@ class Cells:
 def cells_of(path: Path) -> Cells:
     """Read a text file of DUO, every cell as text. Raises DataError when it is none."""
     encoding, text = _text(path)
+    says = SEPARATOR_LINE.match(text)  # how Excel is told the separator
+    text = "\n" + text[says.end() :] if says else text  # rows keep their numbers
     lines = re.split(r"[\r\n]+", text[:START])
     header = next((row for row in lines if row.strip(" ;,\t")), "")
     separator = max(SEPARATORS, key=header.count)
@@ -114,9 +118,22 @@ def cells_of(path: Path) -> Cells:
     return Cells(path.name, kept, numbers[keep], tuple(notes))
 
 
-def look_like_data(headers: Iterable[str]) -> bool:
-    """Whether a header is rather a row of data, which may be about a pupil and is never shown."""
-    return any(VALUE.fullmatch(header) for header in headers)
+def unknown_layout(path: Path, headers: Sequence[str]) -> DataError:
+    """The error for a table with these headers; none are told of what may be no header."""
+    shown = ", ".join(headers[:SHOWN_WORDS]) + (", …" if len(headers) > SHOWN_WORDS else "")
+    return refuse(
+        path,
+        Text(
+            "Dit is geen indeling van DUO die hier bekend is. "
+            + (f"De kolommen zijn: {shown}." if shown else "De eerste rij is geen kop van DUO."),
+            "This is no layout of DUO that is known here. "
+            + (f"Its columns are: {shown}." if shown else "The first row is no header of DUO."),
+        ),
+        Text(
+            f"Bekend zijn {'; '.join(k.nl for k in KNOWN)}. De kop hoort op de eerste rij.",
+            f"Known are {'; '.join(k.en for k in KNOWN)}. The header belongs on the first row.",
+        ),
+    )
 
 
 def count_of(word: str) -> tuple[float, float] | None:
@@ -213,8 +230,10 @@ def _rows(
                 file=path.name,
                 column=name,
             )
-            for name in ([""] if look_like_data(header) else twice or [""])
+            for name in (twice if twice and is_header(header) else [""])
         ])  # fmt: skip
+    if not is_header(header):
+        raise unknown_layout(path, [])
     width, numbers, cells, odd = len(header), [], [], []
     for number, row in filled:
         if len(row) != width:

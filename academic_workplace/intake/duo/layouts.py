@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from academic_workplace.intake.duo.levels import AdviceLevel, level_of
-from academic_workplace.language import Text, same
+from academic_workplace.language import Text
 
 
 class Kind(StrEnum):
@@ -137,7 +137,6 @@ class Layout:
 
 
 KNOWN = (
-    same("BRIN_NUMMER / INSTELLINGSCODE + VESTIGINGSNUMMER / VESTIGINGSCODE, met / with:"),
     Text("schooladviezen (VSO, PRO, VMBO_B of VMBO_BL, … VWO)",
          "school advice (VSO, PRO, VMBO_B or VMBO_BL, … VWO)"),
     Text("referentieniveaus (REKENEN_1F, LV_1F, TV_1F, …)",
@@ -149,12 +148,20 @@ KNOWN = (
          "long: PEILJAAR, one column such as ADVIES, and AANTAL_LEERLINGEN"),
     Text("bekostigde leerlingen (AANTAL_LEERLINGEN)", "funded pupils (AANTAL_LEERLINGEN)"),
 )  # fmt: skip
-"""The layouts, in words, for who has another."""
+"""The layouts, in words, for who has another; each also has columns for the school."""
 
 
 def plain(header: str) -> str:
     """A header without spaces, signs or small letters."""
     return re.sub(r"[^A-Z0-9]+", "_", header.upper()).strip("_")
+
+
+def is_header(names: Iterable[str]) -> bool:
+    """Whether this is a header of DUO and no row of data, which may be about a pupil.
+
+    A level of advice does not count: it may stand in a row about a pupil too.
+    """
+    return any(plain(name) in MEANING for name in names)
 
 
 def part_of(header: str) -> tuple[Kind, str] | None:

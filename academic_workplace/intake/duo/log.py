@@ -12,8 +12,6 @@ from academic_workplace.intake.duo.cells import Cells, Column
 from academic_workplace.intake.duo.layouts import Layout
 from academic_workplace.language import Text
 
-SHOWN_WORDS = 8  # of a list of words, as many are shown
-
 
 @dataclass(frozen=True, slots=True)
 class Log:

@@ -6,7 +6,7 @@ Nothing is downloaded. What was guessed stands in ``notes``; what contradicts it
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +14,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.errors import DataError, Fault
-from academic_workplace.intake.content import refuse
 from academic_workplace.intake.duo.cells import (
     NO_MEAN,
+    SHOWN_WORDS,
     Cells,
     Column,
     cells_of,
     count_of,
-    look_like_data,
     mean_of,
+    unknown_layout,
 )
 from academic_workplace.intake.duo.layouts import (
     ALSO_KEY,
     BESIDE,
-    KNOWN,
     LEVEL_CODES,
     NO_LEVEL,
     Family,
@@ -39,12 +38,14 @@ from academic_workplace.intake.duo.layouts import (
     plain,
 )
 from academic_workplace.intake.duo.levels import AdviceLevel, level_of
-from academic_workplace.intake.duo.log import SHOWN_WORDS, Log
+from academic_workplace.intake.duo.log import Log
 from academic_workplace.intake.duo.opendata import OpenData
 from academic_workplace.intake.duo.ranges import Bounds, Floats, Sum, tighten
 from academic_workplace.intake.duo.regime import NO_TEST, is_school_year, regime_of
 from academic_workplace.intake.duo.whose import described
-from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.language import Text
+
+SAFE = re.compile(r"[-+<>=~.,0-9 ]{1,6}")  # what a message may show of a cell
 
 
 def read(
@@ -81,16 +82,7 @@ def _layout(path: Path, cells: Cells) -> Layout:
     headers = list(cells.columns)
     layout = layout_of(headers)
     if layout is None:
-        known = Text("; ".join(k.nl for k in KNOWN), "; ".join(k.en for k in KNOWN))
-        rule = Text(
-            "Dit is geen indeling van DUO die hier bekend is.",
-            "This is no layout of DUO that is known here.",
-        )
-        raise refuse(
-            path,
-            Text(*(f"{rule[code]} {_found(headers)[code]}" for code in LANGUAGES)),
-            Text(f"Bekend zijn {known.nl}.", f"Known are {known.en}."),
-        )
+        raise unknown_layout(path, headers)
     faults = [
         cells.fault(
             Text(
@@ -110,17 +102,6 @@ def _layout(path: Path, cells: Cells) -> Layout:
     if faults:
         raise DataError(faults)
     return layout
-
-
-def _found(headers: list[str]) -> Text:
-    """The columns of a file; not when they look like a row of data, which may be about a pupil."""
-    if look_like_data(headers):
-        return Text(
-            "De eerste rij lijkt op gegevens, niet op een kopregel.",
-            "The first row looks like data, not like a header.",
-        )
-    shown = ", ".join(headers[:SHOWN_WORDS]) + (", …" if len(headers) > SHOWN_WORDS else "")
-    return Text(f"De kolommen zijn: {shown}.", f"Its columns are: {shown}.")
 
 
 def _say_what_is_odd(log: Log, whose: pd.DataFrame) -> None:
@@ -152,6 +133,7 @@ def _wide(log: Log, whose: pd.DataFrame, licence: str) -> OpenData:
     totals = Bounds(np.zeros(n), np.full(n, np.inf))
     if total is not None:
         totals = Bounds(*_counts(log, total))
+    _say_empty(log, [*columns, *([total] if total is not None else [])])
     mean = _means(log, parts, written) if layout.kind is Kind.SCORES else None
     beside = tuple(
         (meaning, Bounds(*_counts(log, column)))
@@ -192,6 +174,7 @@ def _long(
     keys = _keys(whose)
     _refuse_conflicts(log, keys.assign(part=part), ", ".join(log.layout.ignored))
     written = Bounds(*_counts(log, count))
+    _say_empty(log, [count])
     if log.faults:
         raise DataError(log.faults)
     unit = np.asarray(keys.groupby(list(keys), sort=False).ngroup(), dtype=np.intp)
@@ -239,9 +222,8 @@ def _counts(log: Log, column: Column) -> tuple[Floats, Floats]:
     wrong = np.array([bounds is None for bounds in known])[column.codes]
     if wrong.any():
         bad = [word for word, bounds in zip(column.words, known, strict=False) if bounds is None]
-        shown = ", ".join(f"‘{word}’" for word in bad[:SHOWN_WORDS])
         log.fault(
-            Text(f"Dit zijn geen aantallen: {shown}.", f"These are no counts: {shown}."),
+            _with_words(Text("Dit zijn geen aantallen", "These are no counts"), bad),
             Text(
                 "Een aantal is een heel getal, ‘<5’ of -1 (1 tot en met 4).",
                 "A count is a whole number, ‘<5’ or -1 (1 to 4).",
@@ -249,14 +231,25 @@ def _counts(log: Log, column: Column) -> tuple[Floats, Floats]:
             column.header,
             wrong,
         )
-    empty = int((column.codes < 0).sum())
-    if empty:
-        log.note(
-            f"{column.header}: lege cellen tellen als onbekend, nul of meer ({empty})",
-            f"{column.header}: empty cells count as unknown, zero or more ({empty})",
-        )
     bounds = np.array([each or (0.0, 0.0) for each in known])[column.codes]
     return bounds[:, 0], bounds[:, 1]
+
+
+def _say_empty(log: Log, columns: Sequence[Column]) -> None:
+    empty = {column.header: int((column.codes < 0).sum()) for column in columns}
+    told = ", ".join(f"{header} ({n})" for header, n in empty.items() if n)
+    if told:
+        log.note(
+            f"lege cellen tellen als onbekend, nul of meer: {told}",
+            f"empty cells count as unknown, zero or more: {told}",
+        )
+
+
+def _with_words(rule: Text, words: Sequence[str]) -> Text:
+    """The rule with the short cells without letters; another cell may be a remark on somebody."""
+    told = [f"‘{word}’" for word in words if SAFE.fullmatch(word)][:SHOWN_WORDS]
+    end = f": {', '.join(told)}." if told else "."
+    return Text(rule.nl + end, rule.en + end)
 
 
 def _hidden(column: Column) -> NDArray[np.bool_]:
@@ -341,11 +334,13 @@ def _labels(log: Log, codes: Mapping[str, AdviceLevel]) -> tuple[tuple[str, ...]
     wrong = np.array([level is None for level in levels])[column.codes]
     if wrong.any():
         bad = [w for w, level in zip(words, levels, strict=True) if level is None]
-        shown = ", ".join(f"‘{word}’" for word in bad[:SHOWN_WORDS] if word) or "‘’"
         log.fault(
-            Text(
-                f"Deze codes van een advies zijn hier onbekend: {shown}.",
-                f"These codes of an advice are not known here: {shown}.",
+            _with_words(
+                Text(
+                    "Deze codes van een advies zijn hier onbekend",
+                    "These codes of an advice are not known here",
+                ),
+                bad,
             ),
             Text(
                 "Zeg wat ze betekenen: read(…, codes={…: AdviceLevel.NOT_POSSIBLE}).",
