@@ -355,6 +355,24 @@ def test_reference_levels_have_shares_within_their_subject():
         duo.share(data, "LV_2F", within=whole)
 
 
+@pytest.mark.parametrize("of", ["REKENEN_1S", ["LV_1F", "LV_2F"], "TV_LAGER1F"])
+def test_a_pupil_is_not_counted_once_for_every_subject(of):
+    data = read(REFERENCE)
+    subject = (of if isinstance(of, str) else of[0]).split("_")[0]
+    whole = [part for part in data.parts if part.startswith(subject)]
+    alone, told = duo.share(data, of, by="school"), duo.share(data, of, within=whole, by="school")
+    pd.testing.assert_frame_equal(alone.table(), told.table())
+    for ask in (
+        lambda: duo.total(data),
+        lambda: duo.total(data, ["LV_1F", "TV_1F"]),
+        lambda: duo.share(data, ["LV_1F", "TV_1F"]),
+        lambda: duo.share(data, "LV_1F", within=["LV_1F", "TV_1F"]),
+    ):
+        with pytest.raises(PlanError, match="vakken"):
+            ask()
+    assert duo.total(data, whole).value.low.sum() > 0
+
+
 def test_pupils_are_counted_by_postcode_and_grade_whatever_the_spaces_in_the_header():
     data = read(SECONDARY)
     assert data.parts == ("1", "2", "3", "4", "5", "6")
@@ -625,6 +643,60 @@ def test_what_cannot_be_asked_is_named():
         duo.difference(data, "VWO", by="municipality_name", first="Rotterdam", second="Rotterdam")
     with pytest.raises(DataError, match="Rotterdam"):
         data.only("municipality_name", "Rotterdam")
+    with pytest.raises(DataError, match="Rotterdam"):
+        data.only("municipality_name", "Verzonnen Proefdorp", "Rotterdam")
+    with pytest.raises(DataError, match="‘0099’"):
+        data.only("municipality", 99)
+    with pytest.raises(DataError, match="‘Verzonnen Proefdorp’"):
+        data.only("municipality_name", "VERZONNEN PROEFDORP")
+    for nothing in ([], ["x"]):
+        with pytest.raises(DataError, match="municipality"):
+            data.only("municipality" if not nothing else "gemeente", *nothing)
+    with pytest.raises(PlanError, match="zes tekens"):
+        duo.total(data, by={})
+    with pytest.raises(PlanError, match="dezelfde groep"):
+        duo.difference(data, "VWO", by="board", first="99001", second="99001")
+    for level in ("HAVOO", "ADVIES_NIET_MOGELIJK"):
+        with pytest.raises(PlanError, match="niveau"):
+            duo.at_least(level)
+    with pytest.raises(PlanError, match="without threshold"):
+        duo.read_disadvantage(SAMPLES / VHV, threshold="zonder")
+
+
+# ---------------------------------------------------------------- as a notebook shows it
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_a_notebook_shows_bounds_in_words_and_no_name_as_markup(save, monkeypatch):
+    header = [*HEADER, "INSTELLINGSNAAM_VESTIGING"]
+    lines = [f"{line(b, PRO='<5', total='')};{HOSTILE}" for b in ("99XA", "99XB", "99XC")]
+    lines += [f"{line(f'99Y{letter}', total='')};x" for letter in "ABCD"]
+    old = duo.read(save(text(*lines, header=header), f"{HOSTILE[:8]}.csv"))
+    newer = duo.read(SAMPLES / NEWEST)
+    shown = {
+        "data": old._repr_html_(),
+        "share": duo.share(old, "VWO", by="name")._repr_html_(),
+        "changes": duo.compare_schools(old, newer)._repr_html_(),
+        "scores": duo.read_disadvantage(SAMPLES / VHV)._repr_html_(),
+    }
+    for html in shown.values():
+        assert "<table" in html
+        assert "<img" not in html
+        assert "0.3" not in html.partition("<table")[2]  # figures as a Dutch reader writes them
+    assert "1 tot 4" in shown["data"]
+    assert "En nog 2 rijen." in shown["data"]
+    assert "33%" in shown["share"]
+    assert "andere naam" in shown["changes"]
+    monkeypatch.setenv("WORKPLACE_LANGUAGE", "en")
+    assert "1 to 4" in old._repr_html_()
+    assert "And 2 more rows." in old._repr_html_()
+
+
+def test_what_was_guessed_in_reading_is_told(save):
+    told = duo.read(save(text(line(VWO="")), "adviezen-2016-2017.csv")).explain("nl")
+    assert "VWO (1)" in told
+    assert "de naam van het bestand zegt 2016-2017" in told
 
 
 def test_a_share_of_nobody_is_no_share(save):
@@ -632,7 +704,18 @@ def test_a_share_of_nobody_is_no_share(save):
     found = duo.share(data, "VWO", by="school")
     assert np.isnan(found.value.low[0])
     assert found.value.low[1] == found.value.high[1] == 5 / 15
-    assert "99XA00 –" in found.explain("nl")
+    assert "99XA00 geen leerlingen; 99XB00 33%" in found.explain("nl")
+    apart = duo.difference(data, "VWO", by="school", first="99XA00", second="99XB00")
+    assert apart.explain("nl").endswith("niet te zeggen: een van beide heeft geen leerlingen.")
+
+
+def test_what_is_unknown_is_not_said_to_be_hidden(save):
+    data = duo.read(save(text(line(HAVO="", VWO="", total=""))))
+    for found in (duo.total(data), duo.share(data, "VWO")):
+        assert "onbekend" in found.explain("nl")
+        assert "unknown" in found.explain("en")
+        assert "verbergt" not in found.explain("nl")
+        assert "cel leeg" in found.explain("nl")
 
 
 def test_bounds_on_paper_are_rounded_outwards(save):

@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from academic_workplace.errors import dutch
-from academic_workplace.language import Text
+from academic_workplace.language import Text, default_language, same
+from academic_workplace.report.notebook import and_more, notebook_table
 from academic_workplace.report.numerals import NONE, count, decimal, interval
 
 if TYPE_CHECKING:
@@ -17,6 +18,30 @@ if TYPE_CHECKING:
     from academic_workplace.intake.duo.summaries import Ranges
 
 SHOWN_GROUPS = 3
+SHOWN_ROWS, SHOWN_PARTS = 20, 12  # of a table in a notebook
+SHOWN_SCHOOLS = 5
+GROUPS = Text("groep", "group"), Text("groepen", "groups")
+SCHOOLS = Text("school", "school"), Text("scholen", "schools")
+ROWS = Text("rij", "row"), Text("rijen", "rows")
+MEANINGS_SHORT = {
+    "school": Text("school", "school"),
+    "name": Text("naam", "name"),
+    "school_year": Text("schooljaar", "school year"),
+    "pupil_postcode": Text("postcode van de leerlingen", "postcode of the pupils"),
+}
+GROUP_HEADS = {
+    "group": Text("groep", "group"),
+    "first": Text("groep", "group"),
+    "second": Text("min groep", "less group"),
+}
+CHANGES = {
+    "renamed": Text("andere naam", "renamed"),
+    "gone": Text("verdwenen", "gone"),
+    "new": Text("nieuw", "new"),
+    "perhaps merged": Text("misschien een fusie", "perhaps merged"),
+    "same postcode": Text("zelfde postcode", "same postcode"),
+    "same BRIN": Text("zelfde instellingscode", "same institution code"),
+}
 MANY_DIGITS = 9  # whole parts of a hundred are found after rounding away what is not in the data
 
 
@@ -73,6 +98,8 @@ def data_sentence(data: OpenData, language: str) -> str:
             said.append(" and ".join(regime.label.en for regime in data.regimes) + ".")
         if data.kind is Kind.SCORES:
             said.append("Averages of different providers cannot be compared.")
+    if notes := "; ".join(note[language] for note in data.notes):
+        said.append(f"{'Bij het lezen' if dutch(language) else 'In reading'}: {notes}.")
     return " ".join(said)
 
 
@@ -91,17 +118,18 @@ def ranges_sentence(ranges: Ranges, language: str) -> str:
     more = len(ranges) - len(lines)
     text = f"{head[language]}{parts and ' '}{parts}: {'; '.join(lines)}."
     if more:
-        text += (
-            f" En nog {count(more, language)} groepen."
-            if dutch(language)
-            else f" And {count(more, language)} more groups."
-        )
-    if not ranges.value.exact.all():
+        text += f" {and_more(more, *GROUPS, language)}"
+    if (ranges.hidden[ranges.value.low < ranges.value.high] > 0).any():
         text += Text(
             " Er zijn twee getallen omdat DUO kleine aantallen verbergt: het echte getal ligt er"
             " niet buiten.",
             " There are two numbers because DUO hides small counts: the real one is not outside"
             " them.",
+        )[language]
+    if (ranges.hidden[ranges.value.low < ranges.value.high] == 0).any():
+        text += Text(
+            " Waar een cel leeg is, is het aantal onbekend.",
+            " Where a cell is empty, the count is not known.",
         )[language]
     return " ".join([text, *(note[language] for note in ranges.notes)])
 
@@ -178,25 +206,41 @@ def _group(ranges: Ranges, row: int, language: str) -> str:
     minus = Text(" min ", " less ")[language]
     difference = ranges.quantity is Quantity.DIFFERENCE
     name = (minus if difference else ", ").join(labels) or EVERYONE[language]
+    said = f"{name} {_value(ranges, row, language)}"
+    if ranges.of is None or math.isnan(ranges.value.low[row]):
+        return said
+    return said + Text(" van ", " of ")[language] + _pupils(ranges.of, row, language)
+
+
+def _value(ranges: Ranges, row: int, language: str) -> str:
+    """What is said of one group, within its bounds."""
+    from academic_workplace.intake.duo.summaries import Quantity
+
     low, high = float(ranges.value.low[row]), float(ranges.value.high[row])
     if ranges.quantity is Quantity.TOTAL:
-        said = _between(low, high, language)
-    elif math.isnan(low):
-        said = NONE
-    else:
-        said = _percent(low, high, language)
-        said += Text(" procentpunt", " percentage points")[language] if difference else "%"
-        if ranges.of is not None:
-            of = _of(ranges.of, row, language)
-            said += Text(f" van {of} leerlingen", f" of {of} pupils")[language]
-    return f"{name} {said}"
+        return _between(low, high, language)
+    difference = ranges.quantity is Quantity.DIFFERENCE
+    if math.isnan(low):
+        return (
+            Text("niet te zeggen: een van beide heeft geen leerlingen",
+                 "cannot be told: one of them has no pupils")
+            if difference
+            else Text("geen leerlingen", "no pupils")
+        )[language]  # fmt: skip
+    unit = Text(" procentpunt", " percentage points")[language] if difference else "%"
+    return _percent(low, high, language) + unit
 
 
-def _of(of: Bounds, row: int, language: str) -> str:
-    return _between(float(of.low[row]), float(of.high[row]), language)
+def _pupils(of: Bounds, row: int, language: str) -> str:
+    low, high = float(of.low[row]), float(of.high[row])
+    if math.isinf(high) and low == 0:
+        return Text("een onbekend aantal leerlingen", "an unknown number of pupils")[language]
+    return f"{_between(low, high, language)} {Text('leerlingen', 'pupils')[language]}"
 
 
 def _between(low: float, high: float, language: str) -> str:
+    if math.isinf(high) and low == 0:
+        return Text("onbekend", "unknown")[language]
     if math.isinf(high):
         least = count(int(low), language)
         return Text(f"{least} of meer", f"{least} or more")[language]
@@ -212,3 +256,90 @@ def _percent(low: float, high: float, language: str) -> str:
     if low == high:
         return decimal(100 * low, 0, language)
     return interval(a, b, 0, language)
+
+
+# ---------------------------------------------------------------- in a notebook
+
+
+def data_html(data: OpenData) -> str:
+    """The first schools with their counts, of the first parts."""
+    from academic_workplace.intake.duo.layouts import Kind
+    from academic_workplace.intake.duo.levels import AdviceLevel
+
+    language, schools = default_language(), data.schools
+    about = [
+        name for name in ("school", "name", "school_year", "pupil_postcode") if name in schools
+    ]
+    shown = [MEANINGS_SHORT[name] for name in about]
+    for part in data.parts[:SHOWN_PARTS]:
+        shown.append(AdviceLevel(part).label if data.kind is Kind.ADVICE else same(part or NONE))
+    first = data.unit < SHOWN_SCHOOLS
+    counted = {
+        (unit, part): _between(low, high, language)
+        for unit, part, low, high in zip(
+            data.unit[first], data.part[first], data.counts.low[first], data.counts.high[first],
+            strict=True,
+        )
+    }  # fmt: skip
+    rows = [
+        [str(schools.at[unit, name]) for name in about]
+        + [counted.get((unit, part), NONE) for part in range(len(shown) - len(about))]
+        for unit in range(min(len(schools), SHOWN_SCHOOLS))
+    ]
+    return notebook_table(shown, rows, (len(schools) - len(rows), *ROWS))
+
+
+def ranges_html(ranges: Ranges) -> str:
+    """A row per group: what is said of it, of how many pupils, schools and hidden counts."""
+    from academic_workplace.intake.duo.opendata import MEANINGS
+    from academic_workplace.intake.duo.summaries import EVERYONE, Quantity
+
+    language = default_language()
+    named = [
+        MEANINGS.get(each, GROUP_HEADS.get(each, same(each))) for each in map(str, ranges.groups)
+    ]
+    what = {
+        Quantity.TOTAL: Text("leerlingen", "pupils"),
+        Quantity.SHARE: Text("aandeel", "share"),
+        Quantity.DIFFERENCE: Text("verschil in aandeel", "difference in share"),
+    }[ranges.quantity]
+    head = [*(named or [Text("groep", "group")]), what]
+    if ranges.of is not None:
+        head.append(Text("van", "of"))
+    head += [Text("scholen", "schools"), Text("verborgen aantallen", "hidden counts")]
+    rows = []
+    for row in range(min(len(ranges), SHOWN_ROWS)):
+        labels = [str(label) for label in ranges.groups.iloc[row]] or [EVERYONE[language]]
+        of = [] if ranges.of is None else [_pupils(ranges.of, row, language)]
+        counts = [count(int(n[row]), language) for n in (ranges.units, ranges.hidden)]
+        rows.append([*labels, _value(ranges, row, language), *of, *counts])
+    return notebook_table(head, rows, (len(ranges) - len(rows), *GROUPS))
+
+
+def changes_html(changes: SchoolChanges) -> str:
+    """A row per change."""
+    language, table = default_language(), changes.table()
+    rows = [
+        [CHANGES[what][language], *told, CHANGES[why][language] if why else ""]
+        for what, *told, why in table.head(SHOWN_ROWS).itertuples(index=False)
+    ]
+    head = (
+        Text("wat", "what"), Text("school", "school"), Text("naam", "name"),
+        Text("school later", "later school"), Text("naam later", "later name"),
+        Text("waarom", "why"),
+    )  # fmt: skip
+    return notebook_table(head, rows, (len(table) - len(rows), *SCHOOLS))
+
+
+def disadvantage_html(scores: Disadvantage) -> str:
+    """The first schools with their score per pupil."""
+    language, schools = default_language(), scores.schools
+    head = (
+        Text("school", "school"), Text("leerlingen", "pupils"), Text("score", "score"),
+        Text("score per leerling", "score per pupil"),
+    )  # fmt: skip
+    first = schools.head(SHOWN_SCHOOLS)
+    figures = (first["pupils"], 0), (first["score"], 2), (first["per_pupil"], 2)
+    told = [[decimal(float(x), digits, language) for x in column] for column, digits in figures]
+    rows = [list(row) for row in zip(first["school"].astype(str), *told, strict=True)]
+    return notebook_table(head, rows, (len(schools) - len(rows), *SCHOOLS))

@@ -48,7 +48,9 @@ class SchoolChanges:
         return changes_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return both(self.explain) + str(self.table().to_html(index=False, border=0))
+        from academic_workplace.report.opendata import changes_html
+
+        return both(self.explain) + changes_html(self)
 
 
 def compare_schools(first: OpenData, second: OpenData) -> SchoolChanges:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from academic_workplace.errors import DataError, Fault
+from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.content import refuse
 from academic_workplace.intake.duo.whose import SCHOOL, years_in
 from academic_workplace.language import Text, both
@@ -63,7 +63,9 @@ class Disadvantage:
         return disadvantage_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return both(self.explain) + str(self.table().head(5).to_html(index=False, border=0))
+        from academic_workplace.report.opendata import disadvantage_html
+
+        return both(self.explain) + disadvantage_html(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,9 +106,15 @@ def read_disadvantage(
     sheet to read when its title does not tell (the caller then vouches for ``threshold``).
 
     Raises DataError when the file is no such workbook, when no sheet has the scores that are
-    wanted, or when a school is there twice with other figures.
+    wanted, or when a school is there twice with other figures; PlanError on another threshold.
     """
-    path, wanted = Path(path), Threshold(threshold)
+    path = Path(path)
+    if threshold not in list(Threshold):
+        listed = " / ".join(Threshold)
+        rule = Text(f"‘{threshold}’ is hier onbekend.", f"‘{threshold}’ is not known here.")
+        remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
+        raise PlanError([Fault(rule, remedy, column="threshold")])
+    wanted = Threshold(threshold)
     sheets = _sheets(path)
     scored = [s for s in sheets if s.score is not None]
     if not scored:

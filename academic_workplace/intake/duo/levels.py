@@ -13,6 +13,7 @@ from enum import Enum
 
 import pandas as pd
 
+from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text
 
 
@@ -167,10 +168,17 @@ def nearest(spelling: str) -> AdviceLevel | None:
 def at_least(level: AdviceLevel | str) -> tuple[AdviceLevel, ...]:
     """This level and all above it. Whether gt/havo counts as "havo" is said by where one starts.
 
-    >>> [found.value for found in at_least("HAVO")]
+    level: also as schools spell it (``level_of``). Raises PlanError when it has no place.
+
+    >>> [found.value for found in at_least("havo")]
     ['HAVO', 'HAVO_VWO', 'VWO']
     """
-    lowest = AdviceLevel(level)
+    lowest = level_of(level)
+    if lowest is None or not lowest.ordered:
+        listed = ", ".join(each.value for each in LADDER)
+        rule = Text(f"‘{level}’ is hier geen niveau.", f"‘{level}’ is no level here.")
+        remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
+        raise PlanError([Fault(rule, remedy, column="level")])
     return tuple(other for other in LADDER if other >= lowest)
 
 

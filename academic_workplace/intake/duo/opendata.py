@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.intake.duo.regime import Advice, Regime
 from academic_workplace.language import Text, both
 
-SHOWN = 5
+SHOWN_VALUES = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -69,16 +70,13 @@ class OpenData:
     def only(self, column: str, *values: str) -> OpenData:
         """The same of the schools with one of these values in a column of ``schools``.
 
-        Raises DataError when there is no such column or no such school.
+        Raises DataError when there is no such column, and naming every value no school has.
         """
-        if column not in self.schools or not self.schools[column].isin(values).any():
-            rule = Text(
-                f"Er zijn geen scholen met {column} {', '.join(values)}.",
-                f"There are no schools with {column} {', '.join(values)}.",
-            )
-            listed = ", ".join(self.schools.columns)
-            remedy = Text(f"Er is bekend: {listed}.", f"Known are: {listed}.")
-            raise DataError([Fault(rule, remedy, column=column)])
+        if column not in self.schools:
+            raise DataError([_absent(column, "", list(self.schools.columns))])
+        known = list(dict.fromkeys(self.schools[column]))
+        if faults := [_absent(column, str(v), known) for v in values or [""] if v not in known]:
+            raise DataError(faults)
         keep = self.schools[column].isin(values).to_numpy(bool)
         cells = keep[self.unit]
 
@@ -127,8 +125,9 @@ class OpenData:
         return Column(MEANINGS.get(name, Text(name, name)), form, levels=levels)
 
     def _repr_html_(self) -> str:
-        head = self.table().head(SHOWN)
-        return both(self.explain) + str(head.to_html(index=False, border=0))
+        from academic_workplace.report.opendata import data_html
+
+        return both(self.explain) + data_html(self)
 
     def __repr__(self) -> str:
         return f"<OpenData: {self.kind.value}, {', '.join(self.school_years)}>"
@@ -154,6 +153,21 @@ MEANINGS = {
     "mean": Text("gemiddelde score, op de schaal van de aanbieder",
                  "average score, on the scale of the provider"),
 }  # fmt: skip
+
+
+def _absent(column: str, value: str, known: Sequence[str]) -> Fault:
+    """There is no such column, or no school with this value in it; and what may be meant."""
+    rule = Text(
+        f"Er zijn geen scholen met {column} {value}".strip() + ".",
+        f"There are no schools with {column} {value}".strip() + ".",
+    )
+    short = {name.casefold().lstrip("0"): name for name in reversed(known)}
+    near = difflib.get_close_matches(value.casefold().lstrip("0"), short, n=1)
+    listed = ", ".join(known[:SHOWN_VALUES]) + (", …" if len(known) > SHOWN_VALUES else "")
+    remedy = Text(f"Er is bekend: {listed}.", f"Known are: {listed}.")
+    if near:
+        remedy = Text(f"Bedoelt u ‘{short[near[0]]}’?", f"Do you mean ‘{short[near[0]]}’?")
+    return Fault(rule, remedy, column=column)
 
 
 def together(data: Sequence[OpenData]) -> OpenData:

@@ -37,10 +37,13 @@ class Bounds:
     def __init__(self, low: ArrayLike, high: ArrayLike | None = None) -> None:
         lows = np.array(low, dtype=float)
         highs = lows if high is None else np.array(high, dtype=float)
-        wrong = np.flatnonzero(
-            np.atleast_1d(~(lows <= highs) & ~(np.isnan(lows) & np.isnan(highs)))
-        )
-        if lows.shape != highs.shape or len(wrong):
+        if lows.shape != highs.shape:
+            rule = Text("Er zijn niet even veel onder- als bovengrenzen.",
+                        "There are not as many lower bounds as upper bounds.")  # fmt: skip
+            remedy = Text("Geef ze per getal allebei.", "Give both for every number.")
+            raise DataError([Fault(rule, remedy)])
+        wrong = np.flatnonzero(~(lows <= highs) & ~(np.isnan(lows) & np.isnan(highs)))
+        if len(wrong):
             rule = Text(
                 "Een ondergrens ligt boven de bovengrens.",
                 "A lower bound is above its upper bound.",

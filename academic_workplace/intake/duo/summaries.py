@@ -69,7 +69,9 @@ class Ranges:
         return ranges_sentence(self, language)
 
     def _repr_html_(self) -> str:
-        return both(self.explain) + str(self.table().to_html(index=False, border=0))
+        from academic_workplace.report.opendata import ranges_html
+
+        return both(self.explain) + ranges_html(self)
 
 
 def total(
@@ -85,6 +87,7 @@ def total(
     up (``pool_regimes=True`` does so knowingly).
     """
     chosen = _chosen(data, of, "of")
+    _refuse_subjects(data, chosen, "of")
     asked = _asked(data, chosen, range(len(data.parts)), by, pool_regimes)
     pupils = _grouped(asked.parts.x, asked)
     return _ranges(Quantity.TOTAL, data, chosen if of is not None else [], asked, pupils, None)
@@ -100,9 +103,11 @@ def share(
 ) -> Ranges:
     """Which share of the pupils ``within`` is counted under ``of``, by group of schools.
 
-    within: everything when not given; parts of ``of`` that are not in it are an error, so that the
-    numerator stays inside the denominator. Arguments, bounds and errors otherwise as in ``total``.
-    A group without pupils has no share (NaN).
+    within: everything when not given, and of reference levels all of the same subject, for there
+    every pupil counts once per subject. Parts of ``of`` that are not in it are an error, so that
+    the numerator stays inside the denominator.
+    Arguments, bounds and errors otherwise as in ``total``. A group without pupils has no share
+    (NaN).
     """
     asked, chosen = _share_asked(data, of, within, by, pool_regimes)
     value = share_of(asked.parts, asked.codes, len(asked.groups))
@@ -119,7 +124,7 @@ def difference(
     within: Parts | None = None,
     pool_regimes: bool = False,
 ) -> Ranges:
-    """The share of the first group less that of the second; both must be groups of ``by``.
+    """The share of the first group less that of the second: two different groups of ``by``.
 
     Groups have no school in common, so their hidden counts do not bind each other and the bounds
     are those of all fillings. Across the change of 2023-2024 it is said that advice means
@@ -137,6 +142,14 @@ def difference(
                 column="first" if name == first else "second",
             )
             for name in unknown
+        ])  # fmt: skip
+    if first == second:
+        raise PlanError([
+            Fault(
+                Text("Dit is twee keer dezelfde groep.", "This is the same group twice."),
+                Text("Kies twee groepen.", "Choose two groups."),
+                column="second",
+            )
         ])  # fmt: skip
     i, j = names.index(first), names.index(second)
     low, high, of_whom = shares.value.low, shares.value.high, shares.of
@@ -184,6 +197,10 @@ def _share_asked(
     data: OpenData, of: Parts, within: Parts | None, by: By, pool_regimes: bool
 ) -> tuple[_Asked, list[int]]:
     chosen, whole = _chosen(data, of, "of"), _chosen(data, within, "within")
+    if within is None and data.kind is Kind.REFERENCE:
+        subjects = {_subject(data, n) for n in chosen}
+        whole = [n for n in whole if _subject(data, n) in subjects]
+    _refuse_subjects(data, whole, "of" if within is None else "within")
     outside = [data.parts[n] for n in chosen if n not in whole]
     if outside:
         listed = ", ".join(outside)
@@ -196,6 +213,28 @@ def _share_asked(
             )
         ])  # fmt: skip
     return _asked(data, chosen, whole, by, pool_regimes), chosen
+
+
+def _subject(data: OpenData, part: int) -> str:
+    """REKENEN, LV or TV: what a reference level is of."""
+    return data.parts[part].partition("_")[0]
+
+
+def _refuse_subjects(data: OpenData, parts: list[int], argument: str) -> None:
+    """Raise PlanError when reference levels of two subjects would be added up."""
+    subjects = list(dict.fromkeys(_subject(data, n) for n in parts))
+    if data.kind is not Kind.REFERENCE or len(subjects) < 2:
+        return
+    one = ", ".join(p for n, p in enumerate(data.parts) if _subject(data, n) == subjects[0])
+    raise PlanError([
+        Fault(
+            Text("Bij elk vak staan dezelfde leerlingen: vakken zijn niet op te tellen.",
+                 "Every subject counts the same pupils: subjects cannot be added up."),
+            Text(f"Kies uit één vak, bijvoorbeeld: {one}.",
+                 f"Choose from one subject, for example: {one}."),
+            column=argument,
+        )
+    ])  # fmt: skip
 
 
 def _asked(
@@ -305,8 +344,8 @@ def _groups(data: OpenData, by: By) -> tuple[NDArray[np.intp], pd.DataFrame]:
     if isinstance(by, Mapping):
         labels = schools["school"].map(dict(by))
         unknown = sorted(set(by) - set(schools["school"]))
-        if unknown:
-            listed = ", ".join(unknown[:10])
+        if unknown or not by:
+            listed = ", ".join(unknown[:10]) or "–"
             raise PlanError([
                 Fault(
                     Text(f"Deze scholen staan niet in de gegevens: {listed}.",

@@ -1,0 +1,38 @@
+"""The small table that a notebook shows below the sentences of a result."""
+
+from __future__ import annotations
+
+import html as markup
+from collections.abc import Sequence
+
+from academic_workplace.errors import dutch
+from academic_workplace.language import Text, default_language
+from academic_workplace.report.numerals import count
+
+
+def notebook_table(
+    head: Sequence[Text], rows: Sequence[Sequence[str]], more: tuple[int, Text, Text] | None = None
+) -> str:
+    """HTML in the language of messages, in which no cell is markup. The first cell names its row.
+
+    more: how many rows were left out, and what one and several of them are called.
+    """
+    language = default_language()
+    top = "".join(f'<th scope="col">{markup.escape(each[language])}</th>' for each in head)
+    body = "".join(
+        f'<tr><th scope="row">{markup.escape(row[0])}</th>'
+        + "".join(f"<td>{markup.escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    left = f"<p>{and_more(*more, language)}</p>" if more is not None and more[0] > 0 else ""
+    return f'<div lang="{language}">{table}{left}</div>'
+
+
+def and_more(n: int, one: Text, several: Text, language: str) -> str:
+    """``En nog 3 groepen.``"""
+    what = (one if n == 1 else several)[language]
+    return f"En nog {count(n, language)} {what}." if dutch(language) else (
+        f"And {count(n, language)} more {what}."
+    )  # fmt: skip
