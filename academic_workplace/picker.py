@@ -56,7 +56,7 @@ class Choice:
 def choose(folder: str | Path = ".", name: str | None = None) -> Choice:
     """Let the user choose a data file from a folder and the folders in it.
 
-    name: the file to begin with, such as ``"pupils.csv"``.
+    name: the file to begin with, such as ``"pupils.csv"`` or ``"star/pupils.csv"``.
     Raises DataError when the folder holds no file that can be read, or not the one that is named.
     """
     place = Path(folder)
@@ -70,7 +70,8 @@ def choose(folder: str | Path = ".", name: str | None = None) -> Choice:
             and not any(part.startswith(".") for part in file.relative_to(place).parts)
         )
     )
-    wanted = [file for file in found if name is None or name in (file.name, file.as_posix())]
+    ends = Path(name or "").parts
+    wanted = [file for file in found if not ends or file.parts[-len(ends) :] == ends]
     if not wanted:
         rule = Text(
             "In deze map staat geen bestand met gegevens." if name is None or not found

@@ -23,20 +23,20 @@ from academic_workplace.intake.codebook import (
     codebook_of,
     coded,
     read_codebook,
-    row_numbers,
 )
 from academic_workplace.intake.coding import two_codings
-from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, widen
+from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, impossible_dates, widen
 from academic_workplace.intake.layout import comparison_arm
 from academic_workplace.intake.pupils import Pupils, pupils_from_wide
 from academic_workplace.intake.reading import (
     Dialect,
     Form,
+    codebook_beside,
     damaged_parquet,
     dialect_of,
     form_of,
-    is_regular,
     read,
+    streams,
 )
 from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
@@ -44,7 +44,6 @@ from academic_workplace.language import LANGUAGES, Text, same
 from academic_workplace.plan import EVERYONE, Plan, planned
 
 NO_ROWS = Rows()
-FIRST_DAY, ONE_DAY = pd.Timestamp("1900-01-01"), pd.Timedelta(days=1)
 
 
 def check(
@@ -74,15 +73,11 @@ def check(
     table, notes = _as_planned(table, plan, codebook)
     table, faults = _as_numbers(table, plan)
     ready, facts = facts_of_frame(table, plan, codebook_of(table))
-    strange = impossible_dates(table)
-    faults += [*judge(facts, plan), *(f for f in strange if f.column in layout.needed(plan))]
+    faults += judge(facts, plan)
     if faults:
         raise DataError(faults)
     pupils = pupils_from_wide(widen(ready, plan), plan, facts.levels, facts.coded)
-    aside = [fault for fault in strange if fault.column not in layout.needed(plan)]
-    notes += [
-        Text(*(f"{fault.column}: {fault.rule[code]}" for code in LANGUAGES)) for fault in aside
-    ]
+    notes += _strange_dates(table, plan)
     return replace(pupils, notes=(*notes, *_lonely(pupils)))
 
 
@@ -146,25 +141,24 @@ def _as_numbers(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, list[Fau
     return (table.assign(**numbers) if numbers else table), faults
 
 
-def impossible_dates(table: pd.DataFrame) -> list[Fault]:
-    """Dates before 1900 or after today, in any column."""
-    faults = []
-    for name in table.columns:
-        column = table[name]
-        if isinstance(column, pd.Series) and pd.api.types.is_datetime64_any_dtype(column.dtype):
-            day = column.dt.tz_localize(None) if column.dt.tz is not None else column
-            wrong = (day < FIRST_DAY) | (day >= pd.Timestamp.now().normalize() + ONE_DAY)
-            if wrong.any():
-                rule = Text(
-                    "Hier staan datums die niet kunnen: vóór 1900 of na vandaag.",
-                    "There are impossible dates here: before 1900 or after today.",
-                )
-                remedy = Text("Verbeter ze, of maak de cel leeg.", "Mend them, or empty the cell.")
-                rows = row_numbers(table)[wrong.to_numpy(bool)]
-                shown = tuple(int(row) for row in rows[:SHOWN_ROWS])
-                source = str(table.attrs.get("source", ""))
-                faults.append(Fault(rule, remedy, source, str(name), shown, len(rows)))
-    return faults
+IMPOSSIBLE_DATES = Text(
+    "Hier staan datums die niet kunnen: vóór 1900 of na vandaag.",
+    "There are impossible dates here: before 1900 or after today.",
+)
+
+
+def _strange_dates(table: pd.DataFrame, plan: Plan) -> list[Text]:
+    """Impossible dates in columns that the plan does not need: no reason to stop."""
+    columns = list(table.columns)
+    aside = [
+        name
+        for name in columns
+        if isinstance(name, str) and columns.count(name) == 1 and name not in layout.needed(plan)
+    ]
+    found = impossible_dates(table, aside)
+    return [
+        Text(*(f"{name}: {IMPOSSIBLE_DATES[code]}" for code in LANGUAGES)) for name in found
+    ]
 
 
 def _lonely(pupils: Pupils) -> list[Text]:
@@ -189,21 +183,18 @@ def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
     and so is every file when the plan gives new names or values, or its codebook missing codes.
     Raises DataError as ``check`` does, without row numbers.
     """
-    place = beside(plan)
+    place = codebook_beside(path) or beside(plan)
     book = read_codebook(place) if place is not None else None
     empties = book is not None and any(
         book[name].missing or book[name].missing_ranges
         for name in layout.needed(plan)
         if name in book
     )
-    if plan.rename or plan.recode or empties:
+    if plan.rename or plan.recode or empties or not streams(path):
         yield check(read(path), plan)
         return
     form = form_of(path)
     dialect = dialect_of(path) if form is Form.CSV else None
-    if form is Form.EXCEL or (dialect and not is_regular(path, dialect)):
-        yield check(read(path), plan)
-        return
     try:
         yield from _streamed(path, dialect, plan, book)
     except engines.failures() as error:
@@ -351,6 +342,13 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 "Mend the cells, complete the codebook (levels), or change them in the plan"
                 " ([recode]).",
             ),
+            name,
+            rows,
+        )
+    for name, rows in facts.impossible.items():
+        fault(
+            IMPOSSIBLE_DATES,
+            Text("Verbeter ze, of maak de cel leeg.", "Mend them, or empty the cell."),
             name,
             rows,
         )
