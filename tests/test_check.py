@@ -1,12 +1,16 @@
 """A table is held against its codebook; what the plan declares is done first, and counted."""
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import academic_workplace as aw
+from academic_workplace import engines
 from academic_workplace.intake.codebook import (
     CODEBOOK,
     Codebook,
@@ -15,7 +19,13 @@ from academic_workplace.intake.codebook import (
     MissingCode,
     write_codebook,
 )
-from academic_workplace.intake.coding import alike, is_suspect, suspects, two_codings
+from academic_workplace.intake.coding import (
+    alike,
+    is_impossible_date,
+    odd_labels,
+    suspects,
+    two_codings,
+)
 from academic_workplace.language import Text, same
 
 
@@ -32,34 +42,85 @@ def faults(work):
 # ---------------------------------------------------------------- codes that mean "missing"
 
 
+def suspected(*often):
+    """often: value, its number of rows, and so on."""
+    values, counts = np.array(often[::2], float), np.array(often[1::2])
+    return sorted(suspects(values, counts))
+
+
 @pytest.mark.parametrize(
-    ("values", "codes"),
+    ("column", "codes"),
     [
-        ([1, 2, 3, 4, 5, 9], [9]),
-        ([1, 2, 3, 4, 88, 99], [88, 99]),
-        ([0, 1, 1, 9], [9]),
-        ([8, 9, 10, 11, 99], [99]),
-        ([412.5, 530, 610, 999], [999]),
-        ([1, 2, 3, -1], [-1]),
-        ([-9, 0.5, 1, 99], [-9, 99]),
-        ([5, 6, 7, 8, 9], []),  # marks
-        ([1, 2, 3, 4, 5, 6, 7, 9], []),
-        ([90, 95, 97, 98, 99], []),
-        ([-2.1, -1, 0.3, 1.4], []),  # z-scores
-        ([1, 2, 3, 45], []),  # far, but no code
-        ([99, 99, 99], []),  # nothing to be far from
-        ([], []),
+        ([1, 30, 2, 50, 3, 60, 4, 40, 5, 20, 9, 1], [9]),
+        ([1, 30, 2, 50, 3, 40, 4, 20, 88, 2, 99, 3], [88, 99]),
+        ([1, 9, 2, 8, 3, 7, 4, 9, 5, 8, 6, 9, 7, 9, 9, 2], [9]),  # seven answers
+        ([0, 9, 1, 9, 9, 1], [9]),
+        ([1, 190, 2, 30, 3, 10, 4, 5, 5, 2, 9, 3], [9]),  # hardly anyone at the end of the scale
+        ([1.25, 1, 2.5, 1, 4.75, 1, 9, 5], [9]),  # means of a scale
+        ([10, 9, 11, 9, 99, 1], [99]),
+        ([0, 4, 35, 5, 70, 6, 99, 12], [99]),  # a test: far enough for what so many have
+        ([412.5, 1, 530, 1, 610, 1, 999, 1], [999]),
+        ([99, 1, 501, 9, 550, 9], [99]),
+        ([9, 1, 2009, 9, 2010, 9], [9]),  # a year
+        ([-1, 1, 1, 9, 2, 9, 10, 9], [-1]),
+        ([-9, 1, 0, 9, 50, 9, 100, 9], [-9]),
+        ([-99, 1, -9, 1, 1, 9, 2, 9, 3, 9, 99, 1], [-99, -9, 99]),
     ],
 )
-def test_a_code_is_a_usual_code_far_from_all_other_values(values, codes):
-    x = np.array([*values, np.nan])
-    found = is_suspect(x, np.fmin.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf))
-    assert x[found].tolist() == codes
+def test_a_usual_code_that_is_no_answer_is_suspected(column, codes):
+    assert suspected(*column) == codes
 
 
-def test_codes_at_both_ends_are_told_by_their_own_distance():
-    assert suspects([-9, 8, 9, 99], 1, 7) == {-9, 99}
-    assert suspects([99], 0, 98.5) == set()
+@pytest.mark.parametrize(
+    "column",
+    [
+        [5, 9, 6, 20, 7, 20, 9, 3],  # marks
+        [5.5, 9, 6.1, 20, 7, 20, 9, 3],
+        [8, 1, 11, 60, 12, 80, 13, 2],  # ages
+        [4, 60, 8, 60],  # years of school
+        [5, 60, 6, 60, 8, 60],
+        [0, 140, 1, 40, 2, 30, 3, 15, 4, 9, 5, 4, 6, 1, 9, 1],  # times absent
+        [2, 20, 3, 70, 4, 100, 5, 35, 6, 13, 7, 1, 9, 1],  # people at home
+        [2, 2, 4, 5, 5, 6, 6, 5, 8, 1],  # 0 to 10, in a small group
+        [60, 9, 80, 9, 95, 9, 99, 1],  # percentages
+        [99, 1, 112, 9, 139, 9],
+        [99, 20, 190, 20, 400, 20],  # pupils of a school
+        [-9, 1, -6, 9, 0, 9, 12, 9],  # progress
+        [-2.1, 1, -1, 1, 0.3, 1, 1.4, 1],
+        [1, 9, 2, 9, 3, 9, 45, 1],  # far, but no code
+        [99, 9],  # nothing to be far from
+        [8, 9, 9, 9],
+        [],
+    ],
+)
+def test_an_honest_number_is_not_taken_for_a_code(column):
+    assert suspected(*column) == []
+
+
+@pytest.mark.parametrize(
+    ("levels", "odd"),
+    [
+        (("jongen", "meisje", "9"), {"9"}),
+        (("ja", "nee", "99", "-1"), {"99", "-1"}),
+        (("1", "2", "9"), set()),  # a number may be any answer of a category
+        (("1", "jongen", "9"), set()),  # two codings: told as such
+        (("ja", "nee"), set()),
+    ],
+)
+def test_a_number_among_the_words_of_a_category_is_suspected_unless_the_codebook_has_it(
+    levels, odd
+):
+    plan = aw.Plan(outcome="na", treatment="programma", cluster="school", covariates=("wie",))
+    assert odd_labels(plan, None, "wie", levels) == odd
+    known = book(wie=Column(type=Form.CATEGORY, levels={each: same(each) for each in levels}))
+    assert odd_labels(plan, known, "wie", levels) == set()
+
+
+@pytest.mark.parametrize("named", [(), ("9",)])
+def test_a_third_arm_that_is_a_code_is_suspected_unless_the_plan_names_it(named):
+    plan = aw.Plan(outcome="na", treatment="t", cluster="school", pupil="p", alone=named)
+    assert odd_labels(plan, None, "t", ("0", "1", "9")) == {"9"} - set(named)
+    assert odd_labels(plan, None, "t", ("0", "1", "2")) == set()
 
 
 @pytest.mark.parametrize("given", ["plan", "codebook"])
@@ -118,20 +179,24 @@ def test_an_outcome_with_labels_is_reckoned_with_by_its_codes(pupils, plan):
 
 
 @pytest.mark.parametrize(
-    ("levels", "wrong"),
+    ("levels", "twice"),
     [
-        (("1", "2", "jongen", "meisje"), True),
-        (("Jongen", "meisje", "m"), True),
-        (("ja", "nee", "1"), True),
-        (("ja", "nee"), False),
-        (("0", "1", "2"), False),
-        (("m", "v", "x"), False),
-        (("1", "2", "3", "jongen"), False),
-        (("ja", "nee", "weet niet"), False),
+        (("1", "2", "jongen", "meisje"), ("1", "2", "jongen", "meisje")),
+        (("Jongen", "meisje", "m"), ("Jongen", "meisje", "m")),
+        (("j", "m", "v"), ("j", "m", "v")),  # is m a meisje or a man?
+        (("m", "v", "man", "onbekend"), ("m", "v", "man")),
+        (("m", "v", "man", "Piet de Vries"), ("m", "v", "man")),  # what is no coding is not shown
+        (("m", "v", "f"), ("m", "v", "f")),
+        (("ja", "nee", "1"), ("ja", "nee", "1")),
+        (("ja", "nee"), ()),
+        (("0", "1", "2"), ()),
+        (("m", "v", "x"), ()),
+        (("1", "2", "3", "jongen"), ()),
+        (("ja", "nee", "weet niet"), ()),
     ],
 )
-def test_two_codings_in_one_column_are_seen(levels, wrong):
-    assert two_codings(levels) is wrong
+def test_two_codings_in_one_column_are_seen(levels, twice):
+    assert two_codings(levels) == twice
 
 
 def test_names_that_differ_in_capitals_or_spaces_are_alike_but_single_letters_are_not():
@@ -162,6 +227,28 @@ def test_today_is_a_date_that_can_be(pupils, plan):
     assert not any(
         "datums" in note.nl for note in aw.check(pupils.assign(afname=today), plan).notes
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "wrong"),
+    [
+        ("2024-05-31", False), ("31-5-2024", False), ("5/31/2024 10:00", False),
+        ("1867-03-01", True), ("31-02-2024", True), ("2099-01-01T00:00", True), ("1-1-2099", True),
+        ("0000-00-00", True), ("geen datum", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_date_as_text_is_read_in_every_usual_order(word, wrong):
+    assert is_impossible_date(word) is wrong
+
+
+def test_dates_that_are_text_are_looked_at_too(pupils, plan):
+    days = pupils.assign(afname=["31-05-2024", None] * 11 + ["31-02-2024", "x"])
+    days = days.astype({"afname": "str"})
+    assert any(
+        note.nl.startswith("afname: Hier staan datums") for note in aw.check(days, plan).notes
+    )
+    fine = days.assign(afname=days.afname.str.replace("-02-", "-01-"))
+    assert not any("datums" in note.nl for note in aw.check(fine, plan).notes)
 
 
 # ---------------------------------------------------------------- what the plan declares
@@ -228,3 +315,117 @@ def test_a_note_tells_of_an_arm_with_one_school(pupils, plan):
     notes = [note.nl for note in aw.check(few, plan).notes]
     assert "groep ‘1’ heeft maar één cluster (scholen): toetsen kan dan niet" in notes
     assert not any("‘0’" in note for note in notes)
+
+
+def test_a_codebook_of_another_study_is_not_taken_for_that_of_these_data(pupils, plan):
+    other = book(iets=Column(type=Form.NUMBER))
+    notes = [note.nl for note in aw.check(pupils, plan, codebook=other).notes]
+    assert "in het codeboek staat geen kolom van dit plan: hoort het bij deze gegevens?" in notes
+    own = book(na=Column(type=Form.NUMBER))
+    assert not any("codeboek" in note.nl for note in aw.check(pupils, plan, codebook=own).notes)
+
+
+def test_what_is_no_codebook_is_refused(pupils, plan):
+    for wrong in ({"columns": {}}, 3, pupils):
+        with pytest.raises(aw.DataError, match="geen codeboek"):
+            aw.check(pupils, plan, codebook=wrong)
+
+
+def test_answers_that_are_words_are_reckoned_with_by_their_codes(pupils, plan):
+    levels = {str(i): same(word) for i, word in enumerate(("nooit", "soms", "vaak", "altijd"), 1)}
+    table = pupils.assign(na=["nooit", "soms", "vaak", "4"] * 6)
+    described = book(na=Column(type=Form.ORDERED, levels=levels))
+    assert aw.check(table, plan, codebook=described).numbers["na"].tolist() == [1, 2, 3, 4] * 6
+
+
+def test_the_number_asked_is_of_an_arm_that_is_there_and_no_smaller_than_who_came(pupils, plan):
+    asked = replace(plan, asked={"0": 40, "1": 11})
+    (note,) = (n for n in aw.check(pupils, asked).notes if "gevraagd" in n.nl)
+    assert note.nl.startswith("groep ‘1’")
+    assert "11" not in note.nl
+    nobody = replace(plan, asked={"ja": 40})
+    assert "‘ja’" in faults(lambda: aw.check(pupils, nobody))["programma"].rule.nl
+
+
+@pytest.mark.parametrize("index", ["leerling", "school"])
+def test_a_column_that_is_the_index_as_well_is_a_column(index, pupils, plan):
+    assert len(aw.check(pupils.set_index(index, drop=False), plan)) == 24
+
+
+def test_a_column_that_stands_twice_is_told_when_there_is_a_codebook_too(pupils, plan):
+    levels = {"1": same("ja")}
+    twice = pd.concat([pupils, pupils[["na"]]], axis=1)
+    described = book(na=Column(type=Form.CATEGORY, levels=levels))
+    fault = faults(lambda: aw.check(twice, plan, codebook=described))["na"]
+    assert "meer dan eens" in fault.rule.nl
+
+
+# ---------------------------------------------------------------- two engines, one judge
+
+NUMBERS = ([1, 2, 3, 4, 5], [1, 2, 3, 9], [0.5, 1.5, 9], [10, 20, 99], [-9, 1, 2], [0, 1, 8])
+WORDS = (
+    ["jongen", "meisje"], ["m", "v", "man"], ["ja", "nee", "9"], ["1", "jongen", "2"],
+    ["laag", "Laag"], ["0", "1", "9"], ["1.0", "2", "01"], ["nooit", "2", "vaak"],
+    ["2020-01-01", "2090-01-01"],
+)  # fmt: skip
+BOOKS = (
+    {},
+    {"voor": Column(type=Form.NUMBER, range=(1, 5)), "wie": Column(type=Form.CATEGORY)},
+    {"wie": Column(type=Form.CATEGORY, levels={"1": same("jongen"), "2": same("meisje")})},
+    {"wie": Column(type=Form.CATEGORY, levels={"j": same("jongen")})},
+    {"programma": Column(type=Form.CATEGORY, levels={"0": same("nee"), "1": same("ja")})},
+    {"na": Column(type=Form.ORDERED, levels={"1": same("nooit"), "3": same("vaak")})},
+    {"na": Column(type=Form.NUMBER, missing=(MissingCode("9"),))},
+)
+
+
+@st.composite
+def tables(draw):
+    """Pupils of six schools, with numbers and words of all kinds, some cells empty."""
+    n = draw(st.integers(12, 20))
+
+    def cells(*pools):
+        pool = draw(st.sampled_from(pools))
+        return draw(st.lists(st.sampled_from([*pool, None]), min_size=n, max_size=n))
+
+    arms = ["ja" if i % 2 else "nee" for i in range(n)]
+    table = pd.DataFrame({
+        "school": [f"S{i % 6}" for i in range(n)],
+        "programma": draw(st.sampled_from([arms, cells(*WORDS)])),
+        "voor": cells(*NUMBERS), "wie": cells(*WORDS, *NUMBERS), "na": cells(*NUMBERS, *WORDS),
+    })  # fmt: skip
+    if draw(st.booleans()):
+        table["wie"] = pd.to_datetime(cells(["2020-01-01", "2090-05-06", "1850-01-01"]))
+    return table
+
+
+@settings(max_examples=60, deadline=None)
+@given(table=tables(), columns=st.sampled_from(BOOKS), parquet=st.booleans())
+def test_a_file_that_is_streamed_has_the_faults_of_its_table(
+    tmp_path_factory, table, columns, parquet
+):
+    folder = tmp_path_factory.mktemp("engines")
+    (folder / "plan.toml").write_text(
+        '[design]\ncluster = "school"\ntreatment = "programma"\ncovariates = ["voor", "wie"]\n'
+        '[[outcomes]]\ncolumn = "na"\n'
+    )
+    write_codebook(book(**columns), folder / "codebook.toml")
+    path = folder / ("pupils.parquet" if parquet else "pupils.csv")
+    if parquet:
+        words = {name: "str" for name in table if table[name].dtype == object}
+        with engines.connect() as engine:
+            engine.register("pupils", table.astype(words))
+            engine.execute(f"COPY pupils TO {engines.literal(str(path))} (FORMAT parquet)")
+    else:
+        table.to_csv(path, index=False)
+    plan = aw.read_plan(folder / "plan.toml")
+    assert told(lambda: aw.check(aw.read(path), plan)) == told(lambda: aw.collect(path, plan))
+
+
+def told(work):
+    """Which faults, in which columns, of how many rows."""
+    try:
+        work()
+    except aw.DataError as error:
+        return {(fault.column, fault.rule, fault.count) for fault in error.faults}
+    return set()

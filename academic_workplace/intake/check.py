@@ -24,7 +24,7 @@ from academic_workplace.intake.codebook import (
     coded,
     read_codebook,
 )
-from academic_workplace.intake.coding import two_codings
+from academic_workplace.intake.coding import DATE, is_impossible_date, two_codings
 from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, impossible_dates, widen
 from academic_workplace.intake.layout import comparison_arm
 from academic_workplace.intake.pupils import Pupils, pupils_from_wide
@@ -78,7 +78,7 @@ def check(
         raise DataError(faults)
     pupils = pupils_from_wide(widen(ready, plan), plan, facts.levels, facts.coded)
     notes += _strange_dates(table, plan)
-    return replace(pupils, notes=(*notes, *_lonely(pupils)))
+    return replace(pupils, notes=(*notes, *_fewer_asked(pupils), *_lonely(pupils)))
 
 
 def _as_planned(
@@ -90,6 +90,13 @@ def _as_planned(
         codebook = beside(plan)
     if isinstance(codebook, str | Path):
         codebook = read_codebook(codebook)
+    if not isinstance(codebook, Codebook | None):
+        rule = Text("Dit is geen codeboek.", "This is no codebook.")
+        remedy = Text(
+            "Geef de naam van codebook.toml, of wat read_codebook ervan maakt.",
+            "Give the name of codebook.toml, or what read_codebook makes of it.",
+        )
+        raise DataError([Fault(rule, remedy)])
     if codebook is not None:
         table = apply_codebook(table, codebook)
         emptied = codebook_of(table) or codebook
@@ -113,6 +120,14 @@ def _as_planned(
     if plan.rename or plan.recode:
         table, done = recode_all(table, plan.rename, plan.recode)
         notes += [note for one in done for note in one.notes()]
+    book = codebook_of(table)
+    if book is not None and not any(name in book for name in layout.needed(plan)):
+        notes.append(
+            Text(
+                "in het codeboek staat geen kolom van dit plan: hoort het bij deze gegevens?",
+                "the codebook holds no column of this plan: does it belong to these data?",
+            )
+        )
     return table, notes
 
 
@@ -132,10 +147,13 @@ def _as_numbers(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, list[Fau
     numbers: dict[str, pd.Series] = {}
     faults: list[Fault] = []
     for name in layout.numeric(plan) if book is not None else ():
-        labelled = name in table and isinstance(table[name].dtype, pd.CategoricalDtype)
-        if book is not None and labelled and name in book:
+        column = table.get(name)
+        if book is None or name not in book or not isinstance(column, pd.Series):
+            continue
+        words = not pd.api.types.is_numeric_dtype(column.dtype) and bool(book[name].levels)
+        if words or isinstance(column.dtype, pd.CategoricalDtype):
             try:
-                numbers[name] = coded(table[name], book[name])
+                numbers[name] = coded(column, book[name])
             except DataError as error:
                 faults += error.faults
     return (table.assign(**numbers) if numbers else table), faults
@@ -155,9 +173,33 @@ def _strange_dates(table: pd.DataFrame, plan: Plan) -> list[Text]:
         for name in columns
         if isinstance(name, str) and columns.count(name) == 1 and name not in layout.needed(plan)
     ]
-    found = impossible_dates(table, aside)
+    found = [*impossible_dates(table, aside), *(name for name in aside if _odd_words(table[name]))]
+    return [Text(*(f"{name}: {IMPOSSIBLE_DATES[code]}" for code in LANGUAGES)) for name in found]
+
+
+def _odd_words(column: pd.Series) -> bool:
+    """Whether dates that are written as text hold one that cannot be."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        return False
+    filled = column.dropna()
+    return (
+        len(filled) > 0
+        and DATE.match(filled.iloc[0]) is not None
+        and any(is_impossible_date(word) for word in filled.unique())
+    )
+
+
+def _fewer_asked(pupils: Pupils) -> list[Text]:
+    """Arms of which the plan says that fewer were asked than there are."""
+    there = pupils.flow.counts[0, :, :, 0].sum(axis=0)
     return [
-        Text(*(f"{name}: {IMPOSSIBLE_DATES[code]}" for code in LANGUAGES)) for name in found
+        Text(
+            f"groep ‘{arm}’: er staan meer leerlingen in het bestand dan volgens het plan zijn"
+            " gevraagd (asked)",
+            f"arm ‘{arm}’: the file holds more pupils than were asked according to the plan",
+        )
+        for arm, n in zip(pupils.flow.arms, there, strict=True)
+        if n > pupils.plan.asked.get(arm, n)
     ]
 
 
@@ -180,17 +222,20 @@ def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
     """Check a Parquet or CSV file without loading it, and give its pupils in parts.
 
     Parts add up (``ClusterMoments`` and ``Flow`` have ``+``). Other kinds of file are read whole,
-    and so is every file when the plan gives new names or values, or its codebook missing codes.
+    and so is every file when the plan gives new names or values, or its codebook missing codes or
+    labels for what is reckoned with.
     Raises DataError as ``check`` does, without row numbers.
     """
     place = codebook_beside(path) or beside(plan)
     book = read_codebook(place) if place is not None else None
-    empties = book is not None and any(
-        book[name].missing or book[name].missing_ranges
+    changes = book is not None and any(
+        book[name].missing
+        or book[name].missing_ranges
+        or (book[name].levels and name in layout.numeric(plan))
         for name in layout.needed(plan)
         if name in book
     )
-    if plan.rename or plan.recode or empties or not streams(path):
+    if plan.rename or plan.recode or changes or not streams(path):
         yield check(read(path), plan)
         return
     form = form_of(path)
@@ -316,16 +361,14 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
     for name, rows in facts.suspected.items():
         fault(
             Text(
-                "Hier staan getallen die op een code voor ‘ontbreekt’ lijken (zoals 9 of 99): ze"
-                " liggen ver van alle andere.",
-                "There are numbers here that look like a code for ‘missing’ (such as 9 or 99):"
-                " they are far from all others.",
+                "Hier staan getallen die op een code voor ‘ontbreekt’ lijken (zoals 9 of 99).",
+                "There are numbers here that look like a code for ‘missing’ (such as 9 or 99).",
             ),
             Text(
                 "Noem de code in het codeboek (missing). Is het een echte waarde? Geef daar dan"
-                " het bereik (range).",
+                " het bereik (range) of de antwoorden (levels).",
                 "Name the code in the codebook (missing). Is it a real value? Then give the range"
-                " there.",
+                " or the answers (levels) there.",
             ),
             name,
             rows,
@@ -368,8 +411,8 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             rows,
         )
     for name, found in facts.levels.items():
-        if two_codings(found):
-            both = _shown(found)
+        if twice := two_codings(found):
+            both = _shown(twice)
             fault(
                 Text(
                     f"Hetzelfde staat hier op twee manieren: {both.nl}.",
@@ -527,7 +570,7 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
 
     shown = _shown(found)
     expected = tuple(plan.study.arms) or found
-    named = (*([plan.comparison] if plan.comparison is not None else []), *plan.alone)
+    named = (*([plan.comparison] if plan.comparison is not None else []), *plan.alone, *plan.asked)
     expected = tuple(dict.fromkeys((*expected, *named)))
     absent = [arm for arm in expected if arm not in found]
     unknown = [arm for arm in found if arm not in expected]

@@ -5,64 +5,91 @@ Pure rules on distinct values; ``facts.py`` and ``streaming.py`` ask them of a t
 
 from __future__ import annotations
 
+import datetime
+import math
+import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from academic_workplace.intake import layout
-from academic_workplace.intake.codebook import Codebook, Form, levels_of
+from academic_workplace.intake.codebook import Codebook, Form, as_number, levels_of
 from academic_workplace.intake.pupils import Floats, label_of
 from academic_workplace.plan import Plan
 
 # What people type for "not known" where answers are whole numbers.
 CODES = (-9999, -999, -99, -98, -88, -9, -8, -1, 8, 9, 88, 98, 99, 888, 998, 999, 9999)
-FAR = 0.5  # of the spread of all other values: a code stands at least this far from them
-ONE_STEP = 1.0  # ... and further than one answer is from the next
+ONE_STEP = 1.0  # from one answer to the next; a code stands further than this from all others
+FAR = 0.5  # of the spread of all others: a code stands further than this, too
+LOW = 0.25  # of the lowest other value: a code below all others (9 among years) is less
+BEGINS = (0.0, 2.0)  # where a scale begins to which 8 or 9 is added as a code
+RARE = 0.05  # of the filled cells: the last answer of a scale is no rarer, that of a count is
+
+# A date as text: 2024-05-31, 31-5-2024 or 31/5/2024, with or without a time.
+DATE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{4})([T ][\d:.+Z]*)?\s*$")
 
 # Ways to write the same two answers; a column in one file keeps to one of them.
 SAME_ANSWERS = (
-    ({"m", "v"}, {"man", "vrouw"}, {"j", "m"}, {"jongen", "meisje"}, {"boy", "girl"},
+    ({"m", "v"}, {"m", "f"}, {"man", "vrouw"}, {"j", "m"}, {"jongen", "meisje"}, {"boy", "girl"},
      {"male", "female"}, {"1", "2"}, {"0", "1"}),
     ({"ja", "nee"}, {"j", "n"}, {"yes", "no"}, {"y", "n"}, {"waar", "onwaar"}, {"true", "false"},
      {"1", "0"}, {"1", "2"}),
 )  # fmt: skip
 
 
-def suspects(codes: Iterable[float], least: float, most: float) -> frozenset[float]:
-    """Which of the ``CODES`` in a column look like "missing".
+def suspects(values: Floats, counts: NDArray[np.int64]) -> frozenset[float]:
+    """Which values of a column look like a code for "missing": ``CODES`` far from all others.
 
-    codes: those that occur; least, most: of all other values. Working outwards, a code that is
-    near is an answer, and the first that is far is a code, as is all beyond it.
+    values: (v,) the different finite values in order, counts: (v,) their rows. Working outwards,
+    a code that is near is an answer, and the first that is far is a code, as is all beyond it.
     """
-    there, found = list(codes), set[float]()
-    for side in (1, -1):
-        inner, outer = (least, most) if side > 0 else (most, least)
-        outwards = sorted(side * code for code in there if side * code > side * outer)
-        beyond = False
-        for code in (side * each for each in outwards):
-            gap = abs(code - outer)
-            beyond = beyond or (gap > ONE_STEP and gap >= FAR * abs(outer - inner))
-            if beyond:
-                found.add(code)
-            else:
-                outer = code
-    return frozenset(found)
+    others = np.flatnonzero(~np.isin(values, CODES))
+    if not len(others):
+        return frozenset()
+    low, high = int(others[0]), int(others[-1])
+    while high + 1 < len(values) and not _is_code(values, counts, high + 1, low, high):
+        high += 1
+    while low > 0 and not _is_code(values, counts, low - 1, low, high):
+        low -= 1
+    return frozenset([*values[:low].tolist(), *values[high + 1 :].tolist()])
 
 
-def is_suspect(values: Floats, low: float, high: float) -> NDArray[np.bool_]:
-    """Which values look like a code for "missing": 9, 99, 999 ... far from all others. NaN is not.
+def _is_code(values: Floats, counts: NDArray[np.int64], i: int, low: int, high: int) -> bool:
+    """Whether value i is far from the answers, which are the values from low to high.
 
-    low, high: the lowest and highest value. Not asked of a column of which the plan or the
-    codebook gives the range.
+    Below zero beside answers that never are, a code is one. 8 and 9 can be much else: marks, ages,
+    times absent. They are codes beside a scale of answers only, not at the thin end of a count.
     """
-    if low in CODES or high in CODES:
-        code = np.isin(values, CODES)
-        others = values[~code & np.isfinite(values)]
-        if len(others):
-            found = suspects(np.unique(values[code]).tolist(), others.min(), others.max())
-            return np.isin(values, list(found))
-    return np.zeros(len(values), dtype=bool)
+    answers, end = values[low : high + 1], high if i > high else low
+    code, least, spread = float(values[i]), float(answers[0]), float(answers[-1] - answers[0])
+    gap = abs(code - float(values[end]))
+    if gap <= ONE_STEP:
+        return False
+    most_chosen = counts[i] > counts[low : high + 1].max()
+    far = gap > FAR * spread * (0.5 if most_chosen else 1.0)
+    if code < least:
+        return least >= 0 or far if code < 0 else far and code < LOW * least
+    if not 0 < code < 10:
+        return far
+    complete = len(answers) == spread + 1 and bool((answers == np.round(answers)).all())
+    thin = counts[i] <= counts[end] < RARE * counts.sum()
+    return BEGINS[0] <= least <= BEGINS[1] and not thin and (far or complete)
+
+
+def is_impossible_date(word: str) -> bool:
+    """Whether a date that is written as text is before 1900, after today, or no day at all."""
+    found = DATE.match(word)
+    if found is None:
+        return False
+    a, b, c = (int(part) for part in re.findall(r"\d+", found[1]))
+    year, orders = (a, [(b, c)]) if a > 31 else (c, [(b, a), (a, b)])
+    days = []
+    for month, day in orders:
+        with suppress(ValueError):
+            days.append(datetime.date(year, month, day))
+    return not any(datetime.date(1900, 1, 1) <= day <= datetime.date.today() for day in days)
 
 
 def limits_of(plan: Plan, book: Codebook | None) -> dict[str, tuple[float, float]]:
@@ -102,12 +129,39 @@ def alike(names: Iterable[str]) -> list[tuple[str, ...]]:
     return [tuple(each) for key, each in found.items() if len(each) > 1 and len(key) > 1]
 
 
-def two_codings(levels: Sequence[str]) -> bool:
-    """Whether a column holds two answers written in two ways: 1 and 2 beside jongen and meisje."""
-    found = {level.casefold() for level in levels}
-    return any(
-        way <= found and found > way and found - way <= other and not way & other
-        for ways in SAME_ANSWERS
-        for way in ways
-        for other in ways
-    )
+def two_codings(levels: Sequence[str]) -> tuple[str, ...]:
+    """The labels of a column that say the same in two ways: 1 and 2 beside jongen and meisje.
+
+    Numbers may be other answers: they say the same only where nothing else stands beside them.
+    """
+    written = {level.casefold(): level for level in levels}
+    found, twice = set(written), set[str]()
+    for ways in SAME_ANSWERS:
+        for way in ways:
+            for other in ways:
+                rest = found - way
+                numbers = any(word.isdigit() for word in way | other)
+                fits = rest <= other and not way & other if numbers else bool(rest & other)
+                if way <= found and rest and fits:
+                    twice |= way | (rest & other)
+    return tuple(level for word, level in written.items() if word in twice)
+
+
+def odd_labels(plan: Plan, book: Codebook | None, name: str, levels: Sequence[str]) -> set[str]:
+    """Labels of arms or of a category that look like a code for "missing".
+
+    That is a number such as 9 among words; among arms that are numbers, one far from the others.
+    A label that the plan or the codebook names is none.
+    """
+    arms = (*plan.study.arms, plan.comparison, *plan.alone) if name == plan.treatment else ()
+    known = {*arms, *answers_of(plan, book).get(name, ())}
+    number = {label: as_number(label) for label in levels}
+    codes = {label for label, x in number.items() if x in CODES and label not in known}
+    words = sum(math.isnan(x) for x in number.values())
+    if words:
+        return codes if words == len(levels) - len(codes) else set()
+    if name != plan.treatment:
+        return set()
+    values = np.array(sorted(number.values()))
+    far = suspects(values, np.ones(len(values), np.int64))
+    return {label for label in codes if number[label] in far}

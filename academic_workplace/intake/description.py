@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +33,7 @@ from academic_workplace.intake.codebook import (
     number_or_text,
     words_to_codes,
 )
-from academic_workplace.intake.coding import CODES, is_suspect
+from academic_workplace.intake.coding import CODES, DATE, suspects
 from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text, same
 from academic_workplace.plan import Plan
@@ -42,7 +41,6 @@ from academic_workplace.plan import Plan
 MOST_LEVELS = 20  # a text column with more different values is text, not a category
 OFTEN = 10  # rows per value, on average, of a text column that is a category
 LOOKED_AT = 200  # values of a column of which each is looked at
-DATES = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{4})([T ][\d:.+Z]*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +427,9 @@ def _suspicious(
         elif category and described.levels:
             flags, rule = code & ~labelled, WITHOUT_LABEL
         else:
-            flags, rule = is_suspect(x, x.min(), x.max()) & ~labelled, FAR_AWAY
+            order = [int(i) for i in np.argsort(x) if math.isfinite(x[i])]
+            codes = suspects(x[order], cells.counts[order])
+            flags, rule = np.isin(x, list(codes)) & ~labelled, FAR_AWAY
     elif len(cells.values) <= LOOKED_AT and (category or described.levels):
         spoken = cells.words()
         known = np.array([number_or_text(w) in words or w in words for w in spoken])
@@ -501,7 +501,7 @@ def _guess(cells: _Cells) -> Column:
             levels = {code: same(code) for code in ("0", "1")}
             return Column(type=Form.CATEGORY, levels=MappingProxyType(levels))
         return Column(type=Form.NUMBER)
-    if len(cells.values) and all(DATES.match(str(value)) for value in cells.values):
+    if len(cells.values) and all(DATE.match(str(value)) for value in cells.values):
         return Column(type=Form.DATE)
     filled = len(cells.codes) - cells.empty
     if 0 < len(cells.values) <= min(MOST_LEVELS, filled // OFTEN):

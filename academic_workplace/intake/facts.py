@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -17,7 +17,14 @@ from academic_workplace.engines import AT_START
 from academic_workplace.errors import SHOWN_ROWS
 from academic_workplace.intake import layout
 from academic_workplace.intake.codebook import Codebook
-from academic_workplace.intake.coding import alike, answers_of, is_suspect, limits_of
+from academic_workplace.intake.coding import (
+    CODES,
+    alike,
+    answers_of,
+    limits_of,
+    odd_labels,
+    suspects,
+)
 from academic_workplace.intake.content import LEFT_OUT
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.numbers import (
@@ -36,6 +43,7 @@ from academic_workplace.plan import Level, Plan
 MOST_LEVELS = 30  # a category with more is a number, a name or a mistake
 # Beyond these a product of four no longer fits in a floating-point number.
 LARGEST, SMALLEST = 1e50, 1e-50
+FIRST_DAY = pd.Timestamp("1900-01-01")
 # What pandas calls a column of objects that holds only numbers.
 NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")
 
@@ -66,6 +74,7 @@ class Facts:
     outside: Mapping[str, Rows] = field(default_factory=dict)
     suspected: Mapping[str, Rows] = field(default_factory=dict)  # codes such as 99
     unknown: Mapping[str, Rows] = field(default_factory=dict)  # labels not in the codebook
+    impossible: Mapping[str, Rows] = field(default_factory=dict)  # dates that cannot be
     alike: Mapping[str, Rows] = field(default_factory=dict)  # labels that differ in capitals only
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     too_many_levels: tuple[str, ...] = ()
@@ -91,7 +100,7 @@ def facts_of_frame(
     ready = pd.DataFrame({name: table[name] for name in present}, index=table.index, copy=False)
     objects = {name: _unboxed(ready[name]) for name in present if ready[name].dtype.kind in "Oc"}
     ready = ready.assign(**objects) if objects else ready
-    number = _row_numbers(table)
+    number, ready.index = _row_numbers(table), pd.RangeIndex(len(table))
     text = [name for name in present if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
     written = {name: ready[name].astype("str") for name in text if name in layout.numeric(plan)}
     words = {name: words_of(column) for name, column in written.items()}
@@ -119,15 +128,20 @@ def facts_of_frame(
     ready, nameless = _stand_alone(ready, plan)
     levels = _levels_of_frame(ready, plan, categories)
     limits = {name: each for name, each in limits_of(plan, book).items() if name not in categories}
-    infinite, extreme, tiny, suspected = {}, {}, [], {}
+    infinite, extreme, tiny = {}, {}, []
+    suspected = {
+        name: _rows(_as_labels(ready[name]).isin(odd).to_numpy(bool), number)
+        for name, found in levels.items()
+        if name != plan.wave and (odd := odd_labels(plan, book, name, found))
+    }
     for name in numbers_of(plan, categories):
         if name in ready and pd.api.types.is_numeric_dtype(ready[name].dtype):
             x = ready[name].to_numpy(float, na_value=np.nan)
             low, high = np.fmin.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf)
-            if name not in limits and name != plan.weights:
-                code = is_suspect(x, low, high)
-                if code.any():
-                    suspected[name] = _rows(code, number)
+            if name not in (*limits, plan.weights) and (low in CODES or high in CODES):
+                codes = suspects(*np.unique(x[np.isfinite(x)], return_counts=True))
+                if codes:
+                    suspected[name] = _rows(np.isin(x, list(codes)), number)
             largest = max(high, -low, 0.0)
             if name != plan.weights and 0 < largest < SMALLEST:
                 tiny.append(name)
@@ -166,6 +180,7 @@ def facts_of_frame(
         outside=_outside(ready, limits, unreadable, number),
         suspected=suspected,
         unknown=_unknown(ready, plan, book, number),
+        impossible=impossible_dates(table, present),
         alike=_alike(ready, plan, coded, number),
         levels=levels,
         too_many_levels=too_many(levels),
@@ -237,7 +252,9 @@ def categories_of(plan: Plan, text: set[str]) -> list[str]:
 
 def numbers_of(plan: Plan, categories: Sequence[str]) -> list[str]:
     """The columns that are used as numbers."""
-    before = (name for name in layout.background(plan) if name not in categories)
+    arms = () if plan.dose else (plan.treatment,)
+    labels = (plan.pupil, plan.wave, plan.cluster, *plan.blocks, *arms)
+    before = (name for name in layout.background(plan) if name not in (*categories, *labels))
     return list(dict.fromkeys((*layout.numeric(plan), *before)))
 
 
@@ -417,6 +434,23 @@ def _dose(ready: pd.DataFrame, plan: Plan, unreadable: set[str]) -> tuple[int, f
     dose = dose[~np.isnan(dose) & ready[plan.cluster].notna().to_numpy(bool)]
     low, high = (float(dose.min()), float(dose.max())) if len(dose) else (0.0, 0.0)
     return len(dose), low, high
+
+
+def impossible_dates(table: pd.DataFrame, names: Iterable[str]) -> dict[str, Rows]:
+    """Rows of these columns with a date before 1900 or after today."""
+    out = {}
+    for name in names:
+        if pd.api.types.is_datetime64_any_dtype(table[name].dtype):
+            day = table[name].dt.tz_localize(None)
+            wrong = ((day < FIRST_DAY) | (day >= tomorrow())).to_numpy(bool)
+            if wrong.any():
+                out[name] = _rows(wrong, _row_numbers(table))
+    return out
+
+
+def tomorrow() -> pd.Timestamp:
+    """The first moment that has not been."""
+    return pd.Timestamp.now().normalize() + pd.Timedelta(days=1)
 
 
 def _weights(

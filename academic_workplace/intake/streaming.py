@@ -5,15 +5,26 @@ The same questions as in ``facts.py``; the same tests hold both to the same answ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from academic_workplace import engines
 from academic_workplace.intake import layout
-from academic_workplace.intake.codebook import Codebook
-from academic_workplace.intake.coding import CODES, alike, answers_of, limits_of, suspects
+from academic_workplace.intake.codebook import Codebook, as_number
+from academic_workplace.intake.coding import (
+    CODES,
+    alike,
+    answers_of,
+    limits_of,
+    odd_labels,
+    suspects,
+)
 from academic_workplace.intake.facts import (
+    FIRST_DAY,
     LARGEST,
     SMALLEST,
     Facts,
@@ -27,6 +38,7 @@ from academic_workplace.intake.facts import (
     number_kind,
     numbers_of,
     pivoted,
+    tomorrow,
     too_many,
 )
 from academic_workplace.intake.layout import samples
@@ -69,8 +81,6 @@ def facts_of_file(
     still_text = {name for name in text if kinds.get(name, Kind.TEXT) is Kind.TEXT}
     categories = categories_of(plan, still_text)
     numbers = set(numbers_of(plan, categories))
-    numbers -= {plan.pupil, plan.wave, plan.cluster, *plan.blocks}
-    numbers -= set() if plan.dose else {plan.treatment}
     typed: list[str] = []
     not_numbers: dict[str, Rows] = {}
     ambiguous: dict[str, Rows] = {}
@@ -111,8 +121,10 @@ def facts_of_file(
         tiny=_ask_tiny(engine, sql, plan, present, numbers),
         limits=limits,
         outside=_ask_outside(engine, sql, limits, present),
-        suspected=_ask_suspected(engine, sql, sorted(numbers - {*limits, plan.weights}), readable),
-        unknown=_ask_unknown(engine, sql, plan, book, present),
+        suspected=_ask_odd(engine, sql, plan, book, levels)
+        | _ask_suspected(engine, sql, sorted(numbers - {*limits, plan.weights}), readable),
+        unknown=_ask_unknown(engine, sql, plan, book, present, numbers),
+        impossible=_ask_impossible(engine, table, types, present),
         alike=_ask_alike(engine, sql, plan, present),
         levels=levels,
         too_many_levels=too_many(levels),
@@ -255,35 +267,59 @@ def _ask_outside(
     return out
 
 
+def _ask_odd(
+    engine: Engine, sql: str, plan: Plan, book: Codebook | None,
+    levels: Mapping[str, tuple[str, ...]],
+) -> dict[str, Rows]:  # fmt: skip
+    out: dict[str, Rows] = {}
+    for name, found in levels.items():
+        if name != plan.wave and (odd := odd_labels(plan, book, name, found)):
+            words = ", ".join(map(engines.literal, sorted(odd)))
+            out |= _ask_counts(engine, sql, [name], [name], f"{{0}} IN ({words})")
+    return out
+
+
 def _ask_suspected(
     engine: Engine, sql: str, names: Sequence[str], readable: Sequence[str]
 ) -> dict[str, Rows]:
     asked = [name for name in names if name in readable]
-    codes = f"({', '.join(map(str, CODES))})"
-    ends = []
-    for cell in map(engines.quote, asked):
-        other = f"FILTER (isfinite({cell}) AND {cell} NOT IN {codes})"
-        ends += [f"list(DISTINCT {cell}) FILTER ({cell} IN {codes})"]
-        ends += [f"{f}({cell}) {other}" for f in ("min", "max")]
+    ends = [f"{f}({engines.quote(name)})" for name in asked for f in ("min", "max")]
     found = iter(engines.ask(engine, ends, sql) if asked else ())
     out: dict[str, Rows] = {}
-    for name, here, least, most in zip(asked, found, found, found, strict=True):
-        if isinstance(here, list) and least is not None:
-            far = suspects(map(float, here), float(str(least)), float(str(most)))
-            if far:
-                condition = f"{{0}} IN ({', '.join(map(str, sorted(far)))})"
+    for name, low, high in zip(asked, found, found, strict=True):
+        if low in CODES or high in CODES:
+            cell = engines.quote(name)
+            values = engine.execute(
+                f"SELECT {cell} AS v, count(*) AS n FROM {sql} WHERE isfinite({cell})"
+                f" GROUP BY {cell} ORDER BY {cell}"
+            ).fetchnumpy()
+            codes = suspects(np.asarray(values["v"], float), np.asarray(values["n"], np.int64))
+            if codes:
+                condition = f"{{0}} IN ({', '.join(map(str, sorted(codes)))})"
                 out |= _ask_counts(engine, sql, readable, [name], condition)
     return out
 
 
 def _ask_unknown(
-    engine: Engine, sql: str, plan: Plan, book: Codebook | None, present: list[str]
-) -> dict[str, Rows]:
+    engine: Engine, sql: str, plan: Plan, book: Codebook | None, present: list[str],
+    numbers: set[str],
+) -> dict[str, Rows]:  # fmt: skip
     out: dict[str, Rows] = {}
     for name, answers in answers_of(plan, book).items():
-        known = ", ".join(map(engines.literal, sorted(answers)))
-        out |= _ask_counts(engine, sql, present, [name], f"{{0}} NOT IN ({known})")
+        codes = [word for word in answers if not math.isnan(as_number(word))]
+        known = ", ".join(codes if name in numbers else map(engines.literal, sorted(answers)))
+        wrong = f"{{0}} NOT IN ({known})" if known else "{0} IS NOT NULL"
+        out |= _ask_counts(engine, sql, present, [name], wrong)
     return out
+
+
+def _ask_impossible(
+    engine: Engine, table: str, types: Mapping[str, str], present: list[str]
+) -> dict[str, Rows]:
+    dates = [name for name in present if types[name].startswith(("DATE", "TIMESTAMP"))]
+    first, end = (engines.literal(str(day.date())) for day in (FIRST_DAY, tomorrow()))
+    day = "CAST({0} AS TIMESTAMP)"
+    return _ask_counts(engine, table, present, dates, f"{day} < {first} OR {day} >= {end}")
 
 
 def _ask_alike(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
