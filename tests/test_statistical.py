@@ -98,6 +98,14 @@ def test_answers_within_a_range_that_is_missing_are_not_listed_but_are_counted(s
     assert content.table["x"].notna().sum() == 1
     assert column(content, "x").missing == ()
     assert "(30 cellen)" in said(content)
+    content = sav({"x": [*range(-30, 0), 4]}, missing_ranges={"x": [{"lo": -99, "hi": 0}]})
+    assert column(content, "x").missing == ()
+
+
+def test_an_answer_with_decimals_is_no_code_even_within_a_range_that_is_missing(sav):
+    content = sav({"x": [-2.5, -3.0, 4.0]}, missing_ranges={"x": [{"lo": -10, "hi": 0}]})
+    assert content.table["x"].isna().tolist() == [True, True, False]
+    assert column(content, "x").missing == ()
 
 
 def test_text_that_is_declared_missing_is_empty(sav):
@@ -570,6 +578,24 @@ def test_rows_that_were_lost_from_a_file_are_missed(tmp_path):
             from_statistical(path)
 
 
+def test_rows_beyond_those_that_the_file_counts_are_missed_too(tmp_path):
+    path = tmp_path / "a.sav"
+    pyreadstat.write_sav(pd.DataFrame({"x": [1.5] * 50, "y": [2.5] * 50}), path)
+    raw = bytearray(path.read_bytes())
+    raw[80:84] = struct.pack("<i", 10)
+    path.write_bytes(raw)
+    with pytest.raises(DataError, match="beschadigd"):
+        from_statistical(path)
+
+
+def test_a_name_that_stands_there_twice_is_damage(tmp_path):
+    path = tmp_path / "a.dta"
+    pyreadstat.write_dta(pd.DataFrame({"xxx1": [1.5], "xxx2": [2.5]}), path)
+    path.write_bytes(path.read_bytes().replace(b"xxx2", b"xxx1"))
+    with pytest.raises(DataError, match="beschadigd"):
+        from_statistical(path)
+
+
 def test_no_message_tells_a_value_of_a_pupil(tmp_path, sav):
     secret = "Zoëzkowski"
     content = sav(
@@ -677,8 +703,18 @@ def test_damage_that_would_end_the_process_is_refused_first(tmp_path, place, val
     if place == "code of a label":
         assert from_statistical(path).table["q"].tolist() == [1, 2]  # read as Windows letters
     else:
-        with pytest.raises(DataError, match="beschadigd"):
-            from_statistical(path)
+        with pytest.raises(DamagedError):
+            dictionary_of(path)
+
+
+def test_a_code_that_is_no_text_in_another_encoding_is_refused_first(tmp_path):
+    path = tmp_path / "a.sav"
+    pyreadstat.write_sav(
+        pd.DataFrame({"s": ["a", "b"]}), path, variable_value_labels={"s": {"a": "aap"}}
+    )
+    recoded(path, "utf-8", told="windows-1250")
+    path.write_bytes(path.read_bytes().replace(b"a       \3aap", b"\x83       \3aap"))
+    assert from_statistical(path).table["s"].tolist() == ["a", "b"]
 
 
 @often

@@ -366,6 +366,13 @@ def test_no_cell_of_excel_is_a_formula(tmp_path):
     assert [row[0] for row in sheet.iter_rows(values_only=True)] == ["=kop", "=1+1", "#REF!"]
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_no_digit_of_a_number_is_lost(tmp_path, suffix):
+    table = pd.DataFrame({"x": [0.1 + 0.2, 13510798882109932.0, 5e-324, -1 / 3, nan], "y": 1})
+    save(table, tmp_path / f"a{suffix}")
+    pd.testing.assert_frame_equal(read(tmp_path / f"a{suffix}")[0], table, check_exact=True)
+
+
 def test_names_that_parquet_takes_for_the_same_are_refused(tmp_path):
     with pytest.raises(DataError) as error:
         save(pd.DataFrame({"A": [1], "a": [2], "b": [3]}), tmp_path / "a.parquet")
@@ -455,6 +462,15 @@ def test_labels_that_the_codebook_does_not_know_get_codes_of_their_own(tmp_path)
     found, book = read(tmp_path / "a.sav")
     assert found["x"].tolist() == ["b", "a"]
     assert book["x"].levels == {"1": same("b"), "2": same("a")}
+
+
+def test_answers_that_were_put_in_another_order_keep_it(tmp_path):
+    levels = MappingProxyType({"1": same("laag"), "2": same("hoog")})
+    answers = pd.Categorical(["laag", "hoog"], ["hoog", "laag"], ordered=True)
+    table = with_codebook(pd.DataFrame({"x": answers}), x=Column(type=Form.ORDERED, levels=levels))
+    for suffix in SUFFIXES:
+        save(table, tmp_path / f"a{suffix}")
+        pd.testing.assert_frame_equal(read(tmp_path / f"a{suffix}")[0], table)
 
 
 def test_the_table_itself_is_not_changed(study, tmp_path):

@@ -255,10 +255,12 @@ def _read(path: Path, kind: Kind, done: Done) -> tuple[pd.DataFrame, Meta, str]:
             Text("Dit bestand kan niet geopend worden.", "This file cannot be opened."),
             Text("Controleer de naam en de map.", "Check the name and the folder."),
         ) from None
-    if not all(meta.column_names):
-        raise _damaged(path)
-    if encoding:
+    names = meta.column_names
+    if encoding and all(names):
         cells, meta = _mended(cells, meta, told, done)
+        names = meta.column_names
+    if not all(names) or len(set(names)) < len(names):
+        raise _damaged(path)
     return cells, meta, weight
 
 
