@@ -78,10 +78,37 @@ def test_pupils_without_every_rating_are_left_out_and_counted():
     found = scales.icc(x)
     assert found[0].left_out == 1
     assert found[0].value == scales.icc(JUDGES)[0].value
-    assert "minder dan 10 leerlingen" in found.explain()
-    assert "ICC(2,1)" in found._repr_html_()
-    assert "0,29" in found.explain("nl")
-    assert "0.29" in found.form("ICC(2,1)").explain("en")
+    assert "Weggelaten" in found.explain()
+    twice = scales.icc(np.vstack([JUDGES, JUDGES]))
+    assert "ICC(2,1)" in twice._repr_html_()
+    assert "0,27 (0,02 tot 0,62)" in twice.explain("nl")
+    assert "0.27 (0.02 to 0.62)" in twice.form("ICC(2,1)").explain("en")
+    assert "gemiddelde van allen" in twice._repr_html_()
+
+
+def test_without_degrees_of_freedom_an_icc_has_no_interval():
+    found = scales.icc([[1, 0, 0], [0, 1, 0]]).form("ICC(2,1)")
+    assert (found.value, found.low, found.high) == (pytest.approx(-1), None, None)
+    assert "geen interval" in limits_of(found)
+
+
+def test_nothing_is_told_of_fewer_than_ten_pupils():
+    nine, ten = np.arange(9.0) % 4, np.arange(10.0) % 4
+    for few, enough in (
+        (scales.icc(np.c_[nine, nine[::-1]]), scales.icc(np.c_[ten, ten[::-1]])),
+        (scales.kappa(nine, nine[::-1]), scales.kappa(ten, ten[::-1])),
+        (
+            scales.krippendorff_alpha(np.c_[nine, nine[::-1]], "nominal", draws=0),
+            scales.krippendorff_alpha(np.c_[ten, ten[::-1]], "nominal", draws=0),
+        ),
+    ):
+        for language, words in (("nl", "Minder dan 10 leerlingen"), ("en", "Fewer than 10 pupils")):
+            assert few.explain(language).startswith(words)
+            assert not any(sign.isdigit() for sign in few.explain(language).replace("10", ""))
+        assert "<table" not in few._repr_html_()
+        assert "mag niet naar buiten" in few.table()["limits"].iloc[0]
+        assert "10 leerlingen" in enough.explain()
+        assert "mag niet naar buiten" not in enough.table()["limits"].iloc[0]
 
 
 def test_ratings_that_cannot_tell_are_named():
@@ -212,7 +239,7 @@ def test_raters_who_cannot_be_told_from_chance_are_named():
     assert perfect.value == 1
     assert perfect.low is None
     assert "geen interval" in limits_of(perfect)
-    assert "Kappa is 1,00." in perfect.explain()
+    assert "Kappa is 1,00." in scales.kappa([1, 2] * 5, [1, 2] * 5).explain()
     same = scales.kappa([1, 1, 1], [1, 2, 1])
     assert same.value == pytest.approx(0)
     assert "iedereen hetzelfde" in limits_of(same)
@@ -221,6 +248,12 @@ def test_raters_who_cannot_be_told_from_chance_are_named():
     assert "geen interval te berekenen" in limits_of(against)
     with pytest.raises(DataError):
         scales.kappa([1, 2], [1])
+    with pytest.raises(DataError, match="volgorde"):
+        scales.kappa(pd.Series([1, 2]), pd.Series([1, 2], index=[1, 0]))
+    with pytest.raises(DataError, match="één oordeel"):
+        scales.kappa([[1], [2]], [1, 2])
+    with pytest.raises(DataError):
+        scales.krippendorff_alpha(pd.DataFrame({"a": [[1], [2]], "b": [[1], [2]]}), "nominal")
     for wrong in ([[1, 2]], [[1.5, 0], [0, 1]], [[-1, 0], [0, 1]]):
         with pytest.raises(DataError):
             scales.kappa_of_counts(wrong)

@@ -290,7 +290,62 @@ def test_one_item_two_pupils_and_no_spread_are_named():
     assert "verschilt niet" in limits_of(scales.reliability([[1, 2], [2, 1], [3, 0], [0, 3]]))
     empty = scales.reliability(np.full((5, 3), np.nan))
     assert (empty.n, empty.incomplete, empty.alpha) == (0, 5, None)
-    assert "niet te berekenen" in empty.explain()
+    assert "geen lijsten, dat is te weinig" in empty.explain()
+    same = scales.reliability([[1, 2, 3]] * 10)
+    assert "niet te berekenen" in same.explain()
+
+
+def test_a_group_of_fewer_than_ten_has_no_figure_and_no_name_of_an_item_in_any_text():
+    rng = np.random.default_rng(4)
+    x = pd.DataFrame(rng.normal(size=(60, 1)) + rng.normal(size=(60, 3)), columns=list("abc"))
+    x.loc[0:8, "a"] = 1.0
+    groups = ["klein"] * 9 + ["groot <b>"] * 25 + ["niets"] * 0 + ["net"] * 10 + [None] * 16
+    found = scales.reliability_by(x, groups, name="schaal")
+    small = next(each for each in found if each.group == "klein")
+    assert small.explain() == (
+        "De betrouwbaarheid van schaal (klein): minder dan 10 lijsten, dat is te weinig om een"
+        " getal te laten zien."
+    )
+    assert "fewer than 10 lists" in small.explain("en")
+    assert small.alpha is not None
+    assert "mag niet naar buiten" in limits_of(small)
+    assert small._repr_html_().count("<table") == 0
+    said, page = found.explain(), found._repr_html_()
+    assert "Te weinig lijsten (minder dan 10): klein." in said
+    assert "Per groep: groot <b> 0," in said
+    assert "; net 0," in said
+    assert "Niet bij een groep: 16 lijsten." in said
+    rows = page.partition("<tbody>")[2].split("<tr>")
+    (row,) = (row for row in rows if "klein" in row)
+    assert not any(sign.isdigit() for sign in row.replace("minder dan 10", ""))
+    assert "te weinig lijsten" in row
+    assert "<b>" not in page
+    assert len(rows) == 5
+
+
+def test_rows_of_another_table_or_in_another_order_are_refused():
+    x = pd.DataFrame(np.random.default_rng(1).normal(size=(20, 3)), columns=list("abc"))
+    x["klas"] = ["x"] * 12 + ["y"] * 8
+    items, klas = x[["a", "b", "c"]], x["klas"]
+    assert (
+        len(scales.reliability_by(items, klas)) == len(scales.reliability_by(items, [*klas])) == 3
+    )
+    for other in (klas[::-1], klas[::-1].to_frame(), klas.reset_index(drop=True)[::-1]):
+        with pytest.raises(DataError, match="volgorde"):
+            scales.reliability_by(items, other)
+        with pytest.raises(DataError, match="volgorde"):
+            scales.cluster_reliability(items["a"], other)
+    with pytest.raises(DataError, match="volgorde"):
+        scales.cluster_reliabilities(items, klas[::-1])
+    with pytest.raises(DataError, match="klas"):
+        scales.reliability_by(items, "klas")
+
+
+def test_two_columns_of_one_name_are_refused_and_not_one_counted_twice():
+    x = pd.DataFrame(np.random.default_rng(1).normal(size=(20, 3)), columns=["a", "a", "b"])
+    for ask in (lambda: scales.reliability(x), lambda: scales.reliability_by(x, [1] * 20)):
+        with pytest.raises(DataError, match="meer kolommen"):
+            ask()
 
 
 def test_an_item_on_which_all_agree_is_named_and_alpha_stands():
@@ -350,6 +405,10 @@ def test_classes_that_cannot_tell_are_named():
     some = scales.cluster_reliability([1, 2, 8, 9, np.nan], ["a", "a", "b", "b", None])
     assert some.left_out == 1
     assert "Weggelaten" in some.explain()
+    assert "minder dan 10 leerlingen, dat is te weinig" in some.explain()
+    assert "ICC" not in some.explain()
+    assert "mag niet naar buiten" in limits_of(some)
+    assert "in 1 klas of school." in scales.cluster_reliability([1, 2] * 5, ["a"] * 10).explain()
 
 
 # ---------------------------------------------------------------- after scoring
@@ -384,13 +443,19 @@ def test_a_scored_questionnaire_gives_its_reliability_with_reversed_items_turned
     assert classes[0].clusters == 100
     assert "ICC1" in classes.explain()
     assert "ICC2" in classes._repr_html_()
-    assert "van elke 100" in scored.extremes("agree").explain().lower()
+    assert "De laagste score: minder dan 10 leerlingen." in scored.extremes("agree").explain()
+    assert "De hoogste score: 5 van de 100" in scored.extremes("agree").explain()
 
 
 def test_too_little_room_is_said():
     found = scales.floor_and_ceiling([0] * 30 + [5] * 70, (0, 10))
-    assert "30 van de 100 leerlingen hebben de laagste score" in found.explain()
+    assert "De laagste score: 30 van de 100 leerlingen. De hoogste score: 0" in found.explain()
+    assert "meer dan 15 van de 100 leerlingen hebben de laagste score" in found.explain()
     assert "30 of every 100" in found.explain("en")
+    nearly_all = scales.floor_and_ceiling([5] * 38 + [1] * 2, (0, 5)).explain()
+    assert "De hoogste score: alle leerlingen of bijna alle." in nearly_all
+    assert "95" not in nearly_all
+    assert "te weinig" in scales.floor_and_ceiling([0, 5, 5], (0, 5)).explain()
     assert scales.floor_and_ceiling([math.nan], (0, 1)).explain() == "Er zijn geen scores."
     assert found.to_dict()["n"] == 100
 

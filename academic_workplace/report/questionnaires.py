@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 
-from academic_workplace.disclosure import MINIMUM, shown_count
+from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.errors import dutch
 from academic_workplace.intake.scales.agreement import (
     Form,
     IntraclassCorrelation,
+    IntraclassCorrelations,
     Kappa,
     Krippendorff,
     Weights,
 )
-from academic_workplace.intake.scales.clusters import ClusterReliability
-from academic_workplace.intake.scales.consistency import Extremes, Reliabilities, Reliability
+from academic_workplace.intake.scales.clusters import ClusterReliabilities, ClusterReliability
+from academic_workplace.intake.scales.consistency import (
+    EXTREME,
+    Extremes,
+    Reliabilities,
+    Reliability,
+    against,
+)
 from academic_workplace.intake.scales.declaration import (
     Informant,
     Instrument,
@@ -23,8 +30,9 @@ from academic_workplace.intake.scales.declaration import (
     Subscale,
 )
 from academic_workplace.intake.scales.scoring import Scored
-from academic_workplace.language import Text
-from academic_workplace.report.numerals import count, decimal, interval, of_hundred
+from academic_workplace.language import Text, both, default_language
+from academic_workplace.report.notebook import notebook_table
+from academic_workplace.report.numerals import NONE, count, decimal, interval, of_hundred
 
 INFORMANTS = {
     Informant.SELF: Text("de leerling zelf", "the pupil"),
@@ -36,6 +44,8 @@ NOT_VALIDATED = Text(
     "Deze lijst is niet gevalideerd: het is niet aangetoond wat hij meet.",
     "This list is not validated: it was not shown what it measures.",
 )
+SPREAD = Text("spreiding (SD)", "spread (SD)")
+TOO_FEW = Text("dat is te weinig om een getal te laten zien.", "that is too few to show a figure.")
 
 # ---------------------------------------------------------------- what it is
 
@@ -164,17 +174,8 @@ def _so_many(n: int, what: Text, language: str) -> str:
 
 def scored_sentences(scored: Scored, language: str) -> list[str]:
     """Per subscale how many have a score, and what to know before it is used."""
-    nl, one = dutch(language), scored.instrument
-    out = [f"{_up(one.name[language])}."]
-    if not one.validated:
-        out.append(NOT_VALIDATED[language])
-    if any(t.prorated for t in scored.tallies.values()):
-        out.append(
-            "Ontbreken er enkele antwoorden, dan tellen die als het gemiddelde van de rest."
-            if nl
-            else "Where some answers are missing, they count as the mean of the rest."
-        )
-    for each in one.subscales:
+    out = _about(scored, language)
+    for each in scored.instrument.subscales:
         t = scored.tallies[each.key]
         parts = [
             (t.complete, Text("compleet", "complete")),
@@ -185,10 +186,68 @@ def scored_sentences(scored: Scored, language: str) -> list[str]:
         told = [f"{lists(n, language)} {word[language]}" for n, word in parts if n]
         nothing = lists(0, language)
         out.append(f"{_up(each.name[language])}: {', '.join(told) or nothing}.")
+    return out + _mind(scored, language)
+
+
+def _about(scored: Scored, language: str) -> list[str]:
+    """Which list it is, and how a missing answer counts."""
+    one = scored.instrument
+    out = [f"{_up(one.name[language])}."]
+    if not one.validated:
+        out.append(NOT_VALIDATED[language])
+    if any(t.prorated for t in scored.tallies.values()):
+        out.append(
+            "Ontbreken er enkele antwoorden, dan tellen die als het gemiddelde van de rest."
+            if dutch(language)
+            else "Where some answers are missing, they count as the mean of the rest."
+        )
+    return out
+
+
+def _mind(scored: Scored, language: str) -> list[str]:
+    """What to look at before the scores are used."""
+    out = []
+    if found := scored.against():
+        out.append(against(found)[language])
+    for each in scored.instrument.subscales:
         ends = scored.extremes(each.key)
-        if ends.at_floor or ends.at_ceiling:
-            out.append(_no_room(ends, language))
-    return out + _unverified(one, language)
+        if may_leave(ends.n) and (ends.at_floor or ends.at_ceiling):
+            out.append(f"{_up(each.name[language])}: {_no_room(ends, language)}")
+    return out + _unverified(scored.instrument, language)
+
+
+def scored_html(scored: Scored) -> str:
+    """What to know, and a row per score; no figure of fewer than ten."""
+    language = default_language()
+    rows = []
+    for each in scored.instrument.subscales:
+        t, values = scored.tallies[each.key], scored[each.key]
+        figures = [decimal(float(x), 2, language) for x in (values.mean(), values.std())]
+        rows.append([
+            each.name[language],
+            _few(t.scored, language),
+            _few(t.too_few + t.empty, language),
+            *(figures if may_leave(t.scored) else [NONE, NONE]),
+            f"{plain(each.range[0], language)} {_to(language)} {plain(each.range[1], language)}",
+        ])  # fmt: skip
+    head = (
+        Text("score", "score"), Text("lijsten met score", "lists with a score"),
+        Text("zonder", "without"), Text("gemiddelde", "mean"), SPREAD,
+        Text("kan lopen van", "can run from"),
+    )  # fmt: skip
+    said = both(lambda code: " ".join(_about(scored, code) + _mind(scored, code)))
+    return said + notebook_table(head, rows)
+
+
+def _to(language: str) -> str:
+    return "tot" if dutch(language) else "to"
+
+
+def _few(n: int, language: str) -> str:
+    """A count in a table; of few only that."""
+    nl = dutch(language)
+    few = f"minder dan {MINIMUM}" if nl else f"fewer than {MINIMUM}"
+    return few if shown_count(n) is None else count(n, language)
 
 
 def extremes_sentence(ends: Extremes, language: str) -> str:
@@ -196,13 +255,15 @@ def extremes_sentence(ends: Extremes, language: str) -> str:
     nl = dutch(language)
     if ends.floor is None or ends.ceiling is None:
         return "Er zijn geen scores." if nl else "There are no scores."
-    low, high = of_hundred(ends.floor), of_hundred(ends.ceiling)
+    if not may_leave(ends.n):
+        return _too_few(ends.n, language)[0]
+    low, high = (_share(x, ends.n, language) for x in (ends.floor, ends.ceiling))
     out = [
-        f"Van elke 100 leerlingen hebben er {low} de laagste score en {high} de hoogste"
-        f" ({pupils(ends.n, language)})."
+        f"De laagste score: {low}. De hoogste score: {high}. Dit gaat over"
+        f" {pupils(ends.n, language)}."
         if nl
-        else f"Of every 100 pupils, {low} have the lowest score and {high} the highest"
-        f" ({pupils(ends.n, language)})."
+        else f"The lowest score: {low}. The highest score: {high}. This is about"
+        f" {pupils(ends.n, language)}."
     ]
     if ends.missing:
         out.append(
@@ -215,20 +276,32 @@ def extremes_sentence(ends: Extremes, language: str) -> str:
     return " ".join(out)
 
 
+def _share(share: float, n: int, language: str) -> str:
+    """So many in a hundred; when that is about few pupils, or about all but a few, only that."""
+    nl, there = dutch(language), round(share * n)
+    if shown_count(there) is None:
+        return pupils(there, language)
+    if n - there < MINIMUM:
+        return "alle leerlingen of bijna alle" if nl else "all pupils or almost all"
+    return f"{of_hundred(share)} van de 100 leerlingen" if nl else (
+        f"{of_hundred(share)} of every 100 pupils"
+    )  # fmt: skip
+
+
 def _no_room(ends: Extremes, language: str) -> str:
     nl = dutch(language)
     told = []
-    for at, share, end in (
-        (ends.at_floor, ends.floor, Text("laagste", "lowest")),
-        (ends.at_ceiling, ends.ceiling, Text("hoogste", "highest")),
+    for at, end in (
+        (ends.at_floor, Text("laagste", "lowest")),
+        (ends.at_ceiling, Text("hoogste", "highest")),
     ):
-        if at and share is not None:
+        if at:
             told.append(
-                f"Let op: {of_hundred(share)} van de 100 leerlingen hebben de {end.nl} score die"
-                " kan; aan die kant is verandering slecht te zien."
+                f"Let op: meer dan {of_hundred(EXTREME)} van de 100 leerlingen hebben de {end.nl}"
+                " score die kan; aan die kant is verandering slecht te zien."
                 if nl
-                else f"Note: {of_hundred(share)} of every 100 pupils have the {end.en} score there"
-                " is; change at that end is hard to see."
+                else f"Note: more than {of_hundred(EXTREME)} of every 100 pupils have the {end.en}"
+                " score there is; change at that end is hard to see."
             )
     return " ".join(told)
 
@@ -237,23 +310,118 @@ def _no_room(ends: Extremes, language: str) -> str:
 
 
 def reliabilities_sentences(found: Reliabilities, language: str) -> list[str]:
-    """All of them, and who belongs to no group."""
+    """Every scale as a whole, in one sentence its groups, and who belongs to none."""
+    out: list[str] = []
+    for place, each in enumerate(found):
+        if each.group is None:
+            own = []
+            for other in found[place + 1 :]:
+                if other.group is None:
+                    break
+                own.append(other)
+            out += [*_reliability(each, language), *_groups(own, language)]
+    return out + _of_all(found, language)
+
+
+def _groups(found: list[Reliability], language: str) -> list[str]:
     nl = dutch(language)
-    out = [sentence for each in found for sentence in reliability_sentences(each, language)]
+    shown = [each for each in found if may_leave(each.n) and each.alpha is not None]
+    few = [str(each.group) for each in found if not may_leave(each.n)]
+    flat = [str(each.group) for each in found if may_leave(each.n) and each.alpha is None]
+    told = [f"{e.group} {_with_limits(e.alpha, e.low, e.high, language)}" for e in shown
+            if e.alpha is not None]  # fmt: skip
+    named = (
+        (told, Text("Per groep", "By group")),
+        (few, Text("Te weinig lijsten", "Too few lists")),
+        (flat, Text("Niet te berekenen", "Cannot be told")),
+    )
+    minimum = f" (minder dan {MINIMUM})" if nl else f" (fewer than {MINIMUM})"
+    return [
+        f"{what[language]}{minimum if names is few else ''}: {'; '.join(names)}."
+        for names, what in named
+        if names
+    ]
+
+
+def _of_all(found: Reliabilities, language: str) -> list[str]:
+    """Who is in no group, and that the list is not validated."""
+    out = []
     if found.without_group:
-        out.append(
-            f"Niet bij een groep: {lists(found.without_group, language)}."
-            if nl
-            else f"In no group: {lists(found.without_group, language)}."
-        )
+        what = "Niet bij een groep" if dutch(language) else "In no group"
+        out.append(f"{what}: {lists(found.without_group, language)}.")
+    if any(each.validated is False for each in found):
+        out.append(NOT_VALIDATED[language])
     return out
+
+
+def reliabilities_html(found: Reliabilities) -> str:
+    """What alpha and omega are, and a row per scale and group."""
+    language = default_language()
+    legend = Text(
+        "Hoe hoger alpha en omega (tot 1), hoe meer de vragen samen hetzelfde meten. Tussen haakjes"
+        " staat waar alpha waarschijnlijk tussen ligt.",
+        "The higher alpha and omega (up to 1), the more the questions measure the same. Between"
+        " brackets stands between which values alpha probably lies.",
+    )
+    grouped = any(each.group is not None for each in found)
+    everyone = Text("allen", "all")[language]
+    rows = []
+    for each in found:
+        told, told_in = may_leave(each.n), [limit[language] for limit in each.limits]
+        rows.append([
+            each.scale[language] or NONE,
+            *([each.group or everyone] if grouped else []),
+            _few(each.n, language),
+            _figure(each.alpha, each.low, each.high, told, language),
+            _figure(each.omega, None, None, told, language),
+            " ".join(told_in) if told else Text("te weinig lijsten", "too few lists")[language],
+        ])  # fmt: skip
+    head = [Text("schaal", "scale"), *([Text("groep", "group")] if grouped else []),
+            Text("lijsten", "lists"), Text("alpha", "alpha"), Text("omega", "omega"),
+            Text("let op", "note")]  # fmt: skip
+    said = both(lambda code: " ".join([legend[code], *_of_all(found, code)]))
+    return said + notebook_table(head, rows)
+
+
+def reliability_html(found: Reliability) -> str:
+    """A row per item; nothing of fewer than ten lists."""
+    if not may_leave(found.n) or found.means is None:
+        return ""
+    language, table = default_language(), found.item_table()
+    figures = table.drop(columns="item").astype(float)
+    rows = [
+        [item, *(decimal(x, 2, language) for x in row)]
+        for item, row in zip(found.items, figures.to_numpy(), strict=True)
+    ]
+    head = (
+        Text("vraag", "question"), Text("gemiddelde", "mean"), SPREAD,
+        Text("samenhang met de rest", "correlation with the rest"),
+        Text("alpha zonder deze vraag", "alpha without it"),
+        Text("lading op één factor", "loading on one factor"),
+    )  # fmt: skip
+    return notebook_table(head, rows)
+
+
+def _figure(
+    value: float | None, low: float | None, high: float | None, told: bool, language: str
+) -> str:
+    """A value with its limits in a table; a dash when there is none, or none to be shown."""
+    return NONE if value is None or not told else _with_limits(value, low, high, language)
 
 
 def reliability_sentences(found: Reliability, language: str) -> list[str]:
     """Alpha with its interval, what that means, omega, split half, and every limit."""
+    return _reliability(found, language) + _of_all(Reliabilities((found,)), language)
+
+
+def _reliability(found: Reliability, language: str) -> list[str]:
     nl = dutch(language)
     name = found.scale[language] or ("deze schaal" if nl else "this scale")
     where = f" ({found.group})" if found.group is not None else ""
+    if not may_leave(found.n):
+        begin = Text(f"De betrouwbaarheid van {name}{where}", f"The reliability of {name}{where}")
+        few = f"{begin[language]}: {lists(found.n, language)}, {TOO_FEW[language]}"
+        return [few, *_incomplete(found, language)]
     out = []
     if found.alpha is not None:
         a, ends = decimal(found.alpha, 2, language), interval(found.low, found.high, 2, language)
@@ -288,22 +456,25 @@ def reliability_sentences(found: Reliability, language: str) -> list[str]:
             if nl
             else f"The reliability of {name}{where} cannot be told."
         )
-    if found.incomplete:
-        out.append(
-            f"Weggelaten, want een antwoord ontbreekt: {lists(found.incomplete, language)}."
-            if nl
-            else f"Left out, for an answer is missing: {lists(found.incomplete, language)}."
-        )
-    out += [limit[language] for limit in found.limits]
-    if found.validated is False:
-        out.append(NOT_VALIDATED[language])
-    return out
+    return out + _incomplete(found, language) + [limit[language] for limit in found.limits]
+
+
+def _incomplete(found: Reliability, language: str) -> list[str]:
+    if not found.incomplete:
+        return []
+    why = "Weggelaten, want een antwoord ontbreekt" if dutch(language) else (
+        "Left out, for an answer is missing"
+    )  # fmt: skip
+    return [f"{why}: {lists(found.incomplete, language)}."]
 
 
 def cluster_sentences(found: ClusterReliability, language: str) -> list[str]:
     """How much classes differ, and how sure the mean of one is."""
     nl = dutch(language)
     name = found.scale[language] or ("deze score" if nl else "this score")
+    if not may_leave(found.n):
+        few = f"{_up(name)}: {pupils(found.n, language)}, {TOO_FEW[language]}"
+        return [few, *_without(found, language)]
     out = []
     if found.icc1 is not None:
         share = of_hundred(max(found.icc1, 0.0))
@@ -322,19 +493,50 @@ def cluster_sentences(found: ClusterReliability, language: str) -> list[str]:
             if nl
             else f"The reliability of the mean of a class or school (ICC2) is {two}."
         )
-    who, where = pupils(found.n, language), count(found.clusters, language)
-    out.append(
-        f"Dit gaat over {who} in {where} klassen of scholen."
-        if nl
-        else f"This is about {who} in {where} classes or schools."
+    who, where = pupils(found.n, language), _clusters(found.clusters, language)
+    out.append(f"Dit gaat over {who} in {where}." if nl else f"This is about {who} in {where}.")
+    return out + _without(found, language) + [limit[language] for limit in found.limits]
+
+
+def _without(found: ClusterReliability, language: str) -> list[str]:
+    if not found.left_out:
+        return []
+    why = "Weggelaten, zonder score of zonder klas" if dutch(language) else (
+        "Left out, without a score or a class"
+    )  # fmt: skip
+    return [f"{why}: {pupils(found.left_out, language)}."]
+
+
+def _clusters(n: int, language: str) -> str:
+    one = Text("klas of school", "class or school")
+    several = Text("klassen of scholen", "classes or schools")
+    return f"{count(n, language)} {(one if n == 1 else several)[language]}"
+
+
+def clusters_html(found: ClusterReliabilities) -> str:
+    """What ICC1 and ICC2 are, and a row per score."""
+    language = default_language()
+    legend = Text(
+        "ICC1 is het deel van de verschillen dat tussen klassen of scholen ligt (0 is niets, 1 is"
+        " alles). ICC2 is de betrouwbaarheid van het gemiddelde van een klas of school.",
+        "ICC1 is the share of the differences that lies between classes or schools (0 is nothing,"
+        " 1 is all). ICC2 is the reliability of the mean of a class or school.",
     )
-    if found.left_out:
-        out.append(
-            f"Weggelaten, zonder score of zonder klas: {pupils(found.left_out, language)}."
-            if nl
-            else f"Left out, without a score or a class: {pupils(found.left_out, language)}."
-        )
-    return out + [limit[language] for limit in found.limits]
+    rows = []
+    for each in found:
+        told = may_leave(each.n)
+        rows.append([
+            each.scale[language] or NONE,
+            _few(each.n, language),
+            count(each.clusters, language),
+            _figure(each.icc1, each.icc1_low, each.icc1_high, told, language),
+            _figure(each.icc2, each.icc2_low, each.icc2_high, told, language),
+            " ".join(limit[language] for limit in each.limits) if told else "",
+        ])  # fmt: skip
+    head = (Text("score", "score"), Text("leerlingen", "pupils"),
+            Text("klassen of scholen", "classes or schools"), Text("ICC1", "ICC1"),
+            Text("ICC2", "ICC2"), Text("let op", "note"))  # fmt: skip
+    return both(lambda code: legend[code]) + notebook_table(head, rows)
 
 
 # ---------------------------------------------------------------- agreement
@@ -358,6 +560,8 @@ FORMS = {
 def icc_sentences(found: IntraclassCorrelation, language: str) -> list[str]:
     """How alike the ratings of several informants are."""
     nl = dutch(language)
+    if not may_leave(found.n):
+        return [*_too_few(found.n, language), *_not_all(found.left_out, language)]
     out = []
     if found.value is not None:
         told = _with_limits(found.value, found.low, found.high, language)
@@ -370,14 +574,14 @@ def icc_sentences(found: IntraclassCorrelation, language: str) -> list[str]:
             f" {FORMS[found.form].en}. This is about {pupils(found.n, language)}. At 1 they agree"
             " wholly, at 0 no more than by chance."
         )
-    if found.left_out:
-        out.append(_not_all(found.left_out, language))
-    return out + [limit[language] for limit in found.limits]
+    return [*out, *_not_all(found.left_out, language), *(told[language] for told in found.limits)]
 
 
 def kappa_sentences(found: Kappa, language: str) -> list[str]:
     """How often two raters agree, and kappa."""
     nl = dutch(language)
+    if not may_leave(found.n):
+        return [*_too_few(found.n, language), *_not_all(found.left_out, language)]
     out = []
     if found.observed is not None and found.expected is not None:
         seen, chance = of_hundred(found.observed), of_hundred(found.expected)
@@ -394,14 +598,14 @@ def kappa_sentences(found: Kappa, language: str) -> list[str]:
     if found.value is not None:
         told = _with_limits(found.value, found.low, found.high, language)
         out.append(f"Kappa is {told}.")
-    if found.left_out:
-        out.append(_not_all(found.left_out, language))
-    return out + [limit[language] for limit in found.limits]
+    return [*out, *_not_all(found.left_out, language), *(told[language] for told in found.limits)]
 
 
 def krippendorff_sentences(found: Krippendorff, language: str) -> list[str]:
     """How alike any number of raters are."""
     nl = dutch(language)
+    if not may_leave(found.units):
+        return _too_few(found.units, language)
     out = []
     if found.value is not None:
         told = _with_limits(found.value, found.low, found.high, language)
@@ -423,12 +627,30 @@ def krippendorff_sentences(found: Krippendorff, language: str) -> list[str]:
     return out + [limit[language] for limit in found.limits]
 
 
-def _not_all(n: int, language: str) -> str:
-    return (
-        f"Weggelaten, want een oordeel ontbreekt: {pupils(n, language)}."
-        if dutch(language)
-        else f"Left out, for a rating is missing: {pupils(n, language)}."
-    )
+def iccs_html(found: IntraclassCorrelations) -> str:
+    """A row per form; nothing of fewer than ten pupils."""
+    if not may_leave(found[0].n):
+        return ""
+    language = default_language()
+    rows = [
+        [e.form.value, FORMS[e.form][language], _figure(e.value, e.low, e.high, True, language)]
+        for e in found
+    ]
+    head = Text("vorm", "form"), Text("waarvan", "of what"), Text("waarde", "value")
+    return notebook_table(head, rows)
+
+
+def _too_few(n: int, language: str) -> list[str]:
+    return [f"{_up(pupils(n, language))}: {TOO_FEW[language]}"]
+
+
+def _not_all(n: int, language: str) -> list[str]:
+    if not n:
+        return []
+    why = "Weggelaten, want een oordeel ontbreekt" if dutch(language) else (
+        "Left out, for a rating is missing"
+    )  # fmt: skip
+    return [f"{why}: {pupils(n, language)}."]
 
 
 def _with_limits(value: float, low: float | None, high: float | None, language: str) -> str:

@@ -13,8 +13,17 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
-from academic_workplace.intake.scales.matrix import NOTHING, Table, coverage, matrix_of
+from academic_workplace.intake.scales.matrix import (
+    FEW,
+    NOTHING,
+    Table,
+    coverage,
+    index_of,
+    matrix_of,
+    same_rows,
+)
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both, default_language
 
@@ -114,7 +123,9 @@ class IntraclassCorrelations(Items[IntraclassCorrelation]):
         return self.form(Form.TWO_WAY).explain(language)
 
     def _repr_html_(self) -> str:
-        return both(self.explain)
+        from academic_workplace.report.questionnaires import iccs_html
+
+        return both(self.explain) + iccs_html(self)
 
 
 def icc(ratings: Table, *, level: float = 0.95) -> IntraclassCorrelations:
@@ -177,7 +188,7 @@ def icc(ratings: Table, *, level: float = 0.95) -> IntraclassCorrelations:
             found = _stepped(found, k, bms <= nothing)
         value, low, high = found
         f = bms / ms if ms > nothing else None
-        told = []
+        told = [] if may_leave(n) else [FEW]
         if value is None:
             told.append(_NO_DIFFERENCE)
         elif low is None or high is None:
@@ -226,6 +237,8 @@ def _agreeing(
     a = k * value * F_j
     b = n * (1 + (k - 1) * value) - k * value
     v = (k - 1) * (n - 1) * (a + b) ** 2 / ((n - 1) * a**2 + b**2)
+    if v <= NOTHING:  # no degrees of freedom are left
+        return value, None, None
     F_u = float(special.fdtri(float(n - 1), v, 1 - half))
     F_l = float(special.fdtri(v, float(n - 1), 1 - half))
     rest = k * jms + (k * n - k - n) * ems
@@ -298,7 +311,7 @@ def kappa(
     without it those of an ordered category, or the numbers that occur. Weights go with the
     distance of numbers, and of other levels with their place in the order.
 
-    Raises DataError for unequal lengths and ratings that are no level; PlanError for weights
+    Raises DataError for other rows, and for ratings that are no level; PlanError for weights
     without an order.
 
     >>> found = kappa([0, 1, 1, 2, 2, 0], [0, 1, 2, 2, 1, 0], weights="quadratic")
@@ -307,7 +320,7 @@ def kappa(
     """
     chosen = _chosen(Weights, weights, "weights")
     coverage(level)
-    one, two = _ratings(first), _ratings(second)
+    one, two = _ratings(first, "first"), _ratings(second, "second")
     if len(one) != len(two):
         rule = Text(
             f"Het ene heeft {len(one)} oordelen en het andere {len(two)}.",
@@ -318,6 +331,7 @@ def kappa(
             "Give both ratings of the same pupils, in the same order.",
         )
         raise DataError([Fault(rule, remedy, column="second")])
+    same_rows(second, index_of(first), "second")
     known, ordered = _levels(one, two, levels)
     if not ordered and chosen is not Weights.UNWEIGHTED:
         rule = Text(
@@ -375,19 +389,21 @@ def _kappa(
     d = d / d.max() if d.any() else d
     p = counts / n
     observed, chance = float((d * p).sum()), float((d * np.outer(p.sum(1), p.sum(0))).sum())
-    found = replace(plain, observed=1 - observed, expected=1 - chance)
+    few = () if may_leave(n) else (FEW,)
+    found = replace(plain, observed=1 - observed, expected=1 - chance, limits=few)
     if chance <= NOTHING:
-        return replace(found, limits=(_ONE_LEVEL,))
+        return replace(found, limits=(*few, _ONE_LEVEL))
     value = 1 - observed / chance
     if observed <= NOTHING:
-        return replace(found, value=value, limits=(_ALL_AGREE,))
+        return replace(found, value=value, limits=(*few, _ALL_AGREE))
     # the slope of 1 - observed / chance in each share p: the delta method, which is their formula
     # (statsmodels has it too, but divides by zero where one rater is always the same)
     slope = (observed * np.add.outer(d @ p.sum(0), p.sum(1) @ d) - chance * d) / chance**2
     variance = (float((p * slope**2).sum()) - float((p * slope).sum()) ** 2) / n
     if variance <= NOTHING / n:
         one_sided = max(p.sum(0).max(), p.sum(1).max()) > 1 - NOTHING
-        return replace(found, value=value, limits=(_SAME_FOR_ALL if one_sided else _NO_LIMITS,))
+        why = _SAME_FOR_ALL if one_sided else _NO_ERROR
+        return replace(found, value=value, limits=(*few, why))
     se = math.sqrt(variance)
     reach = float(special.ndtri((1 + level) / 2)) * se
     return replace(
@@ -395,8 +411,16 @@ def _kappa(
     )
 
 
-def _ratings(given: pd.Series | Sequence[object]) -> pd.Series:
-    return given if isinstance(given, pd.Series) else pd.Series(given)
+def _ratings(given: pd.Series | Sequence[object], name: str) -> pd.Series:
+    try:
+        column = given if isinstance(given, pd.Series) else pd.Series([*given])
+        pd.factorize(column)
+    except (TypeError, ValueError):
+        rule = Text("Dit is geen rij met één oordeel per leerling.",
+                    "This is no row with one rating per pupil.")  # fmt: skip
+        remedy = Text("Geef één kolom van een tabel.", "Give one column of a table.")
+        raise DataError([Fault(rule, remedy, column=name)]) from None
+    return column
 
 
 def _levels(
@@ -524,11 +548,11 @@ def krippendorff_alpha(
     value = spread.alpha(times.astype(float))
     if value is None:
         return replace(plain, draws=0, limits=(_ONE_VALUE,))
-    found = replace(plain, value=value)
+    found = replace(plain, value=value, limits=() if may_leave(units) else (FEW,))
     if draws == 0:
         return found
     if units < LEAST_UNITS:
-        return replace(found, draws=0, limits=(_few_units(units),))
+        return replace(found, draws=0, limits=(*found.limits, _FEW_UNITS))
     rng = np.random.default_rng(seed)
     drawn = [spread.alpha(w) for w in rng.multinomial(units, times / units, size=draws)]
     usable = np.array([x for x in drawn if x is not None])
@@ -624,7 +648,10 @@ def _coded(ratings: Table, metric: Metric) -> Table:
             return codes.where(codes >= 0)
     elif metric is Metric.NOMINAL:
         flat = table.to_numpy(dtype=object).ravel()
-        places = pd.factorize(flat)[0].astype(float).reshape(table.shape)
+        try:
+            places = pd.factorize(flat)[0].astype(float).reshape(table.shape)
+        except TypeError:  # lists and the like
+            return ratings
         return np.where(places >= 0, places, np.nan)
     return ratings
 
@@ -655,8 +682,8 @@ _NO_DIFFERENCE = Text(
     "The pupils do not differ: this form cannot be told.",
 )
 _NO_ERROR = Text(
-    "Er is geen interval: de oordelen verschillen op geen andere manier dan deze vorm toelaat.",
-    "There is no interval: the ratings leave no error to make one of.",
+    "Uit deze oordelen is geen interval te berekenen.",
+    "No interval can be told from these ratings.",
 )
 _BELOW_ZERO = Text(
     "De oordelen lijken minder op elkaar dan bij toeval; lees dit als 0.",
@@ -678,26 +705,19 @@ _SAME_FOR_ALL = Text(
     "Een van de twee gaf iedereen hetzelfde oordeel: kappa zegt dan niets, en er is geen interval.",
     "One of the two gave everybody the same rating: kappa then says nothing; there is no interval.",
 )
-_NO_LIMITS = Text(
-    "Bij deze oordelen is er geen interval te berekenen.",
-    "With these ratings no interval can be told.",
-)
 _NO_PAIRS = Text("Geen leerling heeft twee of meer oordelen.", "No pupil has two or more ratings.")
 _ONE_VALUE = Text(
     "Er komt maar één oordeel voor: alpha is niet te berekenen.",
     "Only one rating occurs: alpha cannot be told.",
 )
+_FEW_UNITS = Text(
+    f"Voor een interval zijn {LEAST_UNITS} leerlingen nodig.",
+    f"An interval takes {LEAST_UNITS} pupils.",
+)
 _MANY_VALUES = Text(
     f"Er zijn meer dan {MOST_RATIOS} verschillende waarden; rond ze af of kies ‘interval’.",
     f"There are more than {MOST_RATIOS} different values; round them or choose ‘interval’.",
 )
-
-
-def _few_units(units: int) -> Text:
-    return Text(
-        f"Voor een interval zijn {LEAST_UNITS} leerlingen nodig; hier zijn het er {units}.",
-        f"An interval takes {LEAST_UNITS} pupils; here are {units}.",
-    )
 
 
 def _lost(lost: int, draws: int) -> Text:

@@ -10,10 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from academic_workplace.disclosure import may_leave
 from academic_workplace.intake.scales.matrix import (
+    FEW,
     NOTHING,
     coverage,
     grouping,
+    index_of,
     matrix_of,
     vector_of,
 )
@@ -85,7 +88,9 @@ class ClusterReliabilities(Items[ClusterReliability]):
         return " ".join(each.explain(language) for each in self.items)
 
     def _repr_html_(self) -> str:
-        return both(self.explain)
+        from academic_workplace.report.questionnaires import clusters_html
+
+        return clusters_html(self)
 
 
 def cluster_reliability(
@@ -102,7 +107,7 @@ def cluster_reliability(
     ICC1 = (MSB - MSW) / (MSB + (n0 - 1) MSW) and ICC2 = (MSB - MSW) / MSB. Intervals from the F
     distribution (Searle, 1971; McGraw & Wong, 1996, table 7).
 
-    Raises DataError for text and for another number of clusters than of scores; PlanError.
+    Raises DataError for text and for clusters of other rows than the scores; PlanError.
 
     >>> found = cluster_reliability([1, 2, 3, 5, 6, 7], ["a", "a", "a", "b", "b", "b"])
     >>> round(found.icc1, 4), round(found.icc2, 4)
@@ -110,7 +115,7 @@ def cluster_reliability(
     """
     coverage(level)
     values = vector_of(scores, "scores")
-    codes, names = grouping(clusters, len(values), "clusters")
+    codes, names = grouping(clusters, len(values), "clusters", index_of(scores))
     return _of(values, codes, len(names), name if isinstance(name, Text) else same(name), level)
 
 
@@ -124,7 +129,7 @@ def cluster_reliabilities(
     """``cluster_reliability`` of every column. names: what a column is called for readers."""
     coverage(level)
     values, columns = matrix_of(scores, "scores")
-    codes, groups = grouping(clusters, len(values), "clusters")
+    codes, groups = grouping(clusters, len(values), "clusters", index_of(scores))
     called = names or {}
     return ClusterReliabilities(
         tuple(
@@ -156,7 +161,7 @@ def _of(
     found = replace(plain, n0=n0, msb=msb, msw=msw, df1=J - 1, df2=N - J)
     if msb <= nothing and msw <= nothing:
         return replace(found, limits=(_NO_SPREAD,))
-    told: list[Text] = []
+    told = [] if may_leave(N) else [FEW]
     icc1 = (msb - msw) / (msb + (n0 - 1) * msw)
     found = replace(found, icc1=icc1)
     if msb <= nothing:

@@ -17,12 +17,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.scales.matrix import (
+    FEW,
     NOTHING,
     Table,
     coverage,
     grouping,
+    index_of,
     matrix_of,
     turned,
     vector_of,
@@ -168,7 +171,9 @@ class Reliability:
         return " ".join(reliability_sentences(self, language))
 
     def _repr_html_(self) -> str:
-        return both(self.explain)
+        from academic_workplace.report.questionnaires import reliability_html
+
+        return both(self.explain) + reliability_html(self)
 
     def _row(self) -> dict[str, object]:
         per_item = ("items", "means", "sds", "item_rest", "alpha_if_dropped", "loadings")
@@ -190,13 +195,15 @@ class Reliabilities(Items[Reliability]):
         return pd.DataFrame([each._row() for each in self.items])
 
     def explain(self, language: str = "nl") -> str:
-        """A sentence or more per scale and group."""
+        """A sentence or more per scale, and one for its groups."""
         from academic_workplace.report.questionnaires import reliabilities_sentences
 
         return " ".join(reliabilities_sentences(self, language))
 
     def _repr_html_(self) -> str:
-        return both(self.explain)
+        from academic_workplace.report.questionnaires import reliabilities_html
+
+        return reliabilities_html(self)
 
 
 # ---------------------------------------------------------------- one scale
@@ -252,7 +259,8 @@ def reliability_by(
     values, names = matrix_of(items, "items")
     values, limits = _turned(values, names, reversed, range)
     table = pd.DataFrame(values, columns=list(names))
-    return of_groups(table, [(_text(name), list(names), limits)], by=by, level=level)
+    part = _text(name), list(names), limits
+    return of_groups(table, [part], by=by, level=level, index=index_of(items))
 
 
 def of_groups(
@@ -261,6 +269,7 @@ def of_groups(
     *,
     by: pd.Series | pd.DataFrame | Sequence[object] | None,
     level: float,
+    index: pd.Index | None,
     validated: bool | None = None,
 ) -> Reliabilities:
     """Of every part (name, items, range of the answers), in all rows and in each group."""
@@ -268,7 +277,7 @@ def of_groups(
     chosen: list[tuple[str | None, NDArray[np.bool_]]] = [(None, np.ones(len(answers), bool))]
     loose = 0
     if by is not None:
-        codes, names = grouping(by, len(answers), "by")
+        codes, names = grouping(by, len(answers), "by", index)
         chosen += [(group, codes == g) for g, group in enumerate(names)]
         loose = int((codes < 0).sum())
     values = answers.to_numpy()
@@ -302,14 +311,11 @@ def _of_matrix(
     if k < 2:
         return replace(plain, limits=(_ONE_ITEM,))
     if n < LEAST_ROWS:
-        return replace(plain, limits=(_few(n),))
-    mean = complete.mean(axis=0)
-    centred = complete - mean
-    S = centred.T @ centred / (n - 1)
-    constant = np.diag(S) <= (NOTHING * np.abs(complete).max(axis=0)) ** 2
-    S[constant, :] = S[:, constant] = 0.0
-    found = replace(plain, means=tuple(mean.tolist()), sds=tuple(np.sqrt(np.diag(S)).tolist()))
-    told: list[Text] = []
+        return replace(plain, limits=(_TOO_FEW,))
+    S, constant = _covariances(complete)
+    means = tuple(complete.mean(axis=0).tolist())
+    found = replace(plain, means=means, sds=tuple(np.sqrt(np.diag(S)).tolist()))
+    told = [] if may_leave(n) else [FEW]
     if constant.any():
         told.append(_no_spread(_listed(names, constant)))
     total = float(S.sum())
@@ -317,8 +323,7 @@ def _of_matrix(
         return replace(found, limits=(*told, _NO_VARIANCE))
     alpha = _alpha(S)
     f = special.fdtri(n - 1, (n - 1) * (k - 1), [(1 + level) / 2, (1 - level) / 2])
-    rest = S.sum(axis=0) - np.diag(S)
-    item_rest = _item_rest(S, rest)
+    item_rest = _item_rest(S)
     found = replace(
         found,
         alpha=alpha,
@@ -329,11 +334,10 @@ def _of_matrix(
     )
     if k == 2:
         told.append(_TWO_ITEMS)
-    against = np.array([r is not None and r < 0 for r in item_rest])
     if alpha < 0:
         told.append(_NEGATIVE)
-    if against.any():
-        told.append(_against(_listed(names, against)))
+    if below := [name for name, r in zip(names, item_rest, strict=True) if r is not None and r < 0]:
+        told.append(against(below))
     found, more = _split_half(found, S)
     told += more
     if not constant.any():
@@ -342,14 +346,35 @@ def _of_matrix(
     return replace(found, limits=tuple(told))
 
 
+def _covariances(complete: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """(k, k) of the items, and which items have no spread (their covariances are exactly 0)."""
+    centred = complete - complete.mean(axis=0)
+    S = centred.T @ centred / (len(complete) - 1)
+    constant = np.diag(S) <= (NOTHING * np.abs(complete).max(axis=0)) ** 2
+    S[constant, :] = S[:, constant] = 0.0
+    return S, constant
+
+
+def items_against(answers: pd.DataFrame) -> tuple[str, ...]:
+    """Items that go against the sum of the others, among ten rows or more that have them all."""
+    complete = answers.dropna().to_numpy(float)
+    if not may_leave(len(complete)) or complete.shape[1] < 3:
+        return ()
+    rest = _item_rest(_covariances(complete)[0])
+    return tuple(
+        name for name, r in zip(answers.columns, rest, strict=True) if r is not None and r < 0
+    )
+
+
 def _alpha(S: Floats) -> float:
     k = len(S)
     return float(k / (k - 1) * (1 - np.trace(S) / S.sum()))
 
 
-def _item_rest(S: Floats, rest: Floats) -> tuple[float | None, ...]:
+def _item_rest(S: Floats) -> tuple[float | None, ...]:
     """Correlation of every item with the sum of the others; None without spread in either."""
     own = np.diag(S)
+    rest = S.sum(axis=0) - own
     others = S.sum() - 2 * rest - own  # variance of the sum of the others
     return tuple(
         float(c / math.sqrt(v * w)) if v > 0 and w > NOTHING * S.sum() else None
@@ -512,6 +537,10 @@ _ONE_ITEM = Text(
     "Met één item is er geen samenhang tussen items te berekenen.",
     "With one item there is nothing to go together.",
 )
+_TOO_FEW = Text(
+    f"Te weinig leerlingen met alle items; {LEAST_ROWS} of meer zijn nodig.",
+    f"Too few pupils with every item; {LEAST_ROWS} or more are needed.",
+)
 _TWO_ITEMS = Text(
     "Met twee items is er geen model met één factor, en dus geen omega.",
     "With two items there is no model with one factor, so no omega.",
@@ -534,13 +563,6 @@ _FLAT_HALF = Text(
 )
 
 
-def _few(n: int) -> Text:
-    return Text(
-        f"Te weinig leerlingen met alle items: {n}. Nodig: {LEAST_ROWS} of meer.",
-        f"Too few pupils with every item: {n}. Needed: {LEAST_ROWS} or more.",
-    )
-
-
 def _no_spread(names: str) -> Text:
     return Text(
         f"Iedereen gaf hetzelfde antwoord op: {names}. Daarom ontbreken de gestandaardiseerde"
@@ -550,10 +572,14 @@ def _no_spread(names: str) -> Text:
     )
 
 
-def _against(names: str) -> Text:
+def against(names: Sequence[str]) -> Text:
+    """What to look at when these items go against the others."""
+    listed = ", ".join(names)
     return Text(
-        f"Tegen de andere items in gaat: {names}. Moet het omgedraaid worden?",
-        f"Goes against the other items: {names}. Should it be turned?",
+        f"Tegen de andere items in gaat: {listed}. Moet dat omgedraaid worden, of was het in het"
+        " bestand al omgedraaid?",
+        f"Goes against the other items: {listed}. Should that be turned, or was it turned in the"
+        " file already?",
     )
 
 

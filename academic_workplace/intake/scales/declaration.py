@@ -260,6 +260,7 @@ def parse_instrument(text: str, *, file: str = "instrument.toml") -> Instrument:
     return found
 
 
+LARGEST = 1e12  # nobody asks for an answer beyond it
 WORDS = '{nl = "…", en = "…"}'
 
 
@@ -288,8 +289,8 @@ def _flag(value: Any) -> bool:
 
 
 def _number(value: Any) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if good else _fail()
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if good and abs(value) < LARGEST else _fail()
 
 
 def _count(value: Any) -> int:
@@ -441,8 +442,14 @@ def _subscales(
     """Every subscale with what ``[scoring]`` says of all; totals after their parts."""
     simple: dict[str, Subscale] = {}
     totals: list[Subscale] = []
+    columns = [key.replace("-", "_") for key in parts]
     for key, part in parts.items():
         where = f"[subscales.{key}]"
+        if columns.count(key.replace("-", "_")) > 1:
+            rule = Text("Deze naam en een andere worden dezelfde kolom (‘-’ wordt ‘_’).",
+                        "This name and another become one column (‘-’ becomes ‘_’).")  # fmt: skip
+            remedy = Text("Kies een andere naam.", "Choose another name.")
+            faults.append(Fault(rule, remedy, column=where))
         if not re.fullmatch(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*", key):
             faults.append(_form_fault(where, '[subscales.naam] (letters, cijfers, "-" en "_")'))
         if "sum_of" in part:
@@ -488,11 +495,12 @@ def _with_range(
             faults.append(_form_fault(f"[subscales.{s.key}] times", "times = 4"))
         return replace(s, range=(ends[0], ends[1]))
     given = [raw for raw, _ in s.t_values]
-    wanted = list(range(math.ceil(low), math.floor(high) + 1))
+    wanted = range(math.ceil(low), math.floor(high) + 1)
     rounded = s.rounding is Rounding.HALF_UP or (whole and s.minimum == len(s.items))
     if (
         s.method is ScoreMethod.MEAN
-        or given != wanted
+        or len(given) != len(wanted)
+        or given != list(wanted)
         or not rounded
         or (s.times, s.plus) != (1, 0)
     ):
@@ -551,7 +559,7 @@ def _unknown(where: str, name: str, known: list[str]) -> Fault:
         column=where,
         rule=Text(f"‘{name}’ is hier onbekend.", f"‘{name}’ is not known here."),
         remedy=Text(
-            f"Bedoelt u ‘{near[0]}’?" if near else f"Kies uit: {', '.join(known)}.",
-            f"Do you mean ‘{near[0]}’?" if near else f"Choose from: {', '.join(known)}.",
+            f"Bedoelt u ‘{near[0]}’?" if near else f"Kies uit: {', '.join(known) or '–'}.",
+            f"Do you mean ‘{near[0]}’?" if near else f"Choose from: {', '.join(known) or '–'}.",
         ),
     )

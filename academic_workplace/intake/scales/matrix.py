@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from academic_workplace.disclosure import MINIMUM
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.language import Text
 
@@ -15,6 +16,10 @@ Floats = NDArray[np.float64]
 Table = pd.DataFrame | ArrayLike
 NOTHING = 1e-12  # a share of what is there that is only rounding
 
+FEW = Text(
+    f"Minder dan {MINIMUM} leerlingen: dit zegt weinig, en het mag niet naar buiten.",
+    f"Fewer than {MINIMUM} pupils: this says little, and it may not leave the house.",
+)
 REMEDY = Text("Geef alleen getallen; leeg is ‘ontbreekt’.", "Give numbers only; empty is missing.")
 
 
@@ -48,6 +53,10 @@ def matrix_of(given: Table, argument: str) -> tuple[Floats, tuple[str, ...]]:
         if np.isinf(out[:, j]).any():
             rule = Text("Hier staan oneindige waarden.", "This holds infinite values.")
             faults.append(Fault(rule, REMEDY, column=name))
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        rule = Text("Deze naam staat boven meer kolommen.", "Several columns have this name.")
+        remedy = Text("Geef elke kolom een eigen naam.", "Give every column a name of its own.")
+        faults.append(Fault(rule, remedy, column=name))
     if not names:
         rule = Text("Deze tabel heeft geen kolommen.", "This table has no columns.")
         faults.append(Fault(rule, REMEDY, column=argument))
@@ -90,11 +99,33 @@ def within(values: Floats, names: Sequence[str], limits: tuple[float, float]) ->
         raise DataError(faults)
 
 
-def grouping(by: object, n: int, argument: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def index_of(given: object) -> pd.Index | None:
+    """The labels of the rows, when there are any."""
+    return given.index if isinstance(given, pd.Series | pd.DataFrame) else None
+
+
+def same_rows(given: object, index: pd.Index | None, argument: str) -> None:
+    """Raise DataError when labels say that these are other rows, or in another order."""
+    labels = index_of(given)
+    if index is not None and labels is not None and not labels.equals(index):
+        rule = Text("Dit zijn andere rijen, of in een andere volgorde.",
+                    "These are other rows, or in another order.")  # fmt: skip
+        remedy = Text(
+            "Neem alles uit dezelfde tabel. Klopt de volgorde toch? Geef dan een lijst"
+            " (….tolist()).",
+            "Take all from the same table. Is the order right after all? Then give a list"
+            " (….tolist()).",
+        )
+        raise DataError([Fault(rule, remedy, column=argument)])
+
+
+def grouping(
+    by: object, n: int, argument: str, index: pd.Index | None = None
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """(rows,) the number of each row's group, -1 without one; and the groups' names, in order.
 
     by: a value per row, or a table of several columns, of which every combination is a group.
-    Raises DataError when the number of rows differs.
+    index: the labels of the rows themselves. Raises DataError when the rows differ.
     """
     table = by if isinstance(by, pd.DataFrame) else pd.Series(by).to_frame()
     if len(table) != n:
@@ -102,8 +133,12 @@ def grouping(by: object, n: int, argument: str) -> tuple[NDArray[np.int64], tupl
             f"Hier staan {len(table)} waarden en in de tabel {n} rijen.",
             f"There are {len(table)} values here and {n} rows in the table.",
         )
-        remedy = Text("Geef één waarde per rij.", "Give one value per row.")
+        remedy = Text(
+            'Geef één waarde per rij, zoals tabel["klas"].',
+            'Give one value per row, such as table["class"].',
+        )
         raise DataError([Fault(rule, remedy, column=argument)])
+    same_rows(by, index, argument)
     plain = table.reset_index(drop=True)
     known = plain.notna().all(axis=1).to_numpy()
     codes = np.full(n, -1, dtype=np.int64)

@@ -13,10 +13,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
-from academic_workplace.intake.codebook import CODEBOOK, Codebook, Column, Form, codebook_of
-from academic_workplace.intake.reading import FIRST_ROW
+from academic_workplace.intake.codebook import (
+    CODEBOOK,
+    Codebook,
+    Column,
+    Form,
+    codebook_of,
+    declared_missing,
+    row_numbers,
+)
 from academic_workplace.intake.scales.clusters import ClusterReliabilities, cluster_reliabilities
-from academic_workplace.intake.scales.consistency import Extremes, Reliabilities, of_groups
+from academic_workplace.intake.scales.consistency import (
+    Extremes,
+    Reliabilities,
+    items_against,
+    of_groups,
+)
 from academic_workplace.intake.scales.declaration import (
     Instrument,
     Rounding,
@@ -25,9 +37,16 @@ from academic_workplace.intake.scales.declaration import (
     instrument,
 )
 from academic_workplace.intake.scales.matrix import turned
-from academic_workplace.language import Text, both
+from academic_workplace.language import Text
 
 Floats = NDArray[np.float64]
+NO_NUMBERS = (
+    Text("Hier staan woorden in plaats van getallen.", "This holds words instead of numbers."),
+    Text(
+        "Zet in het codeboek welke code bij welk antwoord hoort (levels).",
+        "Say in the codebook which code belongs to which answer (levels).",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +128,7 @@ class Scored:
         """Of every subscale of two items or more; with ``by`` (group, wave) also within each group.
 
         by: a value per row of the table, or a table of several such columns. Reversed items are
-        turned. Raises DataError when ``by`` has another number of rows.
+        turned. Raises DataError when ``by`` has other rows.
         """
         parts = [
             (each.name, list(each.items), self.instrument.range)
@@ -117,8 +136,22 @@ class Scored:
             if len(each.items) > 1
         ]
         return of_groups(
-            self.answers, parts, by=by, level=level, validated=self.instrument.validated
-        )
+            self.answers, parts, by=by, level=level, index=self.answers.index,
+            validated=self.instrument.validated,
+        )  # fmt: skip
+
+    def against(self) -> tuple[str, ...]:
+        """Items that go against the rest of their subscale: turned twice, or not at all?
+
+        Only of subscales of three items or more that ten rows or more have answered in full.
+        """
+        found = [
+            item
+            for each in self.instrument.subscales
+            if not each.sum_of
+            for item in items_against(self.answers[list(each.items)])
+        ]
+        return tuple(dict.fromkeys(found))
 
     def cluster_reliability(
         self, clusters: pd.Series | Sequence[object], *, level: float = 0.95
@@ -134,7 +167,9 @@ class Scored:
         return " ".join(scored_sentences(self, language))
 
     def _repr_html_(self) -> str:
-        return both(self.explain)
+        from academic_workplace.report.questionnaires import scored_html
+
+        return scored_html(self)
 
     def _subscale(self, key: str) -> Subscale:
         return next(each for each in self.instrument.subscales if each.key == key)
@@ -162,7 +197,8 @@ def score(
     table: a row per pupil (and wave). instrument: as declared, or the key of a shipped one.
     items: item -> column, for those whose column has another name; ``prefix`` stands before the
     item in all other names, and before the name of every score, so that waves stay apart.
-    codebook: the one that travels with the table unless given; it turns labels into codes.
+    codebook: the one that travels with the table unless given; it turns labels into codes, and
+    what it declares missing is missing.
 
     Answers are as given: reversed items are turned here. With fewer items answered than the
     instrument asks, the score is missing; otherwise a sum is prorated (the mean of the answered
@@ -178,13 +214,14 @@ def score(
     chosen = _instrument(instrument)
     columns = _columns(table, chosen, items or {}, prefix)
     book = codebook if codebook is not None else codebook_of(table)
-    rows = _row_numbers(table)
+    rows = row_numbers(table)
+    given = table.set_axis(table.columns.astype(str), axis=1)
     faults: list[Fault] = []
     answers = np.full((len(table), len(chosen.items)), np.nan)
     for j, item in enumerate(chosen.items):
         name = columns[item]
         described = book[name] if book is not None and name in book else None
-        faults += _take(table[name], described, chosen, rows, answers[:, j])
+        faults += _take(given[name], described, chosen, rows, answers[:, j])
     if faults:
         raise DataError(faults)
     place = {item: j for j, item in enumerate(chosen.items)}
@@ -259,6 +296,10 @@ def _columns(
         rule = Text("Dit zijn geen gegevens.", "These are no data.")
         remedy = Text("Geef een tabel (DataFrame).", "Give a table (DataFrame).")
         raise DataError([Fault(rule, remedy)])
+    if not isinstance(items, Mapping):
+        rule = Text("Dit is geen lijst van item en kolom.", "This is no list of item and column.")
+        remedy = Text('Schrijf items={"item": "kolom"}.', 'Write items={"item": "column"}.')
+        raise PlanError([Fault(rule, remedy, column="items")])
     wrong = []
     for name in items:
         if name not in chosen.items:
@@ -268,7 +309,7 @@ def _columns(
             known = ", ".join(chosen.items)
             remedy = Text(f"Kies uit: {known}.", f"Choose from: {known}.")
             wrong.append(Fault(rule, remedy, column="items"))
-    columns = {item: items.get(item, prefix + item) for item in chosen.items}
+    columns = {item: str(items.get(item, prefix + item)) for item in chosen.items}
     used = list(columns.values())
     for name in dict.fromkeys(used):
         if used.count(name) > 1:
@@ -282,7 +323,11 @@ def _columns(
     if wrong:
         raise PlanError(wrong)
     present = [str(name) for name in table.columns]
-    faults = [_absent(name, item, present) for item, name in columns.items() if name not in present]
+    absent = {item: name for item, name in columns.items() if name not in present}
+    if len(absent) == len(columns) and not items:
+        raise DataError([_none_there(chosen, prefix, present)])
+    free = [name for name in present if name not in used]
+    faults = [_absent(name, item, free) for item, name in absent.items()]
     faults += [_double(name) for name in used if present.count(name) > 1]
     if faults:
         raise DataError(faults)
@@ -290,16 +335,33 @@ def _columns(
 
 
 def _absent(name: str, item: str, present: list[str]) -> Fault:
-    near = difflib.get_close_matches(name, present, n=1, cutoff=0.8)
+    folded = {each.casefold(): each for each in reversed(present)}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.8)
     rule = Text("Deze kolom ontbreekt.", "This column is missing.")
-    say = f'items={{"{item}": "…"}}'
-    remedy = Text(
-        f"Bedoelt u ‘{near[0]}’? Zeg dat met {say}." if near else f"Zeg welke kolom het is: {say}.",
-        f"Do you mean ‘{near[0]}’? Say so with {say}."
-        if near
-        else f"Say which column it is: {say}.",
-    )
+    say = f'items={{"{item}": "{folded[near[0]] if near else "…"}"}}'
+    remedy = Text(f"Zeg welke kolom het is: {say}.", f"Say which column it is: {say}.")
+    if near:
+        remedy = Text(f"Bedoelt u {say}?", f"Do you mean {say}?")
     return Fault(rule, remedy, column=name)
+
+
+def _none_there(chosen: Instrument, prefix: str, present: list[str]) -> Fault:
+    """Not one item has its column: the names begin otherwise, or are others altogether."""
+    first = prefix + chosen.items[0]
+    rule = Text(
+        f"Geen enkel item van {chosen.key} staat in deze tabel, ook ‘{first}’ niet.",
+        f"Not one item of {chosen.key} is in this table, nor is ‘{first}’.",
+    )
+    ends = [{p.removesuffix(item) for p in present if p.endswith(item)} for item in chosen.items]
+    if begins := sorted(set.intersection(*ends), key=len):
+        remedy = Text(f'Bedoelt u prefix="{begins[0]}"?', f'Do you mean prefix="{begins[0]}"?')
+        return Fault(rule, remedy)
+    say = ", ".join(f'"{item}": "…"' for item in chosen.items[:2])
+    remedy = Text(
+        f"Zeg welke kolom welk item is: items={{{say}, …}}, of met prefix= hoe de namen beginnen.",
+        f"Say which column is which item: items={{{say}, …}}, or with prefix= how names begin.",
+    )
+    return Fault(rule, remedy)
 
 
 def _double(name: str) -> Fault:
@@ -317,25 +379,24 @@ def _take(
 ) -> list[Fault]:
     """Put the answers of one column in ``out``; what cannot be an answer is a fault."""
     name = str(column.name)
+    try:
+        if described is not None:
+            column = column.mask(declared_missing(column, described))
+        pd.factorize(column)
+    except TypeError:  # lists and the like
+        return [_fault(*NO_NUMBERS, name, column.notna().to_numpy(bool), rows)]
     if column.dtype.kind in "iuf":
         values = column.to_numpy(np.float64, na_value=np.nan)
         unknown = np.zeros(len(values), dtype=bool)
     else:
         values, unknown = _codes(column, described)
     if unknown.any():
-        some = described is not None and described.levels
-        rule = Text(
-            "Hier staan antwoorden die niet in het codeboek staan."
-            if some
-            else "Hier staan woorden in plaats van getallen.",
-            "This holds answers that the codebook does not name."
-            if some
-            else "This holds words instead of numbers.",
-        )
-        remedy = Text(
-            "Zet in het codeboek welke code bij welk antwoord hoort (levels).",
-            "Say in the codebook which code belongs to which answer (levels).",
-        )
+        rule, remedy = NO_NUMBERS
+        if described is not None and described.levels:
+            rule = Text(
+                "Hier staan antwoorden die niet in het codeboek staan.",
+                "This holds answers that the codebook does not name.",
+            )
         return [_fault(rule, remedy, name, unknown, rows)]
     low, high = chosen.range
     with np.errstate(invalid="ignore"):
@@ -399,12 +460,3 @@ def _fault(
     where = rows[wrong]
     first = tuple(int(row) for row in where[:SHOWN_ROWS])
     return Fault(rule, remedy, column=name, rows=first, count=len(where))
-
-
-def _row_numbers(table: pd.DataFrame) -> NDArray[np.int64]:
-    """Of a spreadsheet when the table was read from a file, otherwise counted from 1."""
-    if not table.attrs.get("source"):
-        return np.arange(1, len(table) + 1)
-    if pd.api.types.is_integer_dtype(table.index.dtype) and table.index.is_unique:
-        return table.index.to_numpy(np.int64) + FIRST_ROW
-    return np.arange(len(table)) + FIRST_ROW
