@@ -372,6 +372,9 @@ def test_items_that_follow_from_each_other_leave_no_omega():
     found = scales.reliability(np.column_stack([x, x[:, 0]]))
     assert found.omega is None
     assert "volgen geheel uit elkaar" in limits_of(found)
+    many = np.random.default_rng(1).normal(size=(12, 12))
+    assert "niet meer lijsten dan items" in limits_of(scales.reliability(many))
+    assert scales.reliability(many[:, :9]).omega is not None
 
 
 def test_a_heywood_case_is_said_and_its_loading_stays_below_one():

@@ -9,6 +9,9 @@ from academic_workplace.errors import dutch
 from academic_workplace.language import Text, default_language
 from academic_workplace.report.numerals import count
 
+LEFT = ' style="text-align:left"'  # notebooks set every cell to the right
+SENTENCE = 30  # characters, beyond which a column is one to read
+
 
 def notebook_table(
     head: Sequence[Text], rows: Sequence[Sequence[str]], more: tuple[int, Text, Text] | None = None
@@ -18,10 +21,18 @@ def notebook_table(
     more: how many rows were left out, and what one and several of them are called.
     """
     language = default_language()
-    top = "".join(f'<th scope="col">{markup.escape(each[language])}</th>' for each in head)
+    wide = [max(map(len, column)) > SENTENCE for column in zip(*rows, strict=True)]
+    sides = [LEFT if each else "" for each in wide or [False] * len(head)]
+    top = "".join(
+        f'<th scope="col"{side}>{markup.escape(each[language])}</th>'
+        for each, side in zip(head, sides, strict=True)
+    )
     body = "".join(
         f'<tr><th scope="row">{markup.escape(row[0])}</th>'
-        + "".join(f"<td>{markup.escape(cell)}</td>" for cell in row[1:])
+        + "".join(
+            f"<td{side}>{markup.escape(cell)}</td>"
+            for cell, side in zip(row[1:], sides[1:], strict=True)
+        )
         + "</tr>"
         for row in rows
     )

@@ -23,7 +23,7 @@ SHOWN_SCHOOLS = 5
 GROUPS = Text("groep", "group"), Text("groepen", "groups")
 SCHOOLS = Text("school", "school"), Text("scholen", "schools")
 ROWS = Text("rij", "row"), Text("rijen", "rows")
-MEANINGS_SHORT = {
+ABOUT = {
     "school": Text("school", "school"),
     "name": Text("naam", "name"),
     "school_year": Text("schooljaar", "school year"),
@@ -267,10 +267,9 @@ def data_html(data: OpenData) -> str:
     from academic_workplace.intake.duo.levels import AdviceLevel
 
     language, schools = default_language(), data.schools
-    about = [
-        name for name in ("school", "name", "school_year", "pupil_postcode") if name in schools
-    ]
-    shown = [MEANINGS_SHORT[name] for name in about]
+    several = len(data.school_years) > 1
+    about = [name for name in ABOUT if name in schools and (several or name != "school_year")]
+    shown = [ABOUT[name] for name in about]
     for part in data.parts[:SHOWN_PARTS]:
         shown.append(AdviceLevel(part).label if data.kind is Kind.ADVICE else same(part or NONE))
     first = data.unit < SHOWN_SCHOOLS
@@ -295,9 +294,8 @@ def ranges_html(ranges: Ranges) -> str:
     from academic_workplace.intake.duo.summaries import EVERYONE, Quantity
 
     language = default_language()
-    named = [
-        MEANINGS.get(each, GROUP_HEADS.get(each, same(each))) for each in map(str, ranges.groups)
-    ]
+    heads = MEANINGS | ABOUT | GROUP_HEADS
+    named = [heads.get(each, same(each)) for each in map(str, ranges.groups)]
     what = {
         Quantity.TOTAL: Text("leerlingen", "pupils"),
         Quantity.SHARE: Text("aandeel", "share"),

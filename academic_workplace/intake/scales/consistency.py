@@ -404,7 +404,7 @@ def _from_correlations(found: Reliability, S: Floats) -> tuple[Reliability, list
         return found, []
     found = replace(found, alpha_standardised=_alpha(R))
     if np.linalg.eigvalsh(R)[0] < SINGULAR:
-        return found, [_DETERMINED]
+        return found, [_DETERMINED if found.n > k else _FEWER_THAN_ITEMS]
     # 1 - 1 / r^jj is the squared multiple correlation of item j with the others
     found = replace(found, lambda6=1 - float((1 / np.diag(np.linalg.inv(R))).sum()) / total)
     if k < 3:
@@ -556,6 +556,10 @@ _NEGATIVE = Text(
 _DETERMINED = Text(
     "Items volgen geheel uit elkaar: lambda 6 en omega zijn niet te berekenen.",
     "Items follow wholly from each other: lambda 6 and omega cannot be told.",
+)
+_FEWER_THAN_ITEMS = Text(
+    "Er zijn niet meer lijsten dan items: lambda 6 en omega zijn niet te berekenen.",
+    "There are no more lists than items: lambda 6 and omega cannot be told.",
 )
 _FLAT_HALF = Text(
     "Een helft van de items heeft geen eigen spreiding: er is geen splitsing in helften.",
