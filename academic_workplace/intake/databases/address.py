@@ -54,10 +54,10 @@ class Address:
 
 
 def address_of(connection: str) -> Address:
+    if not is_connection(connection):
+        return Address("", "", Path(connection), None)
     found = re.fullmatch(r"(.+)[?&]table=([^?&]+)", connection, re.DOTALL)
     source, table = (found[1], unquote(found[2])) if found else (connection, None)
-    if not is_connection(source):
-        return Address("", "", Path(source), table)
     written, _, rest = source.partition("://")
     scheme = written.lower().partition("+")[0]  # postgresql+psycopg, as other tools write it
     path = Path(rest.removeprefix("/")) if scheme in FILES else None
