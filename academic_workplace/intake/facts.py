@@ -98,7 +98,10 @@ def facts_of_frame(
     present = [name for name in layout.needed(plan) if columns.count(name) == 1]
     # without the copy of all numbers that table[present] would make
     ready = pd.DataFrame({name: table[name] for name in present}, index=table.index, copy=False)
-    objects = {name: _unboxed(ready[name]) for name in present if ready[name].dtype.kind in "Oc"}
+    boxed = [
+        name for name in present if ready[name].dtype.kind in "Oc" and not _is_text(ready[name])
+    ]
+    objects = {name: _unboxed(ready[name]) for name in boxed}
     ready = ready.assign(**objects) if objects else ready
     number, ready.index = _row_numbers(table), pd.RangeIndex(len(table))
     text = [name for name in present if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
@@ -220,6 +223,10 @@ def _unboxed(column: pd.Series) -> pd.Series:
         with suppress(OverflowError):  # a whole number of hundreds of digits
             return column.where(column.notna(), np.nan).astype(float)
     return column.map(label_of, na_action="ignore").astype("str")
+
+
+def _is_text(column: pd.Series) -> bool:
+    return isinstance(column.dtype, pd.StringDtype)
 
 
 def _as_labels(column: pd.Series) -> pd.Series:
