@@ -86,10 +86,18 @@ def test_pupils_without_every_rating_are_left_out_and_counted():
     assert "gemiddelde van allen" in twice._repr_html_()
 
 
-def test_without_degrees_of_freedom_an_icc_has_no_interval():
-    found = scales.icc([[1, 0, 0], [0, 1, 0]]).form("ICC(2,1)")
-    assert (found.value, found.low, found.high) == (pytest.approx(-1), None, None)
-    assert "geen interval" in limits_of(found)
+# found by search: of the first two nothing is left to divide by; then the limits would cross, or
+# one of them would be no number
+NO_FREEDOM = ([[1, 0, 0], [0, 1, 0]], [[1, 0], [0, 1]], [[4, 3, 0], [0, 4, 2]],
+              [[2, 0, 2, 4], [4, 1, 0, 3], [4, 3, 0, 0]], [[2, 2], [3, 0], [4, 0]])  # fmt: skip
+
+
+@pytest.mark.parametrize("ratings", NO_FREEDOM)
+def test_without_degrees_of_freedom_an_icc_has_no_interval(ratings):
+    for form in ("ICC(2,1)", "ICC(2,k)"):
+        found = scales.icc(ratings).form(form)
+        assert (found.low, found.high) == (None, None)
+        assert found.limits
 
 
 def test_nothing_is_told_of_fewer_than_ten_pupils():

@@ -627,6 +627,7 @@ def test_a_difference_across_the_change_of_rules_says_so():
     across = duo.difference(data, "VWO", by="school_year", first="2024-2025", second="2022-2023")
     assert "betekent" in across.explain("nl")
     assert "means something else" in across.explain("en")
+    assert across.units[0] == duo.share(data, "VWO", pool_regimes=True).units[0] == 9  # not twice
     before = duo.difference(data, "VWO", by="school_year", first="2022-2023", second="2018-2019")
     assert "betekent" not in before.explain("nl")
 

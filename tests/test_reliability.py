@@ -339,6 +339,8 @@ def test_rows_of_another_table_or_in_another_order_are_refused():
         scales.cluster_reliabilities(items, klas[::-1])
     with pytest.raises(DataError, match="klas"):
         scales.reliability_by(items, "klas")
+    found = scales.reliability_by(items, np.c_[klas, klas])
+    assert [each.group for each in found] == [None, "x / x", "y / y"]
 
 
 def test_two_columns_of_one_name_are_refused_and_not_one_counted_twice():

@@ -155,9 +155,8 @@ def difference(
     low, high, of_whom = shares.value.low, shares.value.high, shares.of
     assert of_whom is not None  # noqa: S101 (a share has it)
     value = Bounds(low[[i]], high[[i]]) - Bounds(low[[j]], high[[j]])
-    notes = list(shares.notes)
+    notes, (codes, _) = list(shares.notes), _groups(data, by)
     if data.kind is Kind.ADVICE:
-        codes, _ = _groups(data, by)
         rules = [set(data.schools["regime"][codes == place]) for place in (i, j)]
         if rules[0] != rules[1]:
             notes.append(ACROSS)
@@ -167,7 +166,7 @@ def difference(
         groups=pd.DataFrame({"first": [first], "second": [second]}),
         value=value,
         of=None,
-        units=shares.units[[i]] + shares.units[[j]],
+        units=np.array([data.schools["school"][np.isin(codes, (i, j))].nunique()]),
         hidden=shares.hidden[[i]] + shares.hidden[[j]],
         notes=tuple(notes),
     )

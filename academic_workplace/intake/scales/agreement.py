@@ -236,11 +236,13 @@ def _agreeing(
     F_j = jms / ems
     a = k * value * F_j
     b = n * (1 + (k - 1) * value) - k * value
-    v = (k - 1) * (n - 1) * (a + b) ** 2 / ((n - 1) * a**2 + b**2)
-    if v <= NOTHING:  # no degrees of freedom are left
+    if abs(a + b) <= NOTHING * n * k * (1 + F_j):  # no degrees of freedom are left
         return value, None, None
+    v = (k - 1) * (n - 1) * (a + b) ** 2 / ((n - 1) * a**2 + b**2)
     F_u = float(special.fdtri(float(n - 1), v, 1 - half))
     F_l = float(special.fdtri(v, float(n - 1), 1 - half))
+    if not (1 <= F_u < math.inf and 1 <= F_l < math.inf):  # v is far below 1: limits would cross
+        return value, None, None
     rest = k * jms + (k * n - k - n) * ems
     low = n * (bms - F_u * ems) / (F_u * rest + n * bms)
     high = n * (F_l * bms - ems) / (rest + n * F_l * bms)

@@ -114,7 +114,7 @@ class Instrument:
     unverified: tuple[Unverified, ...] = ()
 
     def column(self, subscale: Subscale) -> str:
-        """The name of the column that holds a score: ``sdq_self_emotion``; ``who5`` when alone."""
+        """The name of the column that holds a score: ``sdq_self_emotion``; ``who_5`` when alone."""
         name = self.key.replace("-", "_")
         return name if len(self.subscales) == 1 else f"{name}_{subscale.key.replace('-', '_')}"
 
@@ -191,7 +191,14 @@ def instruments() -> tuple[Instrument, ...]:
     files = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda f: f.name
     )
-    return tuple(parse_instrument(f.read_text(encoding="utf-8"), file=f.name) for f in files)
+    return tuple(one for f in files for one in _versions(f.read_text(encoding="utf-8"), f.name))
+
+
+def _versions(text: str, file: str) -> list[Instrument]:
+    """Those of a shipped file; ``[versions.KEY]`` says what differs for another informant."""
+    common = tomllib.loads(text)
+    versions = common.pop("versions", {common.get("key"): {}})
+    return [_checked({**common, "key": key, **own}, file) for key, own in versions.items()]
 
 
 def instrument(key: str) -> Instrument:
@@ -253,6 +260,10 @@ def parse_instrument(text: str, *, file: str = "instrument.toml") -> Instrument:
             "Mend that line; often a quotation mark or a bracket is missing.",
         )
         raise PlanError([Fault(rule, remedy, file=file)]) from None
+    return _checked(raw, file)
+
+
+def _checked(raw: Mapping[str, Any], file: str) -> Instrument:
     faults: list[Fault] = []
     found = _instrument(raw, faults)
     if faults or found is None:

@@ -127,6 +127,8 @@ def grouping(
     by: a value per row, or a table of several columns, of which every combination is a group.
     index: the labels of the rows themselves. Raises DataError when the rows differ.
     """
+    if isinstance(by, np.ndarray) and by.ndim == 2:
+        by = pd.DataFrame(by)
     table = by if isinstance(by, pd.DataFrame) else pd.Series(by).to_frame()
     if len(table) != n:
         rule = Text(

@@ -247,8 +247,8 @@ def score(
         chosen,
         scores,
         pd.DataFrame(answers, index=table.index, columns=list(chosen.items)),
-        MappingProxyType(columns),
-        MappingProxyType(tallies),
+        columns,
+        tallies,
     )
 
 
@@ -392,7 +392,12 @@ def _take(
         values, unknown = _codes(column, described)
     if unknown.any():
         rule, remedy = NO_NUMBERS
-        if described is not None and described.levels:
+        if described is None:
+            remedy = Text(
+                f"{remedy.nl} Is het codeboek kwijt, zoals na een merge? Geef het mee: codebook=….",
+                f"{remedy.en} Was the codebook lost, as in a merge? Give it: codebook=….",
+            )
+        elif described.levels:
             rule = Text(
                 "Hier staan antwoorden die niet in het codeboek staan.",
                 "This holds answers that the codebook does not name.",
