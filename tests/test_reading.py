@@ -21,7 +21,17 @@ from hypothesis import strategies as st
 
 import academic_workplace as aw
 from academic_workplace import engines
+from academic_workplace.intake.codebook import (
+    CODEBOOK,
+    Codebook,
+    Column,
+    MissingCode,
+    codebook_of,
+)
+from academic_workplace.intake.codebook import Form as Holds
 from academic_workplace.intake.reading import reading_of, streams
+from academic_workplace.intake.writing import save as save_table
+from academic_workplace.language import Text, same
 
 RTOL = 1e-10  # the same sums, added in another order
 NAMES = ("’t Palet", "Café de Één", "École", "Sint-Jan", "Zuid €", "De Œuvre")
@@ -706,6 +716,105 @@ def test_whatever_stands_in_a_cell_is_read_as_it_was_written(
     path.write_bytes((written.getvalue() + "\r\n" * gap).encode(encoding))
     assert aw.read(path)["s"].tolist() == [f"x{cell}".strip() for cell in cells]
     assert_same_study(path, SIMPLE)
+
+
+# ---------------------------------------------------------------- any table, any way of writing
+
+word = st.text("abcé ;,\t|'\"\n’-", max_size=8).map(lambda text: f"w{text}w")
+held_as = {
+    "word": word, "whole": st.integers(-999, 999), "gap": st.none() | st.integers(0, 9),
+    "part": st.floats(-99, 99).map(lambda x: round(x, 2) + 0.5**12),
+    "large": st.integers(1, 9**9).map(lambda x: x + 0.25),
+}  # fmt: skip
+
+
+def as_written(kind: str, value: object, sign: str) -> str:
+    """A cell with this sign before its decimals; with a comma, thousands have a point."""
+    if kind == "large" and sign == ",":
+        return f"{value:,.2f}".translate({ord(","): ".", ord("."): ","})
+    return "" if value is None else repr(value).replace(".", sign) if kind != "word" else str(value)
+
+
+@some
+@given(
+    data=st.data(),
+    separator=st.sampled_from(";,\t|"),
+    sign=st.sampled_from(",."),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+    ends=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    above=st.lists(st.sampled_from(["Verslag", "Toetsen groep 8, leerjaar 8"]), max_size=2),
+    below=st.sampled_from([(), ("Bron: verzonnen",), ("Let op: verzonnen", "* voorlopig")]),
+    said=st.booleans(),
+)
+def test_any_table_comes_back_however_it_is_written(
+    data, separator, sign, encoding, ends, quoting, above, below, said, tmp_path_factory
+):
+    n, kinds = data.draw(st.integers(2, 6)), list(held_as)
+    held = ["word", "whole", *data.draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=4))]
+    columns = [data.draw(st.lists(held_as[kind], min_size=n, max_size=n)) for kind in held]
+    names = [f"kolom {i}" for i in range(len(held))]
+    cells = [
+        [as_written(kind, value, sign) for value in column]
+        for kind, column in zip(held, columns, strict=True)
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, quoting=quoting, lineterminator=ends)
+    titles, sources = [[title] for title in above], [[source] for source in below]
+    writer.writerows([*titles, names, *zip(*cells, strict=True), *sources])
+    path = tmp_path_factory.getbasetemp() / "any way.csv"
+    before = f"sep={separator}{ends}" if said else ""
+    path.write_bytes((before + out.getvalue()).encode(encoding))
+    table = aw.read(path, keep=names)
+    assert list(table.columns) == names
+    assert (table.index + 2).tolist() == list(range(len(above) + 2, len(above) + 2 + n))
+    for kind, name, column in zip(held, names, columns, strict=True):
+        if kind == "word":
+            assert table[name].tolist() == column
+        else:
+            found = table[name].astype(float)
+            assert found.isna().tolist() == [value is None for value in column]
+            np.testing.assert_array_equal(found, np.array(column, dtype=float))
+
+
+KEPT = {
+    "word": (word.map(lambda text: " ".join(text.split())), Holds.TEXT, "str"),
+    "code": (st.from_regex("0[0-9]{3}", fullmatch=True), Holds.TEXT, "str"),
+    "whole": (st.integers(-(10**6), 10**6), Holds.NUMBER, "int64"),
+    "part": (st.integers(-(10**9), 10**9).map(lambda x: x + 1 / 3), Holds.NUMBER, "float64"),
+    "day": (st.dates(datetime.date(1950, 1, 1), datetime.date(2025, 1, 1)).map(pd.Timestamp),
+            Holds.DATE, "datetime64[us]"),
+}  # fmt: skip
+
+
+@some
+@given(data=st.data(), suffix=st.sampled_from([".csv", ".xlsx", ".parquet"]))
+def test_what_was_saved_is_read_again_the_same_with_its_codebook(data, suffix, tmp_path_factory):
+    n = data.draw(st.integers(1, 5))
+    held = data.draw(st.lists(st.sampled_from(list(KEPT)), min_size=1, max_size=5))
+    columns = {"nr": pd.Series(range(n), dtype="int64")}
+    described = {"nr": Column(same("Nummer"), Holds.NUMBER)}
+    for i, kind in enumerate(held):
+        values, holds, dtype = KEPT[kind]
+        cells = data.draw(st.lists(values, min_size=n, max_size=n))
+        columns[f"{kind} {i}"] = pd.Series(cells, dtype=dtype)
+        described[f"{kind} {i}"] = Column(Text(f"kolom {i}", f"column {i}"), holds)
+    answers = ["nooit", "soms", "vaak"]
+    levels = {str(i): same(answer) for i, answer in enumerate(answers)}
+    picked = data.draw(st.lists(st.sampled_from([*answers, None]), min_size=n, max_size=n))
+    columns["vraag"] = pd.Series(pd.Categorical(picked, answers, ordered=True))
+    described["vraag"] = Column(same("Hoe vaak?"), Holds.ORDERED, levels=levels,
+                                missing=(MissingCode("9", same("weet niet"), 2),))  # fmt: skip
+    table = pd.DataFrame(columns)
+    table.attrs[CODEBOOK] = Codebook(described)
+    path = tmp_path_factory.getbasetemp() / f"bewaard{suffix}"
+    save_table(table, path, overwrite=True)
+    again = aw.read(path, keep=tuple(columns))
+    pd.testing.assert_frame_equal(again, table)
+    found = codebook_of(again)
+    assert {name: replace(found[name], levels=dict(found[name].levels)) for name in described} == (
+        described
+    )
 
 
 # ---------------------------------------------------------------- anything at all

@@ -73,6 +73,8 @@ class Head:
 
 def as_cell(cell: object) -> str:
     """A cell as text that reads back as the same number."""
+    if type(cell) is str:  # most often
+        return cell.strip()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return "" if cell is None or cell != cell else str(cell).strip()
@@ -324,10 +326,19 @@ def _total(cells: Sequence[object]) -> str:
 
 
 def _may_be_footer(cells: Sequence[object], width: int) -> bool:
-    places = _places(cells)
-    if len(places) == 1:
-        return places[0] == 0 and is_words(cells[0])
-    return bool(_total(cells)) or (len(places) <= width // 2 and _is_marked(cells))
+    """Whether a row has few cells, or begins as totals do; looks no further than it must."""
+    if not as_cell(cells[0]):
+        return bool(_total(cells))
+    if len(cells) > 1 and as_cell(cells[1]) and width < 4:
+        return bool(_total(cells[:1]))
+    filled = 0
+    for cell in cells:
+        filled += bool(as_cell(cell))
+        if filled > max(1, width // 2):
+            return bool(_total(cells[:1]))
+    if filled == 1:
+        return is_words(cells[0])
+    return bool(_total(cells[:1])) or _is_marked(cells)
 
 
 def _is_marked(cells: Sequence[object]) -> bool:

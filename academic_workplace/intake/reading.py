@@ -58,6 +58,8 @@ from academic_workplace.intake.texts import (
     sql_of,
     text_parts,
 )
+from academic_workplace.intake.writing import as_described, codebook_in_parquet
+from academic_workplace.intake.writing import beside as own_codebook
 from academic_workplace.language import Text, both, same
 
 __all__ = [
@@ -159,7 +161,7 @@ def _content(path: Path, form: Format, told: Told, wish: Mapping[str, str | None
     beside = codebook_beside(path)
     declared = read_codebook(beside) if beside else None
     if form is Format.TEXT:
-        return _from_text(path, told, declared)
+        return _from_text(path, told, declared, own=beside is not None and _is_own(path, beside))
     if form is Format.WORKBOOK:
         return _from_workbook(path, told, declared)
     if form is Format.DATABASE:
@@ -207,11 +209,22 @@ def form_of(path: Path) -> Form:
     if form not in (Format.TEXT, Format.PARQUET):
         return Form.EXCEL
     beside = codebook_beside(path)
-    if beside is not None:
-        columns = read_codebook(beside).columns.values()
-        if any(column.missing or column.missing_ranges for column in columns):
-            return Form.EXCEL
+    book = read_codebook(beside) if beside is not None else None
+    described = book if beside is not None and _is_own(path, beside) else None
+    if form is Format.PARQUET:
+        described = codebook_in_parquet(path)
+    if _changes(book, described):
+        return Form.EXCEL
     return Form.CSV if form is Format.TEXT else Form.PARQUET
+
+
+def _changes(declared: Codebook | None, described: Codebook | None) -> bool:
+    """Whether cells are not taken as they stand: codes become empty, or get their labels."""
+    columns = declared.columns.values() if declared is not None else ()
+    labelled = described.columns.values() if described is not None else ()
+    return any(column.missing or column.missing_ranges for column in columns) or any(
+        column.levels and column.type in (Holds.CATEGORY, Holds.ORDERED) for column in labelled
+    )
 
 
 # ---------------------------------------------------------------- what is told
@@ -286,8 +299,10 @@ def _refuse_unfit(name: str, form: Format, told: Told, wish: Mapping[str, str | 
 # ---------------------------------------------------------------- the kinds of file
 
 
-def _from_text(path: Path, told: Told, declared: Codebook | None) -> Content:
-    dialect = dialect_of(path, told)
+def _from_text(path: Path, told: Told, declared: Codebook | None, *, own: bool) -> Content:
+    """own: whether the codebook is of this file alone, as ``save`` writes it beside a CSV."""
+    dialect = _as_saved(path, told, declared) if own and declared is not None else None
+    dialect = dialect or dialect_of(path, told)
     text, left_out = regular_rows(path, dialect), LeftOut()
     if text is None:
         parts = list(text_parts(path, dialect, left_out))
@@ -302,19 +317,38 @@ def _from_text(path: Path, told: Told, declared: Codebook | None) -> Content:
         *dialect.head.notes,
         *left_out.notes,
     ]
-    return _converted(path, text, notes, dialect.survey, told, declared)
+    described = declared if own else None
+    return _converted(path, text, notes, dialect.survey, told, declared, described)
+
+
+def _as_saved(path: Path, told: Told, described: Codebook) -> Dialect | None:
+    """How a file is written when its first row names what its own codebook describes; else None.
+
+    Then nothing is searched for: a last row with one sentence in it is data.
+    """
+    if told.header is not None or told.survey is not None:
+        return None
+    try:
+        footer = told.footer or 0
+        first = dialect_of(path, replace(told, header=(1,), footer=footer, survey=Survey.NONE))
+    except DataError:
+        return None
+    return first if all(name in described for name in first.names) else None
 
 
 def _from_workbook(path: Path, told: Told, declared: Codebook | None) -> Content:
     found = table_of_workbook(path, told)
-    return _converted(path, found.cells, found.notes, found.survey, told, declared)
+    return _converted(path, found.cells, found.notes, found.survey, told, declared, found.described)
 
 
 def _from_parquet(path: Path) -> Content:
     try:
-        return Content(engines.read_parquet(path), [Text("Parquet", "Parquet")])
+        table = engines.read_parquet(path)
     except ValueError:
         raise damaged_parquet(path) from None
+    described = codebook_in_parquet(path)
+    table = as_described(table, described) if described is not None else table
+    return Content(table, [Text("Parquet", "Parquet")], codebook=described)
 
 
 def damaged_parquet(path: Path) -> DataError:
@@ -336,20 +370,31 @@ def _converted(
     survey: Found,
     told: Told,
     declared: Codebook | None,
+    described: Codebook | None,
 ) -> Content:
-    """The table of these cells, without the rows of a survey that are no pupils."""
+    """The table of these cells, without the rows of a survey that are no pupils.
+
+    declared: the codebook beside the file. described: the codebook of this very table, which says
+    what its columns hold; without it that is found from the cells.
+    """
     cells, said, asked = answers(cells, survey)
     if cells.empty:
         raise empty(path)
     cells = _plain_index(cells)
     found = _convert(cells, told.decimal)
-    own = replace(found, notes=[], codebook=_codebook(asked))
-    content = _with_declared(own, declared)
+    own = {**asked, **(described.columns if described else {})}
+    own = {name: own[name] for name in own if name in cells}
+    content = _with_declared(replace(found, notes=[], codebook=_codebook(own)), declared)
     if content.codebook is not None:
         emptied = (content.table.isna() & found.table.notna()).to_numpy()
         if emptied.any():  # without the codes a column may hold numbers only
-            found = _convert(cells.mask(emptied), told.decimal)
+            cells = cells.mask(emptied)
+            found = _convert(cells, told.decimal)
     table = found.table
+    if described is not None:
+        texts = {str(n): cells[n].map(as_cell).astype("str") for n in cells if n in described}
+        table = as_described(table, described, texts)
+        notes = [*notes, Text("kolommen volgens het codeboek", "columns as in the codebook")]
     return Content(
         table,
         [*notes, *said, *found.notes, *content.notes, *doubts(table)],
@@ -389,6 +434,9 @@ def _with_declared(content: Content, declared: Codebook | None) -> Content:
         return content
     table = apply_codebook(content.table, Codebook(MappingProxyType(columns)))
     codebook = codebook_of(table)
+    emptied = {
+        n for n in columns if n in table and (table[n].isna() & content.table[n].notna()).any()
+    }
     notes = [
         Text(
             f"{name}: code {each.code}{_in_brackets(each.label.nl)} telt als leeg"
@@ -398,7 +446,7 @@ def _with_declared(content: Content, declared: Codebook | None) -> Content:
         )
         for name, column in (codebook.columns if codebook else {}).items()
         for each in column.missing
-        if each.count and each not in (own[name].missing if name in own else ())
+        if name in emptied and each.count
     ]
     return Content(table, [*content.notes, *notes], content.decimal_comma, codebook)
 
@@ -425,11 +473,14 @@ def _together(own: Column | None, beside: Column) -> Column:
 
 def codebook_beside(path: Path) -> Path | None:
     """The codebook that stands beside a file: of its name, or of its folder; None without one."""
-    for name in (f"{path.stem}.codebook.toml", "codebook.toml"):
-        beside = path.with_name(name)
+    for beside in (own_codebook(path), path.with_name("codebook.toml")):
         if beside.is_file():
             return beside
     return None
+
+
+def _is_own(path: Path, beside: Path) -> bool:
+    return beside.name == own_codebook(path).name
 
 
 def _short_names(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Text]]:

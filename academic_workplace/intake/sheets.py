@@ -1,26 +1,32 @@
 """Workbooks (.xlsx, .xls, .ods): the table in a sheet, wherever it stands, cell by cell.
 
 openpyxl reads .xlsx, for it keeps the errors in cells; python-calamine reads .xls, and what
-openpyxl refuses (the styles of the CBS). An .ods is read here: calamine takes what such a file says
-of its own size on trust, and ends the whole program when there is no memory for it.
+openpyxl refuses (the styles of the CBS), in a program of its own, which damage may end. An .ods is
+read here, for only so are its merged and hidden cells known.
 """
 
 from __future__ import annotations
 
 import datetime
+import pickle
 import re
+import subprocess
+import sys
 import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
 
 from academic_workplace.errors import DataError, Fault
+from academic_workplace.intake import apart
+from academic_workplace.intake.codebook import Codebook
 from academic_workplace.intake.content import refuse
 from academic_workplace.intake.formats import damaged_workbook
 from academic_workplace.intake.grid import (
@@ -35,8 +41,10 @@ from academic_workplace.intake.grid import (
     repeated_in,
     shown_rows,
 )
-from academic_workplace.intake.surveys import Found, recognise
+from academic_workplace.intake.surveys import Found, Survey, recognise
 from academic_workplace.intake.texts import FIRST_ROW, Told, empty, no_such_header, repeated_name
+from academic_workplace.intake.writing import SHEET as CODEBOOK_SHEET
+from academic_workplace.intake.writing import codebook_in_sheet
 from academic_workplace.language import Text
 
 # What a damaged or disguised workbook makes openpyxl and other parsers raise.
@@ -44,13 +52,14 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, Looku
            TypeError, AttributeError, RuntimeError, ArithmeticError, MemoryError)  # fmt: skip
 LARGEST_PART = 1 << 30  # bytes of one sheet; more is a trap, or belongs in another kind of file
 LARGEST_ODS = 1 << 28  # it is read in one go
-LARGEST_GRID = 1 << 24  # cells that calamine may make room for, most of them empty
+LARGEST_GRID = 1 << 24  # cells of an .ods, which may say that one stands there many times
 MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14  # of any spreadsheet
 SHOWN_SHEETS = 10
+PATIENCE = 120  # seconds
 # Tags may have a prefix, as some programs write them.
 ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*>")
 COLUMN = re.compile(rb"<(?:\w+:)?col\b[^<>]*>")
-CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*[^<>/]>")
+ERROR = re.compile(rb'<(?:\w+:)?c\b[^<>]*\bt="e"')
 MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*\bref="([A-Z]{1,3})([0-9]{1,7}):'
                    rb'([A-Z]{1,3})([0-9]{1,7})"')  # fmt: skip
 FORMULA = re.compile(
@@ -93,11 +102,15 @@ class Book:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table in a sheet: its cells as they stand there, and what was found on the way."""
+    """A table in a sheet: its cells as they stand there, and what was found on the way.
+
+    described: the codebook on another sheet, as ``save`` writes it.
+    """
 
     cells: pd.DataFrame
     notes: list[Text]
     survey: Found
+    described: Codebook | None = None
 
 
 def table_of_workbook(path: Path, told: Told) -> Table:
@@ -106,7 +119,11 @@ def table_of_workbook(path: Path, told: Told) -> Table:
         with ExitStack() as opened:
             book = _open(path, opened)
             chosen, sheet = _choose(path, book, told)
-            return _table(path, sheet, _notes_on_sheets(book, chosen), told)
+            described = _described(book, chosen)
+            notes = _notes_on_sheets(book, chosen, described)
+            if described is not None and _is_as_saved(sheet, described, told):
+                told = replace(told, header=(1,), footer=told.footer or 0, survey=Survey.NONE)
+            return replace(_table(path, sheet, notes, told), described=described)
     except DAMAGED:
         raise damaged_workbook(path) from None
 
@@ -114,7 +131,7 @@ def table_of_workbook(path: Path, told: Told) -> Table:
 def _open(path: Path, opened: ExitStack) -> Book:
     with path.open("rb") as file:
         if file.read(4) != b"PK\x03\x04":
-            return _book_of_calamine(path, opened)
+            return _book_of_calamine(path)
     archive = opened.enter_context(zipfile.ZipFile(path))
     names = archive.namelist()
     if any(part.flag_bits & 1 for part in archive.infolist()):
@@ -182,11 +199,26 @@ def _shown(names: Sequence[str]) -> str:
     return shown + ", …" if len(names) > SHOWN_SHEETS else shown
 
 
-def _notes_on_sheets(book: Book, chosen: int) -> list[Text]:
-    if len(book.names) == 1:
+def _described(book: Book, chosen: int) -> Codebook | None:
+    """The codebook that stands on another sheet; None when there is none."""
+    if CODEBOOK_SHEET not in book.names or book.names[chosen] == CODEBOOK_SHEET:
+        return None
+    return codebook_in_sheet(book.read(book.names.index(CODEBOOK_SHEET)).rows)
+
+
+def _is_as_saved(sheet: Sheet, described: Codebook, told: Told) -> bool:
+    """Whether the first row names what the codebook describes: then nothing is searched for."""
+    if told.header is not None or told.survey is not None or not sheet.rows:
+        return False
+    return all(name in described for name in map(as_cell, sheet.rows[0]) if name)
+
+
+def _notes_on_sheets(book: Book, chosen: int, described: Codebook | None) -> list[Text]:
+    names = [name for name in book.names if described is None or name != CODEBOOK_SHEET]
+    if len(names) == 1:
         return [Text("eerste werkblad", "first sheet")]
     name = book.names[chosen]
-    others = _shown([other for i, other in enumerate(book.names) if i != chosen])
+    others = _shown([other for other in names if other != name])
     return [Text(f"werkblad ‘{name}’, en niet {others}", f"sheet ‘{name}’, and not {others}")]
 
 
@@ -203,7 +235,7 @@ def _book_of_excel(path: Path, archive: zipfile.ZipFile, opened: ExitStack) -> B
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except DAMAGED:
             if archive.testzip() is None:  # nothing is damaged, so it is the taste of openpyxl
-                return _book_of_calamine(path, opened, _parts(archive), archive)
+                return _book_of_calamine(path, archive)
             raise
     opened.callback(book.close)
     parts = _parts(archive)
@@ -283,59 +315,45 @@ def _column(letters: bytes) -> int:
 # ---------------------------------------------------------------- through calamine
 
 
-def _book_of_calamine(
-    path: Path,
-    opened: ExitStack,
-    parts: dict[str, str] | None = None,
-    archive: zipfile.ZipFile | None = None,
-) -> Book:
-    """An .xls; or an .xlsx with the parts of its sheets, of which the size is looked at first."""
-    import python_calamine as calamine
+def _book_of_calamine(path: Path, archive: zipfile.ZipFile | None = None) -> Book:
+    """An .xls; or an .xlsx, with the archive that it is."""
+    listed = _apart(path)
+    parts = _parts(archive) if archive else {}
 
+    def read(i: int) -> Sheet:
+        cells, ranges = _apart(path, i)
+        rows = [[_plain(cell) for cell in row] for row in cells]
+        merged = tuple(
+            Merged(top + 1, left + 1, bottom + 1, right + 1)
+            for (top, left), (bottom, right) in ranges
+        )
+        if archive is None:
+            return Sheet(rows, merged, errors=None)
+        xml = archive.read(parts[listed[i][0]])
+        return replace(_with_extras(rows, xml), errors=len(ERROR.findall(xml)))
+
+    return Book(tuple(name for name, _ in listed), tuple(seen for _, seen in listed), read)
+
+
+def _apart(path: Path, sheet: int | None = None) -> Any:
+    """What calamine says of a workbook, in a program of its own (``apart.py``)."""
+    command = [sys.executable, "-P", apart.__file__, str(path.absolute())]
     try:
-        book = opened.enter_context(calamine.CalamineWorkbook.from_path(str(path)))
-    except calamine.PasswordError:
+        done = subprocess.run(  # noqa: S603  # our own program
+            [*command, "" if sheet is None else str(sheet)],
+            capture_output=True, check=False, timeout=PATIENCE, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise damaged_workbook(path) from None
+    if done.returncode == apart.PASSWORD:
         raise refuse(
             path,
             Text("Op dit bestand zit een wachtwoord.", "This file has a password."),
             Text("Sla het op zonder wachtwoord.", "Save it without a password."),
-        ) from None
-    except calamine.CalamineError:
-        raise damaged_workbook(path) from None
-    listed = [
-        sheet for sheet in book.sheets_metadata if sheet.typ is calamine.SheetTypeEnum.WorkSheet
-    ]
-
-    def read(i: int) -> Sheet:
-        name = listed[i].name
-        xml = archive.read(parts[name]) if archive and parts is not None else b""
-        if parts is not None and _size(xml) > LARGEST_GRID:
-            raise damaged_workbook(path)
-        try:
-            sheet = book.get_sheet_by_name(name)
-            rows = [
-                [_plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)
-            ]
-            merged = sheet.merged_cell_ranges or ()
-        except calamine.CalamineError:
-            raise damaged_workbook(path) from None
-        found = _with_extras(rows, xml)
-        own = tuple(
-            Merged(top + 1, left + 1, bottom + 1, right + 1)
-            for (top, left), (bottom, right) in merged
         )
-        errors = None if parts is None else xml.count(b' t="e"')
-        return Sheet(rows, own, found.hidden_rows, found.hidden_columns, found.unstored, errors)
-
-    visible = tuple(sheet.visible is calamine.SheetVisibleEnum.Visible for sheet in listed)
-    return Book(tuple(sheet.name for sheet in listed), visible, read)
-
-
-def _size(xml: bytes) -> int:
-    """How many cells there are up to the last filled row and column."""
-    places = [place for cell in CELL.findall(xml) if (place := PLACE.search(cell))]
-    last = max((int(place[2]) for place in places), default=0)
-    return last * max((_column(place[1]) for place in places), default=0)
+    if done.returncode:
+        raise damaged_workbook(path)
+    return pickle.loads(done.stdout)  # noqa: S301  # from our own program
 
 
 def _plain(cell: object) -> object:

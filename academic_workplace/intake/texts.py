@@ -10,10 +10,9 @@ import codecs
 import csv
 import io
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
@@ -197,13 +196,20 @@ def encoding_of(path: Path) -> str:
 
 
 def find_separator(start: str) -> str:
-    """The separator that gives the first lines most columns, and as many on every line."""
+    """The separator that gives most lines after one another the same columns, and most columns.
+
+    Lines without it, as titles are, may not be more than those with it; unless these stand
+    together, and it is no comma, which may stand in any sentence.
+    """
     lines = [line for line in io.StringIO(start, newline=None) if line.strip()][:SAMPLE_LINES]
 
-    def score(separator: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator))
-        width, often = widths.most_common(1)[0]
-        return (often if width > 1 else 0, width)
+    def score(separator: str) -> tuple[int, int, int]:
+        found = [len(row) for row in csv.reader(lines, delimiter=separator)]
+        runs = [(len(list(run)), width) for width, run in groupby(found) if width > 1]
+        longest, width = max(runs, default=(0, 1))
+        often = sum(n for n, _ in runs)
+        enough = often >= found.count(1) or (separator != "," and longest > 1)
+        return (longest, often, width) if enough else (0, 0, 1)
 
     return max(SEPARATORS, key=score)
 
