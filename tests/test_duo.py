@@ -694,6 +694,13 @@ def test_a_notebook_shows_bounds_in_words_and_no_name_as_markup(save, monkeypatc
     assert "And 2 more rows." in old._repr_html_()
 
 
+def test_only_what_a_total_solves_is_called_exact(save):
+    solved = duo.read(save(text(line(PRO="<5", total="18")))).explain("nl")
+    assert "maakt er 1 nauwer, en 1 daarvan precies." in solved
+    narrower = duo.read(save(text(line(PRO="<5", VSO="<5", total="18")))).explain("nl")
+    assert "maakt er 2 nauwer." in narrower
+
+
 def test_what_was_guessed_in_reading_is_told(save):
     told = duo.read(save(text(line(VWO="")), "adviezen-2016-2017.csv")).explain("nl")
     assert "VWO (1)" in told

@@ -70,8 +70,8 @@ def data_sentence(data: OpenData, language: str) -> str:
             )
         if tighter:
             said.append(
-                f"Het gepubliceerde totaal maakt er {number(tighter)} nauwer, en"
-                f" {number(solved)} daarvan precies."
+                f"Het gepubliceerde totaal maakt er {number(tighter)} nauwer"
+                f"{f', en {number(solved)} daarvan precies' if solved else ''}."
             )
         if data.regimes:
             said.append("Geteld is het definitieve advies;")
@@ -90,8 +90,8 @@ def data_sentence(data: OpenData, language: str) -> str:
             )
         if tighter:
             said.append(
-                f"The published total makes {number(tighter)} of them narrower, and"
-                f" {number(solved)} of these exact."
+                f"The published total makes {number(tighter)} of them narrower"
+                f"{f', and {number(solved)} of these exact' if solved else ''}."
             )
         if data.regimes:
             said.append("Counted is the final advice;")
@@ -121,9 +121,9 @@ def ranges_sentence(ranges: Ranges, language: str) -> str:
         text += f" {and_more(more, *GROUPS, language)}"
     if (ranges.hidden[ranges.value.low < ranges.value.high] > 0).any():
         text += Text(
-            " Er zijn twee getallen omdat DUO kleine aantallen verbergt: het echte getal ligt er"
-            " niet buiten.",
-            " There are two numbers because DUO hides small counts: the real one is not outside"
+            " Er zijn twee getallen omdat DUO kleine aantallen verbergt: het echte getal ligt"
+            " daartussen.",
+            " There are two numbers because DUO hides small counts: the real one lies between"
             " them.",
         )[language]
     if (ranges.hidden[ranges.value.low < ranges.value.high] == 0).any():

@@ -1,4 +1,4 @@
-"""The cells of one text file of DUO, looked at once per distinct word."""
+"""The cells of one text file of DUO, looked at once per distinct word, and what is found there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake.content import refuse
-from academic_workplace.intake.duo.layouts import KNOWN, is_header
+from academic_workplace.intake.duo.layouts import KNOWN, Layout, is_header
 from academic_workplace.intake.duo.ranges import HIDDEN
 from academic_workplace.language import Text
 
@@ -69,6 +69,32 @@ class Cells:
         rows = self.rows[where] if where is not None else self.rows[:0]
         shown = tuple(int(row) for row in rows[:SHOWN_ROWS])
         return Fault(rule, remedy, file=self.file, column=header, rows=shown, count=len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A file, its layout, the school year that was given, and the lists that fill up."""
+
+    cells: Cells
+    layout: Layout
+    school_year: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+
+    def column(self, meaning: str) -> Column | None:
+        """The column with a meaning, when the file has it."""
+        header = self.layout.columns.get(meaning)
+        return None if header is None else self.cells.columns[header]
+
+    def note(self, nl: str, en: str) -> None:
+        """Remember what was guessed."""
+        self.notes.append(Text(nl, en))
+
+    def fault(
+        self, rule: Text, remedy: Text, header: str = "", where: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Remember what is wrong, and in which rows."""
+        self.faults.append(self.cells.fault(rule, remedy, header, where))
 
 
 def cells_of(path: Path) -> Cells:

@@ -19,6 +19,7 @@ from academic_workplace.intake.duo.cells import (
     SHOWN_WORDS,
     Cells,
     Column,
+    Log,
     cells_of,
     count_of,
     mean_of,
@@ -38,7 +39,6 @@ from academic_workplace.intake.duo.layouts import (
     plain,
 )
 from academic_workplace.intake.duo.levels import AdviceLevel, level_of
-from academic_workplace.intake.duo.log import Log
 from academic_workplace.intake.duo.opendata import OpenData
 from academic_workplace.intake.duo.ranges import Bounds, Floats, Sum, tighten
 from academic_workplace.intake.duo.regime import NO_TEST, is_school_year, regime_of

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.intake.duo.cells import SHOWN_WORDS, Column
+from academic_workplace.intake.duo.cells import SHOWN_WORDS, Column, Log
 from academic_workplace.intake.duo.layouts import DESCRIBING, Kind
-from academic_workplace.intake.duo.log import Log
 from academic_workplace.intake.duo.regime import is_school_year, school_year
 from academic_workplace.language import Text
 
