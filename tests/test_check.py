@@ -111,16 +111,17 @@ def test_a_number_among_the_words_of_a_category_is_suspected_unless_the_codebook
     levels, odd
 ):
     plan = aw.Plan(outcome="na", treatment="programma", cluster="school", covariates=("wie",))
-    assert odd_labels(plan, None, "wie", levels) == odd
+    rows = dict.fromkeys(levels, 20)
+    assert odd_labels(plan, None, "wie", rows) == odd
     known = book(wie=Column(type=Form.CATEGORY, levels={each: same(each) for each in levels}))
-    assert odd_labels(plan, known, "wie", levels) == set()
+    assert odd_labels(plan, known, "wie", rows) == set()
 
 
 @pytest.mark.parametrize("named", [(), ("9",)])
 def test_a_third_arm_that_is_a_code_is_suspected_unless_the_plan_names_it(named):
     plan = aw.Plan(outcome="na", treatment="t", cluster="school", pupil="p", alone=named)
-    assert odd_labels(plan, None, "t", ("0", "1", "9")) == {"9"} - set(named)
-    assert odd_labels(plan, None, "t", ("0", "1", "2")) == set()
+    assert odd_labels(plan, None, "t", {"0": 50, "1": 50, "9": 20}) == {"9"} - set(named)
+    assert odd_labels(plan, None, "t", {"0": 50, "1": 50, "2": 9}) == set()
 
 
 @pytest.mark.parametrize("given", ["plan", "codebook"])
@@ -358,6 +359,28 @@ def test_a_column_that_stands_twice_is_told_when_there_is_a_codebook_too(pupils,
     described = book(na=Column(type=Form.CATEGORY, levels=levels))
     fault = faults(lambda: aw.check(twice, plan, codebook=described))["na"]
     assert "meer dan eens" in fault.rule.nl
+
+
+NAME = "Jan de Vries"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_value_in_few_rows_may_be_of_a_pupil_and_is_only_counted(
+    streamed, pupils, plan, as_text, save
+):
+    """A column of remarks, taken for the treatment or the wave."""
+    said = [f"{NAME} {i}" if i < 6 else "nee" for i in range(24)]
+    remarks = pupils.assign(programma=said, ronde=said)
+    named = replace(plan, comparison="geen", assigned="pupil")
+    waves = replace(named, wave="ronde", waves=("na",), baseline="voor", outcome="na")
+    path = save(as_text(remarks))
+    for each in (named, waves):
+        with pytest.raises(aw.DataError) as caught:
+            aw.collect(path, each) if streamed else aw.check(remarks, each)
+        said = caught.value.explain("nl") + caught.value.explain("en")
+        assert NAME not in said
+        assert "‘nee’, 6 waarden (elk in minder dan 10 rijen)" in said
+        assert "‘nee’, 6 values (each in fewer than 10 rows)" in said
 
 
 # ---------------------------------------------------------------- two engines, one judge

@@ -235,3 +235,29 @@ def test_the_notes_say_what_was_not_named_without_saying_it() -> None:
     assert "‘nee’ does not occur" in said
     assert "Jan" not in said
     assert "Piet" not in said
+
+
+def test_a_new_name_that_stands_there_already_is_told_once() -> None:
+    table = pd.DataFrame({"school": ["a"], "post": [1]})
+    with pytest.raises(DataError) as caught:
+        rename(table, {"schol": "school"})
+    (fault,) = caught.value.faults
+    assert "staat al in het bestand" in fault.remedy.nl
+
+
+def test_one_cell_is_no_cells() -> None:
+    _, done = recode(pd.DataFrame({"a": ["x", "y"]}), "a", {"x": "z"})
+    assert [note.nl for note in done.notes()] == [
+        "a: 1 cel kreeg een nieuwe waarde",
+        "a: 1 cel met een waarde die het plan niet noemt, bleef gelijk",
+    ]
+    assert [note.en for note in done.notes()] == [
+        "a: 1 cell was given a new value",
+        "a: 1 cell with a value that the plan does not name stayed the same",
+    ]
+
+
+def test_a_column_of_lists_is_recoded_as_text() -> None:
+    table, done = recode(pd.DataFrame({"a": [[1], [2], None]}), "a", {"[1]": "een"})
+    assert table["a"].dropna().tolist() == ["een", "[2]"]
+    assert done.changed == {"[1]": 1}

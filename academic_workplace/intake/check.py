@@ -7,13 +7,15 @@ Two engines answer the same questions of a table (``Facts``): pandas for one in 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from academic_workplace import engines
+from academic_workplace.disclosure import MINIMUM
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake import layout
 from academic_workplace.intake.codebook import (
@@ -40,10 +42,11 @@ from academic_workplace.intake.reading import (
 )
 from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
-from academic_workplace.language import LANGUAGES, Text, same
+from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import EVERYONE, Plan, planned
 
 NO_ROWS = Rows()
+NOWHERE: Mapping[str, int] = MappingProxyType({})
 
 
 def check(
@@ -76,7 +79,7 @@ def check(
     faults += judge(facts, plan)
     if faults:
         raise DataError(faults)
-    pupils = pupils_from_wide(widen(ready, plan), plan, facts.levels, facts.coded)
+    pupils = pupils_from_wide(widen(ready, plan), plan, facts.labels, facts.coded)
     notes += _strange_dates(table, plan)
     return replace(pupils, notes=(*notes, *_fewer_asked(pupils), *_lonely(pupils)))
 
@@ -257,7 +260,7 @@ def _streamed(
         if faults:
             raise DataError(faults)
         for part in engines.stream(engine, f"SELECT * FROM {widen_sql(typed, plan)}"):
-            yield pupils_from_wide(part, plan, facts.levels)
+            yield pupils_from_wide(part, plan, facts.labels)
 
 
 def judge(facts: Facts, plan: Plan) -> list[Fault]:
@@ -568,8 +571,8 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
     def fault(rule: Text, remedy: Text) -> None:
         faults.append(Fault(rule, remedy, facts.source, plan.treatment))
 
-    shown = _shown(found)
-    expected = tuple(plan.study.arms) or found
+    shown = _shown(found, found)
+    expected = tuple(plan.study.arms or found)
     named = (*([plan.comparison] if plan.comparison is not None else []), *plan.alone, *plan.asked)
     expected = tuple(dict.fromkeys((*expected, *named)))
     absent = [arm for arm in expected if arm not in found]
@@ -618,7 +621,7 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
             Text('Schrijf in het plan comparison = "…".', 'Write comparison = "…" in the plan.'),
         )
     if unknown and plan.study.arms:
-        there = _shown(unknown)
+        there = _shown(unknown, found)
         fault(
             Text(
                 f"Deze groepen staan niet in het plan: {there.nl}.",
@@ -685,7 +688,7 @@ def _wave_faults(facts: Facts, plan: Plan) -> list[Fault]:
         return []
     found = facts.levels[plan.wave]
     asked = ([str(plan.baseline)] if plan.baseline is not None else []) + list(plan.waves)
-    shown = _shown(found)
+    shown = _shown(found, found)
     return [
         Fault(
             Text(
@@ -704,10 +707,19 @@ def _wave_faults(facts: Facts, plan: Plan) -> list[Fault]:
     ]
 
 
-def _shown(labels: Sequence[str]) -> Text:
-    """The names of groups or waves; so many that they may be pupils are only counted."""
-    if not labels:
+def _shown(labels: Iterable[str], rows: Mapping[str, int] = NOWHERE) -> Text:
+    """Names of groups or waves. rows: of what stands in a column, where a label may be a pupil.
+
+    One in fewer than ten rows is only counted, and so are many.
+    """
+    every = list(labels)
+    if not every:
         return Text("niets", "nothing")
-    if len(labels) > SHOWN_ROWS:
-        return Text(f"{len(labels)} verschillende waarden", f"{len(labels)} different values")
-    return same(", ".join(f"‘{label}’" for label in labels))
+    if len(every) > SHOWN_ROWS:
+        return Text(f"{len(every)} verschillende waarden", f"{len(every)} different values")
+    named = [f"‘{label}’" for label in every if rows.get(label, MINIMUM) >= MINIMUM]
+    few = len(every) - len(named)
+    one = few == 1
+    nl = f"{few} {'waarde (' if one else 'waarden (elk '}in minder dan {MINIMUM} rijen)"
+    en = f"{few} {'value (' if one else 'values (each '}in fewer than {MINIMUM} rows)"
+    return Text(*(", ".join([*named, *([rest] if few else [])]) for rest in (nl, en)))

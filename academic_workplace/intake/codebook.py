@@ -456,13 +456,21 @@ def declared_missing(column: pd.Series, described: Column) -> NDArray[np.bool_]:
             found |= (x >= low) & (x <= high)
         return found
     words |= _spoken(each.label for each in described.missing) - _spoken(described.levels.values())
-    codes, cells = pd.factorize(column)
+    codes, cells = factorized(column)
     flags = [
         (word := label_of(cell)) in words
         or any(low <= as_number(word) <= high for low, high in described.missing_ranges)
         for cell in cells
     ]
     return np.array([*flags, False], dtype=bool)[codes]
+
+
+def factorized(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
+    """Codes into the different values; lists and the like, which cannot be told apart, as text."""
+    try:
+        return pd.factorize(column)
+    except TypeError:
+        return pd.factorize(column.astype("str"))
 
 
 def _spoken(labels: Iterable[Text]) -> set[str]:
@@ -513,7 +521,7 @@ def coded(column: pd.Series, described: Column) -> pd.Series:
         x = column.to_numpy(float, na_value=np.nan)
         return pd.Series(np.where(left_out, np.nan, x), index=column.index, name=column.name)
     code = words_to_codes(described)
-    places, cells = pd.factorize(column.mask(left_out))
+    places, cells = factorized(column.mask(left_out))
     words = [label_of(cell) for cell in cells]
     numbers = np.array([*(as_number(code.get(word, word)) for word in words), np.nan])
     faults = []
@@ -554,7 +562,7 @@ def labelled(column: pd.Series, described: Column, *, language: str = "nl") -> p
         remedy = Text("Geef elke code een eigen label.", "Give every code a label of its own.")
         faults.append(_of(column, rule, remedy))
     code, place = words_to_codes(described), {each: i for i, each in enumerate(levels)}
-    places, cells = pd.factorize(column.mask(declared_missing(column, described)))
+    places, cells = factorized(column.mask(declared_missing(column, described)))
     lookup = np.array(
         [*(place.get(code.get(label_of(cell), ""), -1) for cell in cells), -1], dtype=np.intp
     )

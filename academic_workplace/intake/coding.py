@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 import numpy as np
@@ -129,7 +129,7 @@ def alike(names: Iterable[str]) -> list[tuple[str, ...]]:
     return [tuple(each) for key, each in found.items() if len(each) > 1 and len(key) > 1]
 
 
-def two_codings(levels: Sequence[str]) -> tuple[str, ...]:
+def two_codings(levels: Iterable[str]) -> tuple[str, ...]:
     """The labels of a column that say the same in two ways: 1 and 2 beside jongen and meisje.
 
     Numbers may be other answers: they say the same only where nothing else stands beside them.
@@ -147,14 +147,14 @@ def two_codings(levels: Sequence[str]) -> tuple[str, ...]:
     return tuple(level for word, level in written.items() if word in twice)
 
 
-def odd_labels(plan: Plan, book: Codebook | None, name: str, levels: Sequence[str]) -> set[str]:
+def odd_labels(plan: Plan, book: Codebook | None, name: str, levels: Mapping[str, int]) -> set[str]:
     """Labels of arms or of a category that look like a code for "missing".
 
     That is a number such as 9 among words; among arms that are numbers, one far from the others.
-    A label that the plan or the codebook names is none.
+    A label that the plan or the codebook names is none. levels: label -> rows.
     """
-    arms = (*plan.study.arms, plan.comparison, *plan.alone) if name == plan.treatment else ()
-    known = {*arms, *answers_of(plan, book).get(name, ())}
+    told = (*plan.study.arms, plan.comparison, *plan.alone) if name == plan.treatment else ()
+    known = {*told, *answers_of(plan, book).get(name, ())}
     number = {label: as_number(label) for label in levels}
     codes = {label for label, x in number.items() if x in CODES and label not in known}
     words = sum(math.isnan(x) for x in number.values())
@@ -162,6 +162,6 @@ def odd_labels(plan: Plan, book: Codebook | None, name: str, levels: Sequence[st
         return codes if words == len(levels) - len(codes) else set()
     if name != plan.treatment:
         return set()
-    values = np.array(sorted(number.values()))
-    far = suspects(values, np.ones(len(values), np.int64))
+    arms = sorted(levels, key=number.__getitem__)
+    far = suspects(np.array([number[arm] for arm in arms]), np.array([levels[arm] for arm in arms]))
     return {label for label in codes if number[label] in far}

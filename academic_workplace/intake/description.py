@@ -29,6 +29,7 @@ from academic_workplace.intake.codebook import (
     as_number,
     codebook_of,
     column_to_dict,
+    factorized,
     levels_of,
     number_or_text,
     words_to_codes,
@@ -290,10 +291,7 @@ class _Cells:
 
     @staticmethod
     def of(column: pd.Series, people: _People | None = None) -> _Cells:
-        try:
-            codes, found = pd.factorize(column)
-        except TypeError:  # lists and the like
-            codes, found = pd.factorize(column.astype("str"))
+        codes, found = factorized(column)
         values = found.to_numpy(float) if _is_number(column.dtype) else np.array(found, object)
         places = np.where(codes < 0, len(values), codes)
         counts = np.bincount(places, minlength=len(values) + 1)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Facts:
     unknown: Mapping[str, Rows] = field(default_factory=dict)  # labels not in the codebook
     impossible: Mapping[str, Rows] = field(default_factory=dict)  # dates that cannot be
     alike: Mapping[str, Rows] = field(default_factory=dict)  # labels that differ in capitals only
-    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # label -> rows
     too_many_levels: tuple[str, ...] = ()
     repeated: Rows = Rows()
     moved: Mapping[str, Rows] = field(default_factory=dict)
@@ -87,6 +88,11 @@ class Facts:
     unweighted: Rows = Rows()
     weightless: bool = False
     coded: Mapping[str, Labels] = field(default_factory=dict)  # with one row each: cluster and arm
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The levels without their rows."""
+        return {name: tuple(found) for name, found in self.levels.items()}
 
 
 def facts_of_frame(
@@ -284,16 +290,23 @@ def constant_columns(plan: Plan) -> tuple[str, ...]:
 
 def _levels_of_frame(
     ready: pd.DataFrame, plan: Plan, categories: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, dict[str, int]]:
     levels = {}
     for name in labelled(plan, categories):
         if name in ready:
             column = ready[name]
             if name == plan.treatment and plan.cluster in ready and ready[plan.cluster].hasnans:
                 column = column[ready[plan.cluster].notna()]
-            found = {label_of(value) for value in column.dropna().unique()} - {""}
-            levels[name] = tuple(sorted(found, key=natural))
+            levels[name] = in_order(column.value_counts(sort=False).items())
     return levels
+
+
+def in_order(found: Iterable[tuple[object, int]]) -> dict[str, int]:
+    """Labels with their rows, in order; values that are one label add up."""
+    rows: Counter[str] = Counter()
+    for value, count in found:
+        rows[label_of(value)] += int(count)
+    return {label: rows[label] for label in sorted(rows, key=natural) if label and rows[label]}
 
 
 def labelled(plan: Plan, categories: Sequence[str]) -> list[str]:
@@ -302,7 +315,7 @@ def labelled(plan: Plan, categories: Sequence[str]) -> list[str]:
     return [*arms, *categories, *([plan.wave] if plan.wave else [])]
 
 
-def too_many(levels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def too_many(levels: Mapping[str, Mapping[str, int]]) -> tuple[str, ...]:
     return tuple(name for name, found in levels.items() if len(found) > MOST_LEVELS)
 
 

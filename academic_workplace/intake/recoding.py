@@ -23,6 +23,7 @@ from academic_workplace.intake.codebook import (
     MissingCode,
     as_number,
     codebook_of,
+    factorized,
     levels_of,
     number_or_text,
     words_to_codes,
@@ -55,20 +56,24 @@ class Recoded:
 
     def notes(self) -> tuple[Text, ...]:
         """What a reader of the plan must know: how much changed, and what was not named."""
-        rows = sum(self.changed.values())
-        out = [Text(f"{self.column}: {rows} cellen kregen een nieuwe waarde",
-                    f"{self.column}: {rows} cells were given a new value")]  # fmt: skip
+        rows, one = sum(self.changed.values()), self.kept == 1
+        nl, en = ("cel kreeg", "cell was") if rows == 1 else ("cellen kregen", "cells were")
+        out = [Text(f"{self.column}: {rows} {nl} een nieuwe waarde",
+                    f"{self.column}: {rows} {en} given a new value")]  # fmt: skip
         absent = ", ".join(f"‘{old}’" for old, count in self.changed.items() if not count)
         if absent:
             out.append(Text(f"{self.column}: {absent} komt niet voor",
                             f"{self.column}: {absent} does not occur"))  # fmt: skip
         if self.kept:
+            several = self.kept_values > 1
+            nl = f" ({self.kept_values} verschillende waarden)" if several else ""
+            en = f" ({self.kept_values} different values)" if several else ""
             out.append(
                 Text(
-                    f"{self.column}: {self.kept} cellen met een waarde die het plan niet noemt,"
-                    f" bleven gelijk ({self.kept_values} verschillende waarden)",
-                    f"{self.column}: {self.kept} cells with a value that the plan does not name"
-                    f" stayed the same ({self.kept_values} different values)",
+                    f"{self.column}: {self.kept} {'cel' if one else 'cellen'} met een waarde die"
+                    f" het plan niet noemt, {'bleef' if one else 'bleven'} gelijk{nl}",
+                    f"{self.column}: {self.kept} {'cell' if one else 'cells'} with a value that the"
+                    f" plan does not name stayed the same{en}",
                 )
             )
         return tuple(out)
@@ -94,7 +99,16 @@ def rename(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataFrame:
 
 def _rename_faults(table: pd.DataFrame, mapping: Mapping[str, str]) -> list[Fault]:
     file, columns = str(table.attrs.get("source", "")), list(table.columns)
-    faults = [fault for old in mapping if (fault := _absent(old, columns, file))]
+    faults = []
+    for old, new in mapping.items():
+        absent = _absent(old, columns, file)
+        if absent is not None and old not in columns and new in columns:
+            remedy = Text(
+                f"De naam ‘{new}’ staat al in het bestand: haal de regel uit [rename].",
+                f"The name ‘{new}’ is in the file already: take the line out of [rename].",
+            )
+            absent = replace(absent, remedy=remedy)
+        faults += [absent] if absent is not None else []
     news = [new for old, new in mapping.items() if old in columns]
     stay = [name for name in columns if name not in mapping]
     for old, new in mapping.items():
@@ -102,7 +116,7 @@ def _rename_faults(table: pd.DataFrame, mapping: Mapping[str, str]) -> list[Faul
             rule = Text("De nieuwe naam is leeg.", "The new name is empty.")
             remedy = Text("Geef een naam.", "Give a name.")
             faults.append(Fault(rule, remedy, file, str(old)))
-        elif new in stay or news.count(new) > 1:
+        elif old in columns and (new in stay or news.count(new) > 1):
             rule = Text(
                 f"De nieuwe naam ‘{new}’ zou meer dan eens voorkomen.",
                 f"The new name ‘{new}’ would occur more than once.",
@@ -157,7 +171,7 @@ def recode(
     named = {_canonical(old, words): old for old in mapping}
     target = {code: _new_label(mapping[old]) for code, old in named.items()}
     to_code = {code: words.get(label.nl, label.nl) for code, label in target.items()}
-    places, found = pd.factorize(cells)
+    places, found = factorized(cells)
     codes = [_canonical(value, words) for value in found]
     often = np.bincount(places[places >= 0], minlength=len(found))
     changed = dict.fromkeys(mapping, 0)

@@ -31,9 +31,9 @@ from academic_workplace.intake.facts import (
     Rows,
     categories_of,
     constant_columns,
+    in_order,
     labelled,
     named,
-    natural,
     never_blank,
     number_kind,
     numbers_of,
@@ -269,7 +269,7 @@ def _ask_outside(
 
 def _ask_odd(
     engine: Engine, sql: str, plan: Plan, book: Codebook | None,
-    levels: Mapping[str, tuple[str, ...]],
+    levels: Mapping[str, Mapping[str, int]],
 ) -> dict[str, Rows]:  # fmt: skip
     out: dict[str, Rows] = {}
     for name, found in levels.items():
@@ -339,15 +339,17 @@ def _ask_alike(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict
 
 def _ask_levels(
     engine: Engine, sql: str, plan: Plan, present: Sequence[str], categories: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, dict[str, int]]:
     levels = {}
     for name in labelled(plan, categories):
         if name in present:
             cell, known = engines.quote(name), f"{engines.quote(name)} IS NOT NULL"
             if name == plan.treatment and plan.cluster in present:
                 known += f" AND {engines.quote(plan.cluster)} IS NOT NULL"
-            found = engine.execute(f"SELECT DISTINCT {cell} FROM {sql} WHERE {known}").fetchall()
-            levels[name] = tuple(sorted((str(row[0]) for row in found), key=natural))
+            found = engine.execute(
+                f"SELECT {cell}, count(*) FROM {sql} WHERE {known} GROUP BY {cell}"
+            ).fetchall()
+            levels[name] = in_order(found)
     return levels
 
 
