@@ -11,7 +11,6 @@ from academic_workplace.intake.scales.agreement import (
     IntraclassCorrelation,
     IntraclassCorrelations,
     Kappa,
-    Krippendorff,
     Weights,
 )
 from academic_workplace.intake.scales.clusters import ClusterReliabilities, ClusterReliability
@@ -29,6 +28,7 @@ from academic_workplace.intake.scales.declaration import (
     ScoreMethod,
     Subscale,
 )
+from academic_workplace.intake.scales.krippendorff import Krippendorff
 from academic_workplace.intake.scales.scoring import Scored
 from academic_workplace.language import Text, both, default_language
 from academic_workplace.report.notebook import notebook_table

@@ -4,13 +4,10 @@ from academic_workplace.intake.scales.agreement import (
     IntraclassCorrelation,
     IntraclassCorrelations,
     Kappa,
-    Krippendorff,
-    Metric,
     Weights,
     icc,
     kappa,
     kappa_of_counts,
-    krippendorff_alpha,
 )
 from academic_workplace.intake.scales.clusters import (
     ClusterReliabilities,
@@ -38,6 +35,11 @@ from academic_workplace.intake.scales.declaration import (
     instruments,
     parse_instrument,
     read_instrument,
+)
+from academic_workplace.intake.scales.krippendorff import (
+    Krippendorff,
+    Metric,
+    krippendorff_alpha,
 )
 from academic_workplace.intake.scales.scoring import Scored, Tally, score
 
