@@ -326,6 +326,17 @@ def test_what_was_read_can_be_shown_in_two_languages(save):
     assert reading_of(pd.DataFrame({"a": [1]})).explain() == "Bij het lezen aangenomen: niets."
 
 
+def test_columns_that_identify_are_left_out_unless_they_may_stay(save):
+    path = save("email;score\njan@school.nl;7\npiet@school.nl;8\n")
+    table = aw.read(path)
+    assert list(table.columns) == ["score"]
+    assert notes(table)[-1].startswith("email: weggelaten")
+    assert not any("@" in note for note in notes(table))
+    assert list(aw.read(path, keep="email").columns) == ["email", "score"]
+    with pytest.raises(aw.DataError, match="er blijft niets over"):
+        aw.read(save("email\njan@school.nl\npiet@school.nl\n"))
+
+
 def test_only_a_plain_file_streams(save, pupils):
     assert streams(save(NAMED + ROWS))
     assert streams(parquet(pupils, save("", "leerlingen.parquet")))

@@ -69,8 +69,8 @@ def test_a_qualtrics_export_has_three_header_rows(save):
     assert table["ResponseId"].tolist() == ["R_0002", "R_0003", "R_0004", "R_0006"]
     assert (table.index + 2).tolist() == [5, 6, 7, 9]
     assert {"export van Qualtrics", "3 kopregels"} <= set(notes(table))
-    assert "3 rijen van een voorbeeld, test of spam weggelaten" in notes(table)
-    assert "1 rijen zijn niet afgemaakt; zij staan erbij" in notes(table)
+    assert "rijen van een voorbeeld, test of spam weggelaten: 3" in notes(table)
+    assert "rijen die niet zijn afgemaakt en wel meetellen: 1" in notes(table)
 
 
 def test_the_question_of_qualtrics_is_the_meaning_and_its_code_for_seen_is_missing(save):
@@ -146,7 +146,7 @@ def test_limesurvey_tells_who_did_not_finish_and_which_questions_were_not_asked(
     table = aw.read(save(text([LIME, *LIME_ROWS], ";")))
     assert table["id"].tolist() == [1, 2, 3]
     assert "export van LimeSurvey" in notes(table)
-    assert "1 rijen zijn niet afgemaakt; zij staan erbij" in notes(table)
+    assert "rijen die niet zijn afgemaakt en wel meetellen: 1" in notes(table)
     assert table["G01Q01"].isna().tolist() == [False, False, True]
     (missing,) = codebook_of(table)["G01Q01"].missing
     assert (missing.code, missing.count) == ("N/A", 1)
@@ -170,7 +170,7 @@ def test_headings_of_limesurvey_may_hold_code_and_question_in_dutch(save):
     assert table[names[5]].isna().tolist() == [False, False, True]
     whole = ["Antwoord-ID", "Datum ingestuurd", "Laatste pagina", "Starttaal", "Seed", "Leeftijd",
              "Durf"]  # fmt: skip
-    assert "1 rijen zijn niet afgemaakt; zij staan erbij" in notes(
+    assert "rijen die niet zijn afgemaakt en wel meetellen: 1" in notes(
         aw.read(save(text([whole, *LIME_ROWS], ";")))
     )
 
@@ -193,7 +193,7 @@ def test_short_names_are_given_when_asked_for(save):
     table = aw.read(save(text([FORMS, *FORMS_ROWS], ";")), short_names=True)
     assert list(table.columns) == ["Id", "Begintijd", "Tijd van voltooien", "v1", "v2"]
     assert meaning(table, "v2") == FORMS[4]
-    assert "2 vragen hebben een korte naam" in notes(table)
+    assert "vragen met een korte naam: 2" in notes(table)
     plain = aw.read(save("code;Hoe gaat het?\n1;2\n"), short_names=True)
     assert list(plain.columns) == ["v1", "v2"]
     assert meaning(plain, "v2") == "Hoe gaat het?"
@@ -267,6 +267,6 @@ def test_every_row_of_a_survey_is_kept_or_counted(kinds, separator, encoding, sa
     assert table["Q1"].isna().sum() == seen
     assert sum(each.count for each in codebook_of(table)["Q1"].missing) == seen
     gone = len(kinds) - len(left)
-    assert (f"{gone} rijen van een voorbeeld, test of spam weggelaten" in notes(table)) == bool(
+    assert (f"rijen van een voorbeeld, test of spam weggelaten: {gone}" in notes(table)) == bool(
         gone
     )

@@ -48,10 +48,10 @@ def doubts(table: pd.DataFrame) -> list[Text]:
             elif CODE.search(lowered) and (short := _too_short(lowered, values)):
                 out.append(
                     Text(
-                        f"{name}: {short} codes zijn korter dan de andere; er kunnen nullen vooraan"
-                        " verloren zijn",
-                        f"{name}: {short} codes are shorter than the others; leading zeros may have"
-                        " been lost",
+                        f"{name}: codes die korter zijn dan de andere: {short}; er kunnen nullen"
+                        " vooraan verloren zijn",
+                        f"{name}: codes that are shorter than the others: {short}; leading zeros"
+                        " may have been lost",
                     )
                 )
         elif "brin" in lowered or "vestiging" in lowered:
@@ -62,8 +62,8 @@ def doubts(table: pd.DataFrame) -> list[Text]:
                 n = int(numbers.sum())
                 out.append(
                     Text(
-                        f"{name}: {n} getallen tussen de codes (Excel maakt van 02E5 een getal)",
-                        f"{name}: {n} numbers between the codes (Excel makes 02E5 a number)",
+                        f"{name}: getallen tussen de codes: {n} (Excel maakt van 02E5 een getal)",
+                        f"{name}: numbers between the codes: {n} (Excel makes 02E5 a number)",
                     )
                 )
     return out

@@ -189,6 +189,16 @@ def _finished(
     before = list(out.columns)
     out, removed = identity.remove(out, identity.find(out), keep)
     notes += removed
+    if not out.shape[1]:
+        rule = Text(
+            "Elke kolom van dit bestand kan iemand aanwijzen; er blijft niets over.",
+            "Every column of this file can identify a person; nothing is left.",
+        )
+        remedy = Text(
+            "Noem bij keep de kolommen die mogen blijven.",
+            "Name at keep the columns that may stay.",
+        )
+        raise DataError([Fault(rule, remedy, name)])
     out.attrs[LEFT_OUT] = tuple(name for name in before if name not in out.columns)
     if short_names:
         out, renamed = _short_names(out)
@@ -501,7 +511,7 @@ def _short_names(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Text]]:
     out = table.rename(columns=new)
     out.attrs[CODEBOOK] = Codebook(MappingProxyType(columns))
     n = len(new)
-    return out, [Text(f"{n} vragen hebben een korte naam", f"{n} questions have a short name")]
+    return out, [Text(f"vragen met een korte naam: {n}", f"questions with a short name: {n}")]
 
 
 # ---------------------------------------------------------------- from cells to values

@@ -518,8 +518,8 @@ def _filled_in(
                 given[m.left - 1] = given.get(m.left - 1, 0) + 1
     return [
         Text(
-            f"{columns[i]}: {n} cellen gevuld uit samengevoegde cellen",
-            f"{columns[i]}: {n} cells filled from merged cells",
+            f"{columns[i]}: gevuld uit samengevoegde cellen ({n})",
+            f"{columns[i]}: filled from merged cells ({n})",
         )
         for i, n in sorted(given.items())
     ]
@@ -533,8 +533,8 @@ def _notes_on(sheet: Sheet, rows: Sequence[int], columns: Sequence[str]) -> list
         shown = shown_rows(hidden)
         notes.append(
             Text(
-                f"{len(hidden)} verborgen rijen meegelezen (rij {shown.nl})",
-                f"{len(hidden)} hidden rows read as well (row {shown.en})",
+                f"verborgen rijen meegelezen: {len(hidden)} (rij {shown.nl})",
+                f"hidden rows read as well: {len(hidden)} (row {shown.en})",
             )
         )
     unseen = [columns[i - 1] for i in sheet.hidden_columns if i <= len(columns)]
@@ -556,8 +556,8 @@ def _notes_on(sheet: Sheet, rows: Sequence[int], columns: Sequence[str]) -> list
     elif sheet.errors:
         notes.append(
             Text(
-                f"{sheet.errors} cellen met een fout (zoals #DIV/0!) tellen als leeg",
-                f"{sheet.errors} cells with an error (such as #DIV/0!) count as empty",
+                f"cellen met een fout (zoals #DIV/0!) tellen als leeg: {sheet.errors}",
+                f"cells with an error (such as #DIV/0!) count as empty: {sheet.errors}",
             )
         )
     return notes

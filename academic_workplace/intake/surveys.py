@@ -188,16 +188,16 @@ def answers(
             cells = cells[~no_pupil]
             notes.append(
                 Text(
-                    f"{n} rijen van een voorbeeld, test of spam weggelaten",
-                    f"{n} rows of a preview, test or spam left out",
+                    f"rijen van een voorbeeld, test of spam weggelaten: {n}",
+                    f"rows of a preview, test or spam left out: {n}",
                 )
             )
     unfinished = _unfinished(cells, found.tool)
     if unfinished:
         notes.append(
             Text(
-                f"{unfinished} rijen zijn niet afgemaakt; zij staan erbij",
-                f"{unfinished} rows were not finished; they are kept",
+                f"rijen die niet zijn afgemaakt en wel meetellen: {unfinished}",
+                f"rows that were not finished and are kept: {unfinished}",
             )
         )
     code = {Survey.QUALTRICS: SEEN, Survey.LIMESURVEY: NOT_SHOWN}.get(found.tool)
