@@ -367,6 +367,8 @@ def test_words_and_ordered_words_can_be_rated():
     found = scales.krippendorff_alpha(words, "nominal")
     assert found.value == scales.krippendorff_alpha(numbers, "nominal").value
     assert found.single == 1
+    enough = scales.krippendorff_alpha(numbers * 10, "nominal")
+    assert "Weggelaten, met minder dan twee oordelen: 10 leerlingen." in enough.explain()
     kind = pd.CategoricalDtype(["x", "y", "z"], ordered=True)
     ordered = scales.krippendorff_alpha(words.astype(kind), "ordinal")
     assert ordered.value == scales.krippendorff_alpha(numbers, "ordinal").value

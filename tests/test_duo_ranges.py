@@ -154,6 +154,8 @@ def test_bounds_the_wrong_way_round_are_refused_and_cannot_be_changed_later():
         Bounds([1, 5], [4, 4])
     with pytest.raises(DataError, match="ondergrens"):
         Bounds([1.0], [np.nan])
+    with pytest.raises(DataError, match="even veel"):
+        Bounds([1, 5], [4])
     bounds = Bounds([1], [4])
     with pytest.raises(ValueError, match="read-only"):
         bounds.low[0] = 2

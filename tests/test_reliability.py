@@ -323,6 +323,14 @@ def test_a_group_of_fewer_than_ten_has_no_figure_and_no_name_of_an_item_in_any_t
     assert len(rows) == 5
 
 
+def test_groups_of_one_are_counted_and_not_named_for_they_may_be_pupils():
+    x = pd.DataFrame(np.random.default_rng(1).normal(size=(20, 3)))
+    found = scales.reliability_by(x, [f"leerling{i}" for i in range(20)])
+    assert "(minder dan 10): 20 groepen." in found.explain()
+    assert "En nog 20 groepen met te weinig lijsten." in found._repr_html_()
+    assert "leerling1" not in found.explain() + found._repr_html_()
+
+
 def test_rows_of_another_table_or_in_another_order_are_refused():
     x = pd.DataFrame(np.random.default_rng(1).normal(size=(20, 3)), columns=list("abc"))
     x["klas"] = ["x"] * 12 + ["y"] * 8

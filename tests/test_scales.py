@@ -428,6 +428,26 @@ def test_an_item_that_was_not_turned_is_named_when_it_is_scored():
     )
 
 
+def test_a_score_without_room_to_change_is_named_with_its_subscale():
+    table = sdq_table(np.zeros((30, 25)))
+    told = scales.score(table, SDQ).explain()
+    assert "Emotionele problemen: Let op: meer dan 15 van de 100" in told
+    assert "Let op" not in scales.score(table[:9], SDQ).explain()
+
+
+def test_groups_are_told_by_scale_in_one_sentence_each():
+    rng = np.random.default_rng(3)
+    answers = np.clip(np.round(1 + rng.normal(size=(60, 1)) + rng.normal(size=(60, 25))), 0, 2)
+    table = sdq_table(answers)
+    table[list(SDQ.reversed)] = 2 - table[list(SDQ.reversed)]
+    found = scales.score(table, SDQ).reliability(by=["8a"] * 25 + ["8b"] * 30 + ["8c"] * 5)
+    told = found.explain()
+    assert told.count("Per groep: 8a 0,") == told.count("(minder dan 10): 8c.") == 6
+    assert told.count("De betrouwbaarheid van") == 6
+    flat = scales.score(sdq_table(np.ones((20, 25))), SDQ).reliability(by=["8a"] * 20)
+    assert "Niet te berekenen: 8a." in flat.explain()
+
+
 def test_a_notebook_shows_a_row_per_score_and_no_figure_of_few():
     table = sdq_table(np.tile([0, 1, 2, 1, 0], (12, 5)))
     table.loc[0:3, ["fights", "lies", "steals"]] = np.nan

@@ -44,6 +44,11 @@ NOT_VALIDATED = Text(
     "Deze lijst is niet gevalideerd: het is niet aangetoond wat hij meet.",
     "This list is not validated: it was not shown what it measures.",
 )
+MOST_FEW = 10  # groups of too few lists that are named; of more the names may be those of pupils
+FEW_GROUPS = (
+    Text("groep met te weinig lijsten", "group with too few lists"),
+    Text("groepen met te weinig lijsten", "groups with too few lists"),
+)
 SPREAD = Text("spreiding (SD)", "spread (SD)")
 TOO_FEW = Text("dat is te weinig om een getal te laten zien.", "that is too few to show a figure.")
 
@@ -160,13 +165,15 @@ def lists(n: int, language: str) -> str:
 
 
 def _so_many(n: int, what: Text, language: str) -> str:
-    nl = dutch(language)
-    if shown_count(n) is None:
-        few = f"minder dan {MINIMUM}" if nl else f"fewer than {MINIMUM}"
-        return f"{few} {what[language]}"
     if n == 0:
-        return f"{'geen' if nl else 'no'} {what[language]}"
-    return f"{count(n, language)} {what[language]}"
+        return f"{'geen' if dutch(language) else 'no'} {what[language]}"
+    return f"{_few(n, language)} {what[language]}"
+
+
+def _few(n: int, language: str) -> str:
+    """A count; of fewer than ten only that."""
+    few = Text(f"minder dan {MINIMUM}", f"fewer than {MINIMUM}")
+    return few[language] if shown_count(n) is None else count(n, language)
 
 
 # ---------------------------------------------------------------- scores
@@ -228,7 +235,7 @@ def scored_html(scored: Scored) -> str:
             _few(t.scored, language),
             _few(t.too_few + t.empty, language),
             *(figures if may_leave(t.scored) else [NONE, NONE]),
-            f"{plain(each.range[0], language)} {_to(language)} {plain(each.range[1], language)}",
+            Text(" tot ", " to ")[language].join(plain(end, language) for end in each.range),
         ])  # fmt: skip
     head = (
         Text("score", "score"), Text("lijsten met score", "lists with a score"),
@@ -237,17 +244,6 @@ def scored_html(scored: Scored) -> str:
     )  # fmt: skip
     said = both(lambda code: " ".join(_about(scored, code) + _mind(scored, code)))
     return said + notebook_table(head, rows)
-
-
-def _to(language: str) -> str:
-    return "tot" if dutch(language) else "to"
-
-
-def _few(n: int, language: str) -> str:
-    """A count in a table; of few only that."""
-    nl = dutch(language)
-    few = f"minder dan {MINIMUM}" if nl else f"fewer than {MINIMUM}"
-    return few if shown_count(n) is None else count(n, language)
 
 
 def extremes_sentence(ends: Extremes, language: str) -> str:
@@ -327,6 +323,8 @@ def _groups(found: list[Reliability], language: str) -> list[str]:
     nl = dutch(language)
     shown = [each for each in found if may_leave(each.n) and each.alpha is not None]
     few = [str(each.group) for each in found if not may_leave(each.n)]
+    if len(few) > MOST_FEW:
+        few = [f"{count(len(few), language)} {'groepen' if nl else 'groups'}"]
     flat = [str(each.group) for each in found if may_leave(each.n) and each.alpha is None]
     told = [f"{e.group} {_with_limits(e.alpha, e.low, e.high, language)}" for e in shown
             if e.alpha is not None]  # fmt: skip
@@ -365,8 +363,12 @@ def reliabilities_html(found: Reliabilities) -> str:
     )
     grouped = any(each.group is not None for each in found)
     everyone = Text("allen", "all")[language]
+    few = {each.group for each in found if each.group is not None and not may_leave(each.n)}
+    left = few if len(few) > MOST_FEW else set()
     rows = []
     for each in found:
+        if each.group in left and not may_leave(each.n):
+            continue
         told, told_in = may_leave(each.n), [limit[language] for limit in each.limits]
         rows.append([
             each.scale[language] or NONE,
@@ -380,7 +382,7 @@ def reliabilities_html(found: Reliabilities) -> str:
             Text("lijsten", "lists"), Text("alpha", "alpha"), Text("omega", "omega"),
             Text("let op", "note")]  # fmt: skip
     said = both(lambda code: " ".join([legend[code], *_of_all(found, code)]))
-    return said + notebook_table(head, rows)
+    return said + notebook_table(head, rows, (len(left), *FEW_GROUPS))
 
 
 def reliability_html(found: Reliability) -> str:
