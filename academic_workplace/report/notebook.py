@@ -22,13 +22,13 @@ def notebook_table(
     """
     language = default_language()
     wide = [max(map(len, column)) > SENTENCE for column in zip(*rows, strict=True)]
-    sides = [LEFT if each else "" for each in wide or [False] * len(head)]
+    sides = [LEFT, *(LEFT if each else "" for each in wide[1:] or [False] * (len(head) - 1))]
     top = "".join(
         f'<th scope="col"{side}>{markup.escape(each[language])}</th>'
         for each, side in zip(head, sides, strict=True)
     )
     body = "".join(
-        f'<tr><th scope="row">{markup.escape(row[0])}</th>'
+        f'<tr><th scope="row"{LEFT}>{markup.escape(row[0])}</th>'
         + "".join(
             f"<td{side}>{markup.escape(cell)}</td>"
             for cell, side in zip(row[1:], sides[1:], strict=True)
