@@ -639,8 +639,8 @@ def test_columns_of_one_kind_become_one_table() -> None:
     tables = [block for block in walk(report.page) if isinstance(block, Table)]
     assert len(tables) == 2  # all columns, and those of one kind
     assert len(tables[0].rows) == 2
-    assert tables[1].header == ("Kolom", "Betekenis", "1 = nooit", "2 = soms", "Leeg")
-    assert tables[1].rows[0] == ("v0", "–", "20", "20", "0")
+    assert tables[1].header == ("Kolom", "1 = nooit", "2 = soms", "Leeg")
+    assert tables[1].rows[0] == ("v0", "20", "20", "0")
     assert len(tables[1].rows) == 50
 
 
@@ -683,3 +683,15 @@ def test_a_page_can_be_made_of_any_number_of_columns(tmp_path, columns, rows) ->
         assert "kolom <" not in text
         assert found.explain(language)
     assert "<th" in found._repr_html_()
+
+
+def test_a_column_of_meanings_that_says_nothing_is_left_out() -> None:
+    table = pd.DataFrame({name: np.arange(40) % 7 for name in "abc"})
+    plain = page(codebook(table), "nl", datetime.date(2026, 1, 1))
+    headers = [block.header for block in walk(plain.page) if isinstance(block, Table)]
+    assert headers == [("Kolom", "Soort"), ("Kolom", "Ingevuld", "Verschillend")]
+    table.attrs[CODEBOOK] = Codebook({"b": Column(type=Form.NUMBER, meaning=same("de tweede"))})
+    told = page(codebook(table), "nl", datetime.date(2026, 1, 1))
+    headers = [block.header for block in walk(told.page) if isinstance(block, Table)]
+    assert headers[0] == ("Kolom", "Soort", "Betekenis")
+    assert headers[1] == ("Kolom", "Betekenis", "Ingevuld", "Verschillend")

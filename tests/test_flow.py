@@ -1,6 +1,7 @@
 """The flow of pupils and the page of a check: readable, and nothing that points at a pupil."""
 
 import datetime
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 import academic_workplace as aw
 from academic_workplace.intake.pupils import Flow
-from academic_workplace.language import Text
+from academic_workplace.language import Text, same
+from academic_workplace.plan import Arm
 from academic_workplace.report import write_check
 from academic_workplace.report.checking import check_page
 from academic_workplace.report.document import walk
@@ -60,9 +62,15 @@ def test_a_step_that_no_arm_may_show_is_left_out_and_one_that_one_arm_may_show_i
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("narrow", [False, True])
-def test_the_picture_names_every_number_of_the_table_and_no_word_leaves_it(language, narrow):
+@pytest.mark.parametrize("long_name", [False, True])
+def test_the_picture_names_every_number_of_the_table_and_no_word_leaves_it(
+    language, narrow, long_name
+):
+    long = same("Scholen met_$heel$_lange_namen_" * 5)
+    arms = {"nee": Arm(long, long), "ja": Arm(Text("met", "with"), long)} if long_name else {}
+    plan = replace(PLAN, study=replace(PLAN.study, arms=arms))
     counts = flow((1370, 1330, 1304), (313, 240, 236))
-    figure = flow_picture(counts, PLAN, language, narrow=narrow)
+    figure = flow_picture(counts, plan, language, narrow=narrow)
     assert figure.get_size_inches()[0] == (NARROW if narrow else WIDE)
     figure.canvas.draw()
     texts = figure.axes[0].texts
@@ -72,8 +80,8 @@ def test_the_picture_names_every_number_of_the_table_and_no_word_leaves_it(langu
         assert figure.bbox.padded(1).contains(*box.max), text.get_text()
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
     said = {text.get_text() for text in texts}
-    alternative = flow_alternative(counts, PLAN, language)
-    for row in flow_table(counts, PLAN, language).rows:
+    alternative = flow_alternative(counts, plan, language)
+    for row in flow_table(counts, plan, language).rows:
         for cell in row[1:]:
             assert cell == "–" or (cell in said and cell in alternative)
     assert STEPS["analysed"][language] in alternative
@@ -113,6 +121,12 @@ def test_the_page_of_data_that_fit_shows_the_flow_and_what_was_assumed(
     assert "L00" not in html
 
 
+def test_the_table_has_a_row_for_every_step_so_that_a_phone_has_room_for_it():
+    table = flow_table(flow((370, 306, 304), (313, 240, 236)), PLAN, "nl")
+    assert table.header == ("Stap", "Groep ‘ja’", "Groep ‘nee’")
+    assert table.rows[-1] == ("Vergeleken (alles bekend)", "304", "236")
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_page_of_data_that_do_not_fit_lists_every_fault_with_its_rows_and_remedy(
     language, pupils, plan, tmp_path
@@ -127,6 +141,7 @@ def test_the_page_of_data_that_do_not_fit_lists_every_fault_with_its_rows_and_re
         assert fault.rule[language] in html
         assert fault.remedy[language] in html
     assert "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 … (12" in html
+    assert "<table" not in html  # of four columns: on a phone what to do would be cut off
     assert "veel" not in html.replace("veel cellen", "")
 
 

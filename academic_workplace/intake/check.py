@@ -615,8 +615,8 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
     elif comparison_arm(plan, found) is None:
         fault(
             Text(
-                f"Het plan zegt niet welke groep de vergelijkingsgroep is ({shown.nl}).",
-                f"The plan does not say which arm is the comparison ({shown.en}).",
+                f"Het plan zegt niet welke groep de vergelijkingsgroep is. Gevonden: {shown.nl}.",
+                f"The plan does not say which arm is the comparison. Found: {shown.en}.",
             ),
             Text('Schrijf in het plan comparison = "…".', 'Write comparison = "…" in the plan.'),
         )

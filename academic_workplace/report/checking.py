@@ -18,10 +18,9 @@ from academic_workplace.report.document import (
     Notice,
     Paragraph,
     Report,
-    Table,
 )
 from academic_workplace.report.flow import flow_block, flow_table, shows
-from academic_workplace.report.numerals import NONE, count, day
+from academic_workplace.report.numerals import count, day
 
 
 def check_page(
@@ -93,7 +92,7 @@ def _fits(pupils: Pupils, language: str) -> tuple[str, list[Block]]:
             flow_table(pupils.flow, plan, language),
         ]
     if pupils.notes:
-        blocks.append(Heading("Let op" if nl else "Note", 2))
+        blocks.append(Heading("Let op" if nl else "Please note", 2))
         blocks.append(Items(tuple(_sentence(note[language]) for note in pupils.notes)))
     return message, blocks
 
@@ -105,34 +104,36 @@ def _does_not_fit(faults: Sequence[Fault], language: str) -> tuple[str, list[Blo
         if nl
         else f"Not yet. There {'is one thing' if n == 1 else f'are {n} things'} to mend."
     )
-    header = (
-        ("Kolom", "Wat er niet klopt", "Rijen", "Wat u kunt doen")
-        if nl
-        else ("Column", "What is wrong", "Rows", "What to do")
-    )
-    rows = tuple(
-        (fault.column or NONE, fault.rule[language], _rows(fault, language), fault.remedy[language])
-        for fault in faults
-    )
     lead = (
-        "We noemen alles in één keer. De nummers van de rijen zijn die van het rekenblad."
+        "We noemen alles in één keer. De nummers van de rijen zijn die van het rekenblad. Achter"
+        " het bolletje staat wat u kunt doen."
         if nl
-        else "All is told at once. The numbers of the rows are those of the spreadsheet."
+        else "All is told at once. The numbers of the rows are those of the spreadsheet. Behind the"
+        " bullet stands what to do."
     )
-    caption = "Te verbeteren" if nl else "To mend"
-    return message, [Paragraph(lead), Table(caption, header, rows, (False,) * 4)]
+    blocks: list[Block] = [Paragraph(lead), Heading("Te verbeteren" if nl else "To mend", 2)]
+    for column in dict.fromkeys(fault.column for fault in faults):
+        blocks.append(Heading(column or ("Het bestand" if nl else "The file"), 3))
+        for fault in faults:
+            if fault.column == column:
+                blocks.append(Paragraph(fault.rule[language] + _rows(fault, language)))
+                blocks.append(Items((fault.remedy[language],)))
+    return message, blocks
 
 
 def _rows(fault: Fault, language: str) -> str:
+    """Where it stands, as a sentence of its own."""
     if not fault.count:
-        return NONE
-    total = count(fault.count, language)
+        return ""
+    nl, total = dutch(language), count(fault.count, language)
     if not fault.rows:
-        return total
+        return f" Aantal rijen: {total}." if nl else f" Number of rows: {total}."
     shown = ", ".join(str(row) for row in fault.rows)
-    if fault.count == len(fault.rows):
-        return shown
-    return f"{shown} … ({total} in totaal)" if dutch(language) else f"{shown} … ({total} in all)"
+    if fault.count > len(fault.rows):
+        shown += f" … ({total} in totaal)" if nl else f" … ({total} in all)"
+    one = fault.count == 1
+    word = ("Rij" if one else "Rijen") if nl else ("Row" if one else "Rows")
+    return f" {word}: {shown}."
 
 
 def _sentence(words: str) -> str:

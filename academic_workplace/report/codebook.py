@@ -260,7 +260,7 @@ def _doubts(facts: ColumnFacts, language: str) -> list[str]:
 
 def _overview(groups: Sequence[Sequence[ColumnFacts]], language: str) -> Table:
     nl = dutch(language)
-    header = ("Kolom", "Betekenis", "Soort") if nl else ("Column", "Meaning", "Kind")
+    header = ("Kolom", "Soort", "Betekenis") if nl else ("Column", "Kind", "Meaning")
     rows = []
     every = sum(map(len, groups)) <= MOST_ROWS
     for group in [[facts] for one in groups for facts in one] if every else groups:
@@ -269,9 +269,10 @@ def _overview(groups: Sequence[Sequence[ColumnFacts]], language: str) -> Table:
         if len(group) > 1:
             n = count(len(group), language)
             meaning = f"{n} kolommen van dezelfde soort" if nl else f"{n} columns of the same kind"
-        rows.append((_names(group, language), meaning, FORMS[described.type][language]))
+        rows.append((_names(group, language), FORMS[described.type][language], meaning))
     caption = "In de volgorde van de tabel" if nl else "In the order of the table"
-    return Table(caption, header, tuple(rows), (False, False, False))
+    left = 2 if all(row[2] == "–" for row in rows) else 3
+    return Table(caption, header[:left], tuple(row[:left] for row in rows), (False,) * left)
 
 
 def _names(group: Sequence[ColumnFacts], language: str) -> str:
@@ -425,7 +426,9 @@ def _group(group: Sequence[ColumnFacts], d: Description, language: str) -> list[
     if first.levels and not beside:
         answers = "; ".join(_answer(each.code, each.label[language]) for each in first.levels)
         lines.append(_line("Antwoorden", "Answers", answers, language))
-    header = ["Kolom", "Betekenis"] if nl else ["Column", "Meaning"]
+    meant = any(facts.described.meaning[language] for facts in group)
+    names = ["Kolom", "Betekenis"] if nl else ["Column", "Meaning"]
+    header = names[: 1 + meant]
     if beside:
         header += [_answer(each.code, each.label[language]) for each in first.levels]
         header.append("Leeg" if nl else "Empty")
@@ -436,7 +439,7 @@ def _group(group: Sequence[ColumnFacts], d: Description, language: str) -> list[
     rows = []
     for facts in group:
         shown = _counter(facts, language, missing=False)
-        row = [facts.name, facts.described.meaning[language] or "–"]
+        row = [facts.name, facts.described.meaning[language] or "–"][: 1 + meant]
         if beside:
             row += [shown(each.count, each.pupils) for each in facts.levels]
             row.append(shown(facts.empty, facts.empty_pupils))
@@ -447,7 +450,7 @@ def _group(group: Sequence[ColumnFacts], d: Description, language: str) -> list[
     caption = (
         f"{number} kolommen van dezelfde soort" if nl else f"{number} columns of the same kind"
     )
-    numeric = (False, False, *(True,) * (len(header) - 2))
+    numeric = tuple(i > meant for i in range(len(header)))
     return [
         Heading(_names(group, language), 3),
         _run_on(lines),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,7 +34,7 @@ STEPS = {
     "answered": Text("met deze meting", "with this measurement"),
     "analysed": Text("vergeleken (alles bekend)", "compared (all is known)"),
 }
-LABEL = 30  # letters of a label before the bars
+NAME = {False: 80, True: 38}  # letters of the name of an arm for which a picture has room
 EDGE, BAR = 2.0, 5.6  # where the bars begin and the longest ends, in inches
 FOOT = 0.1
 
@@ -86,12 +85,12 @@ def flow_table(flow: Flow, plan: Plan, language: str) -> Table:
     nl = dutch(language)
     arms = flow_of_arms(flow, plan)
     stages = [stage for stage in STEPS if any(s.stage == stage for arm in arms for s in arm.steps)]
-    header = ("Groep" if nl else "Arm", *(_capital(STEPS[stage][language]) for stage in stages))
-    rows = []
-    for arm in arms:
-        found = {step.stage: step.pupils for step in arm.steps}
-        cells = (count(found[s], language) if found.get(s) is not None else NONE for s in stages)
-        rows.append((plan.arm(arm.arm).label[language], *cells))
+    header = ("Stap" if nl else "Step", *(_capital(plan.arm(a.arm).label[language]) for a in arms))
+    found = [{step.stage: step.pupils for step in arm.steps} for arm in arms]
+    rows = [
+        (_capital(STEPS[stage][language]), *(_cell(each.get(stage), language) for each in found))
+        for stage in stages
+    ]
     caption = "Hoeveel leerlingen er waren" if nl else "How many pupils there were"
     note = (
         f"Een aantal staat er niet als het over minder dan {MINIMUM} leerlingen gaat, of als dat"
@@ -101,9 +100,7 @@ def flow_table(flow: Flow, plan: Plan, language: str) -> Table:
         " number could be worked out from it."
     )
     hides = any(step.pupils is None for arm in arms for step in arm.steps)
-    return Table(
-        caption, header, tuple(rows), (False, *[True] * len(stages)), note if hides else ""
-    )
+    return Table(caption, header, tuple(rows), (False, *[True] * len(arms)), note if hides else "")
 
 
 def flow_picture(flow: Flow, plan: Plan, language: str, *, narrow: bool = False) -> Figure:
@@ -168,10 +165,18 @@ def _caption(plan: Plan, flow: Flow, language: str) -> str:
     return f"{lead} ({about})"
 
 
+def _cell(n: int | None, language: str) -> str:
+    return NONE if n is None else count(n, language)
+
+
 def _number(n: int | None, language: str) -> str:
     if n is not None:
         return count(n, language)
     return "niet getoond" if dutch(language) else "not shown"
+
+
+def _cut(words: str, letters: int) -> str:
+    return words if len(words) <= letters else f"{words[: letters - 1].rstrip()}…"
 
 
 def _capital(words: str) -> str:
@@ -199,11 +204,14 @@ def _draw(ax: Axes, arms: Sequence[ArmFlow], plan: Plan, language: str, *, narro
             ax.plot([0, width], [y + 0.03] * 2, color=LINE, lw=0.8)
         y += GROUP
         name = _capital(plan.arm(arm.arm).label[language])
-        ax.text(0, y - 0.12, name, size=normal, color=INK, weight="bold", va="center")
+        ax.text(
+            0, y - 0.12, _cut(name, NAME[narrow]), size=normal, color=INK, weight="bold",
+            va="center", parse_math=False,
+        )  # fmt: skip
         for step_of in arm.steps:
             last = step_of.stage == "analysed"
             line = y + (step - 0.15 if narrow else step / 2)
-            label = textwrap.shorten(STEPS[step_of.stage][language], LABEL, placeholder="…")
+            label = STEPS[step_of.stage][language]
             ax.text(0, y + 0.12 if narrow else line, label, size=small, color=SOFT, va="center")
             end = left + (right - left) * (step_of.pupils or 0) / most
             ax.fill_between([left, right], line - 0.08, line + 0.08, color=BAND, lw=0)
