@@ -268,9 +268,15 @@ def test_what_is_no_pupil_is_none_streamed_and_whole(lines, save):
 
 
 def test_a_last_pupil_of_whom_nothing_is_known_is_a_pupil(save):
-    table = aw.read(save(NAMED + ROWS + "P99;;;\n"))
-    assert table["code"].tolist()[-1] == "P99"
-    assert not any("weggelaten" in note for note in notes(table))
+    for last in ("P99;;;\n", "P 99;;;\n", ";;;\nP99;;;\n"):
+        table = aw.read(save(NAMED + ROWS + last))
+        assert table["code"].tolist()[-1].replace(" ", "") == "P99"
+        assert not any("weggelaten" in note for note in notes(table))
+
+
+def test_a_header_with_few_names_is_a_header_above_numbers(save):
+    table = aw.read(save(";;;score\n1;A;x;3\n2;B;y;4\n"))
+    assert list(table.columns) == ["#1", "#2", "#3", "score"]
 
 
 def test_a_header_that_returns_is_left_out_each_time(save):
@@ -826,6 +832,25 @@ def test_what_was_saved_is_read_again_the_same_with_its_codebook(data, suffix, t
     assert {name: replace(found[name], levels=dict(found[name].levels)) for name in described} == (
         described
     )
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_in_a_saved_table_nothing_is_searched_for(suffix, tmp_path):
+    """Without its codebook the last row would be taken for a note below the table."""
+    words = ["een woord", "Let op: dit is geen voetregel, maar een antwoord"]
+    table = pd.DataFrame({"antwoord": pd.Series(words, dtype="str"), "score": [7.5, np.nan]})
+    columns = {"antwoord": Column(), "score": Column(type=Holds.NUMBER)}
+    table.attrs[CODEBOOK] = Codebook(columns)
+    path = save_table(table, tmp_path / f"antwoorden{suffix}").path
+    pd.testing.assert_frame_equal(aw.read(path, keep="antwoord"), table)
+    assert not streams(path) or suffix == ".csv"
+    labelled = table.assign(antwoord=pd.Categorical(words))
+    levels = {"1": same(words[0]), "2": same(words[1])}
+    labelled.attrs[CODEBOOK] = Codebook(
+        {"antwoord": Column(type=Holds.CATEGORY, levels=levels), "score": columns["score"]}
+    )
+    for name in (f"labels{suffix}", "labels.parquet"):
+        assert not streams(save_table(labelled, tmp_path / name).path)
 
 
 # ---------------------------------------------------------------- anything at all

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import academic_workplace as aw
 from academic_workplace.intake.codebook import Form, codebook_of
+from academic_workplace.intake.reading import streams
 from academic_workplace.intake.surveys import Survey
 
 Save = Callable[..., Path]
@@ -232,6 +233,7 @@ def test_a_file_with_codes_for_missing_is_the_same_study_streamed_and_whole(save
     with pytest.raises(aw.DataError, match="code voor ‘ontbreekt’"):
         aw.collect(path, plan)
     save('[columns.na]\ntype = "number"\nmissing = [99]\n', "codebook.toml")
+    assert not streams(path)
     streamed, read = aw.collect(path, plan), aw.collect(aw.read(path), plan)
     pd.testing.assert_frame_equal(streamed.flow.table(), read.flow.table())
     assert streamed.samples[0].S[:, 0, 0].sum() == len(pupils) - 2
