@@ -462,7 +462,7 @@ def _faults(plan: Plan) -> list[Fault]:
     }
     for role, columns in roles.items():
         others = {c: r for r, cs in roles.items() if r != role for c in cs}
-        for column in dict.fromkeys(columns):
+        for column in dict.fromkeys(filter(None, columns)):
             if columns.count(column) > 1 or (column in others and role < others[column]):
                 fault(
                     column,

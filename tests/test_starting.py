@@ -1,4 +1,4 @@
-"""A new study is filled in as far as the file tells, marks what is guessed, and overwrites nothing."""
+"""A new study is filled in as far as the file tells, with what is guessed marked."""
 
 import json
 from pathlib import Path
@@ -36,6 +36,54 @@ def test_the_roles_of_a_wide_table_pair_each_outcome_with_its_measurement_before
     assert roles.outcomes == ("welbevinden_na", "pesten_na")
     assert roles.baselines == ("welbevinden_voor", "pesten_voor")
     assert (roles.cluster, roles.treatment, roles.comparison) == ("school", "programma", "0")
+
+
+def awkward(pupils):
+    """Tables of all kinds, by what is odd about them."""
+    n, half = len(pupils), np.arange(len(pupils)) % 2
+    return {
+        "a column twice": pd.concat([pupils, pupils[["voor"]]], axis=1),
+        "lists": pupils.assign(lijst=[[i] for i in range(n)]),
+        "an index of the same name": pupils.set_index("school", drop=False),
+        "one row": pupils.head(1),
+        "no column of text": pupils[["voor"]],
+        "numbers for names": pupils.rename(columns={"voor": 3}),
+        "truth": pupils.assign(programma=pd.array(half == 1, dtype="boolean")),
+        "categories": pupils.astype({"school": "category", "programma": "category"}),
+        "an arm that nobody is in": pupils.assign(programma=None),
+    }
+
+
+def test_of_any_table_a_plan_can_be_begun(pupils):
+    for odd, table in awkward(pupils).items():
+        text = plan_text("lessen", "p.csv", roles_of(table), "nl")
+        wrong: set[str] = set()
+        try:
+            parse_plan(text)
+        except aw.PlanError as error:
+            wrong = {fault.column for fault in error.faults}
+        assert wrong <= {"outcome", "treatment", "cluster"}, odd  # what is to be filled in
+
+
+def test_waves_are_in_order_of_time_and_only_those_that_occur(pupils):
+    early, late = pd.Timestamp("2024-09-01"), pd.Timestamp("2025-06-01")
+    dates = pupils.assign(meting=[late, early] * 12)
+    assert roles_of(dates).waves == (str(early), str(late))
+    order = pd.Categorical(["na", "voor"] * 12, categories=["ooit", "voor", "na"], ordered=True)
+    assert roles_of(pupils.assign(meting=order)).waves == ("voor", "na")
+
+
+def test_a_wave_in_few_rows_may_be_what_a_pupil_said(pupils):
+    said = pupils.assign(moment=["toen Jan ziek was"] * 3 + ["begin", "eind"] * 10 + ["eind"])
+    assert roles_of(said).wave == ""
+    assert "Jan" not in plan_text("lessen", "p.csv", roles_of(said), "nl")
+
+
+def test_of_hundreds_of_numbers_the_first_twelve_are_outcomes(pupils):
+    items = pd.DataFrame(np.arange(24 * 300).reshape(24, 300) % 7).add_prefix("v")
+    roles = roles_of(pd.concat([pupils.drop(columns=["voor", "na"]), items], axis=1))
+    assert (len(roles.outcomes), roles.more) == (12, 288)
+    assert "En nog 288 kolommen" in plan_text("lessen", "p.csv", roles, "nl")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from academic_workplace.disclosure import MINIMUM
 from academic_workplace.errors import DataError, Fault, PlanError, dutch
 from academic_workplace.intake.codebook import Codebook, as_toml
 from academic_workplace.intake.layout import SAYS_NO
@@ -24,10 +25,11 @@ from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
-MOST_ARMS, MOST_WAVES, MOST_LEVELS = 4, 8, 12
+MOST_ARMS, MOST_WAVES, MOST_LEVELS, MOST_OUTCOMES = 4, 8, 12, 12
 
 # Words in the names of columns, in Dutch and English, by the role that they tell of.
-PUPIL = ("leerling", "pupil", "pseudoniem", "pseudonym", "respondent", "deelnemer", "id")
+PUPIL = ("leerling", "pupil", "pseudoniem", "pseudonym", "student", "respondent", "deelnemer",
+         "llnr", "pid", "id")  # fmt: skip
 CLUSTER = ("school", "vestiging", "brin", "locatie", "klas", "class", "groep")
 TREATMENT = ("programma", "interventie", "conditie", "treatment", "arm", "experimenteel", "loting",
              "programme", "program", "condition", "intervention")  # fmt: skip
@@ -52,13 +54,18 @@ class Roles:
     outcomes: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
+    more: int = 0  # columns of numbers beyond the first ``MOST_OUTCOMES``
 
 
 def roles_of(table: pd.DataFrame) -> Roles:
     """Guess from names and shapes of the columns which one is what."""
-    names = [name for name in table.columns if isinstance(name, str)]
+    columns = list(table.columns)
+    names = [name for name in columns if isinstance(name, str) and columns.count(name) == 1]
+    table = pd.DataFrame({name: _plain(table[name]) for name in names}, copy=False)
     distinct = {name: table[name].nunique() for name in names}
-    wave = _first(_told(names, WAVE), lambda c: 2 <= distinct[c] <= MOST_WAVES)
+    wave = _first(
+        _told(names, WAVE), lambda c: 2 <= distinct[c] <= MOST_WAVES and _shared(table[c])
+    )
     waves = _in_order(table[wave]) if wave else ()
     rows = len(table)
     people = (1 if wave else 2) * rows / (2 * max(len(waves), 1))
@@ -94,7 +101,8 @@ def roles_of(table: pd.DataFrame) -> Roles:
         for name in left
         if name not in background and _numeric(table[name]) and distinct[name] > 2
     ]
-    after = [name for name in measured if name not in before]
+    measured_after = [name for name in measured if name not in before]
+    after = measured_after[:MOST_OUTCOMES]
     return Roles(
         pupil=pupil,
         cluster=cluster,
@@ -105,7 +113,20 @@ def roles_of(table: pd.DataFrame) -> Roles:
         outcomes=tuple(after),
         baselines=() if wave else tuple(_partner(name, before & set(measured)) for name in after),
         covariates=tuple(background),
+        more=len(measured_after) - len(after),
     )
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """A column counted from 0; lists and the like, which cannot be told apart, as text."""
+    listed = column.dtype == object and not column.map(pd.api.types.is_hashable).all()
+    return (column.astype("str") if listed else column).reset_index(drop=True)
+
+
+def _shared(column: pd.Series) -> bool:
+    """Whether every value that occurs does so in ten rows: one in fewer may be of a pupil."""
+    often = column.value_counts()
+    return bool((often[often > 0] >= MINIMUM).all())
 
 
 def _constant(table: pd.DataFrame, group: str, name: str) -> bool:
@@ -137,11 +158,12 @@ def _numeric(column: pd.Series) -> bool:
 
 
 def _in_order(column: pd.Series) -> tuple[str, ...]:
-    """Waves in order: of the categories or numbers; of words as they come, 'before' first."""
+    """Waves in order: of categories, numbers or dates; of words as they come, 'before' first."""
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
-        return tuple(str(value) for value in column.cat.categories)
+        return tuple(map(label_of, column.cat.remove_unused_categories().cat.categories))
     values = column.dropna().unique()
-    found = [label_of(value) for value in (sorted(values) if _numeric(column) else values)]
+    sorts = _numeric(column) or pd.api.types.is_datetime64_any_dtype(column.dtype)
+    found = [label_of(value) for value in (sorted(values) if sorts else values)]
     return tuple(sorted(found, key=lambda wave: not _words(wave) & set(BEFORE)))
 
 
