@@ -469,6 +469,16 @@ def test_a_workbook_with_styles_that_openpyxl_refuses_is_read_all_the_same(save)
     assert "cellen met een fout (zoals #DIV/0!) tellen als leeg: 1" in notes(table)
 
 
+def test_a_row_with_a_number_beyond_any_sheet_does_not_fill_the_memory(save):
+    path = kept(sheet_with([HEAD, *BODY])[0], save)
+
+    def far(xml: bytes) -> bytes:
+        return xml.replace(b'<row r="7"', b'<row r="2147483648"')
+
+    with pytest.raises(aw.DataError, match="niet te lezen"):
+        aw.read(changed(path, "xl/worksheets/sheet1.xml", far))
+
+
 def test_a_cell_far_away_does_not_fill_the_memory(save):
     path = refused_by_openpyxl(save, [HEAD, *BODY])
 

@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -245,7 +246,9 @@ def _book_of_excel(path: Path, archive: zipfile.ZipFile, opened: ExitStack) -> B
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             sheets[i].reset_dimensions()  # what the file says of its own size may be wrong
-            rows = list(sheets[i].iter_rows(values_only=True))
+            rows = list(islice(sheets[i].iter_rows(values_only=True), MOST_ROWS + 1))
+        if len(rows) > MOST_ROWS:  # a row may say that it is number two thousand million
+            raise damaged_workbook(path)
         part = parts.get(sheets[i].title)
         return _with_extras(rows, archive.read(part)) if part else Sheet(rows)
 
