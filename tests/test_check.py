@@ -206,6 +206,18 @@ def test_names_that_differ_in_capitals_or_spaces_are_alike_but_single_letters_ar
     ]
 
 
+@pytest.mark.parametrize("answers", [["laag", "Laag", "hoog"], ["m", "M", "v"]])
+def test_answers_and_waves_that_differ_in_capitals_are_no_other_answers(answers, pupils, plan):
+    assert alike(answers, letters=True) == [tuple(answers[:2])]
+    table = pupils.assign(wie=answers * 8)
+    asked = replace(plan, covariates=("wie",))
+    fault = faults(lambda: aw.check(table, asked))["wie"]
+    assert ("hoofdletters" in fault.rule.nl, fault.count) == (True, 16)
+    waves = pd.concat([pupils.assign(ronde=ronde) for ronde in ("voor", "na", "Na")])
+    fault = faults(lambda: aw.check(waves, replace(plan, wave="ronde", waves=("na",))))["ronde"]
+    assert ("hoofdletters" in fault.rule.nl, fault.count) == (True, 48)
+
+
 # ---------------------------------------------------------------- dates
 
 

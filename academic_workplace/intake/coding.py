@@ -118,15 +118,18 @@ def answers_of(plan: Plan, book: Codebook | None) -> dict[str, frozenset[str]]:
     return out
 
 
-def alike(names: Iterable[str]) -> list[tuple[str, ...]]:
+def alike(names: Iterable[str], *, letters: bool = False) -> list[tuple[str, ...]]:
     """Groups of names that differ only in capitals or spaces.
 
-    Of single letters nothing is said: schools may be called a to z and A to Z.
+    letters: whether that holds for single letters as well, as it does for answers (m and M) and
+    not for schools, which may be called a to z and A to Z.
     """
     found: dict[str, list[str]] = {}
     for name in names:
         found.setdefault("".join(name.casefold().split()), []).append(name)
-    return [tuple(each) for key, each in found.items() if len(each) > 1 and len(key) > 1]
+    return [
+        tuple(each) for key, each in found.items() if len(each) > 1 and (letters or len(key) > 1)
+    ]
 
 
 def two_codings(levels: Iterable[str]) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ def facts_of_frame(
         suspected=suspected,
         unknown=_unknown(ready, plan, book, number),
         impossible=impossible_dates(table, present),
-        alike=_alike(ready, plan, coded, number),
+        alike=_alike(ready, plan, categories, coded, number),
         levels=levels,
         too_many_levels=too_many(levels),
         repeated=repeated,
@@ -407,22 +407,23 @@ def _unknown(
     return out
 
 
-def named(plan: Plan) -> list[str]:
-    """Columns of which the values are names: of schools, blocks, arms."""
+def named(plan: Plan, categories: Sequence[str]) -> dict[str, bool]:
+    """Columns of which the values are names, and whether single letters are answers there."""
     cluster = () if plan.alone else (plan.cluster,)
-    arms = () if plan.dose else (plan.treatment,)
-    return [name for name in (*cluster, plan.crossed, *plan.blocks, *arms) if name is not None]
+    places = [name for name in (*cluster, plan.crossed, *plan.blocks) if name is not None]
+    return dict.fromkeys(places, False) | dict.fromkeys(labelled(plan, categories), True)
 
 
 def _alike(
-    ready: pd.DataFrame, plan: Plan, coded: Mapping[str, Labels], number: NDArray[np.int64]
-) -> dict[str, Rows]:
+    ready: pd.DataFrame, plan: Plan, categories: Sequence[str], coded: Mapping[str, Labels],
+    number: NDArray[np.int64],
+) -> dict[str, Rows]:  # fmt: skip
     """Rows with a name that also occurs with other capitals or spaces."""
     out = {}
-    for name in named(plan):
+    for name, letters in named(plan, categories).items():
         if name in ready and not pd.api.types.is_numeric_dtype(ready[name].dtype):
             found = coded[name].names if name in coded else ready[name].dropna().unique()
-            pairs = [each for group in alike(found) for each in group]
+            pairs = [each for group in alike(found, letters=letters) for each in group]
             if pairs:
                 out[name] = _rows(ready[name].isin(pairs).to_numpy(bool), number)
     return out

@@ -125,7 +125,7 @@ def facts_of_file(
         | _ask_suspected(engine, sql, sorted(numbers - {*limits, plan.weights}), readable),
         unknown=_ask_unknown(engine, sql, plan, book, present, numbers),
         impossible=_ask_impossible(engine, table, types, present),
-        alike=_ask_alike(engine, sql, plan, present),
+        alike=_ask_alike(engine, sql, plan, categories, present),
         levels=levels,
         too_many_levels=too_many(levels),
         repeated=_ask_repeated(engine, sql, plan, present),
@@ -322,15 +322,21 @@ def _ask_impossible(
     return _ask_counts(engine, table, present, dates, f"{day} < {first} OR {day} >= {end}")
 
 
-def _ask_alike(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
+def _ask_alike(
+    engine: Engine, sql: str, plan: Plan, categories: Sequence[str], present: list[str]
+) -> dict[str, Rows]:
     out: dict[str, Rows] = {}
-    for name in named(plan):
+    for name, letters in named(plan, categories).items():
         if name in present:
             cell = engines.quote(name)
             rows = engine.execute(
                 f"SELECT DISTINCT {cell} FROM {sql} WHERE {cell} IS NOT NULL"
             ).fetchall()
-            pairs = [each for group in alike(str(row[0]) for row in rows) for each in group]
+            pairs = [
+                each
+                for group in alike((str(row[0]) for row in rows), letters=letters)
+                for each in group
+            ]
             if pairs:
                 words = ", ".join(map(engines.literal, pairs))
                 out |= _ask_counts(engine, sql, present, [name], f"{{0}} IN ({words})")
