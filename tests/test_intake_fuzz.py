@@ -32,7 +32,7 @@ import pytest
 
 SECONDS = 20.0  # that one file may take on a busy machine
 MEMORY = 6 << 30
-CASES = 25  # per kind of file, in the tests
+CASES = 50  # per kind of file, in the tests
 SEED = 20261122
 ROWS = [(f"L{i:02d}", f"School {i % 3}", i % 2, (i * 37 % 90) / 10, "’t Één") for i in range(12)]
 NAMES = ("leerling", "school", "programma", "score", "opmerking")
