@@ -115,6 +115,8 @@ def test_a_number_among_the_words_of_a_category_is_suspected_unless_the_codebook
     assert odd_labels(plan, None, "wie", rows) == odd
     known = book(wie=Column(type=Form.CATEGORY, levels={each: same(each) for each in levels}))
     assert odd_labels(plan, known, "wie", rows) == set()
+    some = book(wie=Column(type=Form.CATEGORY, levels={"ja": same("ja")}))
+    assert odd_labels(plan, some, "wie", rows) == set()  # told as unknown, and told once
 
 
 @pytest.mark.parametrize("named", [(), ("9",)])

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academic_workplace.errors import DataError, WorkplaceError
+from academic_workplace.intake.check import check
 from academic_workplace.intake.codebook import (
     CODEBOOK,
     Codebook,
@@ -695,3 +696,17 @@ def test_a_column_of_meanings_that_says_nothing_is_left_out() -> None:
     headers = [block.header for block in walk(told.page) if isinstance(block, Table)]
     assert headers[0] == ("Kolom", "Soort", "Betekenis")
     assert headers[1] == ("Kolom", "Betekenis", "Ingevuld", "Verschillend")
+
+
+def test_a_first_codebook_never_faults_the_table_that_it_was_made_of() -> None:
+    """A school of four pupils may not be listed; then none is, and none is unknown."""
+    sizes = [20, 20, 20, 4]
+    school = np.repeat(["A1", "B2", "C3", "D4"], sizes)
+    table = pd.DataFrame({"school": school, "arm": np.isin(school, ["A1", "D4"]).astype(int),
+                          "y": np.arange(64) / 7})  # fmt: skip
+    book = suggest(table)
+    assert not book["school"].levels
+    assert "1 ervan komt bij minder dan 10 leerlingen voor" in book["school"].note.nl
+    assert "D4" not in str(book.to_dict())
+    plan = Plan(outcome="y", treatment="arm", cluster="school")
+    assert len(check(table, plan, codebook=book)) == 64

@@ -383,10 +383,10 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 "There are answers here that the codebook does not know.",
             ),
             Text(
-                "Verbeter de cellen, vul het codeboek aan (levels), of zet ze om in het plan"
-                " ([recode]).",
-                "Mend the cells, complete the codebook (levels), or change them in the plan"
-                " ([recode]).",
+                "Verbeter de cellen, of noem ze in het codeboek: bij levels, of bij missing als ze"
+                " ‘ontbreekt’ betekenen. Omzetten kan ook, in het plan ([recode]).",
+                "Mend the cells, or name them in the codebook: in levels, or in missing when they"
+                " mean ‘missing’. Or change them in the plan ([recode]).",
             ),
             name,
             rows,

@@ -154,10 +154,13 @@ def odd_labels(plan: Plan, book: Codebook | None, name: str, levels: Mapping[str
     """Labels of arms or of a category that look like a code for "missing".
 
     That is a number such as 9 among words; among arms that are numbers, one far from the others.
-    A label that the plan or the codebook names is none. levels: label -> rows.
+    A label that the plan names is none. Where the codebook has the answers, another is unknown,
+    and told as such. levels: label -> rows.
     """
+    if name in answers_of(plan, book):
+        return set()
     told = (*plan.study.arms, plan.comparison, *plan.alone) if name == plan.treatment else ()
-    known = {*told, *answers_of(plan, book).get(name, ())}
+    known = set(told)
     number = {label: as_number(label) for label in levels}
     codes = {label for label, x in number.items() if x in CODES and label not in known}
     words = sum(math.isnan(x) for x in number.values())

@@ -513,17 +513,17 @@ TRUTH = (("0", Text("nee", "no")), ("1", Text("ja", "yes")))
 
 
 def _shared_levels(cells: _Cells, order: Sequence[int]) -> Mapping[str, Text]:
-    """The values that ten pupils share, each its own label; a code such as 99 among words not."""
+    """The values, each its own label; a code such as 99 among words not.
+
+    None when fewer than ten pupils share one of them: a list with a gap would make it a fault.
+    """
     spoken = {i: label_of(cells.values[i]) for i in order}
     numbers = {i for i, word in spoken.items() if not math.isnan(as_number(word))}
     odd = {i for i in numbers if as_number(spoken[i]) in CODES} if len(numbers) < len(order) else ()
-    return MappingProxyType(
-        {
-            word: same(word)
-            for i, word in spoken.items()
-            if cells.pupils_of(i) >= MINIMUM and i not in odd
-        }
-    )
+    listed = {i: word for i, word in spoken.items() if i not in odd}
+    if any(cells.pupils_of(i) < MINIMUM for i in listed):
+        return MappingProxyType({})
+    return MappingProxyType({word: same(word) for word in listed.values()})
 
 
 def _note(described: Column, suspicious: Sequence[Suspicion], unsaid: int) -> Text:
@@ -543,11 +543,11 @@ def _note(described: Column, suspicious: Sequence[Suspicion], unsaid: int) -> Te
         en.append("What do 0 and 1 mean? Fill in the labels.")
     if unsaid > 0:
         nl.append(
-            f"Waarden die bij minder dan {MINIMUM} leerlingen voorkomen, staan hier niet: {unsaid}."
-            " Vul ze zelf aan."
+            f"De antwoorden staan hier niet: {unsaid} ervan {'komt' if unsaid == 1 else 'komen'}"
+            f" bij minder dan {MINIMUM} leerlingen voor. Vul ze zelf in (levels)."
         )
         en.append(
-            f"Values that fewer than {MINIMUM} pupils have are not listed here: {unsaid}."
-            " Add them yourself."
+            f"The answers are not listed here: fewer than {MINIMUM} pupils have {unsaid} of them."
+            " Fill them in yourself (levels)."
         )
     return Text(" ".join(nl), " ".join(en))
