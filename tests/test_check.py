@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import academic_workplace as aw
 from academic_workplace import engines
+from academic_workplace.cli import main
 from academic_workplace.intake.codebook import (
     CODEBOOK,
     Codebook,
@@ -23,10 +24,12 @@ from academic_workplace.intake.coding import (
     alike,
     is_impossible_date,
     odd_labels,
+    stray_labels,
     suspects,
     two_codings,
 )
 from academic_workplace.language import Text, same
+from academic_workplace.plan import Plan
 
 
 def book(**columns):
@@ -185,6 +188,7 @@ def test_an_outcome_with_labels_is_reckoned_with_by_its_codes(pupils, plan):
     ("levels", "twice"),
     [
         (("1", "2", "jongen", "meisje"), ("1", "2", "jongen", "meisje")),
+        (("1.0", "2.0", "jongen", "meisje"), ("1.0", "2.0", "jongen", "meisje")),
         (("Jongen", "meisje", "m"), ("Jongen", "meisje", "m")),
         (("j", "m", "v"), ("j", "m", "v")),  # is m a meisje or a man?
         (("m", "v", "man", "onbekend"), ("m", "v", "man")),
@@ -466,3 +470,77 @@ def told(work):
     except aw.DataError as error:
         return {(fault.column, fault.rule, fault.count) for fault in error.faults}
     return set()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    who=st.lists(st.integers(1, 6), min_size=12, max_size=16),
+    schools=st.lists(st.sampled_from("abc"), min_size=16, max_size=16),
+    marks=st.lists(st.integers(1, 3), min_size=16, max_size=16),
+    long=st.booleans(),
+)
+def test_a_pupil_who_stands_in_a_file_twice_has_the_faults_of_its_table(
+    tmp_path_factory, who, schools, marks, long
+):
+    folder, n = tmp_path_factory.mktemp("twice"), len(who)
+    table = pd.DataFrame({"nr": who, "school": schools[:n], "na": marks[:n]})
+    table["programma"] = (table.school == "a").map({True: "ja", False: "nee"})
+    table["meting"] = [f"t{i % 2}" for i in range(n)]
+    waves = {"wave": "meting", "baseline": "t0", "waves": ("t1",)} if long else {}
+    plan = Plan(outcome="na", treatment="programma", cluster="school", pupil="nr", **waves)
+    table.to_csv(folder / "pupils.csv", index=False)
+    whole = told(lambda: aw.check(aw.read(folder / "pupils.csv"), plan))
+    assert whole == told(lambda: aw.collect(folder / "pupils.csv", plan))
+
+
+def test_numbers_that_every_school_gives_itself_are_one_fault_with_a_remedy_that_works(tmp_path):
+    rows = [(nr, school) for school in ("De Ark", "Singel", "Kompas") for nr in range(1, 13)]
+    table = pd.DataFrame(rows * 2, columns=["nr", "school"])
+    table["programma"] = (table.school == "De Ark").map({True: "ja", False: "nee"})
+    table["meting"] = ["t0"] * 36 + ["t1"] * 36
+    table["na"] = [i * 7 % 10 / 2 for i in range(72)]
+    table.to_csv(tmp_path / "leerlingen.csv", index=False)
+    plan = Plan(
+        outcome="na", treatment="programma", cluster="school", pupil="nr",
+        wave="meting", baseline="t0", waves=("t1",),
+    )  # fmt: skip
+    (fault,) = faults(lambda: aw.check(aw.read(tmp_path / "leerlingen.csv"), plan)).values()
+    asked = "workplace pseudonymise --id nr --id school --keep school"
+    assert asked in fault.remedy.nl
+    assert asked in fault.remedy.en
+    aw.new_key(tmp_path / "key")
+    files = [str(tmp_path / name) for name in ("leerlingen.csv", "key", "namen.csv")]
+    asked = [*asked.split()[1:], files[0], "--key", files[1], "--out", files[2]]
+    assert main(asked) == 0
+    assert len(aw.check(aw.read(files[2]), plan)) == 36
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_rows_that_are_alike_are_told_when_no_pupil_is_named_unless_they_are_many(
+    alone, pupils, plan
+):
+    nobody = replace(plan, pupil=None)
+    again = pupils.drop(columns="leerling").iloc[[4] if alone else range(12)]
+    table = pd.concat([pupils.drop(columns="leerling")] * 1 + [again], ignore_index=True)
+    told = [note for note in aw.check(table, nobody).notes if "precies gelijk" in note.nl]
+    assert [note.en[:42] for note in told] == (
+        ["2 rows are precisely like another row (row"] if alone else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "stray"),
+    [
+        (["6", "7", "8", "<5"], {"<5"}),
+        (["6", "7,5", "8.25", "?", "onbekend"], {"?", "onbekend"}),
+        (["6", "7", "8", "6/7"], set()),  # groups of pupils
+        (["6a", "6b", "7"], set()),
+        (["laag", "midden", "1"], set()),
+    ],
+)
+def test_words_among_numbers_are_strays_unless_the_plan_calls_the_column_a_category(words, stray):
+    levels = {"groep": dict.fromkeys(words, 12)}
+    plan = Plan(outcome="na", treatment="programma", cluster="school", covariates=("groep",))
+    assert stray_labels(plan, None, levels).get("groep", set()) == stray
+    named = replace(plan, categories=("groep",))
+    assert stray_labels(named, None, levels) == {}

@@ -107,8 +107,18 @@ WRONG = {
         "programma", "twee manieren", "in two ways",
     ),
     "a pupil twice": Wrong(
-        put([3, 9], "leerling", PRIVATE), "leerling", "meer dan één keer", "more than once",
-        (5, 11), 2,
+        put([3, 2], "leerling", PRIVATE), "leerling", "niet gelijk", "not alike", (4, 5), 2,
+    ),
+    "a row twice": Wrong(
+        lambda t: pd.concat([t, t.iloc[[5]]], ignore_index=True), "leerling", "precies gelijk",
+        "precisely alike", (7, 26), 2,
+    ),
+    "a number of a pupil in two schools": Wrong(
+        put([3, 9], "leerling", PRIVATE), "leerling", "meer dan één cluster",
+        "more than one cluster", (5, 11), 2,
+    ),
+    "a hidden count among numbers": Wrong(
+        put([2, 4], "voor", "<5"), "voor", "verborgen", "hidden", (4, 6), 2
     ),
 }  # fmt: skip
 each_wrong = pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
@@ -191,14 +201,14 @@ def test_every_fault_is_told_at_once(pupils, plan, as_text, save):
     path = save(as_text(everything_wrong(pupils)))
     error = faults_of(lambda: aw.check(aw.read(path), plan))
     assert [(fault.column, fault.count) for fault in error.faults] == [
-        ("voor", 0), ("na", 2), ("leerling", 3), ("programma", 4)
+        ("voor", 0), ("na", 2), ("leerling", 2), ("leerling", 3), ("programma", 4)
     ]  # fmt: skip
     said = error.explain("nl").splitlines()
     assert said[0] == "Er klopt iets niet in de gegevens:"
     assert said[1] == "1. [leerlingen.csv] [voor] Deze kolom ontbreekt."
     assert said[2] == "    → Bedoelt u ‘vor’? Pas het plan of het bestand aan."
     assert said[3].endswith("Rijen: 4, 6.")
-    assert len(said) == 1 + 2 * 4
+    assert len(said) == 1 + 2 * 5
 
 
 def test_the_real_command_ends_with_2_without_a_traceback(pupils, as_text, save, tmp_path):
@@ -208,7 +218,7 @@ def test_the_real_command_ends_with_2_without_a_traceback(pupils, as_text, save,
     done = subprocess.run(arguments, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "4. [leerlingen.csv] [programma]" in done.stderr
+    assert "5. [leerlingen.csv] [programma]" in done.stderr
     assert "Traceback" not in done.stderr
     assert PRIVATE not in done.stderr
     assert not (tmp_path / "out").exists()

@@ -469,6 +469,16 @@ def test_the_pseudonym_stands_where_the_first_column_stood_and_the_codebook_foll
     assert list(table.columns) == ["x", "nr", "y", "naam"]
 
 
+def test_a_school_that_says_whose_number_it_is_may_stay_beside_the_pseudonym() -> None:
+    table = pd.DataFrame({"school": ["A", "B"], "nr": [1, 1]})
+    made = pseudonymise(table, ["nr", "school"], KEY, keep=["school"])
+    assert list(made.columns) == ["school", "nr"]
+    assert list(made["school"]) == ["A", "B"]
+    assert made["nr"].nunique() == 2
+    with pytest.raises(DataError, match="school"):
+        pseudonymise(table, ["school", "nr"], KEY, keep=["school"])
+
+
 def test_pseudonyms_are_not_taken_for_identifiers_nor_for_numbers() -> None:
     made = pseudonymise(pd.DataFrame({"BSN": [f"{i:09d}" for i in range(2000)]}), "BSN", KEY)
     assert find(made) == ()

@@ -7,6 +7,7 @@ Two engines answer the same questions of a table (``Facts``): pandas for one in 
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,14 @@ from academic_workplace.intake.codebook import (
     read_codebook,
 )
 from academic_workplace.intake.coding import DATE, is_impossible_date, two_codings
-from academic_workplace.intake.facts import Facts, Rows, facts_of_frame, impossible_dates, widen
+from academic_workplace.intake.facts import (
+    Facts,
+    Rows,
+    facts_of_frame,
+    impossible_dates,
+    row_numbers,
+    widen,
+)
 from academic_workplace.intake.layout import comparison_arm
 from academic_workplace.intake.pupils import Pupils, pupils_from_wide
 from academic_workplace.intake.reading import (
@@ -46,6 +54,8 @@ from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import EVERYONE, Plan, planned
 
 NO_ROWS = Rows()
+MOST_COMPARED = 100_000  # rows; among more, some are alike by chance
+MOST_ALIKE = 0.05  # of the rows
 NOWHERE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -80,7 +90,7 @@ def check(
     if faults:
         raise DataError(faults)
     pupils = pupils_from_wide(widen(ready, plan), plan, facts.labels, facts.coded)
-    notes += _strange_dates(table, plan)
+    notes += [*_strange_dates(table, plan), *_same_rows(table, plan)]
     return replace(pupils, notes=(*notes, *_fewer_asked(pupils), *_lonely(pupils)))
 
 
@@ -190,6 +200,32 @@ def _odd_words(column: pd.Series) -> bool:
         and DATE.match(filled.iloc[0]) is not None
         and any(is_impossible_date(word) for word in filled.unique())
     )
+
+
+def _same_rows(table: pd.DataFrame, plan: Plan) -> list[Text]:
+    """Rows that are alike, when the plan names no pupil: it may be one pupil twice, or chance.
+
+    Nothing is said when they are so many that only chance explains them.
+    """
+    if plan.pupil is not None or len(table) > MOST_COMPARED:
+        return []
+    twice = table.astype("str").duplicated(keep=False).to_numpy(bool)
+    n = int(twice.sum())
+    if not 0 < n <= max(SHOWN_ROWS, MOST_ALIKE * len(table)):
+        return []
+    rows = row_numbers(table)[twice][:SHOWN_ROWS]
+    shown = ", ".join(map(str, rows))
+    more = n > len(rows)
+    return [
+        Text(
+            f"{n} rijen zijn precies gelijk aan een andere rij (rij {shown}"
+            f"{' en meer' if more else ''}); het plan noemt geen kolom met de leerling (pupil), dus"
+            " niet te zien is of dat één leerling is",
+            f"{n} rows are precisely like another row (row {shown}"
+            f"{' and more' if more else ''}); the plan names no column with the pupil, so it cannot"
+            " be seen whether that is one pupil",
+        )
+    ]
 
 
 def _fewer_asked(pupils: Pupils) -> list[Text]:
@@ -345,6 +381,21 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             name,
             rows,
         )
+    for name, rows in facts.strays.items():
+        fault(
+            Text(
+                "Tussen de getallen staat hier tekst, of een verborgen aantal (zoals <5).",
+                "Among the numbers there is text here, or a hidden count (such as <5).",
+            ),
+            Text(
+                "Maak die cellen leeg, of zet ze om in het plan ([recode]). Zijn alle waarden"
+                " groepen? Noem de kolom dan in het plan bij categories.",
+                "Empty those cells, or change them in the plan ([recode]). Are all values groups?"
+                " Then name the column in the plan, at categories.",
+            ),
+            name,
+            rows,
+        )
     for name, rows in facts.outside.items():
         least, most = (f"{limit:g}" for limit in facts.limits[name])
         fault(
@@ -473,16 +524,50 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
         fault(
             Text(
                 "Sommige leerlingen staan meer dan één keer in de tabel"
-                + (" bij hetzelfde meetmoment." if plan.wave else "."),
+                + (" bij hetzelfde meetmoment" if plan.wave else "")
+                + ", en die rijen zijn niet gelijk.",
                 "Some pupils stand in the table more than once"
-                + (" at the same wave." if plan.wave else "."),
+                + (" at the same wave" if plan.wave else "")
+                + ", and those rows are not alike.",
             ),
             Text(
-                "Houd per leerling één rij over" + (" per meetmoment." if plan.wave else "."),
-                "Keep one row per pupil" + (" and wave." if plan.wave else "."),
+                "Zoek uit welke rij klopt. Houd per leerling één rij over"
+                + (" per meetmoment." if plan.wave else "."),
+                "Find out which row is right. Keep one row per pupil"
+                + (" and wave." if plan.wave else "."),
             ),
             plan.pupil or "",
             facts.repeated,
+        )
+    if facts.exact.count:
+        fault(
+            Text(
+                "Sommige rijen staan meer dan één keer in de tabel, precies gelijk.",
+                "Some rows stand in the table more than once, precisely alike.",
+            ),
+            Text("Houd er van elke één over.", "Keep one of each."),
+            plan.pupil or "",
+            facts.exact,
+        )
+    if facts.shared.count:
+        units = plan.study.cluster_label
+        which = f"--id {shlex.quote(str(plan.pupil))} --id {shlex.quote(plan.cluster)}"
+        command = f"workplace pseudonymise {which} --keep {shlex.quote(plan.cluster)}"
+        fault(
+            Text(
+                f"Hetzelfde nummer van een leerling staat in meer dan één cluster ({units.nl}).",
+                f"The same number of a pupil stands in more than one cluster ({units.en}).",
+            ),
+            Text(
+                "Zijn het verschillende leerlingen, omdat elke school zelf nummert? Maak dan van"
+                f" nummer en school samen één schuilnaam: {command} … Is het één leerling, houd dan"
+                " één rij over" + (" per meetmoment." if plan.wave else "."),
+                "Are they different pupils, for every school has its own numbers? Then make one"
+                f" pseudonym of number and school together: {command} … If it is one pupil, keep"
+                " one row" + (" per wave." if plan.wave else "."),
+            ),
+            plan.pupil or "",
+            facts.shared,
         )
     for name, rows in facts.moved.items():
         fault(

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academic_workplace.intake import layout
-from academic_workplace.intake.codebook import Codebook, Form, as_number, levels_of
+from academic_workplace.intake.codebook import (
+    Codebook,
+    Form,
+    as_number,
+    levels_of,
+    number_or_text,
+)
 from academic_workplace.intake.pupils import Floats, label_of
 from academic_workplace.plan import Plan
 
@@ -29,6 +35,8 @@ RARE = 0.05  # of the filled cells: the last answer of a scale is no rarer, that
 
 # A date as text: 2024-05-31, 31-5-2024 or 31/5/2024, with or without a time.
 DATE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{4})([T ][\d:.+Z]*)?\s*$")
+
+STRAY = re.compile(r"\D*|[<>≤≥]=?\s*\d+")  # words, or a number that is hidden: <5
 
 # Ways to write the same two answers; a column in one file keeps to one of them.
 SAME_ANSWERS = (
@@ -137,7 +145,7 @@ def two_codings(levels: Iterable[str]) -> tuple[str, ...]:
 
     Numbers may be other answers: they say the same only where nothing else stands beside them.
     """
-    written = {level.casefold(): level for level in levels}
+    written = {number_or_text(level).casefold(): level for level in levels}
     found, twice = set(written), set[str]()
     for ways in SAME_ANSWERS:
         for way in ways:
@@ -171,3 +179,22 @@ def odd_labels(plan: Plan, book: Codebook | None, name: str, levels: Mapping[str
     arms = sorted(levels, key=number.__getitem__)
     far = suspects(np.array([number[arm] for arm in arms]), np.array([levels[arm] for arm in arms]))
     return {label for label in codes if number[label] in far}
+
+
+def stray_labels(
+    plan: Plan, book: Codebook | None, levels: Mapping[str, Mapping[str, int]]
+) -> dict[str, set[str]]:
+    """Background column -> labels that hold no number (``?``, ``<5``) where all others are one.
+
+    Such a column is a measure with hidden or unknown cells, unless the plan calls it a category or
+    the codebook names its answers. A label such as 6/7 or 6a makes groups of the others too.
+    """
+    told = answers_of(plan, book)
+    out = {}
+    for name, found in levels.items():
+        if name in (plan.treatment, plan.wave, *plan.categories, *told):
+            continue
+        odd = {word for word in found if math.isnan(as_number(word.replace(",", ".")))}
+        if len(odd) < len(found) / 2 and odd and all(STRAY.fullmatch(word) for word in odd):
+            out[name] = odd
+    return out

@@ -24,6 +24,7 @@ from academic_workplace.intake.coding import (
     answers_of,
     limits_of,
     odd_labels,
+    stray_labels,
     suspects,
 )
 from academic_workplace.intake.content import LEFT_OUT
@@ -79,7 +80,10 @@ class Facts:
     alike: Mapping[str, Rows] = field(default_factory=dict)  # labels that differ in capitals only
     levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # label -> rows
     too_many_levels: tuple[str, ...] = ()
-    repeated: Rows = Rows()
+    strays: Mapping[str, Rows] = field(default_factory=dict)  # words among numbers, such as <5
+    repeated: Rows = Rows()  # of one pupil, and not alike
+    exact: Rows = Rows()  # of one pupil, alike in all columns
+    shared: Rows = Rows()  # of pupils with one number, in more than one cluster
     moved: Mapping[str, Rows] = field(default_factory=dict)
     mixed: Rows = Rows()
     spread: Mapping[tuple[str, str], tuple[int, float, float]] = field(default_factory=dict)
@@ -109,7 +113,7 @@ def facts_of_frame(
     ]
     objects = {name: _unboxed(ready[name]) for name in boxed}
     ready = ready.assign(**objects) if objects else ready
-    number, ready.index = _row_numbers(table), pd.RangeIndex(len(table))
+    number, ready.index = row_numbers(table), pd.RangeIndex(len(table))
     text = [name for name in present if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
     written = {name: ready[name].astype("str") for name in text if name in layout.numeric(plan)}
     words = {name: words_of(column) for name, column in written.items()}
@@ -165,7 +169,7 @@ def facts_of_frame(
             if far.any():
                 extreme[name] = _rows(far, number)
     unreadable = set(not_numbers) | set(ambiguous)
-    repeated, moved = _repeats(ready, plan, unreadable, number)
+    (repeated, exact, shared), moved = _repeats(table, ready, plan, unreadable, number)
     groups = (plan.cluster,) if plan.dose else (plan.cluster, plan.treatment)
     coded = {name: labels_of(ready[name]) for name in groups if name in ready}
     negative, unweighted, weightless = _weights(ready, plan, unreadable, number)
@@ -193,7 +197,13 @@ def facts_of_frame(
         alike=_alike(ready, plan, categories, coded, number),
         levels=levels,
         too_many_levels=too_many(levels),
+        strays={
+            name: _rows(ready[name].isin(odd).to_numpy(bool), number)
+            for name, odd in stray_labels(plan, book, levels).items()
+        },
         repeated=repeated,
+        exact=exact,
+        shared=shared,
         moved=moved,
         mixed=_mixed(ready, plan, unreadable, number, coded),
         spread=_spread(ready, plan, unreadable),
@@ -242,7 +252,7 @@ def _as_labels(column: pd.Series) -> pd.Series:
     return pd.Series(words[codes], index=column.index, dtype="str")
 
 
-def _row_numbers(table: pd.DataFrame) -> NDArray[np.int64]:
+def row_numbers(table: pd.DataFrame) -> NDArray[np.int64]:
     """Of a spreadsheet when the table was read from a file, otherwise counted from 1."""
     if not table.attrs.get("source"):
         return np.arange(1, len(table) + 1)
@@ -333,21 +343,43 @@ def _rows(mask: NDArray[np.bool_], number: NDArray[np.int64]) -> Rows:
 
 
 def _repeats(
-    ready: pd.DataFrame, plan: Plan, unreadable: set[str], number: NDArray[np.int64]
-) -> tuple[Rows, dict[str, Rows]]:
-    """Rows whose pupil (and wave) stands there more than once; pupils whose group changes."""
+    table: pd.DataFrame,
+    ready: pd.DataFrame,
+    plan: Plan,
+    unreadable: set[str],
+    number: NDArray[np.int64],
+) -> tuple[tuple[Rows, Rows, Rows], dict[str, Rows]]:
+    """Rows whose pupil (and wave) stands there more often; pupils whose group changes.
+
+    The first are those that are not alike, those that are, and those in more than one cluster:
+    there every school may have numbered its own pupils, so nothing is said of what differs.
+    """
     keys = [name for name in (plan.pupil, plan.wave) if name]
     if plan.pupil is None or any(name not in ready for name in keys):
-        return Rows(), {}
-    twice = ready.duplicated(keys, keep=False) & ready[keys].notna().all(axis=1)
+        return (Rows(), Rows(), Rows()), {}
+    twice = (ready.duplicated(keys, keep=False) & ready[keys].notna().all(axis=1)).to_numpy(bool)
+    differ, exact, shared = (np.zeros(len(ready), dtype=bool) for _ in range(3))
+    if twice.any():
+        whole = table.iloc[np.flatnonzero(twice)].astype("str")
+        found = ready[twice]
+        cluster = pd.factorize(found[plan.cluster])[0] if plan.cluster in found else 0
+        each = pd.DataFrame({"who": found.groupby(keys).ngroup().to_numpy(), "cluster": cluster})
+        each["row"] = pd.util.hash_pandas_object(whole, index=False).to_numpy()
+        places = each["cluster"].where(each["cluster"] >= 0).groupby(each["who"])
+        within = each.groupby(["who", "cluster"])["row"]
+        size, kinds = within.transform("size"), within.transform("nunique")
+        shared[twice] = places.transform("nunique") > 1
+        exact[twice] = (size > 1) & (kinds == 1)
+        differ[twice] = ((size > 1) & (kinds > 1)) | ((size == 1) & ~shared[twice])
     moved = {}
     by_pupil = ready.groupby(plan.pupil, sort=False)
+    own = ~ready[plan.pupil].isin(ready[plan.pupil][shared]) if shared.any() else True
     for name in constant_columns(plan):
         if name in ready and name not in unreadable:
-            differs = (by_pupil[name].transform("nunique") > 1) & ready[name].notna()
+            differs = (by_pupil[name].transform("nunique") > 1) & ready[name].notna() & own
             if differs.any():
                 moved[name] = _rows(differs.to_numpy(bool), number)
-    return _rows(twice.to_numpy(bool), number), moved
+    return (_rows(differ, number), _rows(exact, number), _rows(shared, number)), moved
 
 
 def _mixed(
@@ -465,7 +497,7 @@ def impossible_dates(table: pd.DataFrame, names: Iterable[str]) -> dict[str, Row
             day = table[name].dt.tz_localize(None)
             wrong = ((day < FIRST_DAY) | (day >= tomorrow())).to_numpy(bool)
             if wrong.any():
-                out[name] = _rows(wrong, _row_numbers(table))
+                out[name] = _rows(wrong, row_numbers(table))
     return out
 
 

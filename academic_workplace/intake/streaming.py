@@ -21,6 +21,7 @@ from academic_workplace.intake.coding import (
     answers_of,
     limits_of,
     odd_labels,
+    stray_labels,
     suspects,
 )
 from academic_workplace.intake.facts import (
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Engine
 
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+ROW, PLACE = '"row of the file"', '"place of the row"'  # columns of our own
 NUMBER_TYPES = (*WHOLE, *(f"U{kind}" for kind in WHOLE), "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")
 
 
@@ -108,6 +110,10 @@ def facts_of_file(
     levels = _ask_levels(engine, sql, plan, present, categories)
     readable = [name for name in present if name not in (*not_numbers, *ambiguous)]
     negative, unweighted, weightless = _ask_weights(engine, sql, plan, readable)
+    per_key = _per_key(
+        f"(SELECT {', '.join(typed)}, hash(whole) AS {ROW} FROM {table} AS whole)", plan, present
+    )
+    repeated, exact, shared = _ask_repeated(engine, sql, per_key, plan, present)
     limits = {name: each for name, each in limits_of(plan, book).items() if name not in categories}
     return sql, Facts(
         source=path.name,
@@ -128,8 +134,14 @@ def facts_of_file(
         alike=_ask_alike(engine, sql, plan, categories, present),
         levels=levels,
         too_many_levels=too_many(levels),
-        repeated=_ask_repeated(engine, sql, plan, present),
-        moved=_ask_moved(engine, sql, plan, present),
+        strays={
+            name: Rows((), sum(levels[name][word] for word in odd))
+            for name, odd in stray_labels(plan, book, levels).items()
+        },
+        repeated=repeated,
+        exact=exact,
+        shared=shared,
+        moved=_ask_moved(engine, sql, plan, present, per_key if shared.count else ""),
         mixed=_ask_mixed(engine, sql, plan, present),
         spread=_ask_spread(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
         dose=_ask_dose(engine, sql, plan, readable),
@@ -359,21 +371,56 @@ def _ask_levels(
     return levels
 
 
-def _ask_repeated(engine: Engine, sql: str, plan: Plan, present: list[str]) -> Rows:
+def _per_key(whole: str, plan: Plan, present: list[str]) -> str:
+    """SQL for the rows of each pupil (and wave) in each cluster, for pupils who stand there twice.
+
+    n: how many, kinds: how many of them differ; all: in every cluster, clusters: in how many.
+    whole: SQL for the table with ``ROW``, which is equal for rows that are.
+    """
+    if plan.alone and {plan.pupil, plan.treatment, plan.cluster} <= set(present):
+        whole = _stand_alone(whole, plan)
+    keys = [engines.quote(name) for name in (plan.pupil, plan.wave) if name]
+    cluster = engines.quote(plan.cluster) if plan.cluster in present else "0"
+    by, known = ", ".join(keys), " AND ".join(f"{key} IS NOT NULL" for key in keys)
+    each = (
+        f"SELECT {by}, {cluster} AS {PLACE}, count(*) AS n, count(DISTINCT {ROW}) AS kinds"
+        f" FROM {whole} WHERE {known} GROUP BY {by}, {PLACE}"
+    )
+    over = f"OVER (PARTITION BY {by})"
+    windows = f"sum(n) {over} AS in_all, count({PLACE}) {over} AS clusters"
+    return f"(SELECT * FROM (SELECT *, {windows} FROM ({each})) WHERE in_all > 1)"
+
+
+def _ask_repeated(
+    engine: Engine, sql: str, per_key: str, plan: Plan, present: list[str]
+) -> tuple[Rows, Rows, Rows]:
     keys = [name for name in (plan.pupil, plan.wave) if name]
     if plan.pupil is None or any(name not in present for name in keys):
-        return Rows()
+        return Rows(), Rows(), Rows()
     grouped = ", ".join(engines.quote(name) for name in keys)
     known = " AND ".join(f"{engines.quote(name)} IS NOT NULL" for name in keys)
-    twice = (
-        f"(SELECT count(*) AS n FROM {sql} WHERE {known} GROUP BY {grouped} HAVING count(*) > 1)"
-    )
-    return Rows((), int(str(engines.ask(engine, ["coalesce(sum(n), 0)"], twice)[0])))
+    twice = f"(SELECT 1 FROM {sql} WHERE {known} GROUP BY {grouped} HAVING count(*) > 1 LIMIT 1)"
+    if not int(str(engines.ask(engine, ["count(*)"], twice)[0])):
+        return Rows(), Rows(), Rows()
+    differ = "(n > 1 AND kinds > 1) OR (n = 1 AND clusters < 2)"
+    sums = [
+        f"coalesce(sum(n) FILTER ({condition}), 0)"
+        for condition in (differ, "n > 1 AND kinds = 1", "clusters > 1")
+    ]
+    differ_n, exact, shared = map(int, map(str, engines.ask(engine, sums, per_key)))
+    return Rows((), differ_n), Rows((), exact), Rows((), shared)
 
 
-def _ask_moved(engine: Engine, sql: str, plan: Plan, present: list[str]) -> dict[str, Rows]:
+def _ask_moved(
+    engine: Engine, sql: str, plan: Plan, present: list[str], per_key: str
+) -> dict[str, Rows]:
+    """per_key: when pupils share a number; of these nothing is said."""
     if plan.pupil not in present:
         return {}
+    if per_key:
+        pupil = engines.quote(str(plan.pupil))
+        theirs = f"(SELECT {pupil} FROM {per_key} WHERE clusters > 1)"
+        sql = f"(SELECT * FROM {sql} WHERE {pupil} NOT IN {theirs})"
     counts = {
         name: _ask_varying(engine, sql, str(plan.pupil), name)
         for name in constant_columns(plan)

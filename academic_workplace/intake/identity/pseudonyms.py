@@ -76,18 +76,24 @@ class Pseudonymised:
 
 
 def pseudonymise(
-    table: pd.DataFrame, columns: str | Sequence[str], key: bytes, *, into: str | None = None
+    table: pd.DataFrame,
+    columns: str | Sequence[str],
+    key: bytes,
+    *,
+    into: str | None = None,
+    keep: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The table with one column of pseudonyms instead of the columns that say who a pupil is.
 
     columns: one, or several that do so together (a school and a number). into: the name of the
-    new column, that of the first unless given; it stands where the first stood. A row in which
+    new column, that of the first unless given; it stands where the first stood. keep: which of the
+    columns stay all the same, such as a school that says who a number is of. A row in which
     any of them is empty has no pseudonym. Capitals, spaces and the way in which letters with
     accents are stored make no difference, nor does the way a date is written; leading zeros do.
 
     Raises DataError when a column is absent or the key is too short.
     """
-    return _pseudonymised(table, columns, key, into)[0]
+    return _pseudonymised(table, columns, key, into, keep)[0]
 
 
 def pseudonymise_file(
@@ -104,7 +110,7 @@ def pseudonymise_file(
     """Write a copy of a file with pseudonyms, and without anything else that identifies.
 
     columns, into: as in ``pseudonymise``. key: the file of the key. keep: columns that stay
-    although they look identifying. reader and writer: ``read`` and ``save`` of this package
+    although they look identifying, or are among ``columns``. reader and writer: ``read`` and ``save`` of this package
     unless given; a reader gets the path and the columns to keep. The copy appears only when it is
     complete.
 
@@ -115,7 +121,7 @@ def pseudonymise_file(
     wanted = (columns,) if isinstance(columns, str) else tuple(columns)
     _free(target)
     table = (reader or _read)(source, (*wanted, *keep))
-    made, pupils, without, spellings = _pseudonymised(table, wanted, secret, into)
+    made, pupils, without, spellings = _pseudonymised(table, wanted, secret, into, keep)
     name = into or wanted[0]
     found: list[Identifier] = [each for each in find(made) if each.column not in (name, *keep)]
     clean, notes = remove(made, found)
@@ -125,12 +131,17 @@ def pseudonymise_file(
 
 
 def _pseudonymised(
-    table: pd.DataFrame, columns: str | Sequence[str], key: bytes, into: str | None
+    table: pd.DataFrame,
+    columns: str | Sequence[str],
+    key: bytes,
+    into: str | None,
+    keep: Sequence[str],
 ) -> tuple[pd.DataFrame, int, int, int]:
     """The table; and how many pupils, rows without a pseudonym and pupils spelt in two ways."""
     columns = (columns,) if isinstance(columns, str) else tuple(dict.fromkeys(columns))
     name = into or (columns[0] if columns else "")
-    _possible(table, columns, key, name)
+    keep = (keep,) if isinstance(keep, str) else tuple(keep)
+    _possible(table, columns, key, name, keep)
     parts = [_plain_cells(table[column]) for column in columns]
     rows = pd.DataFrame({i: codes for i, (codes, _) in enumerate(parts)})
     empty = (rows < 0).any(axis=1).to_numpy(bool)
@@ -144,12 +155,13 @@ def _pseudonymised(
     names = np.array(_pseudonyms(written, key), dtype=object)
     pseudonyms = pd.Series(names[whose] if len(names) else [], index=table.index, dtype="str")
     at = [str(label) for label in table.columns].index(columns[0])
-    out = table.drop(columns=list(columns))
-    out.insert(at - sum(list(table.columns).index(c) < at for c in columns), name, pseudonyms)
+    gone = [column for column in columns if column not in keep]
+    out = table.drop(columns=gone)
+    out.insert(at - sum(list(table.columns).index(c) < at for c in gone), name, pseudonyms)
     codebook = codebook_of(table)
     if codebook is not None:
         left = dict(codebook.columns)
-        for column in columns:
+        for column in gone:
             left.pop(column, None)
         left[name] = Column(meaning=MEANING, type=Form.TEXT)
         out.attrs[CODEBOOK] = replace(codebook, columns=MappingProxyType(left))
@@ -205,7 +217,9 @@ def _pseudonyms(written: Sequence[str], key: bytes) -> list[str | None]:
     ]
 
 
-def _possible(table: pd.DataFrame, columns: Sequence[str], key: bytes, name: str) -> None:
+def _possible(
+    table: pd.DataFrame, columns: Sequence[str], key: bytes, name: str, keep: Sequence[str]
+) -> None:
     """Raises DataError with every reason why this cannot be done."""
     source, labels = str(table.attrs.get("source", "")), list(table.columns)
     faults = []
@@ -221,7 +235,7 @@ def _possible(table: pd.DataFrame, columns: Sequence[str], key: bytes, name: str
             remedy = Text("Controleer de naam; hoofdletters tellen mee.",
                           "Check the name; capitals count.")  # fmt: skip
             faults.append(Fault(rule, remedy, source, column))
-    if name in labels and name not in columns:
+    if name in labels and (name not in columns or name in keep):
         rule = Text("Er is al een kolom met deze naam.", "There is a column of this name already.")
         remedy = Text("Kies een andere naam voor het pseudoniem.",
                       "Choose another name for the pseudonym.")  # fmt: skip
