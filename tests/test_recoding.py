@@ -261,3 +261,19 @@ def test_a_column_of_lists_is_recoded_as_text() -> None:
     table, done = recode(pd.DataFrame({"a": [[1], [2], None]}), "a", {"[1]": "een"})
     assert table["a"].dropna().tolist() == ["een", "[2]"]
     assert done.changed == {"[1]": 1}
+
+
+@pytest.mark.parametrize(
+    ("cells", "new", "values"),
+    [
+        (["6", "<5", "7"], "", [6, None, 7]),
+        (["6,5", "<5", "7"], "2.5", [6.5, 2.5, 7]),
+        (["6", "<5", "laag"], "", ["6", None, "laag"]),
+        (["1.234", "<5", "987"], "", ["1.234", None, "987"]),  # in a file with decimal commas
+    ],
+)
+def test_text_becomes_numbers_when_only_numbers_are_left(cells, new, values):
+    table = pd.DataFrame({"verzuim": pd.Series(cells, dtype="str")})
+    table.attrs["decimal_comma"] = True
+    made, _ = recode(table, "verzuim", {"<5": new})
+    assert [None if pd.isna(value) else value for value in made["verzuim"]] == values

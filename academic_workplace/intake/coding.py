@@ -36,7 +36,7 @@ RARE = 0.05  # of the filled cells: the last answer of a scale is no rarer, that
 # A date as text: 2024-05-31, 31-5-2024 or 31/5/2024, with or without a time.
 DATE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{4})([T ][\d:.+Z]*)?\s*$")
 
-STRAY = re.compile(r"\D*|[<>≤≥]=?\s*\d+")  # words, or a number that is hidden: <5
+HIDDEN = re.compile(r"[<>≤≥]=?\s*\d+")  # a number that is hidden: <5
 
 # Ways to write the same two answers; a column in one file keeps to one of them.
 SAME_ANSWERS = (
@@ -195,6 +195,10 @@ def stray_labels(
         if name in (plan.treatment, plan.wave, *plan.categories, *told):
             continue
         odd = {word for word in found if math.isnan(as_number(word.replace(",", ".")))}
-        if len(odd) < len(found) / 2 and odd and all(STRAY.fullmatch(word) for word in odd):
+        if len(odd) < len(found) / 2 and odd and all(_says_no_number(word) for word in odd):
             out[name] = odd
     return out
+
+
+def _says_no_number(word: str) -> bool:
+    return HIDDEN.fullmatch(word) is not None or not any(map(str.isdigit, word))

@@ -28,6 +28,8 @@ from academic_workplace.intake.codebook import (
     number_or_text,
     words_to_codes,
 )
+from academic_workplace.intake.coding import HIDDEN
+from academic_workplace.intake.numbers import Kind, kind_of, shape_of, words_of
 from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text, same
 
@@ -159,7 +161,9 @@ def recode(
     All changes are made at once: ``{"1": "2", "2": "1"}`` swaps.
 
     A column of numbers stays one as long as every new value is a number (or the label of a code);
-    categories stay categories, in the order of the codebook.
+    categories stay categories, in the order of the codebook. Text becomes numbers when that is
+    all that is left of it without the words that became empty (``{"?": ""}``) or were hidden
+    (``{"<5": "2"}``).
 
     Returns the table and what changed. Raises DataError with every fault at once.
     """
@@ -183,11 +187,19 @@ def recode(
             kept, kept_values = kept + int(count), kept_values + 1
     done = Recoded(column, MappingProxyType(changed), kept, kept_values)
     counts = {code: changed[old] for code, old in named.items()}
-    numeric = pd.api.types.is_numeric_dtype(cells.dtype) and all(
+    rest = [label_of(value) for value, code in zip(found, codes, strict=True) if code not in named]
+    dutch = bool(table.attrs.get("decimal_comma"))
+    left = None if described.levels else _kind_of_rest(cells, rest, dutch=dutch)
+    gone = [code for code in codes if code in named and math.isnan(as_number(code))]
+    if not gone or not all(to_code[code] == EMPTY or HIDDEN.fullmatch(code) for code in gone):
+        left = None  # those words said something, so they were groups
+    numeric = (pd.api.types.is_numeric_dtype(cells.dtype) or left is not None) and all(
         not math.isnan(as_number(code)) for code in to_code.values() if code != EMPTY
     )
     after = _described_after(described, target, to_code, counts, numbers=numeric)
     if numeric:
+        if left is Kind.COMMA:
+            found = [label_of(value).replace(",", ".") for value in found]
         numbers = [as_number(to_code[c]) if c in to_code else float(x)
                    for c, x in zip(codes, found, strict=True)]  # fmt: skip
         values = np.array([*numbers, math.nan])[places]
@@ -210,6 +222,15 @@ def recode(
     if codebook is not None and column in codebook:
         out.attrs[CODEBOOK] = Codebook(MappingProxyType({**codebook.columns, column: after}))
     return out, done
+
+
+def _kind_of_rest(cells: pd.Series, rest: Sequence[str], *, dutch: bool) -> Kind | None:
+    """How numbers are written that are all that is left of a column of text; None: they are not."""
+    if not rest or not isinstance(cells.dtype, pd.StringDtype):
+        return None
+    words = words_of(pd.Series(rest, dtype="str")).words
+    kind = kind_of(shape_of(words), dutch=dutch)
+    return kind if kind in (Kind.POINT, Kind.COMMA) else None
 
 
 def recode_all(

@@ -110,9 +110,9 @@ def pseudonymise_file(
     """Write a copy of a file with pseudonyms, and without anything else that identifies.
 
     columns, into: as in ``pseudonymise``. key: the file of the key. keep: columns that stay
-    although they look identifying, or are among ``columns``. reader and writer: ``read`` and ``save`` of this package
-    unless given; a reader gets the path and the columns to keep. The copy appears only when it is
-    complete.
+    although they look identifying, or are among ``columns``. reader and writer: ``read`` and
+    ``save`` of this package unless given; a reader gets the path and the columns to keep. The copy
+    appears only when it is complete.
 
     Raises DataError when the target exists, and as reading, the key and ``pseudonymise`` do.
     """
