@@ -388,7 +388,7 @@ def test_every_contradiction_between_two_waves_is_named() -> None:
     assert codebook["sekse"].levels == one.levels
     assert [(fault.file, fault.column) for fault in faults] == [("b", "sekse")] * len(faults)
     assert [fault.rule.en for fault in faults] == [
-        "This column is ‘ordered’ here and ‘category’ in a.",
+        "This column holds ‘choice, in order’ here and ‘choice’ in a.",
         "The unit is ‘jaar’ here and ‘punten’ in a.",
         "The range is 1 to 5 here and 1 to 4 in a.",
         "The code ‘1’ means ‘girl’ here and ‘boy’ in a.",
@@ -710,3 +710,10 @@ def test_a_first_codebook_never_faults_the_table_that_it_was_made_of() -> None:
     assert "D4" not in str(book.to_dict())
     plan = Plan(outcome="y", treatment="arm", cluster="school")
     assert len(check(table, plan, codebook=book)) == 64
+
+
+def test_what_a_column_holds_otherwise_in_another_file_is_told_in_words():
+    one, two = Codebook({"m": Column(type=Form.NUMBER)}), Codebook({"m": Column(type=Form.TEXT)})
+    _, (fault,) = merge([one, two], ["voor", "na"])
+    assert fault.rule.nl == "In deze kolom staat hier ‘tekst’ en in voor ‘getal’."
+    assert fault.rule.en == "This column holds ‘text’ here and ‘number’ in voor."

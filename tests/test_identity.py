@@ -763,6 +763,8 @@ def test_waves_beside_each_other_have_a_row_per_pupil() -> None:
 def test_a_key_that_repeats_cannot_stand_in_one_row_and_a_constant_must_not_change() -> None:
     twice = {"v": wave(["a", "a"], y=1), "n": wave(["a", "b"], y=2)}
     assert join_waves(twice, "nr").followed[0].repeated == 2
+    assert "Neem de school dan mee" in join_waves(twice, "nr").explain("nl")
+    assert "take the school into the key" in join_waves(twice, "nr").explain("en")
     with pytest.raises(DataError, match="meer dan eens"):
         join_waves(twice, "nr", layout="wide")
     moved = {"v": wave(["a"], school=["x"]), "n": wave(["a"], school=["y"])}

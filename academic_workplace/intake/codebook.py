@@ -41,6 +41,15 @@ class Form(StrEnum):
     DATE = "date"
 
 
+FORMS = {
+    Form.TEXT: Text("tekst", "text"),
+    Form.CATEGORY: Text("keuze", "choice"),
+    Form.ORDERED: Text("keuze, op volgorde", "choice, in order"),
+    Form.NUMBER: Text("getal", "number"),
+    Form.DATE: Text("datum", "date"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MissingCode:
     """A code that means "missing": how it is written, what it means, and how often it stood there.
@@ -648,8 +657,8 @@ def _contradictions(one: Column, two: Column, first: str) -> list[Fault]:
 
     if one.type is not two.type:
         fault(
-            f"Deze kolom is hier ‘{two.type}’ en in {first} ‘{one.type}’.",
-            f"This column is ‘{two.type}’ here and ‘{one.type}’ in {first}.",
+            f"In deze kolom staat hier ‘{FORMS[two.type].nl}’ en in {first} ‘{FORMS[one.type].nl}’.",
+            f"This column holds ‘{FORMS[two.type].en}’ here and ‘{FORMS[one.type].en}’ in {first}.",
         )
     if one.unit and two.unit and one.unit != two.unit:
         fault(

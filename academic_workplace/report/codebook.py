@@ -15,7 +15,7 @@ from pathlib import Path
 
 from academic_workplace.disclosure import MINIMUM
 from academic_workplace.errors import Fault, ReportError, dutch
-from academic_workplace.intake.codebook import Column, Form, levels_of
+from academic_workplace.intake.codebook import FORMS, Column, levels_of
 from academic_workplace.intake.description import ColumnFacts, Description
 from academic_workplace.language import LANGUAGES, Text, both, default_language
 from academic_workplace.report.document import (
@@ -36,13 +36,6 @@ BRAND = Text(
     "Academic workplace · Kansrijk Onderwijs Leiden",
 )
 MARK = Text("Voorbeeld met verzonnen gegevens", "Example with invented data")
-FORMS = {
-    Form.TEXT: Text("tekst", "text"),
-    Form.CATEGORY: Text("keuze", "choice"),
-    Form.ORDERED: Text("keuze, op volgorde", "choice, in order"),
-    Form.NUMBER: Text("getal", "number"),
-    Form.DATE: Text("datum", "date"),
-}
 MOST_ROWS = 40  # columns that are listed one by one, also when they are of one kind
 ALIKE = 3  # columns in a row with the same answers, which become one table
 MOST_BESIDE = 5  # answers that fit beside each other in that table

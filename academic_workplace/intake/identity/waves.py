@@ -145,9 +145,11 @@ class Waves:
                 where = _rows_text(each.repeated_rows, each.repeated)
                 yield Text(
                     f"{each.wave}: {each.repeated} rijen met een sleutel die vaker voorkomt"
-                    f"{where.nl}.",
+                    f"{where.nl}; zij tellen als één leerling. Nummert elke school zelf? Neem de"
+                    " school dan mee in de sleutel (on).",
                     f"{each.wave}: {each.repeated} rows with a key that occurs more often"
-                    f"{where.en}.",
+                    f"{where.en}; they count as one pupil. Does every school have its own numbers?"
+                    " Then take the school into the key (on).",
                 )
         for near in self.near:
             yield from _near_sentences(near)
