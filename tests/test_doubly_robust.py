@@ -278,6 +278,8 @@ def test_bad_input_is_named():
         aipw(np.where(np.arange(len(y)) == 3, np.nan, y), t, X, school)
     with pytest.raises(DataError, match=r"\[cluster\]"):
         aipw(y, t, X, school[:-1])
+    with pytest.raises(DataError, match=r"\[y\]"):
+        aipw(np.ones(len(y)), t, X, school)
     some = np.flatnonzero(t == 0)[:3]
     rows = np.r_[np.flatnonzero(t == 1), some]
     with pytest.raises(DataError):

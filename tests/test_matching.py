@@ -345,8 +345,11 @@ def test_bad_input_is_named():
         nearest(score, treated, exact=[["a", "b", "a", "b"]])
     with pytest.raises(DataError, match=r"koppelen|matching"):
         exact_classes([["a", "b", "a", "b"]], treated)
+    for missing in (None, np.nan, pd.NA):
+        with pytest.raises(DataError, match=r"\[exact\]"):
+            nearest(score, treated, exact=[["a", missing, "a", "b"]])
     with pytest.raises(DataError, match=r"\[exact\]"):
-        nearest(score, treated, exact=[["a", None, "a", "b"]])
+        nearest(score, treated, exact=[["a", "a", "b"]])
     with pytest.raises(DataError, match=r"\[score\]"):
         nearest([0.1, np.nan, 0.3, 0.4], treated)
     with pytest.raises(DataError):

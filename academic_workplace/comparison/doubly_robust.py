@@ -86,6 +86,10 @@ def aipw(
     for_whom = option(estimand, (Estimand.ATT, Estimand.ATE))
     n = len(arm)
     outcome = numbers(y, n, "y")
+    if outcome.min() == outcome.max():
+        rule = Text("De uitkomst is voor iedereen gelijk.", "The outcome is the same for everyone.")
+        remedy = Text("Kies een andere uitkomst.", "Choose another outcome.")
+        raise DataError([Fault(rule, remedy, column="y")])
     codes = labels(cluster, n, "cluster")
     values, names = matrix(X, n, columns)
     if outcome_X is None:

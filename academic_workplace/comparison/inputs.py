@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from academic_workplace.errors import DataError, Fault, PlanError
@@ -91,16 +93,13 @@ def matrix(X: ArrayLike, n: int, columns: Sequence[str]) -> tuple[Floats, tuple[
 
 
 def labels(given: ArrayLike, n: int, name: str) -> Rows:
-    """(n,) codes 0, 1, ... of labels. Raises DataError on another length or a missing one."""
-    values = np.asarray(given)
-    _same_length(values.ndim == 1 and len(values) == n, name)
-    if values.dtype.kind == "f":
-        _finite(values[:, None], (name,))
-    elif values.dtype.kind == "O":
-        missing = np.array([v is None or v != v for v in values])
-        _known(missing, name)
-        values = values.astype(str)
-    codes: Rows = np.unique(values, return_inverse=True)[1].astype(np.intp)
+    """(n,) codes 0, 1, ... of labels, in their order. Raises DataError: other length, missing."""
+    _same_length(np.ndim(given) == 1, name)
+    values: pd.Series[Any] = pd.Series(given)  # NumPy would make text of a missing label
+    _same_length(len(values) == n, name)
+    codes: Rows = pd.factorize(values, sort=True)[0].astype(np.intp)
+    if codes.min() < 0:
+        raise DataError([_missing(name, int(np.sum(codes < 0)))])
     return codes
 
 
@@ -152,11 +151,6 @@ def _finite(values: Floats, names: Sequence[str]) -> None:
             faults.append(_missing(name, count))
     if faults:
         raise DataError(faults)
-
-
-def _known(missing: Bools, name: str) -> None:
-    if missing.any():
-        raise DataError([_missing(name, int(missing.sum()))])
 
 
 def _missing(name: str, count: int) -> Fault:
