@@ -202,7 +202,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
     new = command("new", _new)
     new.add_argument("name", metavar="NAME", help=say("name"))
-    new.add_argument("--from", metavar="FILE", type=Path, dest="source", help=say("from"))
+    new.add_argument("--from", metavar="FILE", type=_source, dest="source", help=say("from"))
     new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help=say("beside"))
     made = command("key", _key)
     made.add_argument("path", metavar="PATH", type=Path, help=say("key made"))
@@ -215,19 +215,19 @@ def _parser(language: str) -> argparse.ArgumentParser:
     hide.add_argument("--keep", metavar="COLUMN", action="append", default=[], help=say("keep"))
     check = command("check", _check)
     check.add_argument("plan", metavar="PLAN", type=Path, help=say("plan"))
-    check.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
+    check.add_argument("--data", metavar="FILE", type=_source, help=say("data"))
     check.add_argument("--out", metavar="DIR", type=Path, help=say("out"))
     report = command("report", _report)
     report.add_argument("plan", metavar="PLAN", type=Path, help=say("plan"))
-    report.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
+    report.add_argument("--data", metavar="FILE", type=_source, help=say("data"))
     report.add_argument("--out", metavar="DIR", type=Path, help=say("out"))
     again = command("reproduce", _reproduce)
     again.add_argument("folder", metavar="REPORT_DIR", type=Path, help=say("folder"))
-    again.add_argument("--data", metavar="FILE", type=Path, help=say("data"))
+    again.add_argument("--data", metavar="FILE", type=_source, help=say("data"))
     again.add_argument("--plan", metavar="PLAN", type=Path, help=say("plan"))
     plan_ahead = command("power", _power)
     plan_ahead.add_argument("plan", metavar="PLAN", type=Path, nargs="?", help=say("plan"))
-    plan_ahead.add_argument("--data", metavar="FILE", type=Path, help=say("data of plan"))
+    plan_ahead.add_argument("--data", metavar="FILE", type=_source, help=say("data of plan"))
     for name in NUMBERS:  # as text: what is wrong with them is told all at once
         key = "chance" if name == "power" else name
         plan_ahead.add_argument(f"--{name}", metavar="N", help=say(key))
@@ -243,8 +243,13 @@ def _say(nl: str, en: str, language: str) -> None:
     print(Text(nl, en)[language], file=sys.stderr, flush=True)
 
 
-def _data_of(options: argparse.Namespace, named: Path | None) -> Path:
-    file: Path | None = options.data or named
+def _source(words: str) -> Path | str:
+    """A file, or the connection string of a database."""
+    return words if "://" in words else Path(words)
+
+
+def _data_of(options: argparse.Namespace, named: Path | str | None) -> Path | str:
+    file: Path | str | None = options.data or named
     if file is None:
         rule = Text("Het plan noemt geen gegevens.", "The plan names no data.")
         remedy = Text(
@@ -260,7 +265,7 @@ def _new(options: argparse.Namespace, language: str) -> int:
     from academic_workplace.intake.description import suggest
     from academic_workplace.intake.starting import new_study
 
-    source: Path | None = options.source
+    source: Path | str | None = options.source
     table = aw.read(source) if source is not None else None
     book = suggest(table) if table is not None else None
     paths = new_study(options.name, source, table, book, options.out, language)
@@ -302,6 +307,7 @@ def _pseudonymise(options: argparse.Namespace, language: str) -> int:
 
 def _check(options: argparse.Namespace, language: str) -> int:
     import academic_workplace as aw
+    from academic_workplace.intake.databases import source_name
     from academic_workplace.report import write_check
 
     plan = aw.read_plan(options.plan)
@@ -311,7 +317,7 @@ def _check(options: argparse.Namespace, language: str) -> int:
         table = aw.read(file)
         pupils = aw.check(table, plan)
     except DataError as error:
-        page = write_check(plan, error, folder, file=file.name, language=language)
+        page = write_check(plan, error, folder, file=source_name(file), language=language)
         print(error.explain(language), file=sys.stderr)
         _say(f"Deze lijst staat ook in {page}", f"This list also stands in {page}", language)
         return CANNOT
@@ -336,7 +342,7 @@ def _check(options: argparse.Namespace, language: str) -> int:
     said += [Text(f"Let op: {note.nl}.", f"Note: {note.en}.") for note in pupils.notes]
     warnings = _no_answer(aw.estimate(pupils))
     page = write_check(
-        plan, pupils, folder, file=file.name, language=language,
+        plan, pupils, folder, file=source_name(file), language=language,
         notes=table.attrs["reading"], warnings=warnings,
     )  # fmt: skip
     said += [*warnings, Text(f"Dit staat ook in {page}", f"This also stands in {page}")]
@@ -372,12 +378,14 @@ def _report(options: argparse.Namespace, language: str) -> int:
     name = plan_path.resolve().parent.name
     _say(f"{name}: laden …", f"{name}: loading …", language)
     import academic_workplace as aw
+    from academic_workplace.intake.databases import source_name
 
     plan = aw.read_plan(plan_path)
     file = _data_of(options, plan.data)
+    called = source_name(file)
     _say(
-        f"{name}: {file.name} lezen en controleren …",
-        f"{name}: reading and checking {file.name} …",
+        f"{name}: {called} lezen en controleren …",
+        f"{name}: reading and checking {called} …",
         language,
     )
     pupils = aw.check(aw.read(file), plan)
@@ -518,7 +526,7 @@ def _design(
     usual = ICC_ATTAINMENT if options.attainment else ICC_OTHER
     values: dict[str, Any] = {"icc": usual, "assigned": "cluster"}
     counts = ("clusters", "pupils")
-    file: Path | None = options.data or (plan.data if plan is not None else None)
+    file: Path | str | None = options.data or (plan.data if plan is not None else None)
     if plan is not None:
         values |= {
             "assigned": plan.assigned, "cluster_label": plan.study.cluster_label,

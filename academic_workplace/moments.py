@@ -324,8 +324,9 @@ class ClusterMoments:
 def collect(data: Pupils | pd.DataFrame | str | Path, plan: Plan | None = None) -> ClusterMoments:
     """Moments of pupils, of a table (checked first), or of a file (streamed where it can be).
 
-    data: Pupils, a DataFrame, or the path of a Parquet or CSV file. Read whole are an Excel file, a
-    CSV that is not regular, and one in cp1252 with signs such as ’ or € (which DuckDB refuses).
+    data: Pupils, a DataFrame, the path of a file, or a connection string (as ``read`` takes them).
+    Streamed are Parquet and a regular CSV; read whole is everything else, such as a CSV in cp1252
+    with signs such as ’ or € (which DuckDB refuses).
     plan: needed unless data are Pupils.
 
     Raises DataError when table or file do not fit the plan, or when data are something else.
@@ -337,7 +338,7 @@ def collect(data: Pupils | pd.DataFrame | str | Path, plan: Plan | None = None) 
     plan = planned(plan)
     if not isinstance(data, str | Path):
         return _collect(check(data, plan))
-    return reduce(add, (_collect(part) for part in check_file(Path(data), plan)))
+    return reduce(add, (_collect(part) for part in check_file(data, plan)))
 
 
 def other_plan() -> PlanError:

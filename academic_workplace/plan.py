@@ -220,7 +220,7 @@ class Plan:
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     asked: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     study: Study = field(default_factory=Study)
-    data: Path | None = field(default=None, compare=False)
+    data: Path | str | None = field(default=None, compare=False)
     file: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -804,7 +804,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def _with_paths(content: Mapping[str, Any], data: Path | None, file: Path | None) -> Plan:
+def _with_paths(content: Mapping[str, Any], data: Path | str | None, file: Path | None) -> Plan:
     """What unpickling calls."""
     return replace(plan_from_dict(content), data=data, file=file)
 
@@ -967,7 +967,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
             waves=waves.get("after", ()),
             main_wave=waves.get("main"),
             study=words,
-            data=(folder or Path()) / data if data else None,
+            data=_place(data, folder) if data else None,
             **{name: raw[name] for name in ("rename", "recode", "asked") if name in raw},
             **{"treatment": "", "cluster": ""} | design,
         )
@@ -976,6 +976,11 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
     if faults:
         raise PlanError([replace(fault, file=file) for fault in faults])
     return plan
+
+
+def _place(data: str, folder: Path | None) -> Path | str:
+    """A file as seen from the folder of the plan, or a connection string as it is."""
+    return data if "://" in data else (folder or Path()) / data
 
 
 def _measure(raw: dict[str, object]) -> Measure:

@@ -46,7 +46,7 @@ def reproduce(
     folder = Path(folder)
     then = _read_manifest(folder)
     used = read_plan(plan) if plan is not None else _recorded_plan(folder, then["plan"])
-    file = Path(data) if data is not None else used.data
+    file = data if data is not None else used.data
     if file is None:
         raise _cannot(
             str(then["data"]["file"]),

@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import academic_workplace as aw
 from academic_workplace.cli import main
 
 PLAN = """
@@ -457,3 +459,28 @@ def test_check_says_of_a_column_that_was_left_out_why_and_what_to_do(
     assert "[naam] Deze kolom is bij het lezen weggelaten" in said
     assert "pseudonymise" in said
     assert "Anna" not in said
+
+
+def test_a_table_of_a_database_is_checked_reported_and_run_again(
+    pupils, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    with sqlite3.connect(tmp_path / "les.db") as database:
+        pupils.to_sql("leerlingen", database, index=False)
+    database.close()
+    at = "sqlite:///les.db"
+    (tmp_path / "plan.toml").write_text(PLAN.replace("leerlingen.csv", at), encoding="utf-8")
+    assert main(["check", "plan.toml"]) == 0
+    assert "In orde: 24 leerlingen" in capsys.readouterr().out
+    assert main(["report", "plan.toml", "--out", "r"]) == 0
+    assert main(["reproduce", "r", "--data", at]) == 0
+    assert (
+        json.loads((tmp_path / "r" / "manifest.json").read_text("utf-8"))["data"]["file"]
+        == "les.db"
+    )
+    whole = aw.estimate(aw.read(at), aw.read_plan("plan.toml"))[0].estimate
+    assert aw.estimate(at, aw.read_plan("plan.toml"))[0].estimate == whole
+    capsys.readouterr()
+    secret = "postgresql://u:geheim7@nergens.invalid/d"
+    assert main(["check", "plan.toml", "--data", secret]) == 2
+    assert "geheim7" not in "".join(capsys.readouterr())

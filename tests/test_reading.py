@@ -949,3 +949,25 @@ def test_a_damaged_parquet_file_is_read_or_refused(data, tmp_path_factory):
     table = pd.DataFrame({"a": [1.5, 2, 3, 4], "b": [0, 0, 1, 1], "c": list("stuv")})
     content = parquet(table, folder / "sound.parquet").read_bytes()
     survives(folder, data.draw(damaged(content)))
+
+
+def test_a_column_with_a_time_zone_is_read_without_a_warning(tmp_path):
+    path = tmp_path / "t.parquet"
+    zoned = "SELECT TIMESTAMPTZ '2024-05-01 10:00+02' AS moment, 1 AS a"
+    duckdb.sql(f"COPY ({zoned}) TO '{path}'")
+    assert aw.read(path)["a"].tolist() == [1]
+
+
+def test_thousands_points_in_parquet_are_read_alike_whole_and_streamed(pupils, plan, tmp_path):
+    path = parquet(
+        pupils.assign(na=[f"1.{200 + i},5" for i in range(len(pupils))]), tmp_path / "t.parquet"
+    )
+    whole, streamed = aw.estimate(aw.read(path), plan)[0], aw.estimate(path, plan)[0]
+    assert whole.estimate == pytest.approx(streamed.estimate, rel=1e-12)
+    assert aw.check(aw.read(path), plan).numbers["na"][0] == 1200.5
+
+
+def test_signs_that_look_like_digits_are_no_numbers_of_a_person(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n9999¹999,1\n1234²5,2\n", encoding="utf-8")
+    assert aw.read(path)["b"].tolist() == [1, 2]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import duckdb
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -52,7 +53,7 @@ def read(path: Path) -> tuple[pd.DataFrame, Codebook]:
         return content.table, content.codebook
     if path.suffix == ".parquet":
         book = codebook_in_parquet(path)
-        table = engines.read_parquet(path)
+        table = duckdb.sql(f"SELECT * FROM read_parquet({engines.literal(str(path))})").df()
         assert book is not None
         return as_described(table, book), book
     if path.suffix == ".csv":

@@ -28,6 +28,7 @@ from academic_workplace.intake.codebook import (
     read_codebook,
 )
 from academic_workplace.intake.coding import DATE, is_impossible_date, two_codings
+from academic_workplace.intake.databases import is_connection
 from academic_workplace.intake.facts import (
     Facts,
     Rows,
@@ -50,6 +51,7 @@ from academic_workplace.intake.reading import (
 )
 from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
+from academic_workplace.intake.writing import codebook_in_parquet
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import EVERYONE, Plan, planned
 
@@ -257,14 +259,18 @@ def _lonely(pupils: Pupils) -> list[Text]:
     ]
 
 
-def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
+def check_file(source: str | Path, plan: Plan) -> Iterator[Pupils]:
     """Check a Parquet or CSV file without loading it, and give its pupils in parts.
 
-    Parts add up (``ClusterMoments`` and ``Flow`` have ``+``). Other kinds of file are read whole,
-    and so is every file when the plan gives new names or values, or its codebook missing codes or
-    labels for what is reckoned with.
+    Parts add up (``ClusterMoments`` and ``Flow`` have ``+``). Other kinds of file and tables of a
+    database are read whole, and so is every file with a codebook of its own, or when the plan
+    gives new names or values, or its codebook missing codes or labels for what is reckoned with.
     Raises DataError as ``check`` does, without row numbers.
     """
+    if isinstance(source, str) and is_connection(source):
+        yield check(read(source), plan)
+        return
+    path = Path(source)
     place = codebook_beside(path) or beside(plan)
     book = read_codebook(place) if place is not None else None
     changes = book is not None and any(
@@ -274,7 +280,8 @@ def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
         for name in layout.needed(plan)
         if name in book
     )
-    if plan.rename or plan.recode or changes or not streams(path):
+    own = place is not None and place.name != "codebook.toml"
+    if plan.rename or plan.recode or changes or own or not streams(path) or _brings_book(path):
         yield check(read(path), plan)
         return
     form = form_of(path)
@@ -285,6 +292,10 @@ def check_file(path: Path, plan: Plan) -> Iterator[Pupils]:
         if form is Form.CSV or engines.is_out_of_memory(error):
             raise  # a regular file of text has been read to its end before
         raise damaged_parquet(path) from None
+
+
+def _brings_book(path: Path) -> bool:
+    return form_of(path) is Form.PARQUET and codebook_in_parquet(path) is not None
 
 
 def _streamed(

@@ -357,6 +357,10 @@ def _repeats(
     keys = [name for name in (plan.pupil, plan.wave) if name]
     if plan.pupil is None or any(name not in ready for name in keys):
         return (Rows(), Rows(), Rows()), {}
+    if len(keys) == 1:  # a set takes a third of the time of ``duplicated``
+        known = ready[plan.pupil].dropna().tolist()
+        if len(set(known)) == len(known):
+            return (Rows(), Rows(), Rows()), {}
     twice = (ready.duplicated(keys, keep=False) & ready[keys].notna().all(axis=1)).to_numpy(bool)
     differ, exact, shared = (np.zeros(len(ready), dtype=bool) for _ in range(3))
     if twice.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import astuple, dataclass
 from enum import Enum
 
@@ -17,6 +18,7 @@ THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+"  # 1.234 in a Dutch file: 1234,
 # With both a point and a comma, or two points, a number can only be a Dutch one: 1.234,5.
 GROUPED = r"[+-]?[1-9][0-9]{0,2}((\.[0-9]{3}){1,4},[0-9]+|(\.[0-9]{3}){2,4})"
 DUTCH = rf"{COMMA}|[+-]?[1-9][0-9]{{0,2}}(\.[0-9]{{3}}){{1,4}}(,[0-9]+)?"
+LOOKED_AT = 1000  # words of a column: one that is no number settles that it is text
 ABSENT = ("NA", "NaN", "nan", "#N/A", ".")  # taken as missing, but only between numbers
 
 
@@ -34,7 +36,7 @@ class Kind(Enum):
 class Shape:
     """How many filled cells of a column look like what; the shapes of two parts add up.
 
-    ``filled`` leaves out ABSENT. streaming.py does not ask for the last two, which are then 0.
+    ``filled`` leaves out ABSENT.
     """
 
     filled: int
@@ -45,8 +47,8 @@ class Shape:
     thousands: int
     with_comma: int  # with a comma in it
     absent: int
-    grouped: int = 0  # with a thousands point beyond doubt
-    dutch: int = 0  # a number when points mark thousands and a comma the decimals
+    grouped: int  # with a thousands point beyond doubt
+    dutch: int  # a number when points mark thousands and a comma the decimals
 
     @property
     def needs_comma(self) -> bool:
@@ -108,6 +110,9 @@ def shape_of(words: pd.Series) -> Shape:
     """The shape of a column, from its distinct stripped words (no empty ones)."""
     absent = words.isin(ABSENT)
     filled = words[~absent]
+    number = re.compile(f"({POINT})|({COMMA})|({DUTCH})").fullmatch
+    if not all(map(number, filled.iloc[:LOOKED_AT].tolist())):  # text, whatever the others are
+        return Shape(len(filled), 0, 0, 0, 0, 0, 0, int(absent.sum()), 0, 0)
     dotted = filled.str.contains(".", regex=False)
     point, comma = filled.str.fullmatch(POINT), filled.str.fullmatch(COMMA)
     pointed = filled[dotted]
@@ -136,8 +141,11 @@ class Words:
 def words_of(text: pd.Series) -> Words:
     """Look at every distinct cell of a column of text once."""
     codes, found = pd.factorize(text)
-    stripped = pd.Series(found, dtype="str").str.strip()
-    again, distinct = pd.factorize(stripped.mask(stripped == ""))
+    words = found.tolist()
+    stripped = list(map(str.strip, words))
+    if all(stripped) and stripped == words:
+        return Words(codes, pd.Series(found, dtype="str"))
+    again, distinct = pd.factorize(np.array([word or None for word in stripped], dtype=object))
     return Words(np.append(again, -1)[codes], pd.Series(distinct, dtype="str"))
 
 
@@ -164,5 +172,5 @@ def as_numbers(column: Words, kind: Kind, index: pd.Index) -> pd.Series:
 
 def as_text(column: Words, index: pd.Index) -> pd.Series:
     """The column as stripped text; an empty cell is missing."""
-    words = np.array([*column.words, None], dtype=object)
+    words = np.array([*column.words.tolist(), None], dtype=object)
     return pd.Series(words[column.codes], index=index, dtype="str")

@@ -7,12 +7,14 @@ shown by ``reading_of``, and can be told instead.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from academic_workplace import engines
@@ -35,6 +37,8 @@ from academic_workplace.intake.formats import Format, format_of
 from academic_workplace.intake.grid import LeftOut, as_cell
 from academic_workplace.intake.numbers import (
     ABSENT,
+    COMMA,
+    DUTCH,
     Kind,
     as_numbers,
     as_text,
@@ -588,4 +592,15 @@ def _values(column: pd.Series) -> tuple[pd.Series | None, pd.Series | None, bool
     kinds = {type(cell) for cell in column if as_cell(cell) and not isinstance(cell, str)}
     times = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
     mixed = any(issubclass(kind, times) for kind in kinds)
-    return None, column.map(as_cell).astype("str"), mixed
+    text = column.map(as_cell)
+    if any(issubclass(kind, (int, float)) for kind in kinds) and _has_commas(column):
+        real = [isinstance(cell, (int, float)) for cell in column]
+        text = text.mask(np.array(real), text.str.replace(".", ",", regex=False))
+    return None, text.astype("str"), mixed
+
+
+def _has_commas(column: pd.Series) -> bool:
+    """Whether all text is a number, with a decimal comma: numbers beside it are written so too."""
+    text = [word for cell in column if isinstance(cell, str) and (word := cell.strip())]
+    number = re.compile(f"{COMMA}|{DUTCH}").fullmatch
+    return any("," in word for word in text) and all(map(number, text))

@@ -234,7 +234,7 @@ def _cell(source: str, i: int) -> dict[str, object]:
 
 
 def new_study(
-    name: str, data: Path | None, table: pd.DataFrame | None, book: Codebook | None,
+    name: str, data: Path | str | None, table: pd.DataFrame | None, book: Codebook | None,
     folder: Path, language: str,
 ) -> tuple[Path, ...]:  # fmt: skip
     """Write a folder ``name`` with plan.toml, codebook.toml and a notebook, all or none.
@@ -276,10 +276,10 @@ def new_study(
     return tuple(target / file for file in made)
 
 
-def _from(data: Path | None, target: Path) -> str:
-    """The path of the data as seen from the folder of the study."""
-    if data is None:
-        return ""
+def _from(data: Path | str | None, target: Path) -> str:
+    """The path of the data as seen from the folder of the study; a connection string as it is."""
+    if data is None or isinstance(data, str):
+        return data or ""
     try:
         return Path(os.path.relpath(data.resolve(), target.resolve())).as_posix()
     except ValueError:  # on another drive

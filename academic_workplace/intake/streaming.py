@@ -43,7 +43,17 @@ from academic_workplace.intake.facts import (
     too_many,
 )
 from academic_workplace.intake.layout import samples
-from academic_workplace.intake.numbers import ABSENT, COMMA, POINT, THOUSANDS, Kind, Shape, kind_of
+from academic_workplace.intake.numbers import (
+    ABSENT,
+    COMMA,
+    DUTCH,
+    GROUPED,
+    POINT,
+    THOUSANDS,
+    Kind,
+    Shape,
+    kind_of,
+)
 from academic_workplace.intake.pupils import ALONE, ALONE_DIGITS
 from academic_workplace.intake.reading import Dialect, empty, sql_of
 from academic_workplace.plan import Level, Plan
@@ -181,7 +191,11 @@ def _number_sql(cell: str, kind: Kind | None) -> str:
         return "NULL::DOUBLE"
     if kind is None:
         return f"nullif(TRY_CAST({cell} AS DOUBLE), 'nan'::DOUBLE)"
-    plain = f"replace({cell}, ',', '.')" if kind is Kind.COMMA else f"CAST({cell} AS VARCHAR)"
+    plain = f"CAST({cell} AS VARCHAR)"
+    if kind is Kind.THOUSANDS:
+        plain = f"replace({plain}, '.', '')"
+    if kind in (Kind.COMMA, Kind.THOUSANDS):
+        plain = f"replace({plain}, ',', '.')"
     tries = [f"TRY_CAST({words} AS DOUBLE)" for words in (plain, engines.trim(plain))]
     return (
         f"nullif(coalesce({', '.join(tries)}), 'nan'::DOUBLE)"  # the second try is for odd spaces
@@ -227,6 +241,8 @@ def _ask_shape(engine: Engine, table: str, name: str) -> Shape:
             like(THOUSANDS),
             count(f"{filled} AND contains({words}, ',')"),
             count(_is_absent(words)),
+            like(GROUPED),
+            like(DUTCH),
         ],
         f"(SELECT {engines.trim('raw')} AS w FROM {distinct})",
     )

@@ -32,7 +32,6 @@ from academic_workplace.intake.grid import (
     pupils_only,
     repeated_in,
 )
-from academic_workplace.intake.numbers import GROUPED
 from academic_workplace.intake.surveys import NO_SURVEY, Found, Survey, recognise
 from academic_workplace.language import Text
 
@@ -336,7 +335,7 @@ def _may_end_in_footer(path: Path, dialect: Dialect) -> bool:
 
 
 def _is_sound(path: Path, dialect: Dialect) -> bool:
-    """Whether DuckDB gets through the file, and finds no header and no thousands point in it."""
+    """Whether DuckDB gets through the file, and finds its header nowhere else in it."""
     table = sql_of(path, dialect)
     cells = [engines.quote(name) for name in dialect.names]
     names = dialect.head.names if len(cells) > 1 else ()
@@ -347,12 +346,8 @@ def _is_sound(path: Path, dialect: Dialect) -> bool:
     ]
     maybe = [
         f"contains({cells[i]}, {engines.literal(name)})" for i, name in enumerate(names) if name
-    ]
-    maybe = [*maybe[:1], *(f"({cell} LIKE '%.%,%' OR {cell} LIKE '%.%.%')" for cell in cells)]
-    surely = [
-        *[" AND ".join(named)] * (len(maybe) - len(cells)),
-        *(f"regexp_full_match({engines.trim(cell)}, '{GROUPED}')" for cell in cells),
-    ]
+    ][:1]
+    surely = [" AND ".join(named)] * len(maybe)
     with engines.connect() as engine:
         try:
             # What may be is quickly asked; only what is so is looked at again.
@@ -390,8 +385,7 @@ def regular_rows(path: Path, dialect: Dialect) -> pd.DataFrame | None:
 
 def _without_blank_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with something in them, with the numbers they had."""
-    first = rows.iloc[:, 0]
-    maybe = rows[first.isin([word for word in first.unique() if not word.strip()])]
+    maybe = rows[[not word for word in map(str.strip, rows.iloc[:, 0].tolist())]]
     blank = [not any(map(str.strip, cells)) for cells in maybe.to_numpy()]
     return rows.drop(index=maybe.index[blank]) if any(blank) else rows
 

@@ -21,6 +21,7 @@ import pandas as pd
 from academic_workplace.disclosure import may_leave
 from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.intake.databases import source_name
 from academic_workplace.intake.pupils import Pupils
 
 NUMBERS = ("estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd")
@@ -144,7 +145,7 @@ def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:
         "format": 1,
         "synthetic": plan.study.synthetic,
         "plan": {"file": plan_file, "fingerprint": plan.fingerprint, "content": plan.to_dict()},
-        "data": {"file": plan.data.name if plan.data else None}
+        "data": {"file": source_name(plan.data) if plan.data else None}
         | (data_fingerprint(pupils) if pupils is not None else {"rows": None}),
         "environment": environment(),
         "seed": plan.seed,

@@ -43,6 +43,11 @@ def name_of(connection: str) -> str:
     return place if clear else "PostgreSQL"
 
 
+def source_name(source: Path | str) -> str:
+    """What a file or a database is called in messages."""
+    return source.name if isinstance(source, Path) else name_of(source)
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A connection string in parts; a path is that of a file. Not shown: it may hold a password."""

@@ -79,7 +79,7 @@ class Cells:
 
     @cached_property
     def numbers(self) -> list[float]:
-        return [float(word) for word in self.words]
+        return [float(word) for word in self.words if word.isdecimal() or not word.isdigit()]
 
     @cached_property
     def build(self) -> Build:
@@ -181,10 +181,11 @@ def _in_column(
     """What identifies in one column: all of it in one way, or some cells in several."""
     column = table.iloc[:, i]
     whole = None
+    cells = _cells(column, headers[0], about)
+    if not cells.sample:
+        return
     for header in headers:
-        cells = _cells(column, header, about)
-        if not cells.sample:
-            return
+        cells = dataclasses.replace(cells, header=header)
         whole = whole or _whole(cells)
     if whole is not None:
         kind, why = whole
@@ -213,7 +214,12 @@ def _cells(column: pd.Series, header: Header, about: Column) -> Cells:
     filled = int(column.notna().sum())
     some = column if filled * 20 < len(column) else column.iloc[::step]
     some = some.dropna().iloc[:SAMPLE]
-    sample = [text for text in map(_text, some.astype(object)) if text]
+    if isinstance(some.dtype, pd.CategoricalDtype):  # few words that stand there often
+        text = {cell: _text(cell) for cell in some.cat.categories.tolist()}
+        written = [text[cell] for cell in some.tolist()]
+    else:
+        written = list(map(_text, some.astype(object).tolist()))
+    sample = [text for text in written if text]
     levels = isinstance(column.dtype, pd.CategoricalDtype) and bool(column.dtype.ordered)
     coded = about.type in (Form.CATEGORY, Form.ORDERED) and bool(about.levels)
     return Cells(header, sample, filled, number, date, levels or coded)
@@ -296,10 +302,10 @@ def _house_number(cells: Cells) -> Why | None:
 
 
 def _birth_date(cells: Cells) -> Why | None:
-    days = [patterns.day_of(cell) for cell in cells.sample]
-    known = [day for day in days if day is not None]
-    dates = len(known) * 5 >= len(days) * 4
-    timed = any(patterns.has_time(cell) for cell in cells.sample)
+    day = {word: patterns.day_of(word) for word in cells.words}
+    known = [found for word in cells.sample if (found := day[word]) is not None]
+    dates = len(known) * 5 >= len(cells.sample) * 4
+    timed = any(map(patterns.has_time, cells.words))
     content = dates and not timed and not cells.header.measured and _are_births(known)
     return _why(cells, Kind.BIRTH_DATE, content=content, header=dates or timed)
 
@@ -505,7 +511,7 @@ def _hidden(column: pd.Series, cells: Cells) -> Iterator[Finding]:
     Among codes that are bare numbers, some happen to look like a number of a person; asking that
     of every one of a million takes seconds.
     """
-    kinds = _may_hide(column)
+    kinds = _may_hide(column, few=len(cells.words) * 4 < len(cells.sample))
     if share(word.isdigit() for word in cells.words) > 0.5:
         kinds = [kind for kind in kinds if kind not in (Kind.BSN, Kind.PHONE)]
     if not kinds:
@@ -518,10 +524,12 @@ def _hidden(column: pd.Series, cells: Cells) -> Iterator[Finding]:
             yield kind, int(often[where].sum()), Why.CONTENT, Reach.CELLS
 
 
-def _may_hide(column: pd.Series) -> list[Kind]:
+def _may_hide(column: pd.Series, *, few: bool) -> list[Kind]:
     """Which kinds any cell may hold, fast: most columns are ruled out."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         cells = column.cat.categories.to_numpy(object)
+    elif few:  # different cells
+        cells = column.dropna().unique()
     else:
         cells = column.to_numpy(object)
         cells = cells[column.notna().to_numpy(bool)]
