@@ -248,6 +248,12 @@ def test_a_hidden_sheet_comes_after_those_in_sight(save):
     assert list(aw.read(kept(book, save)).columns) == HEAD
 
 
+def test_a_header_without_rows_below_a_title_is_no_table(save):
+    rows = [["Resultaten groep 8"], [], HEAD]
+    with pytest.raises(aw.DataError, match="leeg"):
+        aw.read(kept(sheet_with(rows)[0], save))
+
+
 def test_a_workbook_of_empty_sheets_is_empty(save):
     book = openpyxl.Workbook()
     book.create_sheet("Blad2")["A1"] = "alleen een woord"
@@ -266,6 +272,18 @@ def test_numbers_stored_as_text_become_numbers_with_a_decimal_comma(save):
     assert table["c"].tolist() == ["1,5", "x", "2.5"]
     assert {"a: decimale komma", "b: punt bij duizendtallen, decimale komma"} <= set(notes(table))
     assert table.attrs["decimal_comma"]
+
+
+def test_numbers_beside_text_with_a_decimal_comma_are_numbers_too(save):
+    marks = [6.5, "7,25", None, 8, "5,5", 6.125]
+    rows = [[code, mark, school] for (code, school, *_), mark in zip(BODY, marks, strict=True)]
+    table = aw.read(kept(sheet_with([["code", "cijfer", "school"], *rows])[0], save))
+    assert table["cijfer"].dropna().tolist() == [6.5, 7.25, 8, 5.5, 6.125]
+    assert "cijfer: decimale komma" in said(table)
+    unclear = [6.5, "7,25", None, 8, "5.5", 6.125]  # text in two ways of writing
+    rows = [[row[0], mark, row[2]] for row, mark in zip(rows, unclear, strict=True)]
+    table = aw.read(kept(sheet_with([["code", "cijfer", "school"], *rows])[0], save))
+    assert table["cijfer"].dropna().tolist() == ["6.5", "7,25", "8", "5.5", "6.125"]
 
 
 def test_a_day_is_a_day_and_a_number_under_datum_is_said_to_be_one_perhaps(save):

@@ -125,7 +125,7 @@ def find_head(rows: Sequence[Row], merged: Sequence[Merged] = ()) -> Head:
     if top and _is_group(rows[top - 1], rows[top], rows[top + 1 :], merged):
         return _two(rows, top - 1, merged)
     named = all(_can_name(rows[top][1][i]) for i in filled[top])
-    if not named or top + 1 == len(rows):
+    if not named:
         top = 0
     number, cells = rows[top]
     return Head((number,), _written(cells), tuple(n for n, _ in rows[:top]))
