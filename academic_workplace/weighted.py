@@ -50,7 +50,7 @@ class WeightedMoments:
     """Cross-products of z = (1, columns - origin) in cells: the pupils of a cluster in a block.
 
     columns: q names, the first is the constant. origin: (q,) with origin[0] == 0. clusters, blocks:
-    (C,) codes. S: (3, C, q, q), the sums of z z', w z z' and w^2 z z' over pupils with w > 0.
+    (C,) codes, in order. S: (3, C, q, q), the sums of z z', w z z' and w^2 z z' where w > 0.
     """
 
     columns: tuple[str, ...]
@@ -86,13 +86,13 @@ def weighted_moments(
     Raises DataError when weights are negative, missing or infinite, or when none is above 0.
     """
     _refuse_weights(weights)
-    given, w, g = list(columns.values()), weights, clusters
-    b = np.zeros(len(clusters), dtype=np.intp) if blocks is None else blocks
+    given, w = list(columns.values()), weights
+    width = 1 if blocks is None else int(blocks.max()) + 1
+    cells = clusters if blocks is None else clusters * width + blocks
     if not np.all(weights > 0):
         rows = np.flatnonzero(weights)
-        given, w, g, b = [column[rows] for column in given], w[rows], g[rows], b[rows]
-    width = int(b.max()) + 1
-    used, code = _compact(g * width + b, (int(g.max()) + 1) * width)
+        given, w, cells = [column[rows] for column in given], w[rows], cells[rows]
+    used, code = _compact(cells, int(cells.max()) + 1)
     origin = np.array([0.0, *(w @ column / w.sum() for column in given)])
     times_w = [w]
     for column, o in zip(given, origin[1:], strict=True):
@@ -139,16 +139,15 @@ def fit(m: WeightedMoments, x: Sequence[str], y: str) -> WeightedFit:
     Raises DataError naming the columns that do not vary or are a sum of others.
     """
     at = [0, *(m.columns.index(name) for name in x), m.columns.index(y)]
-    order = np.lexsort((m.blocks, m.clusters))
-    S = m.S[:, order][:, :, at][:, :, :, at]
-    block, b = np.unique(m.blocks[order], return_inverse=True)
-    _, first, g = np.unique(m.clusters[order], return_index=True, return_inverse=True)
+    S = m.S[:, :, at][:, :, :, at]
+    block, b = np.unique(m.blocks, return_inverse=True)
+    _, first, g = np.unique(m.clusters, return_index=True, return_inverse=True)
     least = linear.least_squares(
         SampleMoments(
             y,
             "",
-            tuple(str(code) for code in m.clusters[order]),
-            tuple(str(code) for code in m.blocks[order]),
+            tuple(str(code) for code in m.clusters),
+            tuple(str(code) for code in m.blocks),
             ("",) * len(g),
             ("1", *x, y),
             m.origin[at],
@@ -177,6 +176,17 @@ def fit(m: WeightedMoments, x: Sequence[str], y: str) -> WeightedFit:
     N[:, k:, :k] = N[:, :k, k:].swapaxes(1, 2)
     N[:, carried, carried] = Nbb[place]
     white[:, carried, carried] = 1 / np.sqrt(w_b[place])
+    return WeightedFit(least, *_roots(Z, N, white, least.beta), place, Nxx, Nxb, Nbb)
+
+
+def _roots(
+    Z: Floats, N: Floats, white: Floats, beta: Floats
+) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+    """U, D, B, t, scores and pull of every cluster (``WeightedFit``).
+
+    Z: (3, G, r + 1, r + 1) moments of [X, y]; N, white: (G, r, r), L'X'W^2X L and L; beta: (k,).
+    """
+    r, k = N.shape[1], len(beta)
     square, U = np.linalg.eigh(N)
     D = np.sqrt(np.maximum(square, linear.EPS * square[:, -1:]))
     of_x, of_v = white @ U * D[:, None], white @ U / D[:, None]
@@ -186,7 +196,7 @@ def fit(m: WeightedMoments, x: Sequence[str], y: str) -> WeightedFit:
         [of_x.swapaxes(1, 2) @ XX @ of_x, cross],
         [cross.swapaxes(1, 2), of_v.swapaxes(1, 2) @ VV @ of_v],
     ])  # fmt: skip
-    left = Z[:2, :, :-1, -1] - Z[:2, :, :-1, :k] @ least.beta
+    left = Z[:2, :, :-1, -1] - Z[:2, :, :-1, :k] @ beta
     scores = np.concatenate([(left[0, :, None] @ of_x)[:, 0], (left[1, :, None] @ of_v)[:, 0]], 1)
     C = np.kron([[1.0, -1.0], [-1.0, 0.0]], np.eye(r))
     size, Q = np.linalg.eigh(ZZ)
@@ -194,18 +204,20 @@ def fit(m: WeightedMoments, x: Sequence[str], y: str) -> WeightedFit:
     t, turn = np.linalg.eigh(B.swapaxes(1, 2) @ C @ B)
     B = B @ turn
     pull = ((scores @ C)[:, None] @ B)[:, 0]
-    return WeightedFit(least, U, D, B, t, scores, pull, place, Nxx, Nxb, Nbb)
+    return U, D, B, t, scores, pull
 
 
 def variance(fit: WeightedFit, contrast: Floats, inference: Inference) -> tuple[float, float]:
     """Variance of contrast'beta and its Satterthwaite degrees of freedom.
 
     contrast: (k,), or (k + 1,) with the weight of the constant last when there is one block.
-    inference: CR0, CR1, CR1S, CR2 or CR3. Only CR2 and the degrees of freedom use the working model
-    (independent pupils of equal variance); the variance of the others is that of ``linear.py``.
-    CR1S counts the pupils with a weight above 0. NaN as in ``linear.variance``.
+    Only CR2, and all degrees of freedom but those of JACKKNIFE, use the working model: independent
+    pupils of equal variance. The other variances are those of ``linear.py``, where CR1S counts the
+    pupils with a weight above 0 and CLASSICAL takes weights for inverse variances. NaN as there.
     """
-    v, _ = linear.variance(fit.least, contrast, inference)
+    v, df = linear.variance(fit.least, contrast, inference)
+    if inference not in linear.POWER:
+        return v, df
     k, r = len(fit.least.beta), fit.D.shape[1]
     c = np.zeros((len(fit.D), r))
     c[:, :k] = contrast[:k] @ fit.least.L

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rows import schools
 from scipy import stats
@@ -111,6 +111,8 @@ def assert_as_on_rows(table, block="", x=X):
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.integers(5, 14), st.integers(2, 12), st.sampled_from([0.01, 0.8, 2.0]))
+@example(1, 10, 2, 2.0)  # one weight of a thousand times the others
+@example(4, 10, 2, 2.0)
 def test_variance_and_degrees_of_freedom_are_those_of_the_rows(seed, clusters, size, spread):
     rng = np.random.default_rng(seed)
     table = with_weights(schools(rng, clusters=clusters, size=size), rng, spread)
@@ -145,6 +147,18 @@ def test_blocks_may_cross_the_schools_and_need_not_meet_all_of_them(seed):
     number = codes(table["school"])
     table["block"] = np.where(number < 3, number, rng.integers(0, 4, len(table)))
     assert_as_on_rows(with_weights(table, rng), "block")
+
+
+def test_the_jackknife_leaves_out_one_school_at_a_time():
+    rng = np.random.default_rng(16)
+    table = with_weights(schools(rng), rng)
+    G, fit = table["school"].nunique(), fitted(table)
+    without = np.array(
+        [fitted(table[table["school"] != g]).least.beta for g in set(table["school"])]
+    )
+    v = (G - 1) / G * np.sum((without - without.mean(axis=0)) ** 2, axis=0)
+    found = [weighted.variance(fit, c, Inference.JACKKNIFE) for c in np.eye(3)]
+    np.testing.assert_allclose(found, np.column_stack([v, np.full(3, G - 1)]), rtol=RTOL)
 
 
 def test_a_column_of_one_school_alone_is_as_on_the_rows():
@@ -327,6 +341,16 @@ def test_a_contrast_with_the_constant_is_the_mean_that_it_predicts():
     found = weighted.variance(fit, np.append(at - fit.least.mean_x, 1), Inference.CR2)
     expected = weighted.variance(there, np.append(zero - there.least.mean_x, 1), Inference.CR2)
     np.testing.assert_allclose(found, expected, rtol=RTOL)
+
+
+@pytest.mark.parametrize("block", ["", "block"])
+def test_many_clusters_go_without_their_pairs(monkeypatch, block):
+    rng = np.random.default_rng(15)
+    table = schools(rng, blocks=3)
+    table = with_weights(table.assign(offered=rng.integers(0, 2, len(table))), rng)
+    expected = answers(fitted(table, block))
+    monkeypatch.setattr(weighted, "PAIRED", 0)
+    np.testing.assert_allclose(answers(fitted(table, block)), expected, rtol=RTOL)
 
 
 @pytest.mark.parametrize("wrong", [[-1.0, 1.0], [np.nan, 1.0], [np.inf, 1.0], [0.0, 0.0]])
