@@ -657,10 +657,9 @@ def _contradictions(one: Column, two: Column, first: str) -> list[Fault]:
 
     if one.type is not two.type:
         fault(
-            f"In deze kolom staat hier ‘{FORMS[two.type].nl}’, en in {first}"
+            f"In deze kolom staat hier ‘{FORMS[two.type].nl}’ en in {first}"
             f" ‘{FORMS[one.type].nl}’.",
-            f"This column holds ‘{FORMS[two.type].en}’ here, and in {first}"
-            f" ‘{FORMS[one.type].en}’.",
+            f"This column holds ‘{FORMS[two.type].en}’ here and ‘{FORMS[one.type].en}’ in {first}.",
         )
     if one.unit and two.unit and one.unit != two.unit:
         fault(
