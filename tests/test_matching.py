@@ -239,10 +239,10 @@ def test_many_pupils_with_few_scores_stay_fast():
 # ---------------------------------------------------------------- schools first
 
 
-def schools(rng, n=6, size=8):
+def schools(rng, n=6, size=8, apart=10.0):
     school = np.repeat([f"S{i}" for i in range(n)], size)
     treated = np.repeat(np.arange(n) % 2, size)
-    score = np.repeat(np.arange(n) // 2 * 10.0, size) + rng.normal(size=n * size)
+    score = np.repeat(np.arange(n) // 2 * apart, size) + rng.normal(size=n * size)
     return score, treated, school
 
 
@@ -251,12 +251,40 @@ def test_schools_are_matched_first_and_pupils_within_their_pairs():
     found = schools_first(score, treated, school)
     made = dict(zip(found.school_treated, found.school_comparison, strict=True))
     assert made == {"S1": "S0", "S3": "S2", "S5": "S4"}
-    for i, j in pairs(found.pupils):
-        assert made[school[i]] == school[j]
     assert len(found.pupils.weights.w) == len(score)
     means = pd.Series(score).groupby(school).mean()
     expected = [abs(means[a] - means[b]) for a, b in made.items()]
     np.testing.assert_allclose(sorted(found.school_distance), sorted(expected))
+
+
+def test_pupils_are_matched_within_pairs_of_schools_that_look_alike():
+    score, treated, school = schools(np.random.default_rng(7), apart=0.2)
+    found = schools_first(score, treated, school)
+    made = dict(zip(found.school_treated, found.school_comparison, strict=True))
+    assert all(made[school[i]] == school[j] for i, j in pairs(found.pupils))
+    elsewhere = nearest(score, treated)
+    assert not all(made[school[i]] == school[j] for i, j in pairs(elsewhere))
+
+
+def test_the_caliper_of_pupils_is_counted_in_the_spread_of_all_pupils():
+    score, treated, school = schools(np.random.default_rng(8), n=8, apart=1.0)
+    score = score + 30 * (school == "S7")  # no school is near this one
+    found = schools_first(score, treated, school, school_caliper=0.5, caliper=0.1)
+    assert "S7" not in found.school_treated
+    widest = 0.1 * spread(score, treated)
+    inside = np.isin(school, found.school_treated + found.school_comparison)
+    assert widest > 0.2 * spread(score[inside], treated[inside])
+    assert found.pupils.distance.max() <= widest
+    wider = schools_first(score, treated, school, school_caliper=0.5)
+    assert len(found.pupils.treated) < len(wider.pupils.treated)
+    expected = [
+        len(
+            nearest(score[of], treated[of], caliper=widest / spread(score[of], treated[of])).treated
+        )
+        for a, b in zip(found.school_treated, found.school_comparison, strict=True)
+        for of in [(school == a) | (school == b)]
+    ]
+    assert len(found.pupils.treated) == sum(expected)
 
 
 def test_pupils_of_schools_without_a_counterpart_are_left_out():
@@ -316,6 +344,12 @@ def test_subclasses_lie_between_quantiles_of_the_treated(agree):
     expected = exact_classes([code], treated).weights.w
     agree(found.weights.w, expected, rel=0)
     assert subclasses(score, treated, 4, "ATE").weights.estimand is Estimand.ATE
+
+
+def test_a_score_at_a_cut_is_in_the_lower_class():
+    score = np.repeat([1.0, 2.0, 3.0], 4)
+    found = subclasses(score, np.arange(12) % 2, 2)
+    assert found.code.tolist() == [0] * 8 + [1] * 4
 
 
 def test_a_class_of_one_arm_is_refused():

@@ -249,8 +249,8 @@ def subclasses(
     """Classes between quantiles (type 7) of the score: of the treated (ATT) or of all (ATE).
 
     Weights: see ``exact_classes``. Rosenbaum & Rubin (1984, J. Am. Stat. Assoc. 79). Equal scores
-    are never in two classes. Raises DataError when a class has one arm only; PlanError on fewer
-    than one class.
+    are in one class, at a cut in the lower one. Raises DataError when a class has one arm only,
+    PlanError on fewer than one class.
     """
     arm = arms(treated)
     for_whom = option(estimand, (Estimand.ATT, Estimand.ATE))

@@ -443,7 +443,6 @@ def _least_variance(Z: Floats, delta: Floats) -> _Missed:
         H[np.diag_indices_from(H)] += RIDGE * min(missed, 1.0)  # gone at the optimum
         move = np.zeros(len(lam))
         move[free] = -np.linalg.solve(H, pg[free])
-        move[(lam == 0) & (move * side < 0)] = 0
         size = 1.0
         while True:
             at = lam + size * move
