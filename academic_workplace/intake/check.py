@@ -56,7 +56,7 @@ from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import EVERYONE, Plan, planned
 
 NO_ROWS = Rows()
-MOST_COMPARED = 100_000  # rows; among more, some are alike by chance
+MOST_COMPARED = 20_000  # rows; in more some are alike by chance, and comparing takes long
 MOST_ALIKE = 0.05  # of the rows
 NOWHERE: Mapping[str, int] = MappingProxyType({})
 
@@ -211,7 +211,9 @@ def _same_rows(table: pd.DataFrame, plan: Plan) -> list[Text]:
     """
     if plan.pupil is not None or len(table) > MOST_COMPARED:
         return []
-    twice = table.astype("str").duplicated(keep=False).to_numpy(bool)
+    columns = [table.iloc[:, i] for i in range(table.shape[1])]
+    cells = {i: x.astype("str") if x.dtype == object else x for i, x in enumerate(columns)}
+    twice = pd.DataFrame(cells).duplicated(keep=False).to_numpy(bool)
     n = int(twice.sum())
     if not 0 < n <= max(SHOWN_ROWS, MOST_ALIKE * len(table)):
         return []
