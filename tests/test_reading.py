@@ -971,3 +971,27 @@ def test_signs_that_look_like_digits_are_no_numbers_of_a_person(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("a,b\n9999¹999,1\n1234²5,2\n", encoding="utf-8")
     assert aw.read(path)["b"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"), [(["1.234", "987", "2.500"], True), (["1.234", "0.987", "2.500"], False)]
+)
+def test_a_point_that_may_mark_thousands_is_told_when_it_is_read_as_a_decimal_point(
+    cells, told, save
+):
+    path = save("".join(f"{row}\n" for row in ["school;leerlingen", *(f"A;{x}" for x in cells)]))
+    table = aw.read(path)
+    assert table["leerlingen"].tolist() == [float(cell) for cell in cells]
+    said = aw.reading_of(table)
+    assert ("leerlingen: punt voor de decimalen" in said.explain("nl")) is told
+    assert ("leerlingen: point before the decimals" in said.explain("en")) is told
+    whole = aw.read(path, decimal=",") if told else table
+    assert whole["leerlingen"].max() == (2500 if told else 2.5)
+
+
+@pytest.mark.parametrize("content", ["school;leerlingen\n", "school,leerlingen", "school\r\n"])
+def test_a_file_with_only_a_header_is_told_from_an_empty_one(content, save):
+    with pytest.raises(aw.DataError, match="alleen een kopregel"):
+        aw.read(save(content))
+    with pytest.raises(aw.DataError, match="is leeg"):
+        aw.read(save("\n \n", "leeg.csv"))

@@ -54,6 +54,12 @@ def awkward(pupils):
     }
 
 
+def test_a_pupil_who_stands_there_twice_does_not_hide_the_column_of_pupils(pupils):
+    twice = pd.concat([pupils, pupils.iloc[[3, 9]]], ignore_index=True)
+    assert roles_of(twice).pupil == "leerling"
+    assert roles_of(pupils.assign(leerling=[f"L{i // 2}" for i in range(24)])).pupil == ""
+
+
 def test_of_any_table_a_plan_can_be_begun(pupils):
     for odd, table in awkward(pupils).items():
         text = plan_text("lessen", "p.csv", roles_of(table), "nl")

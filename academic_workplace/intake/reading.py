@@ -56,8 +56,8 @@ from academic_workplace.intake.texts import (
     Dialect,
     Told,
     dialect_of,
-    empty,
     is_regular,
+    only_header,
     regular_rows,
     sql_of,
     text_parts,
@@ -68,7 +68,7 @@ from academic_workplace.language import Text, both, same
 
 __all__ = [
     "FIRST_ROW", "Dialect", "Form", "Reading", "codebook_beside", "damaged_parquet", "dialect_of",
-    "empty", "form_of", "is_regular", "read", "reading_of", "sql_of", "streams", "text_parts",
+    "form_of", "is_regular", "only_header", "read", "reading_of", "sql_of", "streams", "text_parts",
 ]  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def _content(path: Path, form: Format, told: Told, wish: Mapping[str, str | None
     else:
         content = _from_parquet(path)
     if content.table.empty:
-        raise empty(path)
+        raise only_header(path)
     return _with_declared(content, declared)
 
 
@@ -321,7 +321,7 @@ def _from_text(path: Path, told: Told, declared: Codebook | None, *, own: bool) 
     if text is None:
         parts = list(text_parts(path, dialect, left_out))
         if not parts:
-            raise empty(path)
+            raise only_header(path)
         text = pd.concat(parts) if len(parts) > 1 else parts[0]
     shown = {"\t": "tab"}.get(dialect.separator, dialect.separator)
     encoding = ENCODINGS.get(dialect.encoding, dialect.encoding)
@@ -393,7 +393,7 @@ def _converted(
     """
     cells, said, asked = answers(cells, survey)
     if cells.empty:
-        raise empty(path)
+        raise only_header(path)
     cells = _plain_index(cells)
     found = _convert(cells, told.decimal)
     own = {**asked, **(described.columns if described else {})}
@@ -566,6 +566,15 @@ def _convert(cells: pd.DataFrame, decimal: str | None) -> Content:
         out[name] = as_numbers(column, kind, cells.index)
         if kind is Kind.COMMA:
             notes.append(Text(f"{name}: decimale komma", f"{name}: decimal comma"))
+        if kind is Kind.POINT and not told and 0 < shape.dotted == shape.thousands:
+            notes.append(
+                Text(
+                    f"{name}: punt voor de decimalen (1.234 is hier net meer dan 1; is het ruim"
+                    ' duizend, lees dan met decimal=",")',
+                    f"{name}: point before the decimals (1.234 is just over 1 here; if it is over a"
+                    ' thousand, read with decimal=",")',
+                )
+            )
         if kind is Kind.THOUSANDS:
             notes.append(
                 Text(

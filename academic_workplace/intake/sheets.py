@@ -43,7 +43,14 @@ from academic_workplace.intake.grid import (
     shown_rows,
 )
 from academic_workplace.intake.surveys import Found, Survey, recognise
-from academic_workplace.intake.texts import FIRST_ROW, Told, empty, no_such_header, repeated_name
+from academic_workplace.intake.texts import (
+    FIRST_ROW,
+    Told,
+    empty,
+    no_such_header,
+    only_header,
+    repeated_name,
+)
 from academic_workplace.intake.writing import SHEET as CODEBOOK_SHEET
 from academic_workplace.intake.writing import codebook_in_sheet
 from academic_workplace.language import Text
@@ -167,17 +174,18 @@ def _choose(path: Path, book: Book, told: Told) -> tuple[int, Sheet]:
         chosen = _asked(path, book, told.sheet)
         return chosen, book.read(chosen)
     order = sorted(range(len(book.names)), key=lambda i: not book.visible[i])
-    second = None
+    second, headed = None, False
     for i in order:
         sheet = book.read(i)
         filled = [sum(map(bool, map(as_cell, row))) for row in sheet.rows]
         rows, width = sum(map(bool, filled)), max(filled, default=0)
+        headed |= rows > 0
         if rows > 1 and width > 1:
             return i, sheet
         if rows > 1 and second is None:
             second = i, sheet
     if second is None:
-        raise empty(path)
+        raise only_header(path) if headed else empty(path)
     return second
 
 
@@ -490,7 +498,7 @@ def _table(path: Path, sheet: Sheet, notes: list[Text], told: Told) -> Table:
     columns = columns_of([*head.names, *[""] * width][:width])
     _refuse_unstored(path, sheet, last, left_out, columns)
     if not pupils:
-        raise empty(path)
+        raise only_header(path)
     cells = [[*row, *[None] * width][:width] for _, row in pupils]
     rows = [number for number, _ in pupils]
     names = [*head.names, *[""] * width][:width]

@@ -25,6 +25,7 @@ from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
+LEAST_PUPILS = 0.9  # of the rows; in some a pupil may stand again
 MOST_ARMS, MOST_WAVES, MOST_LEVELS, MOST_OUTCOMES = 4, 8, 12, 12
 
 # Words in the names of columns, in Dutch and English, by the role that they tell of.
@@ -68,7 +69,7 @@ def roles_of(table: pd.DataFrame) -> Roles:
     )
     waves = _in_order(table[wave]) if wave else ()
     rows = len(table)
-    people = (1 if wave else 2) * rows / (2 * max(len(waves), 1))
+    people = rows / (2 * len(waves)) if waves else LEAST_PUPILS * rows
     pupil = _first(_told(names, PUPIL), lambda c: distinct[c] >= people and c != wave)
     taken = [name for name in (wave, pupil) if name]
     cluster = _first(

@@ -55,7 +55,7 @@ from academic_workplace.intake.numbers import (
     kind_of,
 )
 from academic_workplace.intake.pupils import ALONE, ALONE_DIGITS
-from academic_workplace.intake.reading import Dialect, empty, sql_of
+from academic_workplace.intake.reading import Dialect, only_header, sql_of
 from academic_workplace.plan import Level, Plan
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def facts_of_file(
     types = engines.columns_of(engine, table)
     columns = dialect.names if dialect else tuple(types)
     if not int(str(engines.ask(engine, ["count(*)"], table)[0])):
-        raise empty(path)
+        raise only_header(path)
     present = [name for name in layout.needed(plan) if name in types]
     if not present:
         return "", Facts(path.name, columns)

@@ -403,6 +403,17 @@ def empty(path: Path) -> DataError:
     )  # fmt: skip
 
 
+def only_header(path: Path) -> DataError:
+    """The error for a file with names of columns and nothing below them."""
+    return refuse(
+        path,
+        Text("Dit bestand is leeg: er staat alleen een kopregel.",
+             "This file is empty: there is only a header."),
+        Text("Controleer de export; onder de kopregel moeten rijen staan.",
+             "Check the export; there must be rows below the header."),
+    )  # fmt: skip
+
+
 def repeated_name(path: Path, name: str) -> Fault:
     """The fault of a column name that occurs more than once."""
     return Fault(
