@@ -86,6 +86,13 @@ def weighted_moments(
     Raises DataError when weights are negative, missing or infinite, or when none is above 0.
     """
     _refuse_weights(weights)
+    with one_thread():
+        return _weighted_moments(columns, clusters, weights, blocks)
+
+
+def _weighted_moments(
+    columns: Mapping[str, Floats], clusters: Codes, weights: Floats, blocks: Codes | None
+) -> WeightedMoments:
     given, w = list(columns.values()), weights
     width = 1 if blocks is None else int(blocks.max()) + 1
     cells = clusters if blocks is None else clusters * width + blocks
@@ -98,8 +105,7 @@ def weighted_moments(
     for column, o in zip(given, origin[1:], strict=True):
         centred = column - o  # about their own mean, or a large weight would cost others' digits
         times_w.append(np.multiply(centred, w, out=centred))
-    with one_thread():
-        found, pairs = cross_products([*given, *times_w], code, len(used))
+    found, pairs = cross_products([*given, *times_w], code, len(used))
     q = len(origin)
     by = np.append(origin - found[:q], -found[q:])  # w (x - o) about 0, and x about the same o
     pairs = linear.shifted(pairs, np.broadcast_to(by, pairs.shape[:2]))
