@@ -2,10 +2,10 @@
 
     b = M X'W y,   M = (X'WX)^-1,   W of propensity, of entropy balancing, of matching
 
-Such weights say for whom a pupil stands, not how precise he is: the working model is that errors
-are independent and of equal variance whatever the weight (Phi = I; clubSandwich's default for
-``lm`` with weights, ``inverse_var = FALSE``). For weights that are inverse variances (Phi = W^-1)
-``linear.py`` is all there is to do. Pustejovsky & Tipton (2018, J. Bus. Econ. Stat. 36, eq. 11):
+Such weights say for whom a pupil stands, not how precise the outcome is: the working model is that
+errors are independent and of equal variance whatever the weight (Phi = I; clubSandwich's default
+for ``lm`` with weights, ``inverse_var = FALSE``). For weights that are inverse variances (Phi =
+W^-1) ``linear.py`` is all there is to do. Pustejovsky & Tipton (2018, J. Bus. Econ. Stat. 36):
 
     A_g = G_g^-1/2,   G_g = ((I - H)(I - H)')_gg = I - X_g M V_g' - V_g M X_g' + X_g N X_g',
 
