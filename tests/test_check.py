@@ -544,3 +544,16 @@ def test_words_among_numbers_are_strays_unless_the_plan_calls_the_column_a_categ
     assert stray_labels(plan, None, levels).get("groep", set()) == stray
     named = replace(plan, categories=("groep",))
     assert stray_labels(named, None, levels) == {}
+
+
+def test_a_second_and_third_row_of_the_header_can_be_told(pupils, plan, save):
+    more = pd.DataFrame([["code", "naam", "0/1", "vooraf", "achteraf"], ["open"] * 5])
+    more.columns = pupils.columns
+    path = save(pd.concat([more, pupils]).to_csv(index=False))
+    told = faults(lambda: aw.check(aw.read(path), plan))["na"]
+    assert "header=(1, 2, 3)" in told.remedy.nl
+    assert "header=(1, 2, 3)" in told.remedy.en
+    table = aw.read(path, header=(1, 2, 3))
+    assert [name.split()[-1] for name in table.columns] == ["open"] * 5
+    assert len(table) == len(pupils)
+    assert table.iloc[:, -1].tolist() == pupils["na"].tolist()

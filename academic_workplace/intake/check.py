@@ -40,6 +40,7 @@ from academic_workplace.intake.facts import (
 from academic_workplace.intake.layout import comparison_arm
 from academic_workplace.intake.pupils import Pupils, pupils_from_wide
 from academic_workplace.intake.reading import (
+    FIRST_ROW,
     Dialect,
     Form,
     codebook_beside,
@@ -56,6 +57,7 @@ from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import EVERYONE, Plan, planned
 
 NO_ROWS = Rows()
+HEADERS = ((FIRST_ROW,), (FIRST_ROW, FIRST_ROW + 1))  # rows that may name columns too
 MOST_COMPARED = 20_000  # rows; in more some are alike by chance, and comparing takes long
 MOST_ALIKE = 0.05  # of the rows
 NOWHERE: Mapping[str, int] = MappingProxyType({})
@@ -385,12 +387,21 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             rows,
         )
     for name, rows in facts.not_numbers.items():
+        remedy = Text(
+            "Maak er getallen van; laat een cel leeg als een getal ontbreekt.",
+            "Make them numbers; leave a cell empty when a number is missing.",
+        )
+        if facts.source and rows.first in HEADERS and rows.count == len(rows.first):
+            header = (1, *rows.first)
+            remedy = Text(
+                "Horen die rijen bij de kop? Haal ze weg uit het bestand, of lees het met"
+                f" header={header}.",
+                "Are those rows part of the header? Take them out of the file, or read it with"
+                f" header={header}.",
+            )
         fault(
             Text("Hier horen getallen; er staat tekst.", "Numbers belong here; there is text."),
-            Text(
-                "Maak er getallen van; laat een cel leeg als een getal ontbreekt.",
-                "Make them numbers; leave a cell empty when a number is missing.",
-            ),
+            remedy,
             name,
             rows,
         )
