@@ -471,7 +471,8 @@ def cross_products(
     thin = slice(None, None, max(1, n // THIN))
     for j, column in enumerate(columns, 1):
         origin[j] = column[thin if rows is None else rows[thin]].mean()
-    part = min(n, max(ROWS_SORTED, CLUSTER_AT_LEAST * cells))
+    few = min(ROWS_SORTED, n // 4)  # so that little memory is needed beside a small table
+    part = min(n, max(few, CLUSTER_AT_LEAST * cells, 1))
     Z, by_cell = np.empty((part, q)), np.empty((part, q))
     Z[:, 0] = 1
     for a in range(0, n, part):
