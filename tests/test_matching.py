@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 from academic_workplace.comparison.inputs import Estimand
 from academic_workplace.comparison.matching import (
@@ -115,6 +116,28 @@ def test_no_way_of_pairing_has_a_smaller_total_distance(agree, drawn, caliper):
     assert len(found.treated) == len(set(found.comparison)) == count
     assert np.all(found.distance <= widest)
     agree(found.total, total, abs=1e-12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=GATHERS)
+@given(arrays(most=60), st.sampled_from([None, 0.2, 0.6]))
+@pytest.mark.proves("comparison.optimal", "SciPy 1.17.1 linear_sum_assignment")
+def test_the_total_distance_is_that_of_an_assignment_problem(agree, drawn, caliper):
+    score, treated, key = drawn
+    t, c = np.flatnonzero(treated), np.flatnonzero(treated == 0)
+    distance = np.abs(score[t][:, None] - score[c])
+    widest = math.inf if caliper is None else caliper * spread(score, treated)
+    allowed = (distance <= widest) & (key[t][:, None] == key[c])
+    i, j = linear_sum_assignment(np.where(allowed, distance, 1e4))
+    pair = allowed[i, j]
+    if not pair.any():
+        with pytest.raises(DataError):
+            optimal(score, treated, caliper=caliper, exact=[key])
+        return
+    found = optimal(score, treated, caliper=caliper, exact=[key])
+    assert len(found.treated) == pair.sum()
+    assert len(set(found.comparison)) == len(set(found.treated)) == len(found.treated)
+    assert np.all(key[found.treated] == key[found.comparison])
+    agree(found.total, math.fsum(distance[i, j][pair]), rel=1e-9, abs=1e-9)
 
 
 @settings(max_examples=30, deadline=None)

@@ -117,7 +117,8 @@ def standardised(X: Floats, names: Sequence[str], where: Text | None = None) -> 
         raise DataError(
             [Fault(rule, remedy, column=names[j]) for j in np.flatnonzero(flat).tolist()]
         )
-    Z: Floats = (X - mean) / sd
+    Z: Floats = X - mean
+    Z /= sd
     left = Z.T @ Z / len(Z)
     faults = []
     for j, name in enumerate(names):

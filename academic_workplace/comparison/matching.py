@@ -12,11 +12,11 @@ first row. Where no scores or distances tie, the order of the rows does not matt
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from academic_workplace.comparison.inputs import (
     Bools,
@@ -32,7 +32,8 @@ from academic_workplace.comparison.weighting import Weights
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.language import Text
 
-CELLS = 100_000_000  # of a table of distances: 0.8 GB
+CELLS = 1_000_000_000  # of the table of an optimal match: a quarter of a GB
+PART = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,22 +109,21 @@ def optimal(
 ) -> Matched:
     """Pairs of the least total distance, among all ways that match as many as possible.
 
-    score, caliper, exact: as in ``nearest``. One comparison per treated pupil, none used twice;
-    an assignment problem per exact key (Rosenbaum, 1989, J. Am. Stat. Assoc. 84), which takes a
-    table of treated by comparison. Raises DataError when nobody is matched or that table is
-    larger than 100 million cells.
+    score, caliper, exact: as in ``nearest``. One comparison per treated pupil, none used twice
+    (Rosenbaum, 1989, J. Am. Stat. Assoc. 84). On one score no two pairs need cross: uncrossing
+    them makes neither the sum nor the largest of their distances grow. So the best pairs of the
+    first i treated and the first j comparisons, both by rising score, follow from those of fewer:
+    for every i a few passes over all j, and two bits of memory per (i, j), where an assignment
+    problem needs a number and more time. Raises DataError when nobody is matched or that table
+    has more than ``CELLS`` cells.
     """
-    from scipy.optimize import linear_sum_assignment
-
     arm = arms(treated)
     s = numbers(score, len(arm), "score")
     widest = _widest(s, arm, caliper)
-    stratum = _strata(exact, len(arm))
-    groups = [
-        (rows[arm[rows]], rows[~arm[rows]])
-        for rows in _groups(stratum)
-    ]  # fmt: skip
-    if max(len(t) * len(c) for t, c in groups) > CELLS:
+    order = np.argsort(s, kind="stable")
+    groups = [order[rows] for rows in _groups(_strata(exact, len(arm))[order])]
+    both = [(rows[arm[rows]], rows[~arm[rows]]) for rows in groups]
+    if max(len(t) * len(c) for t, c in both) > CELLS:
         rule = Text(
             "Er zijn te veel leerlingen om de beste van alle paren te zoeken.",
             "There are too many pupils to look for the best of all pairs.",
@@ -133,23 +133,44 @@ def optimal(
             "Match within schools or grades (exact), or take the nearest.",
         )
         raise DataError([Fault(rule, remedy)])
-    found_t, found_c = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.intp)]
-    for t, c in groups:
-        if not (len(t) and len(c)):
-            continue
-        t = t[np.argsort(-s[t], kind="stable")]
-        distance = np.abs(s[t][:, None] - s[c])
-        far = distance > widest
-        # So dear that no sum of allowed distances outweighs one pair that is not allowed.
-        dearest = float(np.max(distance, initial=0.0, where=~far)) or 1.0
-        distance[far] = dearest * (min(len(t), len(c)) + 1)
-        i, j = linear_sum_assignment(distance)
-        near = ~far[i, j]
-        found_t.append(t[i[near]])
-        found_c.append(c[j[near]])
-    pairs_t, pairs_c = np.concatenate(found_t), np.concatenate(found_c)
-    order = np.lexsort((pairs_t, -s[pairs_t]))
-    return _matched(s, arm, pairs_t[order], pairs_c[order])
+    found = [(t[i], c[j]) for t, c in both for i, j in _best_pairs(s[t], s[c], widest)]
+    t, c = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    served = np.lexsort((t, -s[t]))
+    return _matched(s, arm, t[served], c[served])
+
+
+def _best_pairs(t: Floats, c: Floats, widest: float) -> list[tuple[int, int]]:
+    """Places (i, j) of the pairs of least total distance, for rising scores t and c.
+
+    D_i(j) = min(D_i(j - 1), D_(i-1)(j - 1) + |t_i - c_j|, D_(i-1)(j) + price): comparison j is not
+    used, or by i, or i stays alone, at a price that outweighs all distances.
+    """
+    if not (len(t) and len(c)):
+        return []
+    dearest = min(widest, float(max(t[-1], c[-1]) - min(t[0], c[0]))) or 1.0
+    price = dearest * (min(len(t), len(c)) + 1)
+    D = np.zeros(len(c) + 1)
+    unused, used = [], []
+    for mine in t:
+        distance = np.abs(mine - c)
+        distance[distance > widest] = math.inf
+        paired, alone = D[:-1] + distance, D + price
+        used.append(np.packbits(paired <= alone[1:]))
+        np.minimum(alone[1:], paired, out=alone[1:])
+        D = np.minimum.accumulate(alone)
+        unused.append(np.packbits(D[:-1] <= alone[1:]))
+    pairs, j = [], len(c)
+    for i in range(len(t) - 1, -1, -1):
+        while j and _bit(unused[i], j - 1):
+            j -= 1
+        if j and _bit(used[i], j - 1):
+            j -= 1
+            pairs.append((i, j))
+    return pairs
+
+
+def _bit(packed: NDArray[np.uint8], at: int) -> bool:
+    return bool(packed[at >> 3] >> (7 - (at & 7)) & 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -349,16 +370,14 @@ def _shelf(s: Floats, arm: Bools, stratum: Rows) -> _Shelf:
 
 def _without_replacement(s: Floats, shelf: _Shelf, ratio: int, widest: float) -> tuple[Rows, Rows]:
     """Each takes the nearest that is free. A run used up points to its neighbour on either side."""
-    R = len(shelf.value)
-    right, left = list(range(R + 1)), list(range(R + 1))  # of run r: right[r], and left[r + 1]
-    value, rows = shelf.value.tolist(), shelf.rows.tolist()
-    following, last = shelf.first[:-1].tolist(), shelf.first[1:].tolist()
-    served = (shelf.order, shelf.at, shelf.low, shelf.high)
-    waiting = list(zip(*(x.tolist() for x in served), s[shelf.order].tolist(), strict=True))
-    pairs: list[tuple[int, int]] = []
+    right = list(range(len(shelf.value) + 1))  # of run r: right[r], and left[r + 1]
+    left = right.copy()
+    value, rows, first = shelf.value.tolist(), shelf.rows.tolist(), shelf.first.tolist()
+    following = first[:-1]  # whose turn it is in a run
+    found_t, found_c = [], []
     for _ in range(ratio):
-        found = []
-        for row, at, low, high, mine in waiting:
+        chosen: list[int] = []
+        for at, low, high, mine in _one_by_one(s, shelf):
             r = at
             while right[r] != r:  # halving the way for who comes next
                 right[r] = r = right[right[r]]
@@ -371,15 +390,24 @@ def _without_replacement(s: Floats, shelf: _Shelf, ratio: int, widest: float) ->
             if down <= near:
                 near, r = down, below
             if near > widest or near == math.inf:
+                chosen.append(-1)
                 continue
-            found.append((row, rows[following[r]]))
+            chosen.append(rows[following[r]])
             following[r] += 1
-            if following[r] == last[r]:
+            if following[r] == first[r + 1]:
                 right[r], left[r + 1] = r + 1, r
-        pairs += found
-        waiting = waiting if found else []
-    t, c = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
-    return t, c
+        c = np.array(chosen, dtype=np.intp)
+        found_t.append(shelf.order[c >= 0])
+        found_c.append(c[c >= 0])
+    return np.concatenate(found_t), np.concatenate(found_c)
+
+
+def _one_by_one(s: Floats, shelf: _Shelf) -> Iterator[tuple[int, int, int, float]]:
+    """at, low, high and score of the treated, in parts, so that few stand in memory as objects."""
+    for start in range(0, len(shelf.order), PART):
+        part = slice(start, start + PART)
+        places = (x[part].tolist() for x in (shelf.at, shelf.low, shelf.high))
+        yield from zip(*places, s[shelf.order[part]].tolist(), strict=True)
 
 
 def _with_replacement(s: Floats, shelf: _Shelf, ratio: int, widest: float) -> tuple[Rows, Rows]:
