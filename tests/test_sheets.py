@@ -201,6 +201,32 @@ def test_a_header_that_returns_is_left_out_each_time(save):
     assert "2 herhaalde kopregels weggelaten (rij 4, 8)" in notes(table)
 
 
+def test_a_title_above_a_header_that_returns_is_left_out_with_it(save):
+    blocks = [["School: De Ark"], [], HEAD, *BODY[:3], ["P99"], [], ["School: Singel"], [], HEAD]
+    table = aw.read(kept(sheet_with([*blocks, *BODY[3:]])[0], save))
+    assert table["code"].tolist() == [*(row[0] for row in BODY[:3]), "P99",
+                                      *(row[0] for row in BODY[3:])]  # fmt: skip
+    assert "1 titel boven een herhaalde kopregel weggelaten (rij 9)" in notes(table)
+
+
+def test_a_header_that_returns_may_be_written_with_other_capitals(save):
+    again = [name.upper() for name in HEAD]
+    table = aw.read(kept(sheet_with([HEAD, *BODY[:3], again, *BODY[3:]])[0], save))
+    assert len(table) == 6
+    assert "1 herhaalde kopregel weggelaten (rij 5)" in notes(table)
+    text = "\n".join(";".join(map(str, row)) for row in [HEAD, *BODY[:3], again, *BODY[3:]])
+    table = aw.read(save(text))
+    assert len(table) == 6
+    assert "1 herhaalde kopregel weggelaten (rij 5)" in notes(table)
+
+
+def test_totals_between_the_pupils_are_read_and_told(save):
+    rows = [*BODY[:3], ["Gemiddelde De Ark", None, 1.5, None], *BODY[3:]]
+    table = aw.read(kept(sheet_with([HEAD, *rows])[0], save))
+    assert len(table) == 7
+    assert "1 regel met totalen tussen de leerlingen telt mee (rij 5)" in notes(table)
+
+
 def test_a_table_may_start_in_any_column_and_have_empty_ones(save):
     rows = [[None, None, *HEAD[:2], None, *HEAD[2:]]]
     rows += [[None, None, *row[:2], None, *row[2:]] for row in BODY]

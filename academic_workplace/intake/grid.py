@@ -235,11 +235,16 @@ def repeated_in(names: Iterable[str]) -> list[str]:
 
 @dataclass(slots=True)
 class LeftOut:
-    """The rows that were left out, by their numbers; filled while the rows go by."""
+    """The rows that were left out, by their numbers; filled while the rows go by.
+
+    between: totals between the pupils, which may be a category; they are not left out.
+    """
 
     footers: list[int] = field(default_factory=list)
     totals: list[int] = field(default_factory=list)
     headers: list[int] = field(default_factory=list)
+    titles: list[int] = field(default_factory=list)
+    between: list[int] = field(default_factory=list)
 
     @property
     def notes(self) -> list[Text]:
@@ -247,18 +252,30 @@ class LeftOut:
         kinds = (
             (self.headers, ("herhaalde kopregel", "herhaalde kopregels"),
              ("repeated header", "repeated headers")),
+            (self.titles, ("titel boven een herhaalde kopregel",
+             "titels boven een herhaalde kopregel"),
+             ("title above a repeated header", "titles above a repeated header")),
             (self.totals, ("regel met totalen", "regels met totalen"),
              ("line of totals", "lines of totals")),
             (self.footers, ("voetregel", "voetregels"), ("footer row", "footer rows")),
         )  # fmt: skip
-        return [
+        out = [
             Text(
-                f"{len(rows)} {nl[len(rows) > 1]} weggelaten (rij {shown_rows(rows).nl})",
-                f"{len(rows)} {en[len(rows) > 1]} left out (row {shown_rows(rows).en})",
+                f"{len(rows)} {nl[len(rows) > 1]} weggelaten (rij {shown_rows(sorted(rows)).nl})",
+                f"{len(rows)} {en[len(rows) > 1]} left out (row {shown_rows(sorted(rows)).en})",
             )
             for rows, nl, en in kinds
             if rows
         ]
+        if self.between:
+            n, where = len(self.between), shown_rows(self.between)
+            nl = "1 regel met totalen tussen de leerlingen telt mee"
+            en = "1 line of totals between the pupils is read as well"
+            if n > 1:
+                nl = f"{n} regels met totalen tussen de leerlingen tellen mee"
+                en = f"{n} lines of totals between the pupils are read as well"
+            out.append(Text(f"{nl} (rij {where.nl})", f"{en} (row {where.en})"))
+        return out
 
 
 def shown_rows(rows: Sequence[int]) -> Text:
@@ -280,14 +297,17 @@ def pupils_only(
     many as are clearly no data.
     """
     held: list[Row] = []
-    heads = [[as_cell(cell) for cell in cells] for cells in header] if width > 1 else []
+    heads = [[as_cell(cell).casefold() for cell in c] for c in header] if width > 1 else []
     first = [cells[0] for cells in heads]
     words: Counter[str] = Counter()  # of totals, so as not to take a category for one
     last = 0
     for row in rows:
         number, cells = row
-        if first and as_cell(cells[0]) in first and _is_header(cells, heads):
+        if first and as_cell(cells[0]).casefold() in first and _is_header(cells, heads):
             left_out.headers.append(number)
+            if footer is None:  # what was held may be the title of what follows
+                while held and _may_be_title(held[-1][1]):
+                    left_out.titles.append(held.pop()[0])
             continue
         if footer is not None:
             held.append(row)
@@ -298,7 +318,10 @@ def pupils_only(
             held.append(row)
             continue
         for each in held:
-            words[_total(each[1])] += 1
+            total = _total(each[1])
+            words[total] += 1
+            if total and not all(as_cell(cell) for cell in [*each[1], *[None] * width][:width]):
+                left_out.between.append(each[0])
             yield each
         held.clear()
         last = number
@@ -313,10 +336,16 @@ def pupils_only(
 
 
 def _is_header(cells: Sequence[object], heads: Sequence[Sequence[str]]) -> bool:
-    found = [as_cell(cell) for cell in cells]
+    found = [as_cell(cell).casefold() for cell in cells]
     while found and not found[-1]:
         found.pop()
     return any(found == list(head[: len(found)]) and not any(head[len(found) :]) for head in heads)
+
+
+def _may_be_title(cells: Sequence[object]) -> bool:
+    """Whether a row is one line of words, and not a lone code."""
+    filled = [text for cell in cells if (text := as_cell(cell))]
+    return len(filled) == 1 and (" " in filled[0] or ":" in filled[0])
 
 
 def _total(cells: Sequence[object]) -> str:

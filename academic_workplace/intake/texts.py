@@ -340,12 +340,14 @@ def _is_sound(path: Path, dialect: Dialect) -> bool:
     cells = [engines.quote(name) for name in dialect.names]
     names = dialect.head.names if len(cells) > 1 else ()
     named = [
-        f"{engines.trim(cell)} = {engines.literal(name)}"
+        f"lower({engines.trim(cell)}) = lower({engines.literal(name)})"
         for cell, name in zip(cells, names, strict=False)
         if name
     ]
     maybe = [
-        f"contains({cells[i]}, {engines.literal(name)})" for i, name in enumerate(names) if name
+        f"contains(lower({cells[i]}), lower({engines.literal(name)}))"
+        for i, name in enumerate(names)
+        if name
     ][:1]
     surely = [" AND ".join(named)] * len(maybe)
     with engines.connect() as engine:
