@@ -13,10 +13,10 @@ from academic_workplace.intake import duo, scales
 from academic_workplace.intake.check import check
 from academic_workplace.intake.codebook import Codebook, read_codebook, write_codebook
 from academic_workplace.intake.description import codebook
+from academic_workplace.intake.files.reading import read, reading_of
+from academic_workplace.intake.files.writing import save
 from academic_workplace.intake.identity import join_waves, new_key, pseudonymise, read_key
 from academic_workplace.intake.pupils import Pupils
-from academic_workplace.intake.reading import read, reading_of
-from academic_workplace.intake.writing import save
 from academic_workplace.moments import ClusterMoments, collect
 from academic_workplace.picker import choose
 from academic_workplace.plan import Allocation, Inference, Level, Method, Plan, read_plan

@@ -307,7 +307,7 @@ def _pseudonymise(options: argparse.Namespace, language: str) -> int:
 
 def _check(options: argparse.Namespace, language: str) -> int:
     import academic_workplace as aw
-    from academic_workplace.intake.databases import source_name
+    from academic_workplace.intake.files.databases import source_name
     from academic_workplace.report import write_check
 
     plan = aw.read_plan(options.plan)
@@ -378,7 +378,7 @@ def _report(options: argparse.Namespace, language: str) -> int:
     name = plan_path.resolve().parent.name
     _say(f"{name}: laden …", f"{name}: loading …", language)
     import academic_workplace as aw
-    from academic_workplace.intake.databases import source_name
+    from academic_workplace.intake.files.databases import source_name
 
     plan = aw.read_plan(plan_path)
     file = _data_of(options, plan.data)

@@ -12,7 +12,7 @@ from academic_workplace.effects import estimate
 from academic_workplace.errors import Fault, ReportError
 from academic_workplace.evidence.weighing import weigh
 from academic_workplace.intake.check import check
-from academic_workplace.intake.reading import read
+from academic_workplace.intake.files.reading import read
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan, plan_from_dict, read_plan
 from academic_workplace.report.manifest import NUMBERS, manifest

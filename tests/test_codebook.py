@@ -38,7 +38,7 @@ from academic_workplace.intake.codebook import (
     write_codebook,
 )
 from academic_workplace.intake.description import Description, codebook, suggest
-from academic_workplace.intake.reading import read
+from academic_workplace.intake.files.reading import read
 from academic_workplace.language import Text, same
 from academic_workplace.plan import Plan, read_plan
 from academic_workplace.report.codebook import page

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 
 import academic_workplace as aw
 from academic_workplace import engines
-from academic_workplace.intake.arrow import from_arrow, recognises_arrow
-from academic_workplace.intake.databases import (
+from academic_workplace.intake.files.arrow import from_arrow, recognises_arrow
+from academic_workplace.intake.files.databases import (
     embedded,
     from_database,
     is_connection,

@@ -29,8 +29,8 @@ from academic_workplace.intake.codebook import (
     codebook_of,
 )
 from academic_workplace.intake.codebook import Form as Holds
-from academic_workplace.intake.reading import reading_of, streams
-from academic_workplace.intake.writing import save as save_table
+from academic_workplace.intake.files.reading import reading_of, streams
+from academic_workplace.intake.files.writing import save as save_table
 from academic_workplace.language import Text, same
 
 RTOL = 1e-10  # the same sums, added in another order

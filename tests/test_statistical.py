@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from academic_workplace.errors import DataError
-from academic_workplace.intake import statistical
 from academic_workplace.intake.codebook import Form, MissingCode
-from academic_workplace.intake.content import Content
-from academic_workplace.intake.sav import DamagedError, dictionary_of
-from academic_workplace.intake.statistical import START_BYTES, from_statistical, recognises
+from academic_workplace.intake.files import statistical
+from academic_workplace.intake.files.content import Content
+from academic_workplace.intake.files.sav import DamagedError, dictionary_of
+from academic_workplace.intake.files.statistical import START_BYTES, from_statistical, recognises
 from academic_workplace.language import Text, same
 
 often = settings(
@@ -620,7 +620,7 @@ FUZZ = """
 import random, sys
 from pathlib import Path
 from academic_workplace.errors import DataError
-from academic_workplace.intake.statistical import from_statistical
+from academic_workplace.intake.files.statistical import from_statistical
 source, seed, times = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 raw = source.read_bytes()
 path = source.with_name("kapot" + source.suffix)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import academic_workplace as aw
 from academic_workplace.intake.codebook import Form, codebook_of
-from academic_workplace.intake.reading import streams
-from academic_workplace.intake.surveys import Survey
+from academic_workplace.intake.files.reading import streams
+from academic_workplace.intake.files.surveys import Survey
 
 Save = Callable[..., Path]
 

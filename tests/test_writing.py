@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from academic_workplace import engines
 from academic_workplace.errors import DataError
-from academic_workplace.intake import writing
 from academic_workplace.intake.codebook import (
     CODEBOOK,
     Codebook,
@@ -24,8 +23,9 @@ from academic_workplace.intake.codebook import (
     MissingCode,
     levels_of,
 )
-from academic_workplace.intake.statistical import from_statistical
-from academic_workplace.intake.writing import (
+from academic_workplace.intake.files import writing
+from academic_workplace.intake.files.statistical import from_statistical
+from academic_workplace.intake.files.writing import (
     as_described,
     codebook_beside,
     codebook_in_parquet,

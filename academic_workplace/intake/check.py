@@ -28,7 +28,6 @@ from academic_workplace.intake.codebook import (
     read_codebook,
 )
 from academic_workplace.intake.coding import DATE, is_impossible_date, two_codings
-from academic_workplace.intake.databases import is_connection
 from academic_workplace.intake.facts import (
     Facts,
     Rows,
@@ -37,9 +36,8 @@ from academic_workplace.intake.facts import (
     row_numbers,
     widen,
 )
-from academic_workplace.intake.layout import comparison_arm
-from academic_workplace.intake.pupils import Pupils, pupils_from_wide
-from academic_workplace.intake.reading import (
+from academic_workplace.intake.files.databases import is_connection
+from academic_workplace.intake.files.reading import (
     FIRST_ROW,
     Dialect,
     Form,
@@ -50,9 +48,11 @@ from academic_workplace.intake.reading import (
     read,
     streams,
 )
+from academic_workplace.intake.files.writing import codebook_in_parquet
+from academic_workplace.intake.layout import comparison_arm
+from academic_workplace.intake.pupils import Pupils, pupils_from_wide
 from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
-from academic_workplace.intake.writing import codebook_in_parquet
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import EVERYONE, Plan, planned
 

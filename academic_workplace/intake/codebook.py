@@ -23,7 +23,7 @@ import tomli_w
 from numpy.typing import NDArray
 
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
-from academic_workplace.intake.numbers import POINT
+from academic_workplace.intake.files.numbers import POINT
 from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text, same
 
@@ -607,7 +607,7 @@ def _of(column: pd.Series, rule: Text, remedy: Text) -> Fault:
 
 def row_numbers(data: pd.Series | pd.DataFrame) -> NDArray[np.int64]:
     """Of a spreadsheet when the data were read from a file, otherwise counted from 1."""
-    from academic_workplace.intake.reading import FIRST_ROW  # reading imports this file
+    from academic_workplace.intake.files.reading import FIRST_ROW  # reading imports this file
 
     if not data.attrs.get("source"):
         return np.arange(1, len(data) + 1)

@@ -27,9 +27,8 @@ from academic_workplace.intake.coding import (
     stray_labels,
     suspects,
 )
-from academic_workplace.intake.content import LEFT_OUT
-from academic_workplace.intake.layout import samples
-from academic_workplace.intake.numbers import (
+from academic_workplace.intake.files.content import LEFT_OUT
+from academic_workplace.intake.files.numbers import (
     ABSENT,
     Kind,
     Shape,
@@ -38,8 +37,9 @@ from academic_workplace.intake.numbers import (
     shape_of,
     words_of,
 )
+from academic_workplace.intake.files.reading import FIRST_ROW
+from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Labels, alone_label, label_of, labels_of
-from academic_workplace.intake.reading import FIRST_ROW
 from academic_workplace.plan import Level, Plan
 
 MOST_LEVELS = 30  # a category with more is a number, a name or a mistake

@@ -29,7 +29,7 @@ from academic_workplace.intake.codebook import (
     words_to_codes,
 )
 from academic_workplace.intake.coding import HIDDEN
-from academic_workplace.intake.numbers import Kind, kind_of, shape_of, words_of
+from academic_workplace.intake.files.numbers import Kind, kind_of, shape_of, words_of
 from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text, same
 

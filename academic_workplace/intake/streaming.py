@@ -42,8 +42,7 @@ from academic_workplace.intake.facts import (
     tomorrow,
     too_many,
 )
-from academic_workplace.intake.layout import samples
-from academic_workplace.intake.numbers import (
+from academic_workplace.intake.files.numbers import (
     ABSENT,
     COMMA,
     DUTCH,
@@ -54,8 +53,9 @@ from academic_workplace.intake.numbers import (
     Shape,
     kind_of,
 )
+from academic_workplace.intake.files.reading import Dialect, only_header, sql_of
+from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import ALONE, ALONE_DIGITS
-from academic_workplace.intake.reading import Dialect, only_header, sql_of
 from academic_workplace.plan import Level, Plan
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import pandas as pd
 from academic_workplace.disclosure import may_leave
 from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.weighing import Evidence
-from academic_workplace.intake.databases import source_name
+from academic_workplace.intake.files.databases import source_name
 from academic_workplace.intake.pupils import Pupils
 
 NUMBERS = ("estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd")

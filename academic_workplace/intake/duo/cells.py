@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
-from academic_workplace.intake.content import refuse
 from academic_workplace.intake.duo.layouts import KNOWN, Layout, is_header
 from academic_workplace.intake.duo.ranges import HIDDEN
+from academic_workplace.intake.files.content import refuse
 from academic_workplace.language import Text
 
 SEPARATORS = (";", ",", "\t")

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace.errors import DataError, Fault, PlanError
-from academic_workplace.intake.content import refuse
 from academic_workplace.intake.duo.whose import SCHOOL, years_in
+from academic_workplace.intake.files.content import refuse
 from academic_workplace.language import Text, both
 
 HEADER_WITHIN = 12  # the header is the fourth row; a later layout may have more title

@@ -282,12 +282,12 @@ def _write(
 
 
 def _read(path: Path, keep: Sequence[str]) -> pd.DataFrame:
-    from academic_workplace.intake.reading import read  # which imports this room
+    from academic_workplace.intake.files.reading import read  # which imports this room
 
     return read(path, keep=tuple(keep))
 
 
 def _save(table: pd.DataFrame, path: Path) -> object:
-    from academic_workplace.intake.writing import save
+    from academic_workplace.intake.files.writing import save
 
     return save(table, path)

@@ -11,11 +11,11 @@ from enum import Enum
 from pathlib import Path
 
 from academic_workplace.errors import DataError
-from academic_workplace.intake.arrow import recognises_arrow
-from academic_workplace.intake.content import refuse
-from academic_workplace.intake.databases import recognises_database
-from academic_workplace.intake.statistical import recognises
-from academic_workplace.intake.texts import empty
+from academic_workplace.intake.files.arrow import recognises_arrow
+from academic_workplace.intake.files.content import refuse
+from academic_workplace.intake.files.databases import recognises_database
+from academic_workplace.intake.files.statistical import recognises
+from academic_workplace.intake.files.texts import empty
 from academic_workplace.language import Text
 
 START_BYTES = 512

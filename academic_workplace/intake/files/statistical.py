@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from academic_workplace.errors import DataError
 from academic_workplace.intake.codebook import WHOLE, Codebook, Column, Form, MissingCode
-from academic_workplace.intake.content import Content, refuse
+from academic_workplace.intake.files.content import Content, refuse
+from academic_workplace.intake.files.sav import DamagedError, dictionary_of
 from academic_workplace.intake.pupils import label_of
-from academic_workplace.intake.sav import DamagedError, dictionary_of
 from academic_workplace.language import Text, same
 
 START_BYTES = 512  # of a file, in which it can be recognised

@@ -20,7 +20,6 @@ import pandas as pd
 from academic_workplace import engines
 from academic_workplace.errors import DataError, Fault, dutch
 from academic_workplace.intake import identity
-from academic_workplace.intake.arrow import from_arrow
 from academic_workplace.intake.codebook import (
     CODEBOOK,
     Codebook,
@@ -30,12 +29,13 @@ from academic_workplace.intake.codebook import (
     read_codebook,
 )
 from academic_workplace.intake.codebook import Form as Holds
-from academic_workplace.intake.content import LEFT_OUT, Content, refuse
-from academic_workplace.intake.databases import from_database, is_connection, name_of
-from academic_workplace.intake.doubts import doubts
-from academic_workplace.intake.formats import Format, format_of
-from academic_workplace.intake.grid import LeftOut, as_cell
-from academic_workplace.intake.numbers import (
+from academic_workplace.intake.files.arrow import from_arrow
+from academic_workplace.intake.files.content import LEFT_OUT, Content, refuse
+from academic_workplace.intake.files.databases import from_database, is_connection, name_of
+from academic_workplace.intake.files.doubts import doubts
+from academic_workplace.intake.files.formats import Format, format_of
+from academic_workplace.intake.files.grid import LeftOut, as_cell
+from academic_workplace.intake.files.numbers import (
     ABSENT,
     COMMA,
     DUTCH,
@@ -47,10 +47,10 @@ from academic_workplace.intake.numbers import (
     shape_of,
     words_of,
 )
-from academic_workplace.intake.sheets import table_of_workbook
-from academic_workplace.intake.statistical import from_statistical
-from academic_workplace.intake.surveys import Found, Survey, answers, own_columns
-from academic_workplace.intake.texts import (
+from academic_workplace.intake.files.sheets import table_of_workbook
+from academic_workplace.intake.files.statistical import from_statistical
+from academic_workplace.intake.files.surveys import Found, Survey, answers, own_columns
+from academic_workplace.intake.files.texts import (
     ENCODINGS,
     FIRST_ROW,
     Dialect,
@@ -62,8 +62,8 @@ from academic_workplace.intake.texts import (
     sql_of,
     text_parts,
 )
-from academic_workplace.intake.writing import as_described, codebook_in_parquet
-from academic_workplace.intake.writing import beside as own_codebook
+from academic_workplace.intake.files.writing import as_described, codebook_in_parquet
+from academic_workplace.intake.files.writing import beside as own_codebook
 from academic_workplace.language import Text, both, same
 
 __all__ = [

@@ -37,8 +37,8 @@ from academic_workplace.intake.codebook import (
     row_numbers,
     write_codebook,
 )
-from academic_workplace.intake.content import refuse
-from academic_workplace.intake.numbers import (
+from academic_workplace.intake.files.content import refuse
+from academic_workplace.intake.files.numbers import (
     Kind,
     Words,
     as_numbers,
@@ -47,7 +47,7 @@ from academic_workplace.intake.numbers import (
     shape_of,
     words_of,
 )
-from academic_workplace.intake.statistical import SECONDS_TO_1970
+from academic_workplace.intake.files.statistical import SECONDS_TO_1970
 from academic_workplace.language import Text, default_language, same
 
 SHEET = "codebook"  # the second sheet of a workbook

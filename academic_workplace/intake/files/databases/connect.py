@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from academic_workplace.intake.content import Content, refuse
-from academic_workplace.intake.databases.address import POSTGRES, Wish, address_of, name_of
-from academic_workplace.intake.databases.embedded import from_file
-from academic_workplace.intake.databases.postgres import from_postgres
+from academic_workplace.intake.files.content import Content, refuse
+from academic_workplace.intake.files.databases.address import POSTGRES, Wish, address_of, name_of
+from academic_workplace.intake.files.databases.embedded import from_file
+from academic_workplace.intake.files.databases.postgres import from_postgres
 from academic_workplace.language import Text
 
 

@@ -6,7 +6,7 @@ import importlib
 from types import ModuleType
 
 from academic_workplace.errors import DataError, Fault
-from academic_workplace.intake.content import refuse
+from academic_workplace.intake.files.content import refuse
 from academic_workplace.language import Text
 
 

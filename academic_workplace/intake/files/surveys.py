@@ -15,7 +15,7 @@ from enum import StrEnum
 import pandas as pd
 
 from academic_workplace.intake.codebook import Column, MissingCode
-from academic_workplace.intake.grid import Head, Row, as_cell
+from academic_workplace.intake.files.grid import Head, Row, as_cell
 from academic_workplace.language import Text, same
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from academic_workplace.intake.numbers import ABSENT, COMMA, DUTCH, POINT
+from academic_workplace.intake.files.numbers import ABSENT, COMMA, DUTCH, POINT
 from academic_workplace.language import Text
 
 LOOKED_AT = 100  # filled rows in which the header must stand

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from academic_workplace.errors import DataError
-from academic_workplace.intake.content import Content, refuse
-from academic_workplace.intake.databases.address import Wish, by_name
-from academic_workplace.intake.databases.columns import (
+from academic_workplace.intake.files.content import Content, refuse
+from academic_workplace.intake.files.databases.address import Wish, by_name
+from academic_workplace.intake.files.databases.columns import (
     as_text,
     booleans,
     days,
@@ -21,7 +21,7 @@ from academic_workplace.intake.databases.columns import (
     table_of,
     texts,
 )
-from academic_workplace.intake.databases.refusals import (
+from academic_workplace.intake.files.databases.refusals import (
     extra,
     failed,
     in_use,

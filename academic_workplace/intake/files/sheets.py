@@ -26,11 +26,11 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from academic_workplace.errors import DataError, Fault
-from academic_workplace.intake import apart
 from academic_workplace.intake.codebook import Codebook
-from academic_workplace.intake.content import refuse
-from academic_workplace.intake.formats import damaged_workbook
-from academic_workplace.intake.grid import (
+from academic_workplace.intake.files import apart
+from academic_workplace.intake.files.content import refuse
+from academic_workplace.intake.files.formats import damaged_workbook
+from academic_workplace.intake.files.grid import (
     LeftOut,
     Merged,
     Row,
@@ -42,8 +42,8 @@ from academic_workplace.intake.grid import (
     repeated_in,
     shown_rows,
 )
-from academic_workplace.intake.surveys import Found, Survey, recognise
-from academic_workplace.intake.texts import (
+from academic_workplace.intake.files.surveys import Found, Survey, recognise
+from academic_workplace.intake.files.texts import (
     FIRST_ROW,
     Told,
     empty,
@@ -51,8 +51,8 @@ from academic_workplace.intake.texts import (
     only_header,
     repeated_name,
 )
-from academic_workplace.intake.writing import SHEET as CODEBOOK_SHEET
-from academic_workplace.intake.writing import codebook_in_sheet
+from academic_workplace.intake.files.writing import SHEET as CODEBOOK_SHEET
+from academic_workplace.intake.files.writing import codebook_in_sheet
 from academic_workplace.language import Text
 
 # What a damaged or disguised workbook makes openpyxl and other parsers raise.

@@ -20,8 +20,8 @@ import pandas as pd
 
 from academic_workplace import engines
 from academic_workplace.errors import DataError, Fault
-from academic_workplace.intake.content import refuse
-from academic_workplace.intake.grid import (
+from academic_workplace.intake.files.content import refuse
+from academic_workplace.intake.files.grid import (
     LOOKED_AT,
     Head,
     LeftOut,
@@ -32,7 +32,7 @@ from academic_workplace.intake.grid import (
     pupils_only,
     repeated_in,
 )
-from academic_workplace.intake.surveys import NO_SURVEY, Found, Survey, recognise
+from academic_workplace.intake.files.surveys import NO_SURVEY, Found, Survey, recognise
 from academic_workplace.language import Text
 
 SEPARATORS = (";", ",", "\t", "|")

@@ -13,14 +13,14 @@ import pandas as pd
 
 from academic_workplace.engines import literal
 from academic_workplace.errors import DataError
-from academic_workplace.intake.content import Content, refuse
-from academic_workplace.intake.databases.address import (
+from academic_workplace.intake.files.content import Content, refuse
+from academic_workplace.intake.files.databases.address import (
     DUCKDB_MARK,
     Wish,
     by_name,
     recognises_database,
 )
-from academic_workplace.intake.databases.columns import (
+from academic_workplace.intake.files.databases.columns import (
     EXACT,
     as_long_text,
     as_text,
@@ -31,7 +31,12 @@ from academic_workplace.intake.databases.columns import (
     table_of,
     texts,
 )
-from academic_workplace.intake.databases.refusals import damaged, in_use, no_select, wrong_query
+from academic_workplace.intake.files.databases.refusals import (
+    damaged,
+    in_use,
+    no_select,
+    wrong_query,
+)
 from academic_workplace.language import Text
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from academic_workplace.engines import quote
 from academic_workplace.errors import DataError
-from academic_workplace.intake.content import refuse
-from academic_workplace.intake.databases.refusals import damaged, failed
+from academic_workplace.intake.files.content import refuse
+from academic_workplace.intake.files.databases.refusals import damaged, failed
 from academic_workplace.language import Text, same
 
 POSTGRES = ("postgresql", "postgres")

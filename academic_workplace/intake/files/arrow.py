@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from academic_workplace import engines
-from academic_workplace.intake.content import Content, refuse
-from academic_workplace.intake.databases.columns import judge_columns
-from academic_workplace.intake.databases.embedded import frame_of
-from academic_workplace.intake.databases.refusals import extra
+from academic_workplace.intake.files.content import Content, refuse
+from academic_workplace.intake.files.databases.columns import judge_columns
+from academic_workplace.intake.files.databases.embedded import frame_of
+from academic_workplace.intake.files.databases.refusals import extra
 from academic_workplace.language import Text, same
 
 STARTS = (b"ARROW1", b"FEA1")  # the second: Feather as it was before 2020
