@@ -314,7 +314,7 @@ def _check(options: argparse.Namespace, language: str) -> int:
     file = _data_of(options, plan.data)
     folder: Path = options.out or Path("reports") / options.plan.resolve().parent.name
     try:
-        table = aw.read(file)
+        table = aw.read(file, **plan.reading)
         pupils = aw.check(table, plan)
     except DataError as error:
         page = write_check(plan, error, folder, file=source_name(file), language=language)
@@ -388,7 +388,7 @@ def _report(options: argparse.Namespace, language: str) -> int:
         f"{name}: reading and checking {called} …",
         language,
     )
-    pupils = aw.check(aw.read(file), plan)
+    pupils = aw.check(aw.read(file, **plan.reading), plan)
     _say(f"{name}: {len(pupils)} leerlingen; schatten en wegen …",
          f"{name}: {len(pupils)} pupils; estimating and weighing …", language)  # fmt: skip
     evidence = aw.weigh(aw.estimate(pupils), plan)
@@ -534,7 +534,9 @@ def _design(
         }  # fmt: skip
     if plan is not None and file is not None and any(getattr(options, n) is None for n in counts):
         try:
-            counted = aw.evidence.design_of(plan, aw.check(aw.read(file), plan), icc=usual)
+            counted = aw.evidence.design_of(
+                plan, aw.check(aw.read(file, **plan.reading), plan), icc=usual
+            )
         except WorkplaceError as error:
             raise type(error)([*error.faults, *_as_options(faults)]) from None
         values = {f.name: getattr(counted, f.name) for f in fields(counted)}

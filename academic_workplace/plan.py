@@ -111,6 +111,8 @@ DOSE_ARMS = {
     EVERYONE: Arm(Text("alle leerlingen", "all pupils"), Text("alle leerlingen", "all pupils")),
 }
 MOST_DRAWS = 1_000_000
+READING = ("sheet", "header", "footer", "separator", "decimal", "encoding", "survey",
+           "short_names", "table", "query", "keep")  # fmt: skip
 TAKES_WEIGHTS = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
 TAKES_DOSE = (Method.DIFFERENCE, Method.ADJUSTED, Method.CLUSTER_MEANS)
 TAKES_CROSSED = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
@@ -181,6 +183,7 @@ class Plan:
         plan) -> value in the file -> value it stands for; values not named stay as they are. Both
         are done by ``check``, before anything else.
     asked: arm -> how many pupils were asked to take part, for the flow of pupils.
+    reading: what ``read`` is told of the file instead of guessing it (``READING``).
 
     Raises PlanError, naming every fault at once.
 
@@ -219,6 +222,7 @@ class Plan:
     rename: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     recode: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     asked: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    reading: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     study: Study = field(default_factory=Study)
     data: Path | str | None = field(default=None, compare=False)
     file: Path | None = field(default=None, compare=False)
@@ -394,6 +398,10 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         Text("per kolom oude = nieuwe waarde", "old = new value for every column"),
     ),
     "asked": (_table(_label, _whole), Text("groep = aantal", "arm = number")),
+    "reading": (
+        _table(_name, lambda value: tuple(value) if isinstance(value, list) else value),
+        Text('header = 4, decimal = "," ...', 'header = 4, decimal = "," ...'),
+    ),
     "study": (_one(Study), Text("een Study", "a Study")),
 }
 _MAY_BE_NONE = ("crossed", "comparison", "pupil", "weights", "wave", "baseline", "main_wave")
@@ -722,6 +730,9 @@ def _table_faults(plan: Plan) -> list[Fault]:
             name = plan.rename[column]
             remedy = Text(f"Schrijf [recode.{name}].", f"Write [recode.{name}].")
             faults.append(Fault(rule, remedy, column=f"recode.{column}"))
+    faults += [
+        _unknown("reading", key, list(READING)) for key in plan.reading if key not in READING
+    ]
     for arm, count in plan.asked.items():
         if count < 0:
             rule = Text("Een aantal is nooit kleiner dan 0.", "A number is never below 0.")
@@ -917,7 +928,8 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
         raise PlanError([fault]) from None
     faults: list[Fault] = []
     tables = (
-        "study", "design", "waves", "arms", "columns", "outcomes", "rename", "recode", "asked"
+        "study", "design", "waves", "arms", "columns", "outcomes", "rename", "recode", "asked",
+        "reading",
     )  # fmt: skip
     faults += [_unknown(key, key, list(tables)) for key in raw if key not in tables]
     study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
@@ -968,7 +980,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
             main_wave=waves.get("main"),
             study=words,
             data=_place(data, folder) if data else None,
-            **{name: raw[name] for name in ("rename", "recode", "asked") if name in raw},
+            **{name: raw[name] for name in ("rename", "recode", "asked", "reading") if name in raw},
             **{"treatment": "", "cluster": ""} | design,
         )
     except PlanError as error:

@@ -55,7 +55,7 @@ def reproduce(
             "Geef de opdracht in de map van het project, of noem het bestand met --data.",
             "Give the command in the folder of the project, or name the file with --data.",
         )
-    pupils = check(read(file), used)
+    pupils = check(read(file, **used.reading), used)
     effects = estimate(pupils, method=then["method"], inference=then["inference"])
     return compare(then, manifest(weigh(effects, used), str(then["plan"]["file"])))
 

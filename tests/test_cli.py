@@ -484,3 +484,21 @@ def test_a_table_of_a_database_is_checked_reported_and_run_again(
     secret = "postgresql://u:geheim7@nergens.invalid/d"
     assert main(["check", "plan.toml", "--data", secret]) == 2
     assert "geheim7" not in "".join(capsys.readouterr())
+
+
+def test_a_plan_can_tell_how_its_file_is_read(pupils, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    lines = pupils.to_csv(index=False, sep=";", decimal=",").splitlines()
+    (tmp_path / "leerlingen.csv").write_text("\n".join(["code;x", *lines]), encoding="utf-8")
+    (tmp_path / "plan.toml").write_text("[reading]\nheader = 2\n" + PLAN, encoding="utf-8")
+    assert main(["check", "plan.toml"]) == 0
+    assert "In orde: 24 leerlingen" in capsys.readouterr().out
+    assert main(["report", "plan.toml", "--out", "r"]) == 0
+    assert main(["reproduce", "r"]) == 0
+    plan = aw.read_plan("plan.toml")
+    whole = aw.estimate(aw.read(plan.data, **plan.reading), plan)[0].estimate
+    assert aw.estimate(aw.collect(plan.data, plan), plan)[0].estimate == whole
+    (tmp_path / "plan.toml").write_text("[reading]\nhaeder = 2\n" + PLAN, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["check", "plan.toml"]) == 2
+    assert "‘header’" in capsys.readouterr().err

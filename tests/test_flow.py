@@ -149,3 +149,13 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_ours(pupils, plan, tmp_p
     (tmp_path / "file").write_text("")
     with pytest.raises(aw.ReportError):
         write_check(plan, aw.check(pupils, plan), tmp_path / "file", file="a.csv")
+
+
+def test_who_was_asked_stands_first_in_the_table_of_the_flow(pupils):
+    plan = aw.Plan(outcome="na", treatment="programma", cluster="school", asked={"1": 40, "0": 30})
+    table = aw.check(pupils, plan).table()
+    asked = table[table.stage == "asked"]
+    assert dict(zip(asked.arm, asked.pupils, strict=True)) == {"1": 40, "0": 30}
+    plain = aw.Plan(outcome="na", treatment="programma", cluster="school")
+    rest = table[table.stage != "asked"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rest, aw.check(pupils, plain).table())

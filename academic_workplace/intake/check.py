@@ -268,11 +268,12 @@ def check_file(source: str | Path, plan: Plan) -> Iterator[Pupils]:
 
     Parts add up (``ClusterMoments`` and ``Flow`` have ``+``). Other kinds of file and tables of a
     database are read whole, and so is every file with a codebook of its own, or when the plan
-    gives new names or values, or its codebook missing codes or labels for what is reckoned with.
+    tells how to read it or gives new names or values, or its codebook missing codes, or labels
+    for what is reckoned with.
     Raises DataError as ``check`` does, without row numbers.
     """
-    if isinstance(source, str) and is_connection(source):
-        yield check(read(source), plan)
+    if plan.reading or (isinstance(source, str) and is_connection(source)):
+        yield check(read(source, **plan.reading), plan)
         return
     path = Path(source)
     place = codebook_beside(path) or beside(plan)

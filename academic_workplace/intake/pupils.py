@@ -117,8 +117,15 @@ class Pupils:
         raise TypeError("Pupils are never pickled: they hold what was measured of a person.")
 
     def table(self) -> pd.DataFrame:
-        """The flow of pupils: a row per analysis, arm and stage."""
-        return self.flow.table()
+        """The flow of pupils: a row per analysis, arm and stage; first those who were asked."""
+        table, asked = self.flow.table(), self.plan.asked
+        if not asked:
+            return table
+        first = table[table.stage == STAGES[0]]
+        first = first[first.arm.isin(asked)].assign(
+            stage="asked", pupils=lambda t: t.arm.map(asked).astype(int)
+        )
+        return pd.concat([first, table]).sort_index(kind="stable").reset_index(drop=True)
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """Draw who was there and who could be compared, per arm."""

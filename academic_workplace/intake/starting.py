@@ -29,8 +29,8 @@ LEAST_PUPILS = 0.9  # of the rows; in some a pupil may stand again
 MOST_ARMS, MOST_WAVES, MOST_LEVELS, MOST_OUTCOMES = 4, 8, 12, 12
 
 # Words in the names of columns, in Dutch and English, by the role that they tell of.
-PUPIL = ("leerling", "pupil", "pseudoniem", "pseudonym", "student", "respondent", "deelnemer",
-         "llnr", "pid", "id")  # fmt: skip
+PUPIL = ("leerling", "pupil", "leerlingnummer", "pseudoniem", "pseudonym", "student",
+         "respondent", "deelnemer", "llnr", "pid", "id", "nummer", "nr")  # fmt: skip
 CLUSTER = ("school", "vestiging", "brin", "locatie", "klas", "class", "groep")
 TREATMENT = ("programma", "interventie", "conditie", "treatment", "arm", "experimenteel", "loting",
              "programme", "program", "condition", "intervention")  # fmt: skip

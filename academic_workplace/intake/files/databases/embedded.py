@@ -51,6 +51,7 @@ MAY = (  # what a query may do in SQLite
 CLOSED: dict[str, str | bool | int | float | list[str]] = {  # DuckDB reads nothing but this file
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
     "enable_external_access": "false",
 }
 PLAIN = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER",
