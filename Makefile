@@ -53,6 +53,8 @@ bench: setup  ## compare speed with other packages (installs them into .venv)
 	@$(INSTALL) --group bench
 	@$(BIN)/python benchmarks/cr2.py
 	@$(BIN)/python benchmarks/resampling.py
+	@$(BIN)/python benchmarks/intake.py
+	@$(BIN)/python benchmarks/weighting.py
 
 coverage: setup  ## simulate the tests with few schools (25 minutes) and write benchmarks/COVERAGE.md
 	@$(BIN)/python benchmarks/few_schools.py
