@@ -433,3 +433,31 @@ def test_several_arms_are_each_compared_with_the_same_comparison(inference):
         assert one.estimate == pytest.approx(other.estimate)
         assert one.low < one.estimate < one.high
         assert 0 < one.p_value <= 1
+
+
+class FewKeys:
+    """Random numbers of which many are alike, so that the border between chosen and not is tied."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def integers(self, low, high, shape, dtype):
+        return self.rng.integers(low, 3, shape, dtype=dtype)
+
+    def permuted(self, T, axis):
+        return self.rng.permuted(T, axis=axis)
+
+
+@pytest.mark.parametrize("rng", [np.random.default_rng(1), FewKeys(2)], ids=["usual", "tied"])
+def test_every_assignment_is_drawn_equally_often_also_where_keys_are_alike(rng):
+    drawn = resampling._shuffled(np.tile([1.0, 1, 0, 0, 0], (60_000, 1)), rng)
+    assert (drawn.sum(axis=1) == 2).all()
+    found, often = np.unique(drawn, axis=0, return_counts=True)
+    assert len(found) == 10
+    assert ((often - 6000) ** 2 / 6000).sum() < 27.9  # chi-squared, 9 df: once in a thousand
+
+
+def test_amounts_are_shuffled_too():
+    drawn = resampling._shuffled(np.tile([1.0, 2, 5], (50, 1)), np.random.default_rng(3))
+    assert (np.sort(drawn, axis=1) == [1, 2, 5]).all()
+    assert len(np.unique(drawn, axis=0)) == 6

@@ -248,8 +248,8 @@ def _is_text(column: pd.Series) -> bool:
 def _as_labels(column: pd.Series) -> pd.Series:
     """Every value as ``label_of`` writes it; an empty cell is missing."""
     if isinstance(column.dtype, pd.StringDtype):  # a million pseudonyms are as they should be
-        words = column.dropna().tolist()
-        if all(words) and list(map(str.strip, words)) == words:
+        cells = column.dropna().tolist()
+        if all(cells) and list(map(str.strip, cells)) == cells:
             return column
     codes, found = pd.factorize(column)
     words = np.array([*(label_of(value) or None for value in found), None], dtype=object)
