@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check, check_file
 from academic_workplace.intake.layout import Sample, measured_before, samples
-from academic_workplace.intake.pupils import Floats, Flow, Labels, Pupils, complete, label_of
+from academic_workplace.intake.pupils import Floats, Flow, Labels, Pupils, label_of
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan, planned
 from academic_workplace.threads import one_thread
@@ -369,7 +369,7 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
         root = np.sqrt(np.fmax(pupils.numbers[pupils.plan.weights], 0))
     parts, masks = [], {}
     for sample in samples(pupils.plan):
-        keep = complete(pupils, sample)
+        keep = pupils.analysed[sample.key]
         masks[sample.key] = keep
         parts.append(_sample_moments(pupils, sample, keep, cells, root))
     baseline = _baseline(pupils, masks, parts)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academic_workplace.intake.layout import samples
-from academic_workplace.intake.pupils import Pupils, complete
+from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.linear import shifted
 from academic_workplace.moments import SampleMoments
@@ -138,7 +138,7 @@ def _of_pupils(
 ) -> Units:
     """Pupils as they were assigned within blocks, from the rows of one analysis."""
     sample = next(s for s in samples(pupils.plan) if s.key == m.key)
-    rows = np.flatnonzero(complete(pupils, sample))
+    rows = np.flatnonzero(pupils.analysed[sample.key])
     arms = np.array(pupils.arms.names)[pupils.arms.codes[rows]]
     fixed = [] if plan.dose else sorted(set(arms.tolist()) - {arm, comparison})
     names = np.array(pupils.blocks.names)[pupils.blocks.codes[rows]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -90,6 +90,7 @@ class Pupils:
     one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
     A dose is a number, and everyone is then in one arm; weights stand here too. crossed: the labels
     of the plan's second division; None when it has none. notes: what ``check`` did and did not do.
+    analysed: who is, in every analysis (``complete``).
     """
 
     plan: Plan
@@ -102,6 +103,7 @@ class Pupils:
     flow: Flow
     crossed: Labels | None = None
     notes: tuple[Text, ...] = ()
+    analysed: Mapping[tuple[str, str], NDArray[np.bool_]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.at_start)
@@ -248,9 +250,9 @@ def pupils_from_wide(
         crossed = None if crossed is None else Labels(crossed.names, crossed.codes[known])
         start, numbers = start[known], {k: v[known] for k, v in numbers.items()}
     empty = Flow((), (), (), np.zeros((0, 0, 0, len(STAGES)), np.int64), 0)
-    pupils = Pupils(plan, clusters, blocks, arms, start, numbers, columns, empty)
-    flow = flow_of(pupils, unplaced=n - int(known.sum()))
-    return Pupils(plan, clusters, blocks, arms, start, numbers, columns, flow, crossed)
+    pupils = Pupils(plan, clusters, blocks, arms, start, numbers, columns, empty, crossed)
+    pupils = replace(pupils, analysed={s.key: complete(pupils, s) for s in samples(plan)})
+    return replace(pupils, flow=flow_of(pupils, unplaced=n - int(known.sum())))
 
 
 def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
@@ -273,14 +275,18 @@ def flow_of(pupils: Pupils, unplaced: int) -> Flow:
         return np.bincount(chosen, minlength=shape[0] * shape[1]).reshape(shape)
 
     start, late = count(pupils.at_start), ~pupils.at_start
+    nobody = not late.any()
     counts = []
     for sample in samples(pupils.plan):
         answered = ~np.isnan(pupils.numbers[sample.y])
+        there, keep = answered & pupils.at_start, pupils.analysed[sample.key]
+        n = np.count_nonzero(there)
+        here = start if nobody and n == len(there) else count(there)
         stages = [
             start,
-            count(answered & pupils.at_start),
-            count(complete(pupils, sample)),
-            count(answered & late),
+            here,
+            here if np.count_nonzero(keep) == n else count(keep),  # who is analysed was there
+            np.zeros_like(start) if nobody else count(answered & late),
         ]
         counts.append(np.stack(stages, axis=-1))
     keys = tuple(sample.key for sample in samples(pupils.plan))
