@@ -441,7 +441,7 @@ class FewKeys:
     def __init__(self, seed):
         self.rng = np.random.default_rng(seed)
 
-    def integers(self, low, high, shape, dtype):
+    def integers(self, low, high, shape, dtype):  # noqa: ARG002  # as numpy has it
         return self.rng.integers(low, 3, shape, dtype=dtype)
 
     def permuted(self, T, axis):

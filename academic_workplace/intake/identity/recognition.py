@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -511,7 +512,7 @@ def _hidden(column: pd.Series, cells: Cells) -> Iterator[Finding]:
     Among codes that are bare numbers, some happen to look like a number of a person; asking that
     of every one of a million takes seconds.
     """
-    kinds = _may_hide(column, few=len(cells.words) * 4 < len(cells.sample))
+    kinds = _may_hide(column, few=_repeat(cells) * 4 < len(column))
     if share(word.isdigit() for word in cells.words) > 0.5:
         kinds = [kind for kind in kinds if kind not in (Kind.BSN, Kind.PHONE)]
     if not kinds:
@@ -522,6 +523,13 @@ def _hidden(column: pd.Series, cells: Cells) -> Iterator[Finding]:
         where = [i for i, word in enumerate(words) if patterns.holds(word, kind)]
         if where and not _by_chance(words, kind, len(where)):
             yield kind, int(often[where].sum()), Why.CONTENT, Reach.CELLS
+
+
+def _repeat(cells: Cells) -> float:
+    """About how many different cells a column has, from how often two of a sample are alike."""
+    n = len(cells.sample)
+    alike = n - len(cells.words)
+    return n * n / (2 * alike) if alike else math.inf
 
 
 def _may_hide(column: pd.Series, *, few: bool) -> list[Kind]:
