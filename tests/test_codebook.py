@@ -555,7 +555,7 @@ def test_what_a_codebook_says_is_kept_and_only_the_rest_is_guessed() -> None:
     assert found["b"].type is Form.NUMBER
     assert found["weg"].unit == "jaar"
     with pytest.raises(DataError):
-        suggest([1])  # type: ignore[arg-type]
+        suggest([1])  # type: ignore[arg-type]  # that is what is tested
 
 
 secret = st.from_regex(r"zz[a-y]{6}", fullmatch=True)

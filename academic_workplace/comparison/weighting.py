@@ -363,7 +363,7 @@ def _least_entropy(Z: Floats) -> _Missed:
     lam, steps = np.zeros(Z.shape[1]), 0
     w, value = _tilted(Z, lam)
     g = w @ Z
-    for steps in range(1, STEPS + 1):  # noqa: B007
+    for steps in range(1, STEPS + 1):  # noqa: B007  # told in the result
         move = -np.linalg.lstsq((Z.T * w) @ Z - np.outer(g, g), g, rcond=1e-14)[0]
         slope, size = float(g @ move), 1.0
         new, after = _tilted(Z, lam + move)
@@ -431,7 +431,7 @@ def _least_variance(Z: Floats, delta: Floats) -> _Missed:
 
     lam, missed, steps = target.copy(), math.inf, 0
     u, value, g = look(lam)
-    for steps in range(1, STEPS + 1):  # noqa: B007
+    for steps in range(1, STEPS + 1):  # noqa: B007  # told in the result
         towards = np.sign(g) * np.maximum(np.abs(g) - delta, 0)
         pg = np.where(lam != 0, g + delta * np.sign(lam), towards)
         missed = float(np.abs(pg).max())

@@ -79,7 +79,7 @@ def bonferroni(p: Numbers) -> Floats:
 
 def _adjusted(p: Numbers, method: Adjustment) -> Floats:
     # statsmodels brings no types of its own
-    from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
+    from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]  # no stubs
 
     values = _array(p)
     known = ~np.isnan(values)
