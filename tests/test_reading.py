@@ -995,3 +995,14 @@ def test_a_file_with_only_a_header_is_told_from_an_empty_one(content, save):
         aw.read(save(content))
     with pytest.raises(aw.DataError, match="is leeg"):
         aw.read(save("\n \n", "leeg.csv"))
+
+
+def test_counts_that_open_data_hide_are_named_with_the_way_to_read_them():
+    folder = Path(__file__).parents[1] / "data" / "duo-voorbeeld"
+    said = reading_of(aw.read(folder / "04-leerlingen-bo-sbo-schooladviezen-2024-2025.csv"))
+    assert "aw.duo.read" in said.explain("nl")
+    assert "that is 1 to 4" in said.explain("en")
+
+
+def test_a_table_without_hidden_counts_says_nothing_of_them(pupils, as_text, save):
+    assert "duo" not in reading_of(aw.read(save(as_text(pupils)))).explain("nl")

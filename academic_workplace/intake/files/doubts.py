@@ -21,6 +21,8 @@ PADDED = {"vestiging": 2, "gemeente": 4}  # how many digits such a code has
 # Excel's numbers of the days from 1910 to 2060.
 FIRST_DAY, LAST_DAY = 3654, 58440
 BRIN = r"[0-9]{2}[A-Z]{2}(?:[0-9]{2})?"
+LOOKED_AT = 1000  # rows: open data are short and hide much
+HIDDEN = "<5"  # how Dutch open data write 1 to 4
 FEW = 2  # codes that are shorter; one may be as it is
 MOST = 0.6  # of the codes have the full length
 
@@ -66,7 +68,25 @@ def doubts(table: pd.DataFrame) -> list[Text]:
                         f"{name}: numbers between the codes: {n} (Excel makes 02E5 a number)",
                     )
                 )
-    return out
+    return [*out, *_hidden_counts(table)]
+
+
+def _hidden_counts(table: pd.DataFrame) -> list[Text]:
+    """A note when a table holds counts that its publisher hides: 1 to 4, neither 0 nor unknown."""
+    text = [table.iloc[:, i] for i in range(table.shape[1])]
+    text = [column for column in text if isinstance(column.dtype, pd.StringDtype)]
+    if not any((column.iloc[:LOOKED_AT] == HIDDEN).any() for column in text):
+        return []
+    often = [int((column == HIDDEN).sum()) for column in text]
+    columns, cells = sum(n > 0 for n in often), sum(often)
+    return [
+        Text(
+            f"‘{HIDDEN}’ staat in {columns} kolommen ({cells} cellen): dat is 1 tot 4, geen 0 en"
+            " niet onbekend (open data van DUO leest u met aw.duo.read)",
+            f"‘{HIDDEN}’ stands in {columns} columns ({cells} cells): that is 1 to 4, not 0 and"
+            " not unknown (open data of DUO are read with aw.duo.read)",
+        )
+    ]
 
 
 def _too_short(name: str, values: NDArray[np.float64]) -> int:
