@@ -5,12 +5,16 @@ A message never holds a pupil's value: it names the file, the column, the rows a
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
 
 from academic_workplace.language import LANGUAGES, Text, default_language
 
 SHOWN_ROWS = 10
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,28 @@ class ReportError(WorkplaceError):
         "Het rapport kan niet gemaakt of nagerekend worden:",
         "The report cannot be made or run again:",
     )
+
+
+def not_known(where: str, value: str, known: Sequence[str]) -> Fault:
+    """The fault of a word that is not known here, with the one that may have been meant."""
+    near = difflib.get_close_matches(value, known, n=1)
+    choices = ", ".join(known) or "–"
+    return Fault(
+        column=where,
+        rule=Text(f"‘{value}’ is hier onbekend.", f"‘{value}’ is not known here."),
+        remedy=Text(
+            f"Bedoelt u ‘{near[0]}’?" if near else f"Kies uit: {choices}.",
+            f"Do you mean ‘{near[0]}’?" if near else f"Choose from: {choices}.",
+        ),
+    )
+
+
+def chosen_of(kind: type[Choice], value: Choice | str, name: str) -> Choice:
+    """A member of an enum, or its own text. Raises PlanError naming what there is."""
+    known = [item.value for item in kind]
+    if not isinstance(value, str) or value not in known:
+        raise PlanError([not_known(name, str(value), known)])
+    return kind(value)
 
 
 def dutch(language: str) -> bool:

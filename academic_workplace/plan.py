@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import hashlib
 import json
 import math
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from academic_workplace.errors import Fault, PlanError
+from academic_workplace.errors import Fault, PlanError, not_known
 from academic_workplace.language import Text, same
 
 
@@ -427,21 +426,9 @@ def _coerce(plan: Plan, name: str, kind: type[StrEnum]) -> list[Fault]:
     """Let a field take its own text value: ``assigned="pupil"``."""
     value, known = getattr(plan, name), [item.value for item in kind]
     if not isinstance(value, str) or value not in known:
-        return [_unknown(name, str(value), known)]
+        return [not_known(name, str(value), known)]
     object.__setattr__(plan, name, kind(value))
     return []
-
-
-def _unknown(where: str, value: str, known: list[str]) -> Fault:
-    near = difflib.get_close_matches(value, known, n=1)
-    return Fault(
-        column=where,
-        rule=Text(f"‘{value}’ is hier onbekend.", f"‘{value}’ is not known here."),
-        remedy=Text(
-            f"Bedoelt u ‘{near[0]}’?" if near else f"Kies uit: {', '.join(known)}.",
-            f"Do you mean ‘{near[0]}’?" if near else f"Choose from: {', '.join(known)}.",
-        ),
-    )
 
 
 def _faults(plan: Plan) -> list[Fault]:
@@ -625,7 +612,7 @@ def _faults(plan: Plan) -> list[Fault]:
         )
     for outcome, measure in plan.study.measures.items():
         if measure.better not in ("higher", "lower"):
-            faults.append(_unknown(f"{outcome}.better", measure.better, ["higher", "lower"]))
+            faults.append(not_known(f"{outcome}.better", measure.better, ["higher", "lower"]))
     return faults
 
 
@@ -648,7 +635,7 @@ def _dose_faults(plan: Plan) -> list[Fault]:
         remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
         faults.append(Fault(rule, remedy, column="method"))
     return faults + [
-        _unknown(f"arms.{arm}", arm, list(DOSE_ARMS))
+        not_known(f"arms.{arm}", arm, list(DOSE_ARMS))
         for arm in plan.study.arms
         if arm not in DOSE_ARMS
     ]
@@ -684,7 +671,7 @@ def _alone_faults(plan: Plan) -> list[Fault]:
         faults.append(Fault(rule, remedy, column="cluster"))
     arms = dict.fromkeys((*plan.study.arms, *([plan.comparison] if plan.comparison else [])))
     unknown = [arm for arm in plan.alone if plan.study.arms and arm not in arms]
-    return faults + [_unknown("alone", arm, list(arms)) for arm in unknown]
+    return faults + [not_known("alone", arm, list(arms)) for arm in unknown]
 
 
 def _weight_faults(plan: Plan) -> list[Fault]:
@@ -731,7 +718,7 @@ def _table_faults(plan: Plan) -> list[Fault]:
             remedy = Text(f"Schrijf [recode.{name}].", f"Write [recode.{name}].")
             faults.append(Fault(rule, remedy, column=f"recode.{column}"))
     faults += [
-        _unknown("reading", key, list(READING)) for key in plan.reading if key not in READING
+        not_known("reading", key, list(READING)) for key in plan.reading if key not in READING
     ]
     for arm, count in plan.asked.items():
         if count < 0:
@@ -739,7 +726,7 @@ def _table_faults(plan: Plan) -> list[Fault]:
             remedy = Text("Verbeter het aantal.", "Mend the number.")
             faults.append(Fault(rule, remedy, column=f"asked.{arm}"))
     unknown = [arm for arm in plan.asked if plan.study.arms and arm not in plan.study.arms]
-    return faults + [_unknown("asked", arm, list(plan.study.arms)) for arm in unknown]
+    return faults + [not_known("asked", arm, list(plan.study.arms)) for arm in unknown]
 
 
 def _crossed_faults(plan: Plan) -> list[Fault]:
@@ -931,7 +918,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
         "study", "design", "waves", "arms", "columns", "outcomes", "rename", "recode", "asked",
         "reading",
     )  # fmt: skip
-    faults += [_unknown(key, key, list(tables)) for key in raw if key not in tables]
+    faults += [not_known(key, key, list(tables)) for key in raw if key not in tables]
     study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
     design = _section(raw.get("design", {}), _DESIGN, "[design]", faults)
     waves = _section(raw["waves"], _WAVES, "[waves]", faults) if "waves" in raw else {}
@@ -1023,7 +1010,7 @@ def _section(raw: object, known: Mapping[str, type], where: str, faults: list[Fa
     out = {}
     for key, value in table.items():
         if key not in known:
-            faults.append(_unknown(where, key, list(known)))
+            faults.append(not_known(where, key, list(known)))
             continue
         converted = _expect(value, known[key], f"{where} {key}", faults)
         if converted is not None:

@@ -664,7 +664,7 @@ def test_postgres_tables_are_listed_by_name_and_schema(fill):
     [
         "DELETE FROM t", "SELECT 1; DROP TABLE t",
         "SELECT 1) AS q; DROP TABLE t; SELECT * FROM (SELECT 1",
-        "WITH weg AS (DELETE FROM t RETURNING a) SELECT * FROM weg", "COPY t TO '/tmp/x'",
+        "WITH weg AS (DELETE FROM t RETURNING a) SELECT * FROM weg", "COPY t TO '/nergens/x'",
         "SELECT nextval('teller')", "SET TRANSACTION READ WRITE", "COMMIT", "SELECT a FROM niets",
         "",
     ],

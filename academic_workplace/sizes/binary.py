@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass
 
 from scipy import special
 
-from academic_workplace.errors import DataError, Fault
+from academic_workplace.errors import DataError, Fault, chosen_of
 from academic_workplace.language import Text
 from academic_workplace.sizes.inputs import (
     CERTAINTY,
     COVERAGE,
     ONE,
     SHARE,
-    chosen,
     require,
 )
 from academic_workplace.sizes.size import LEVEL, Factor, Size, Unit, t_quantile
@@ -58,7 +57,7 @@ def cox_index(
     >>> round(cox_index(2/3, 1/3).g, 7)
     0.8401784
     """
-    J = chosen(Factor, factor, "factor")
+    J = chosen_of(Factor, factor, "factor")
     counted = n_treated is not None and n_comparison is not None
     given = (("n_treated", n_treated), ("n_comparison", n_comparison))
     require(

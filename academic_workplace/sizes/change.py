@@ -14,6 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from academic_workplace.errors import chosen_of
 from academic_workplace.sizes.inputs import (
     BELOW_ONE,
     CORRELATION,
@@ -27,7 +28,6 @@ from academic_workplace.sizes.inputs import (
     Floats,
     Rule,
     arrays,
-    chosen,
     require,
     require_pairs,
     require_spread,
@@ -109,7 +109,7 @@ def dppc2_from_summary(
     >>> round(effect.g, 4)
     0.7684
     """
-    J = chosen(Factor, factor, "factor")
+    J = chosen_of(Factor, factor, "factor")
     require(
         *_of_arms(pre_t, post_t, n_t, pre_c, post_c, n_c, r, TWO),
         ("sd_t", sd_t, NOT_NEGATIVE),
@@ -168,7 +168,7 @@ def dppc1_from_summary(
 
     Raises DataError naming every number that cannot be; PlanError.
     """
-    J = chosen(Factor, factor, "factor")
+    J = chosen_of(Factor, factor, "factor")
     require(
         *_of_arms(pre_t, post_t, n_t, pre_c, post_c, n_c, r, THREE),
         ("sd_t", sd_t, POSITIVE),
@@ -199,7 +199,7 @@ def gain(
     >>> gain([1, 2, 3, 4], [2, 3, 5, 4], scale="change").divided_by
     'standard deviation of the changes (change-score standardisation, SMCC)'
     """
-    which = chosen(Scale, scale, "scale")
+    which = chosen_of(Scale, scale, "scale")
     before, after = arrays({"pre": pre, "post": post}, least=3)
     require_pairs("pre", "post", before, after)
     size = float(max(np.abs(before).max(), np.abs(after).max()))
@@ -241,7 +241,7 @@ def gain_from_summary(
 
     Raises DataError naming every number that cannot be; PlanError.
     """
-    which, J = chosen(Scale, scale, "scale"), chosen(Factor, factor, "factor")
+    which, J = chosen_of(Scale, scale, "scale"), chosen_of(Factor, factor, "factor")
     require(
         ("pre", pre, NUMBER),
         ("post", post, NUMBER),

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from academic_workplace.errors import DataError, Fault
+from academic_workplace.errors import DataError, Fault, chosen_of
 from academic_workplace.language import Text
 from academic_workplace.sizes.inputs import (
     BELOW_ONE,
@@ -39,7 +39,6 @@ from academic_workplace.sizes.inputs import (
     TWO,
     Rule,
     arrays,
-    chosen,
     require,
 )
 from academic_workplace.sizes.size import (
@@ -276,7 +275,7 @@ def clustered_effect(
     >>> round(d.value, 6), round(d.se, 6), d.df
     (0.330135, 0.219615, 18)
     """
-    which, J = chosen(Over, over, "over"), chosen(Factor, factor, "factor")
+    which, J = chosen_of(Over, over, "over"), chosen_of(Factor, factor, "factor")
     design = _clusters(
         clusters_treated,
         clusters_comparison,
@@ -390,7 +389,7 @@ def model_g(
     >>> round(g.g, 3), g.df
     (0.685, 18)
     """
-    which = chosen(Over, over, "over")
+    which = chosen_of(Over, over, "over")
     require(
         ("difference", difference, NUMBER),
         ("se", se, POSITIVE),

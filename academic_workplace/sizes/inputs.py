@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from numbers import Real
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from academic_workplace.errors import DataError, Fault, PlanError
+from academic_workplace.errors import DataError, Fault
 from academic_workplace.language import Text
 
 Floats = NDArray[np.float64]
-Choice = TypeVar("Choice", bound=StrEnum)
 
 HUGE = 1e50  # beyond this (or below 1 over it) squares and products are lost
 MOST = 1e12  # pupils or clusters
@@ -185,17 +182,6 @@ def require_spread(name: str, sd: float, size: float) -> None:
         )
         remedy = Text("Gebruik het gewone verschil.", "Use the plain difference.")
         raise DataError([Fault(rule, remedy, column=name)])
-
-
-def chosen(kind: type[Choice], value: Choice | str, name: str) -> Choice:
-    """A member of an enum, or its own text. Raises PlanError naming what there is."""
-    known = [item.value for item in kind]
-    if not isinstance(value, str) or value not in known:
-        rule = Text(f"‘{value}’ is hier onbekend.", f"‘{value}’ is not known here.")
-        choices = ", ".join(known)
-        remedy = Text(f"Kies uit: {choices}.", f"Choose from: {choices}.")
-        raise PlanError([Fault(rule, remedy, column=name)])
-    return kind(value)
 
 
 def _number(value: object) -> float:

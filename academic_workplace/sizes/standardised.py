@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from academic_workplace.errors import chosen_of
 from academic_workplace.sizes.inputs import (
     COVERAGE,
     NOT_NEGATIVE,
@@ -18,7 +19,6 @@ from academic_workplace.sizes.inputs import (
     TWO,
     Floats,
     arrays,
-    chosen,
     require,
     require_spread,
 )
@@ -52,7 +52,7 @@ def hedges_g(
     n_t, n_c = len(t), len(c)
     sd = pooled_sd(float(t.std(ddof=1)), n_t, float(c.std(ddof=1)), n_c)
     require_spread("treated, comparison", sd, max(np.abs(t).max(), np.abs(c).max()))
-    return _pooled(difference, sd, n_t, n_c, chosen(Factor, factor, "factor"), level)
+    return _pooled(difference, sd, n_t, n_c, chosen_of(Factor, factor, "factor"), level)
 
 
 def hedges_g_from_summary(
@@ -81,7 +81,7 @@ def hedges_g_from_summary(
     )
     sd = pooled_sd(sd_t, n_t, sd_c, n_c)
     require(("sd_t, sd_c", sd, POSITIVE))
-    return _pooled(mean_t - mean_c, sd, n_t, n_c, chosen(Factor, factor, "factor"), level)
+    return _pooled(mean_t - mean_c, sd, n_t, n_c, chosen_of(Factor, factor, "factor"), level)
 
 
 def glass_delta(
@@ -104,7 +104,7 @@ def glass_delta(
     >>> delta.value, delta.divided_by
     (2.0, 'standard deviation of the comparison arm')
     """
-    which = chosen(Factor, factor, "factor")
+    which = chosen_of(Factor, factor, "factor")
     least = 2 if which is Factor.NONE else 3  # J needs more than one degree of freedom
     given = {"treated": treated, "comparison": comparison}
     t, c = arrays(given, ("level", level, COVERAGE), least=least)

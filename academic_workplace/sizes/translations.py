@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from scipy import special
 
-from academic_workplace.errors import DataError, Fault, PlanError
+from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.language import Text
-from academic_workplace.sizes.inputs import NUMBER, chosen, require
+from academic_workplace.sizes.inputs import NUMBER, require
 from academic_workplace.sizes.size import Size, Unit
 
 AS_G = "as the effect it was made from"
@@ -127,7 +127,7 @@ def months_of_progress(g: float | Size, *, outcome: Outcome | str) -> Size:
     >>> months_of_progress(0.21, outcome="attainment").value
     3.0
     """
-    if chosen(Outcome, outcome, "outcome") is not Outcome.ATTAINMENT:
+    if chosen_of(Outcome, outcome, "outcome") is not Outcome.ATTAINMENT:
         rule = Text(
             "Omrekenen naar maanden kan alleen bij leerprestaties. " + MONTHS_CAVEAT.nl,
             "Only attainment can be converted to months. " + MONTHS_CAVEAT.en,

@@ -112,6 +112,7 @@ def _of_archive(path: Path) -> Format:
             names = archive.namelist()
             kind = archive.read("mimetype")[:100] if "mimetype" in names else b""
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+        # what zipfile makes of a damaged, cut off, encrypted or oddly packed archive
         raise damaged_workbook(path) from None
     if b"opendocument.spreadsheet" in kind or any(
         re.fullmatch(r"xl/workbook\d*\.xml", name) for name in names

@@ -13,12 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from academic_workplace.disclosure import may_leave
-from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
+from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError, chosen_of
 from academic_workplace.intake.scales.matrix import (
     FEW,
     NOTHING,
     Table,
-    chosen_of,
     coverage,
     index_of,
     matrix_of,

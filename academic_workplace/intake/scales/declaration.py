@@ -5,7 +5,6 @@ An instrument is data, not code: a TOML file, shipped or the user's own. None ho
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tomllib
@@ -17,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from academic_workplace.errors import Fault, PlanError
+from academic_workplace.errors import Fault, PlanError, not_known
 from academic_workplace.language import Text, both, same
 
 if TYPE_CHECKING:
@@ -400,7 +399,7 @@ def _instrument(raw: Mapping[str, Any], faults: list[Fault]) -> Instrument | Non
     unverified = _section(doubts, forms, "[unverified]", faults)
     known = {*_TOP, *_TABLES, *(f"subscales.{key}" for key in parts)} - {"unverified"}
     faults += [
-        _unknown("[unverified]", key, sorted(known)) for key in unverified if key not in known
+        not_known("[unverified]", key, sorted(known)) for key in unverified if key not in known
     ]
     if faults:
         return None
@@ -438,7 +437,7 @@ def _item_faults(items: tuple[str, ...], turned: tuple[str, ...]) -> list[Fault]
             )
             remedy = Text("Noem elk item één keer.", "Name every item once.")
             faults.append(Fault(rule, remedy, column=where))
-    faults += [_unknown("reversed", name, list(items)) for name in turned if name not in items]
+    faults += [not_known("reversed", name, list(items)) for name in turned if name not in items]
     return faults
 
 
@@ -467,7 +466,7 @@ def _subscales(
             continue
         own = part.get("items", items)
         faults += [
-            _unknown(f"{where} items", name, list(items)) for name in own if name not in items
+            not_known(f"{where} items", name, list(items)) for name in own if name not in items
         ]
         if not own or len(set(own)) < len(own):
             faults.append(_form_fault(f"{where} items", _ITEMS))
@@ -481,7 +480,7 @@ def _subscales(
         if "sum_of" not in part:
             continue
         where, of = f"[subscales.{key}] sum_of", part["sum_of"]
-        faults += [_unknown(where, name, list(simple)) for name in of if name not in simple]
+        faults += [not_known(where, name, list(simple)) for name in of if name not in simple]
         extra = set(part) - {"name", "sum_of", "better"}
         if extra or not of or len(set(of)) < len(of):
             faults.append(_form_fault(f"[subscales.{key}]", 'name, better, sum_of = ["…", "…"]'))
@@ -544,7 +543,7 @@ def _section(
     out: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in known:
-            faults.append(_unknown(where, key, [*known, *besides]))
+            faults.append(not_known(where, key, [*known, *besides]))
             continue
         take, form = known[key]
         try:
@@ -562,15 +561,3 @@ def _section(
 def _form_fault(where: str, form: str) -> Fault:
     rule = Text("Deze waarde heeft de verkeerde vorm.", "This value has the wrong form.")
     return Fault(rule, Text(f"Schrijf: {form}", f"Write: {form}"), column=where)
-
-
-def _unknown(where: str, name: str, known: list[str]) -> Fault:
-    near = difflib.get_close_matches(name, known, n=1)
-    return Fault(
-        column=where,
-        rule=Text(f"‘{name}’ is hier onbekend.", f"‘{name}’ is not known here."),
-        remedy=Text(
-            f"Bedoelt u ‘{near[0]}’?" if near else f"Kies uit: {', '.join(known) or '–'}.",
-            f"Do you mean ‘{near[0]}’?" if near else f"Choose from: {', '.join(known) or '–'}.",
-        ),
-    )

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.disclosure import may_leave
-from academic_workplace.errors import DataError, Fault, PlanError
-from academic_workplace.intake.scales.matrix import FEW, Table, chosen_of, coverage, matrix_of
+from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
+from academic_workplace.intake.scales.matrix import FEW, Table, coverage, matrix_of
 from academic_workplace.language import Text, both, default_language
 
 Floats = NDArray[np.float64]

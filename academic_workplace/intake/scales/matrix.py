@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +14,6 @@ from academic_workplace.language import Text
 
 Floats = NDArray[np.float64]
 Table = pd.DataFrame | ArrayLike
-Choice = TypeVar("Choice", bound=StrEnum)
 NOTHING = 1e-12  # a share of what is there that is only rounding
 
 FEW = Text(
@@ -169,14 +166,3 @@ def coverage(level: float) -> None:
         )
         remedy = Text("Kies bijvoorbeeld 0,95.", "Choose 0.95, for example.")
         raise PlanError([Fault(rule, remedy, column="level")])
-
-
-def chosen_of(kind: type[Choice], value: Choice | str, name: str) -> Choice:
-    """The member that a word names. Raises PlanError with those there are."""
-    known = [item.value for item in kind]
-    if not isinstance(value, str) or value not in known:
-        rule = Text(f"‘{value}’ is hier onbekend.", f"‘{value}’ is not known here.")
-        choices = ", ".join(known)
-        remedy = Text(f"Kies uit: {choices}.", f"Choose from: {choices}.")
-        raise PlanError([Fault(rule, remedy, column=name)])
-    return kind(value)
