@@ -2,9 +2,15 @@
 
 Arrays in, values out. ``inputs.py`` says what is asked of the arrays, ``weighting.py`` makes
 weights, ``matching.py`` looks for counterparts, ``doubly_robust.py`` models both who took part and
-what would have been.
+what would have been, ``balance.py`` says how alike the arms are then.
 """
 
+from academic_workplace.comparison.balance import (
+    CovariateBalance,
+    Overlap,
+    balance_table,
+    overlap,
+)
 from academic_workplace.comparison.doubly_robust import DoublyRobust, aipw, clustered_variance
 from academic_workplace.comparison.inputs import Estimand
 from academic_workplace.comparison.matching import (
@@ -35,9 +41,9 @@ from academic_workplace.comparison.weighting import (
 )
 
 __all__ = [
-    "FLAGS", "Classes", "DoublyRobust", "Estimand", "Flag", "Matched", "Propensity",
-    "SchoolsMatched", "Trimmed", "Weights", "aipw", "clustered_variance", "common_support",
-    "effective", "entropy_balance", "exact_classes", "nearest", "normalised", "optimal",
-    "propensity", "propensity_weights", "schools_first", "spread", "stable_weights", "subclasses",
-    "trim",
+    "FLAGS", "Classes", "CovariateBalance", "DoublyRobust", "Estimand", "Flag", "Matched",
+    "Overlap", "Propensity", "SchoolsMatched", "Trimmed", "Weights", "aipw", "balance_table",
+    "clustered_variance", "common_support", "effective", "entropy_balance", "exact_classes",
+    "nearest", "normalised", "optimal", "overlap", "propensity", "propensity_weights",
+    "schools_first", "spread", "stable_weights", "subclasses", "trim",
 ]  # fmt: skip
