@@ -1,0 +1,1 @@
+"""Over time: staggered starts, series and synthetic control; arrays only."""
