@@ -9,7 +9,7 @@ import math
 import numbers
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from pathlib import Path
@@ -46,6 +46,26 @@ class Method(StrEnum):
     CLUSTER_MEANS = "cluster means"
     SITE_AVERAGE = "site average"
     PUPIL_AVERAGE = "pupil average"
+    MULTILEVEL = "multilevel"
+    PROPENSITY = "propensity weights"
+    ENTROPY = "entropy balancing"
+    STABLE = "stable weights"
+    NEAREST = "nearest neighbour"
+    OPTIMAL = "optimal matching"
+    SUBCLASSES = "subclasses"
+    DOUBLY_ROBUST = "doubly robust"
+    STAGGERED = "staggered start"
+    SERIES = "interrupted time series"
+    SYNTHETIC = "synthetic control"
+    DISCONTINUITY = "discontinuity"
+
+
+class Estimand(StrEnum):
+    """For whom the effect is meant: each has its own weights (Li, Morgan & Zaslavsky, 2018)."""
+
+    ATT = "ATT"  # those who took part
+    ATE = "ATE"  # everyone
+    ATO = "ATO"  # those who might as well have been in the other arm: the overlap
 
 
 class Inference(StrEnum):
@@ -64,6 +84,12 @@ class Inference(StrEnum):
     WILD_MAMMEN = "wild bootstrap, Mammen"
     RANDOMISATION = "randomisation"
     CLASSICAL = "classical"
+    KENWARD_ROGER = "Kenward-Roger"  # of the multilevel model
+    SATTERTHWAITE = "Satterthwaite"  # of the multilevel model
+    INFLUENCE = "influence function"  # of estimates that rest on estimated weights
+    NEWEY_WEST = "Newey-West"  # of a series in time
+    PLACEBO = "placebo"  # of a synthetic control
+    BIAS_CORRECTED = "robust bias-corrected"  # of a discontinuity
 
 
 class Boundary(StrEnum):
@@ -109,12 +135,29 @@ DOSE_ARMS = {
     ),
     EVERYONE: Arm(Text("alle leerlingen", "all pupils"), Text("alle leerlingen", "all pupils")),
 }
+STARTED, NOT_STARTED = "started", "not started"  # the arms when clusters start at some time
+START_ARMS = {
+    STARTED: Arm(
+        Text("begonnen", "started"),
+        Text("leerlingen waar het is begonnen", "pupils where it has started"),
+    ),
+    NOT_STARTED: Arm(
+        Text("(nog) niet begonnen", "not started (yet)"),
+        Text("leerlingen waar het (nog) niet is begonnen", "pupils where it has not started (yet)"),
+    ),
+}
+NEVER = "never"  # the period of start of a cluster that has none
 MOST_DRAWS = 1_000_000
 READING = ("sheet", "header", "footer", "separator", "decimal", "encoding", "survey",
            "short_names", "table", "query", "keep")  # fmt: skip
 TAKES_WEIGHTS = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
 TAKES_DOSE = (Method.DIFFERENCE, Method.ADJUSTED, Method.CLUSTER_MEANS)
 TAKES_CROSSED = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
+WEIGHTING = (Method.PROPENSITY, Method.ENTROPY, Method.STABLE)
+MATCHING = (Method.NEAREST, Method.OPTIMAL, Method.SUBCLASSES)
+COMPARING = (*WEIGHTING, *MATCHING, Method.DOUBLY_ROBUST)  # arms made alike
+OVER_TIME = (Method.STAGGERED, Method.SERIES, Method.SYNTHETIC)
+NEEDS_PUPILS = (*COMPARING, *OVER_TIME, Method.DISCONTINUITY)  # moments alone do not tell
 TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions at once
     Inference.TWO_WAY,
     Inference.WILD,
@@ -122,6 +165,26 @@ TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions
     Inference.WILD_MAMMEN,
     Inference.RANDOMISATION,  # supposes nothing of how pupils are alike
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How arms that nobody assigned are made alike; what a method does not use, it refuses.
+
+    exact: columns whose values must be the same (school, year group). caliper: the largest distance
+    that still counts as a counterpart, in standard deviations of the logit of the score. ratio:
+    counterparts for each. replacement: a counterpart may serve more than once. schools_first: look
+    for schools that are alike, and then for pupils within them. classes: how many subclasses. trim:
+    scores below it, or above 1 less it, are left out.
+    """
+
+    exact: tuple[str, ...] = ()
+    caliper: float | None = None
+    ratio: int = 1
+    replacement: bool = False
+    schools_first: bool = False
+    classes: int = 5
+    trim: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +234,13 @@ class Plan:
         per outcome.
     covariates: columns measured before the programme; text columns, and those in ``categories``,
         become indicators.
+    period: the column of the period (school year) of a row, when clusters start at different times.
+        A row is then one answer in one period (a pupil may come back), and ``treatment`` holds the
+        period in which the cluster starts, empty where it never does.
+    running, cutoff, below: the column that decided who was offered the programme, at which value,
+        and whether those below it were (otherwise those at or above it).
+    estimand: for whom the effect is meant, when arms are made alike by weights or matching (``ATT``
+        when left out: those who took part). comparing: how that is done.
     smallest_effect: the smallest effect that matters, in standard deviations of the outcome.
     method, inference: chosen by ``estimate`` when left out.
     primary: the outcomes that the conclusion rests on (the first when left out); their p-values are
@@ -211,6 +281,12 @@ class Plan:
     balance: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
     primary: tuple[str, ...] = ()
+    period: str | None = None
+    running: str | None = None
+    cutoff: float | None = None
+    below: bool = False
+    estimand: Estimand | str | None = None
+    comparing: Comparing = field(default_factory=Comparing)
     smallest_effect: float = 0.10
     attrition: Boundary | str = Boundary.CAUTIOUS
     missing: str = "complete cases"
@@ -235,6 +311,7 @@ class Plan:
             *_coerce(self, "attrition", Boundary),
             *(_coerce(self, "method", Method) if self.method is not None else ()),
             *(_coerce(self, "inference", Inference) if self.inference is not None else ()),
+            *(_coerce(self, "estimand", Estimand) if self.estimand is not None else ()),
         ]
         faults += [] if wrong else _faults(self)
         if faults:
@@ -271,6 +348,8 @@ class Plan:
         """How an arm is named in a report; its value in the data when the plan says nothing."""
         if self.dose and name in DOSE_ARMS:
             return self.study.arms.get(name, DOSE_ARMS[name])
+        if self.period is not None:
+            return self.study.arms.get(name, _start_arm(name))
         value = f"‘{name}’"
         pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
         label = Text(f"groep {value}", f"group {value}")
@@ -311,6 +390,19 @@ class Plan:
         """SHA-256 of the parsed plan: layout and comments of the file do not matter."""
         text = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _start_arm(name: str) -> Arm:
+    """How those are named who started, who did not, and who started in one period."""
+    if name in START_ARMS:
+        return START_ARMS[name]
+    if name == NEVER:
+        label, pupils = Text("nooit begonnen", "never started"), "leerlingen waar het nooit begon"
+        return Arm(label, Text(pupils, "pupils where it never started"))
+    return Arm(
+        Text(f"begonnen in {name}", f"started in {name}"),
+        Text(f"leerlingen waar het in {name} begon", f"pupils where it started in {name}"),
+    )
 
 
 def _one(*kinds: Any) -> Callable[[Any], Any]:
@@ -376,7 +468,8 @@ _NUMBER, _WHOLE = Text("een getal", "a number"), Text("een heel getal", "a whole
 _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     "outcome": (_maybe(_name, _several(_name)), _NAMES),
     **dict.fromkeys(
-        ("treatment", "cluster", "crossed", "pupil", "weights", "wave"), (_name, _A_NAME)
+        ("treatment", "cluster", "crossed", "pupil", "weights", "wave", "period", "running"),
+        (_name, _A_NAME),
     ),
     "baseline": (_maybe(_label, _several(_label)), _A_LABEL),
     **dict.fromkeys(("comparison", "main_wave"), (_label, _A_LABEL)),
@@ -385,11 +478,17 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         ("blocks", "covariates", "categories", "balance", "subgroups", "primary"),
         (_several(_name), _NAMES),
     ),
-    "dose": (
-        lambda value: bool(_one(bool, np.bool_)(value)),
-        Text("True of False", "True or False"),
+    **dict.fromkeys(
+        ("dose", "below"),
+        (
+            lambda value: bool(_one(bool, np.bool_)(value)),
+            Text("True of False", "True or False"),
+        ),
     ),
-    "smallest_effect": (lambda value: float(_one(numbers.Real)(value)), _NUMBER),
+    **dict.fromkeys(
+        ("smallest_effect", "cutoff"), (lambda value: float(_one(numbers.Real)(value)), _NUMBER)
+    ),
+    "comparing": (_one(Comparing), Text("een Comparing", "a Comparing")),
     **dict.fromkeys(("seed", "draws"), (_whole, _WHOLE)),
     "rename": (_table(_name, _name), Text("oude = nieuwe naam", "old = new name")),
     "recode": (
@@ -403,7 +502,10 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     ),
     "study": (_one(Study), Text("een Study", "a Study")),
 }
-_MAY_BE_NONE = ("crossed", "comparison", "pupil", "weights", "wave", "baseline", "main_wave")
+_MAY_BE_NONE = (
+    "crossed", "comparison", "pupil", "weights", "wave", "baseline", "main_wave", "period",
+    "running", "cutoff",
+)  # fmt: skip
 
 
 def _take(plan: Plan) -> list[Fault]:
@@ -468,7 +570,8 @@ def _faults(plan: Plan) -> list[Fault]:
                 )
     measured = {*plan.outcomes, plan.treatment} - {""}
     elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines,
-                 "weights": (plan.weights,), "crossed": (plan.crossed,)}  # fmt: skip
+                 "weights": (plan.weights,), "crossed": (plan.crossed,), "period": (plan.period,),
+                 "running": (plan.running,)}  # fmt: skip
     for role, taken in elsewhere.items():
         for column in sorted(measured & set(taken)):
             fault(
@@ -510,6 +613,7 @@ def _faults(plan: Plan) -> list[Fault]:
         faults += _dose_faults(plan)
     if plan.alone:
         faults += _alone_faults(plan)
+    faults += _period_faults(plan) + _cutoff_faults(plan) + _comparing_faults(plan)
     if plan.weights is not None:
         faults += _weight_faults(plan)
     faults += _crossed_faults(plan)
@@ -674,6 +778,147 @@ def _alone_faults(plan: Plan) -> list[Fault]:
     return faults + [not_known("alone", arm, list(arms)) for arm in unknown]
 
 
+def _refused(plan: Plan, names: Sequence[str], rule: Text) -> list[Fault]:
+    """A fault for every one of these fields that the plan fills."""
+    remedy = Text("Haal het weg.", "Take it out.")
+    plain = {f.name: f.default for f in fields(Plan)}
+    given = [name for name in names if getattr(plan, name) not in (plain[name], ())]
+    return [Fault(rule, remedy, column=name) for name in given]
+
+
+def _only_methods(plan: Plan, known: Sequence[Method], rule: Text) -> list[Fault]:
+    """A fault when the plan names another method than these."""
+    if plan.method is None or plan.method in known:
+        return []
+    listed = ", ".join(method.value for method in known)
+    remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
+    return [Fault(rule, remedy, column="method")]
+
+
+def _period_faults(plan: Plan) -> list[Fault]:
+    """What a plan over periods cannot ask, and what only such a plan can."""
+    if plan.period is None:
+        if plan.method not in OVER_TIME:
+            return []
+        rule = Text(
+            "Deze methode volgt scholen over de jaren. Het plan noemt geen kolom met het jaar.",
+            "This method follows schools over the years. The plan names no column with the year.",
+        )
+        remedy = Text(
+            "Noem de kolom met het schooljaar (period); in treatment staat dan het jaar van de"
+            " start.",
+            "Name the column with the school year (period); treatment then holds the year of the"
+            " start.",
+        )
+        return [Fault(rule, remedy, column="period")]
+    faults = []
+    if plan.period in (plan.cluster, plan.pupil, *plan.blocks, *plan.covariates, ""):
+        rule = Text(
+            "Deze kolom heeft in het plan nog een andere rol.",
+            "This column has another role in the plan as well.",
+        )
+        remedy = Text("Noem een andere kolom.", "Name another column.")
+        faults.append(Fault(rule, remedy, column="period"))
+    rule = Text(
+        "Dit kan niet in een plan met jaren (period).", "A plan with years (period) cannot have it."
+    )
+    names = ("wave", "baseline", "dose", "alone", "crossed", "blocks", "comparison", "running",
+             "weights", "asked")  # fmt: skip
+    faults += _refused(plan, [name for name in names if name != "asked" or plan.asked], rule)
+    wrong = Text(
+        "Deze methode volgt geen scholen over de jaren.",
+        "This method does not follow schools over the years.",
+    )
+    return (
+        faults
+        + _only_methods(plan, OVER_TIME, wrong)
+        + [
+            not_known(f"arms.{arm}", arm, list(START_ARMS))
+            for arm in plan.study.arms
+            if arm not in START_ARMS
+        ]
+    )
+
+
+def _cutoff_faults(plan: Plan) -> list[Fault]:
+    """What a plan with a cut-off needs, and what only such a plan can ask."""
+    if plan.running is None and plan.cutoff is None and plan.method is not Method.DISCONTINUITY:
+        return []
+    faults = []
+    for name, nl, en in (
+        (
+            "running",
+            "de kolom die bepaalt wie mee mag doen",
+            "the column that decides who may join",
+        ),
+        ("cutoff", "de grens in die kolom", "the cut-off in that column"),
+    ):
+        if getattr(plan, name) is None:
+            rule = Text(f"Het plan noemt niet: {nl}.", f"The plan does not name {en}.")
+            faults.append(Fault(rule, Text("Voeg het toe.", "Add it."), column=name))
+    if plan.cutoff is not None and not math.isfinite(plan.cutoff):
+        rule = Text("De grens is geen gewoon getal.", "The cut-off is no ordinary number.")
+        faults.append(Fault(rule, Text("Verbeter het getal.", "Mend the number."), column="cutoff"))
+    rule = Text(
+        "Dit kan niet in een plan met een grens (cutoff).",
+        "A plan with a cut-off cannot have it.",
+    )
+    faults += _refused(plan, ("dose", "alone", "crossed", "blocks", "weights"), rule)
+    wrong = Text(
+        "Deze methode vergelijkt niet rond een grens.", "This method does not compare at a cut-off."
+    )
+    return faults + _only_methods(plan, (Method.DISCONTINUITY,), wrong)
+
+
+def _comparing_faults(plan: Plan) -> list[Fault]:
+    """What cannot be asked of the way in which arms are made alike."""
+    faults: list[Fault] = []
+    c = plan.comparing
+
+    def fault(name: str, rule: Text, remedy: Text) -> None:
+        faults.append(Fault(rule, remedy, column=f"comparing.{name}"))
+
+    above = Text("Dit getal moet groter zijn dan 0.", "This number must be above 0.")
+    if c.caliper is not None and not 0 < c.caliper < math.inf:
+        fault("caliper", above, Text("Kies bijvoorbeeld 0.2.", "Choose for example 0.2."))
+    if c.ratio < 1:
+        fault("ratio", above, Text("Kies bijvoorbeeld 1.", "Choose for example 1."))
+    if c.classes < 2:
+        rule = Text("Er zijn ten minste 2 klassen nodig.", "At least 2 classes are needed.")
+        fault("classes", rule, Text("Kies bijvoorbeeld 5.", "Choose for example 5."))
+    if c.trim is not None and not 0 < c.trim < 0.5:
+        rule = Text("Dit getal ligt tussen 0 en 0,5.", "This number lies between 0 and 0.5.")
+        fault("trim", rule, Text("Kies bijvoorbeeld 0.05.", "Choose for example 0.05."))
+    asked = plan.estimand is not None or c != Comparing()
+    if plan.method is not None and plan.method not in COMPARING:
+        if asked:
+            rule = Text(
+                "Deze methode maakt groepen niet gelijk met gewichten of tweetallen.",
+                "This method does not make arms alike by weights or matching.",
+            )
+            listed = ", ".join(method.value for method in COMPARING)
+            remedy = Text(
+                f"Haal estimand en [comparing] weg, of kies uit: {listed}.",
+                f"Take out estimand and [comparing], or choose from: {listed}.",
+            )
+            faults.append(Fault(rule, remedy, column="method"))
+        return faults
+    if plan.method in COMPARING:
+        rule = Text(
+            "Dit kan niet bij groepen die gelijk zijn gemaakt met gewichten of tweetallen.",
+            "This cannot be had with arms that were made alike by weights or matching.",
+        )
+        faults += _refused(plan, ("dose", "crossed", "weights"), rule)
+        if not plan.covariates and plan.baseline is None and not c.exact:
+            nothing = Text(
+                "Er is niets om de groepen op gelijk te maken.",
+                "There is nothing to make the arms alike on.",
+            )
+            name = Text("Noem kenmerken van vooraf (covariates).", "Name covariates.")
+            faults.append(Fault(nothing, name, column="covariates"))
+    return faults
+
+
 def _weight_faults(plan: Plan) -> list[Fault]:
     """What a plan with weights cannot ask."""
     faults = []
@@ -797,7 +1042,7 @@ def _plain(value: object) -> object:
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
-    if isinstance(value, Study | Measure | Arm):
+    if isinstance(value, Study | Measure | Arm | Comparing):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     return value
 
@@ -838,9 +1083,11 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
     study["measures"] = MappingProxyType(
         {name: measure(value) for name, value in study["measures"].items()}
     )
-    baseline = raw.pop("baseline")
+    baseline, comparing = raw.pop("baseline"), dict(raw.pop("comparing"))
+    comparing["exact"] = tuple(comparing["exact"])
     return Plan(
         **raw | {"outcome": tuple(raw["outcome"]), "study": Study(**study)},
+        comparing=Comparing(**comparing),
         baseline=tuple(baseline) if isinstance(baseline, list) else baseline,
     )
 
@@ -858,7 +1105,12 @@ _DESIGN = {
     "assigned": str, "allocation": str, "covariates": list, "categories": list, "balance": list,
     "subgroups": list,
     "smallest_effect": float, "primary": list, "attrition": str, "missing": str, "method": str,
-    "inference": str, "seed": int, "draws": int,
+    "inference": str, "seed": int, "draws": int, "period": str, "running": str, "cutoff": float,
+    "below": bool, "estimand": str,
+}  # fmt: skip
+_COMPARING = {
+    "exact": list, "caliper": float, "ratio": int, "replacement": bool, "schools_first": bool,
+    "classes": int, "trim": float,
 }  # fmt: skip
 _WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": dict}
 _ARM = {"label": Text, "pupils": Text}
@@ -916,11 +1168,12 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
     faults: list[Fault] = []
     tables = (
         "study", "design", "waves", "arms", "columns", "outcomes", "rename", "recode", "asked",
-        "reading",
+        "reading", "comparing",
     )  # fmt: skip
     faults += [not_known(key, key, list(tables)) for key in raw if key not in tables]
     study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
     design = _section(raw.get("design", {}), _DESIGN, "[design]", faults)
+    comparing = _section(raw.get("comparing", {}), _COMPARING, "[comparing]", faults)
     waves = _section(raw["waves"], _WAVES, "[waves]", faults) if "waves" in raw else {}
     arms_raw = _expect(raw.get("arms", {}), dict, "[arms]", faults) or {}
     arms = {
@@ -966,6 +1219,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
             waves=waves.get("after", ()),
             main_wave=waves.get("main"),
             study=words,
+            comparing=Comparing(**comparing),
             data=_place(data, folder) if data else None,
             **{name: raw[name] for name in ("rename", "recode", "asked", "reading") if name in raw},
             **{"treatment": "", "cluster": ""} | design,

@@ -82,7 +82,7 @@ def test_the_study_asks_what_the_package_answers(method):
     m = next(study.studies(d, 0.1, 1, np.random.default_rng(2)))
     found = study.intervals(m, method, study.INFERENCES, 5)
     for inference, i in zip(study.INFERENCES, found, strict=True):
-        (effect,), _ = ESTIMATORS[method](m, replace(study.PLAN, seed=5), inference, None)
+        (effect,) = ESTIMATORS[method](m, replace(study.PLAN, seed=5), inference, None).effects
         mine = (i.estimate, i.df, i.low, i.high, i.p_value)
         assert mine == (effect.estimate, effect.df, effect.low, effect.high, effect.p_value)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.language import Text
+from academic_workplace.plan import Estimand as Estimand  # the plan's own, asked for here too
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -19,14 +19,6 @@ Rows = NDArray[np.intp]
 
 COLLINEAR = 1e-10  # a pivot of the correlation matrix below this is no information
 ROUNDING = 1e-12  # a spread below this times the size of the numbers is rounding
-
-
-class Estimand(StrEnum):
-    """For whom the effect is meant: each has its own weights (Li, Morgan & Zaslavsky, 2018)."""
-
-    ATT = "ATT"  # those who took part
-    ATE = "ATE"  # everyone
-    ATO = "ATO"  # those who might as well have been in the other arm: the overlap
 
 
 def option(given: str, allowed: Sequence[Estimand]) -> Estimand:

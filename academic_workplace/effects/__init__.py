@@ -15,19 +15,36 @@ from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
 from academic_workplace.effects.multisite import multisite, pupil_average, site_average
 from academic_workplace.effects.regression import default_inference
-from academic_workplace.effects.result import CAUTIONS, Caution, Effect, Effects
+from academic_workplace.effects.result import (
+    CAUTIONS,
+    TERMS,
+    Caution,
+    Detail,
+    Effect,
+    Effects,
+    Estimated,
+)
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check
 from academic_workplace.intake.layout import comparison_arm, samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect, other_plan
-from academic_workplace.plan import Inference, Method, Plan, planned
+from academic_workplace.plan import (
+    MATCHING,
+    WEIGHTING,
+    Comparing,
+    Estimand,
+    Inference,
+    Method,
+    Plan,
+    planned,
+)
 from academic_workplace.threads import one_thread
 
 __all__ = [
-    "CAUTIONS", "Caution", "Comparison", "Effect", "Effects", "compare", "estimate", "joint_test",
-    "multisite",
+    "CAUTIONS", "Caution", "Comparison", "Detail", "Effect", "Effects", "Estimated", "compare",
+    "estimate", "joint_test", "multisite",
 ]  # fmt: skip
 
 ESTIMATORS = {
@@ -38,11 +55,30 @@ ESTIMATORS = {
     Method.SITE_AVERAGE: site_average,
     Method.PUPIL_AVERAGE: pupil_average,
 }
-NOT_CR2 = tuple(i for i in Inference if i is not Inference.CR2)
+SANDWICH = (Inference.CR2, Inference.CR0, Inference.CR1, Inference.CR1S, Inference.CR3)
+TAKES: dict[
+    Method, tuple[Inference, ...]
+] = {  # methods with inferences of their own, default first
+    Method.SITE_AVERAGE: (Inference.CR2,),
+    Method.PUPIL_AVERAGE: (Inference.CR2,),
+    Method.MULTILEVEL: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
+    **dict.fromkeys(WEIGHTING, (Inference.INFLUENCE, *SANDWICH)),
+    **dict.fromkeys(MATCHING, SANDWICH),
+    Method.DOUBLY_ROBUST: (Inference.INFLUENCE,),
+    Method.STAGGERED: (Inference.INFLUENCE,),
+    Method.SERIES: (Inference.NEWEY_WEST,),
+    Method.SYNTHETIC: (Inference.PLACEBO,),
+    Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
+}
+OWN = {way for ways in TAKES.values() for way in ways} - set(SANDWICH)  # of no regression
 CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
-    Method.INTERACTED: (Inference.RANDOMISATION,),  # its statistic is no sum over units
-    Method.SITE_AVERAGE: NOT_CR2,
-    Method.PUPIL_AVERAGE: NOT_CR2,
+    method: tuple(
+        way
+        for way in Inference
+        if (way not in TAKES[method] if method in TAKES else way in OWN)
+        or (method is Method.INTERACTED and way is Inference.RANDOMISATION)  # no sum over units
+    )
+    for method in Method
 }
 
 
@@ -94,8 +130,10 @@ def estimate(
         inference=inference if inference is not None else plan.inference,
     )  # raises PlanError, naming what there is, when asked for something else
     chosen = Method(str(asked.method))
-    how = Inference(str(asked.inference or default_inference(moments.samples[0], plan, chosen)))
-    if how in CANNOT.get(chosen, ()):
+    default = TAKES[chosen][0] if chosen in TAKES else None
+    default = default or default_inference(moments.samples[0], plan, chosen)
+    how = Inference(str(asked.inference or default))
+    if how in CANNOT[chosen]:
         raise _cannot(chosen, how)
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
@@ -108,12 +146,20 @@ def estimate(
     _require_treatment(moments, plan)
     with one_thread():
         parts = [ESTIMATORS[chosen](by_key[key], plan, how, pupils) for key in wanted]
-    effects = tuple(effect for found, _ in parts for effect in found)
-    coefficients = pd.concat([table for _, table in parts], ignore_index=True)
-    return Effects(effects, plan, chosen, how, moments, coefficients, pupils)
+    effects = tuple(effect for part in parts for effect in part.effects)
+    filled = [part.coefficients for part in parts if len(part.coefficients)]
+    coefficients = pd.concat(filled or [pd.DataFrame(columns=TERMS)], ignore_index=True)
+    details = {key: detail for part in parts for key, detail in part.details.items()}
+    return Effects(effects, plan, chosen, how, moments, coefficients, pupils, details)
 
 
 def _default_method(plan: Plan) -> Method:
+    if plan.period is not None:
+        return Method.STAGGERED
+    if plan.running is not None:
+        return Method.DISCONTINUITY
+    if plan.estimand is not None or plan.comparing != Comparing():
+        return Method.PROPENSITY if plan.estimand is Estimand.ATO else Method.ENTROPY
     return Method.ADJUSTED if plan.covariates or plan.baseline is not None else Method.DIFFERENCE
 
 

@@ -9,10 +9,8 @@ Adjusting buys precision; how the arms came about, not the model, is what may ma
 
 from __future__ import annotations
 
-import pandas as pd
-
 from academic_workplace.effects.regression import compare_arms, covariate_columns
-from academic_workplace.effects.result import Effect
+from academic_workplace.effects.result import Estimated
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
@@ -20,7 +18,7 @@ from academic_workplace.plan import Inference, Plan
 
 def adjusted(
     m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils | None = None
-) -> tuple[list[Effect], pd.DataFrame]:
+) -> Estimated:
     """Regress the outcome on the arms, its own baseline and the covariates."""
     covariates = covariate_columns(m, plan)
     return compare_arms(m, plan, covariates, inference, "adjusted difference", pupils=pupils)

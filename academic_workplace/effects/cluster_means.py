@@ -10,10 +10,8 @@ it is the slope of the means on the mean doses; of pupils who stand alone each i
 
 from __future__ import annotations
 
-import pandas as pd
-
 from academic_workplace.effects.regression import compare_arms
-from academic_workplace.effects.result import Effect
+from academic_workplace.effects.result import Estimated
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
@@ -21,7 +19,7 @@ from academic_workplace.plan import Inference, Plan
 
 def cluster_means(
     m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils | None = None
-) -> tuple[list[Effect], pd.DataFrame]:
+) -> Estimated:
     """Regress the means of the clusters on the arms."""
     method = "difference of cluster means"
     return compare_arms(m, plan, [], inference, method, pupils=pupils, fitted=m.means())

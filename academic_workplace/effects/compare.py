@@ -99,7 +99,7 @@ def compare(effects: Effects, ways: tuple[Inference, ...] = SIDE_BY_SIDE) -> Com
     from academic_workplace.effects import CANNOT, estimate
 
     effects = estimated(effects)
-    wanted = dict.fromkeys(w for w in ways if w not in CANNOT.get(effects.method, ()))
+    wanted = dict.fromkeys(w for w in ways if w not in CANNOT[effects.method])
     if effects.plan.crossed is not None:
         instead = (Inference.TWO_WAY if w is Inference.CR2 else w for w in wanted)
         wanted = dict.fromkeys(w for w in instead if w in TWO_WAYS)

@@ -9,10 +9,8 @@ slope: the difference that goes with one unit more.
 
 from __future__ import annotations
 
-import pandas as pd
-
 from academic_workplace.effects.regression import compare_arms
-from academic_workplace.effects.result import Effect
+from academic_workplace.effects.result import Estimated
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
@@ -20,6 +18,6 @@ from academic_workplace.plan import Inference, Plan
 
 def difference(
     m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils | None = None
-) -> tuple[list[Effect], pd.DataFrame]:
+) -> Estimated:
     """Regress the outcome on the arms alone."""
     return compare_arms(m, plan, [], inference, "difference", pupils=pupils)

@@ -9,10 +9,8 @@ different pupils (Lin, 2013, Ann. Appl. Stat. 7, eq. 2). The means are taken as 
 
 from __future__ import annotations
 
-import pandas as pd
-
 from academic_workplace.effects.regression import compare_arms, covariate_columns
-from academic_workplace.effects.result import Effect
+from academic_workplace.effects.result import Estimated
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
@@ -20,7 +18,7 @@ from academic_workplace.plan import Inference, Plan
 
 def interacted(
     m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils | None = None
-) -> tuple[list[Effect], pd.DataFrame]:
+) -> Estimated:
     """Regress the outcome on the arms, the covariates and all their products."""
     covariates = covariate_columns(m, plan)
     method = "adjusted difference, slopes per arm"

@@ -32,7 +32,7 @@ from academic_workplace.effects.regression import (
     spread_of,
     with_t,
 )
-from academic_workplace.effects.result import Effect, Effects, estimated
+from academic_workplace.effects.result import TERMS, Effect, Effects, Estimated, estimated
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
@@ -98,21 +98,19 @@ def weighted_average(d: Floats, weight: Floats) -> Interval:
 
 def site_average(
     m: SampleMoments, plan: Plan, inference: Inference, _: Pupils | None = None
-) -> tuple[list[Effect], pd.DataFrame]:
+) -> Estimated:
     """The differences of the sites, every site counting alike."""
     return _average(m, plan, inference, by_pupils=False)
 
 
 def pupil_average(
     m: SampleMoments, plan: Plan, inference: Inference, _: Pupils | None = None
-) -> tuple[list[Effect], pd.DataFrame]:
+) -> Estimated:
     """The differences of the sites, each counting for its pupils in both arms."""
     return _average(m, plan, inference, by_pupils=True)
 
 
-def _average(
-    m: SampleMoments, plan: Plan, inference: Inference, *, by_pupils: bool
-) -> tuple[list[Effect], pd.DataFrame]:
+def _average(m: SampleMoments, plan: Plan, inference: Inference, *, by_pupils: bool) -> Estimated:
     if not plan.blocks:
         raise _no_blocks()
     _refuse_crossing(m)
@@ -130,8 +128,7 @@ def _average(
         if found is not None:
             numbers = (found.estimate, found.se, found.df, found.low, found.high, found.p_value)
             rows.append((m.outcome, m.wave, column(plan, arm), *numbers))
-    columns = ["outcome", "wave", "term", "estimate", "se", "df", "low", "high", "p_value"]
-    return effects, pd.DataFrame(rows, columns=columns)
+    return Estimated(effects, pd.DataFrame(rows, columns=TERMS))
 
 
 def _one(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from academic_workplace.effects.assignment import arm_strata, assigned_units
-from academic_workplace.effects.result import CAUTIONS, Caution, Effect
+from academic_workplace.effects.result import CAUTIONS, TERMS, Caution, Effect, Estimated
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.layout import at_wave, comparison_arm
 from academic_workplace.intake.pupils import Pupils
@@ -214,7 +214,7 @@ def compare_arms(
     pupils: Pupils | None = None,
     fitted: SampleMoments | None = None,
     interacted: bool = False,
-) -> tuple[list[Effect], pd.DataFrame]:
+) -> Estimated:
     """Every arm against the comparison, by least squares on the covariates within blocks.
 
     A dose takes the place of the arms: one effect, per unit of it.
@@ -249,7 +249,7 @@ def compare_arms(
         if model is not None and effect.estimate is not None:
             effect = replace(effect, cautions=cautions_of(effect, m, model.fit, inference))
         effects.append(effect)
-    return effects, coefficients(m, model, inference, untold)
+    return Estimated(effects, coefficients(m, model, inference, untold))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -581,9 +581,8 @@ def coefficients(
 
     untold: terms of which the design tells no uncertainty. Resampling gives none for any term.
     """
-    columns = ["outcome", "wave", "term", "estimate", "se", "df", "low", "high", "p_value"]
     if model is None:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=TERMS)
     fit, both = model.fit, model.two_way
     k = len(fit.names)
     contrasts = dict(zip(fit.names, np.eye(k), strict=True))
@@ -597,4 +596,4 @@ def coefficients(
         i = interval(fit, contrast, inference, both if inference is Inference.TWO_WAY else None)
         i = Interval(i.estimate) if term in untold else i
         rows.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=TERMS)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from academic_workplace.intake.pupils import Flow, Pupils
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
-from academic_workplace.plan import Inference, Method, Plan
+from academic_workplace.plan import NEEDS_PUPILS, Inference, Method, Plan
 
 if TYPE_CHECKING:
     from academic_workplace.effects.compare import Comparison
@@ -121,6 +122,51 @@ class Effect:
         return both(self.explain)
 
 
+class Detail(Protocol):
+    """What lies behind an effect of one kind of design: its own table and its own sentence."""
+
+    def table(self) -> pd.DataFrame:
+        """What was worked out on the way to the effect, in full precision."""
+        ...
+
+    def explain(self, language: str = "nl") -> str:
+        """The sentence a workgroup reads."""
+        ...
+
+
+# The columns of a table of coefficients.
+TERMS = ["outcome", "wave", "term", "estimate", "se", "df", "low", "high", "p_value"]
+Details = Mapping[tuple[str, str, str], Detail]  # by outcome, wave and arm
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimated:
+    """What an estimator makes of one analysis: effects, coefficients, what lies behind them."""
+
+    effects: list[Effect]
+    coefficients: pd.DataFrame
+    details: Details = field(default_factory=dict)
+
+
+def from_moments(effects: object) -> Effects:
+    """The effects when moments alone can tell them again.
+
+    Raises PlanError when something else was given, or when their method needs the pupils.
+    """
+    found = estimated(effects)
+    if found.method not in NEEDS_PUPILS:
+        return found
+    rule = Text(
+        f"Dit kan niet bij de methode ‘{found.method.value}’.",
+        f"This cannot be had with the method ‘{found.method.value}’.",
+    )
+    remedy = Text(
+        "Kies een methode die groepen vergelijkt met een regressie.",
+        "Choose a method that compares arms by a regression.",
+    )
+    raise PlanError([Fault(rule, remedy, column="method")])
+
+
 def estimated(effects: object) -> Effects:
     """The effects themselves. Raises PlanError when something else was given."""
     if isinstance(effects, Effects):
@@ -135,7 +181,8 @@ class Effects(Items[Effect]):
     """The effects of a study, primary outcome and main wave first.
 
     Keeps what they came from: moments (with flow and baseline) and, when it was given them, the
-    pupils (which are never shown, pickled or written).
+    pupils (which are never shown, pickled or written). details: what lies behind an effect, by
+    outcome, wave and arm, for designs that have more to tell than a regression.
     """
 
     plan: Plan
@@ -144,13 +191,18 @@ class Effects(Items[Effect]):
     moments: ClusterMoments
     all_coefficients: pd.DataFrame
     pupils: Pupils | None = None
+    details: Details = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Effects({len(self)} effects)"
 
     def __reduce__(self) -> tuple[object, ...]:
         kept = (self.items, self.plan, self.method, self.inference, self.moments)
-        return Effects, (*kept, self.all_coefficients, None)
+        return Effects, (*kept, self.all_coefficients, None, dict(self.details))
+
+    def detail(self, effect: Effect) -> Detail | None:
+        """What lies behind one of these effects; None for a plain regression."""
+        return self.details.get((effect.outcome, effect.wave, effect.arm))
 
     @property
     def flow(self) -> Flow:

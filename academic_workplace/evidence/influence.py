@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace.effects import ESTIMATORS, Effect, Effects
-from academic_workplace.effects.result import estimated
+from academic_workplace.effects.result import from_moments
 from academic_workplace.errors import DataError
 from academic_workplace.evidence.weighing import Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
@@ -177,7 +177,7 @@ def leave_one_out(effects: Effects) -> Influences:
     over the clusters, the squared changes of a least-squares estimate are its CR3 variance.
     A pupil who stands alone (``Plan.alone``) is not left out: that would tell of one person.
     """
-    effects = estimated(effects)
+    effects = from_moments(effects)
     by_key = {m.key: m for m in effects.moments.samples}
     with one_thread():
         out = {key: _without_each(effects, by_key[key]) for key in _keys(effects)}
@@ -207,11 +207,11 @@ def _one(
 ) -> dict[str, Without]:
     pupils, rest = round(float(m.pupils[~keep].sum())), m.of(keep)
     try:
-        found, _ = ESTIMATORS[effects.method](rest, effects.plan, effects.inference, None)
+        part = ESTIMATORS[effects.method](rest, effects.plan, effects.inference, None)
     except DataError as error:  # a covariate that only this cluster made vary
         reason = error.faults[0].rule
         return {arm: Without(name, pupils, None, reason) for arm in arms}
-    by_arm = {effect.arm: effect for effect in found}
+    by_arm = {effect.arm: effect for effect in part.effects}
     return {arm: _told(name, pupils, by_arm.get(arm)) for arm in arms}
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from academic_workplace.effects import ESTIMATORS, Effect, Effects, estimate
+from academic_workplace.effects.result import from_moments
 from academic_workplace.errors import DataError
 from academic_workplace.evidence.balance import adjusted_for
 from academic_workplace.evidence.weighing import Finding, weigh_one
@@ -192,7 +193,7 @@ def specification_curve(
     inferences: ``INFERENCES`` when left out; of a plan with two divisions ``CROSSED``.
     plan: needed for moments. Raises PlanError as ``estimate`` does.
     """
-    planned = data if isinstance(data, Effects) else estimate(data, plan)
+    planned = from_moments(data if isinstance(data, Effects) else estimate(data, plan))
     if inferences is None:
         inferences = INFERENCES if planned.plan.crossed is None else CROSSED
     kinds = [Inference(str(replace(planned.plan, inference=kind).inference)) for kind in inferences]
@@ -222,10 +223,10 @@ def _curves(planned: Effects, sample: Sample, kinds: Sequence[Inference]) -> lis
     }
     for chosen, method, kind in choices:
         try:
-            effects, _ = ESTIMATORS[method](m, _only(plan, chosen), kind, planned.pupils)
+            part = ESTIMATORS[method](m, _only(plan, chosen), kind, planned.pupils)
         except DataError:
             continue
-        for effect in effects:
+        for effect in part.effects:
             out[effect.arm].append(Specification(chosen, method, kind, False, weigh_one(effect)))
     return [Curve(found[0], tuple(sorted(found, key=_favourable)), names) for found in out.values()]
 

@@ -50,16 +50,17 @@ from academic_workplace.intake.files.reading import (
 )
 from academic_workplace.intake.files.writing import codebook_in_parquet
 from academic_workplace.intake.layout import comparison_arm
-from academic_workplace.intake.pupils import Pupils, pupils_from_wide
+from academic_workplace.intake.pupils import Pupils, label_of, pupils_from_wide
 from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.plan import EVERYONE, Plan, planned
+from academic_workplace.plan import EVERYONE, NEVER, Plan, planned
 
 NO_ROWS = Rows()
 HEADERS = ((FIRST_ROW,), (FIRST_ROW, FIRST_ROW + 1))  # rows that may name columns too
 MOST_COMPARED = 20_000  # rows; in more some are alike by chance, and comparing takes long
 MOST_ALIKE = 0.05  # of the rows
+NEVER_WORDS = (NEVER, "nooit", "geen", "none", "n.v.t.", "nvt")  # that a cluster does not start
 NOWHERE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -89,6 +90,8 @@ def check(
         raise DataError([Fault(rule, remedy, str(table.attrs.get("source", "")))])
     table, notes = _as_planned(table, plan, codebook)
     table, faults = _as_numbers(table, plan)
+    if plan.period is not None and isinstance(table.get(plan.treatment), pd.Series):
+        table = table.assign(**{plan.treatment: _starts(table[plan.treatment])})
     ready, facts = facts_of_frame(table, plan, codebook_of(table))
     faults += judge(facts, plan)
     if faults:
@@ -96,6 +99,12 @@ def check(
     pupils = pupils_from_wide(widen(ready, plan), plan, facts.labels, facts.coded)
     notes += [*_strange_dates(table, plan), *_same_rows(table, plan)]
     return replace(pupils, notes=(*notes, *_fewer_asked(pupils), *_lonely(pupils)))
+
+
+def _starts(column: pd.Series) -> pd.Series:
+    """The period of start of every row; who never starts has a word for it."""
+    words = column.map(label_of, na_action="ignore").astype("str")
+    return words.mask(words.isna() | words.str.lower().isin(("", *NEVER_WORDS)), NEVER)
 
 
 def _as_planned(
@@ -272,7 +281,8 @@ def check_file(source: str | Path, plan: Plan) -> Iterator[Pupils]:
     for what is reckoned with.
     Raises DataError as ``check`` does, without row numbers.
     """
-    if plan.reading or (isinstance(source, str) and is_connection(source)):
+    whole = plan.reading or plan.period or plan.running or plan.comparing.exact
+    if whole or (isinstance(source, str) and is_connection(source)):
         yield check(read(source, **plan.reading), plan)
         return
     path = Path(source)
@@ -366,6 +376,11 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 "These cells are empty; without a pupil and a wave a row counts nowhere.",
             )
             if plan.wave is not None
+            else Text(
+                "Deze cellen zijn leeg; zonder jaar telt een rij nergens mee.",
+                "These cells are empty; without a period a row counts nowhere.",
+            )
+            if plan.period is not None
             else Text(
                 "Deze cellen zijn leeg; wie op zichzelf staat (alone) heeft een pseudoniem nodig.",
                 "These cells are empty; a pupil who stands alone needs a pseudonym.",
@@ -626,6 +641,23 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             plan.treatment,
             facts.mixed,
         )
+    elif facts.mixed.count and plan.period is not None:
+        fault(
+            Text(
+                "Bij sommige clusters (scholen) verschilt het begin van rij tot rij: alsof ze meer"
+                " dan eens begonnen, of weer stopten.",
+                "For some clusters (schools) the start differs from row to row: as if they started"
+                " more than once, or stopped again.",
+            ),
+            Text(
+                "Zet in elke rij van een cluster hetzelfde begin; laat de cel leeg als het nooit"
+                " begon.",
+                "Give every row of a cluster the same start; leave the cell empty when it never"
+                " started.",
+            ),
+            plan.treatment,
+            facts.mixed,
+        )
     elif facts.mixed.count:
         fault(
             Text(
@@ -644,7 +676,10 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             facts.mixed,
         )
     faults += _weight_faults(facts, plan)
-    faults += _dose_faults(facts, plan) if plan.dose else _arm_faults(facts, plan)
+    if plan.period is not None:
+        faults += _start_faults(facts, plan)
+    else:
+        faults += _dose_faults(facts, plan) if plan.dose else _arm_faults(facts, plan)
     faults += _wave_faults(facts, plan)
     for (outcome, wave), (count, low, high) in facts.spread.items():
         at = f" ({wave})" if wave else ""
@@ -739,6 +774,30 @@ def _arm_faults(facts: Facts, plan: Plan) -> list[Fault]:
             ),
             mend,
         )
+    return faults
+
+
+def _start_faults(facts: Facts, plan: Plan) -> list[Fault]:
+    """Whether some cluster starts within the periods that were measured."""
+    starts, periods = facts.levels.get(plan.treatment), facts.levels.get(str(plan.period))
+    if not starts or not periods:
+        return []
+    faults = []
+    if len(periods) < 2:
+        rule = Text("Er is maar één periode.", "There is only one period.")
+        remedy = Text("Voeg eerdere jaren toe.", "Add earlier years.")
+        faults.append(Fault(rule, remedy, facts.source, str(plan.period)))
+    if not any(start in list(periods)[1:] for start in starts):
+        shown = _shown(starts, starts)
+        rule = Text(
+            f"Geen enkel cluster begint na de eerste periode. Wel gevonden: {shown.nl}.",
+            f"No cluster starts after the first period. Found: {shown.en}.",
+        )
+        remedy = Text(
+            "Schrijf het begin zoals de periode (bijvoorbeeld 2024).",
+            "Write the start as the period is written (for example 2024).",
+        )
+        faults.append(Fault(rule, remedy, facts.source, plan.treatment))
     return faults
 
 

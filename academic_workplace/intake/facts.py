@@ -38,7 +38,7 @@ from academic_workplace.intake.files.numbers import (
     words_of,
 )
 from academic_workplace.intake.files.reading import FIRST_ROW
-from academic_workplace.intake.layout import samples
+from academic_workplace.intake.layout import natural, samples
 from academic_workplace.intake.pupils import Labels, alone_label, label_of, labels_of
 from academic_workplace.plan import Level, Plan
 
@@ -135,7 +135,7 @@ def facts_of_frame(
             not_numbers[name] = _rows(~good.to_numpy(bool), number)
     categories = categories_of(plan, set(text))
     for name in present:
-        if name == plan.wave or (name in text and name not in written):
+        if name in (plan.wave, plan.period) or (name in text and name not in written):
             changed[name] = _as_labels(ready[name])
     ready = ready.assign(**changed) if changed else ready
     ready, nameless = _stand_alone(ready, plan)
@@ -145,7 +145,7 @@ def facts_of_frame(
     suspected = {
         name: _rows(_as_labels(ready[name]).isin(odd).to_numpy(bool), number)
         for name, found in levels.items()
-        if name != plan.wave and (odd := odd_labels(plan, book, name, found))
+        if name not in (plan.wave, plan.period) and (odd := odd_labels(plan, book, name, found))
     }
     for name in numbers_of(plan, categories):
         if name in ready and pd.api.types.is_numeric_dtype(ready[name].dtype):
@@ -280,13 +280,15 @@ def categories_of(plan: Plan, text: set[str]) -> list[str]:
 def numbers_of(plan: Plan, categories: Sequence[str]) -> list[str]:
     """The columns that are used as numbers."""
     arms = () if plan.dose else (plan.treatment,)
-    labels = (plan.pupil, plan.wave, plan.cluster, *plan.blocks, *arms)
+    labels = (plan.pupil, plan.wave, plan.period, plan.cluster, *plan.blocks, *arms)
     before = (name for name in layout.background(plan) if name not in (*categories, *labels))
     return list(dict.fromkeys((*layout.numeric(plan), *before)))
 
 
 def never_blank(plan: Plan) -> tuple[str, ...]:
-    """Without these a row of the long layout belongs nowhere."""
+    """Without these a row of the long layout, or of a period, belongs nowhere."""
+    if plan.period is not None:
+        return (plan.period,)
     return () if plan.wave is None else (str(plan.pupil), plan.wave)
 
 
@@ -326,19 +328,11 @@ def in_order(found: Iterable[tuple[object, int]]) -> dict[str, int]:
 def labelled(plan: Plan, categories: Sequence[str]) -> list[str]:
     """The columns of which every value counts: the arms, categories and waves."""
     arms = [] if plan.dose else [plan.treatment]
-    return [*arms, *categories, *([plan.wave] if plan.wave else [])]
+    return [*arms, *categories, *(name for name in (plan.wave, plan.period) if name)]
 
 
 def too_many(levels: Mapping[str, Mapping[str, int]]) -> tuple[str, ...]:
     return tuple(name for name, found in levels.items() if len(found) > MOST_LEVELS)
-
-
-def natural(label: str) -> tuple[int, float, str]:
-    """Numbers in order of size, then words."""
-    try:
-        return 0, float(label), label
-    except ValueError:
-        return 1, 0.0, label
 
 
 def _rows(mask: NDArray[np.bool_], number: NDArray[np.int64]) -> Rows:
@@ -353,12 +347,12 @@ def _repeats(
     unreadable: set[str],
     number: NDArray[np.int64],
 ) -> tuple[tuple[Rows, Rows, Rows], dict[str, Rows]]:
-    """Rows whose pupil (and wave) stands there more often; pupils whose group changes.
+    """Rows whose pupil (and wave, or period) stands there more often; pupils whose group changes.
 
     The first are those that are not alike, those that are, and those in more than one cluster:
     there every school may have numbered its own pupils, so nothing is said of what differs.
     """
-    keys = [name for name in (plan.pupil, plan.wave) if name]
+    keys = [name for name in (plan.pupil, plan.wave, plan.period) if name]
     if plan.pupil is None or any(name not in ready for name in keys):
         return (Rows(), Rows(), Rows()), {}
     if len(keys) == 1:  # a set takes a third of the time of ``duplicated``

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from academic_workplace.plan import Plan
+from academic_workplace.plan import NEVER, Plan
 
 SEPARATES_WAVE = " @ "
 SAYS_NO = ("0", "no", "nee", "false", "control", "controle", "comparison", "vergelijking")
@@ -23,6 +23,14 @@ class Sample:
     @property
     def key(self) -> tuple[str, str]:
         return self.outcome, self.wave
+
+
+def natural(label: str) -> tuple[int, float, str]:
+    """Numbers in order of size, then words."""
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label
 
 
 def samples(plan: Plan) -> tuple[Sample, ...]:
@@ -44,7 +52,12 @@ def at_wave(outcome: str, wave: str) -> str:
 
 
 def comparison_arm(plan: Plan, arms: Collection[str]) -> str | None:
-    """The arm that the others are compared with: the plan's, or the one that says "no"."""
+    """The arm that the others are compared with: the plan's, or the one that says "no".
+
+    Where clusters start at different times it is those that never do, or else the last to start.
+    """
+    if plan.period is not None:
+        return NEVER if NEVER in arms else max(arms, key=natural, default=None)
     if plan.comparison is not None:
         return plan.comparison if plan.comparison in arms else None
     plain = [arm for arm in arms if arm.lower() in SAYS_NO]
@@ -59,13 +72,14 @@ def background(plan: Plan) -> tuple[str, ...]:
 def numeric(plan: Plan) -> tuple[str, ...]:
     """Columns of the file that must be numbers."""
     before = tuple(name for name in plan.baselines if name)
-    more = (plan.treatment if plan.dose else None, plan.weights)
+    more = (plan.treatment if plan.dose else None, plan.weights, plan.running)
     return tuple(dict.fromkeys((*plan.outcomes, *before, *(name for name in more if name))))
 
 
 def needed(plan: Plan) -> tuple[str, ...]:
     """Every column of the file that the plan uses."""
-    identity = (plan.pupil, plan.wave, plan.cluster, plan.crossed, *plan.blocks, plan.treatment)
+    identity = (plan.pupil, plan.wave, plan.period, plan.cluster, plan.crossed, *plan.blocks,
+                plan.treatment, *plan.comparing.exact)  # fmt: skip
     named = (*(c for c in identity if c), *numeric(plan), *background(plan), *plan.subgroups)
     return tuple(dict.fromkeys(named))
 

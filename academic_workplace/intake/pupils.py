@@ -90,7 +90,8 @@ class Pupils:
     one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
     A dose is a number, and everyone is then in one arm; weights stand here too. crossed: the labels
     of the plan's second division; None when it has none. notes: what ``check`` did and did not do.
-    analysed: who is, in every analysis (``complete``).
+    analysed: who is, in every analysis (``complete``). periods, persons: of a plan over periods
+    (persons only when it names the pupil; -1 is not known). exact: columns that must agree.
     """
 
     plan: Plan
@@ -104,6 +105,9 @@ class Pupils:
     crossed: Labels | None = None
     notes: tuple[Text, ...] = ()
     analysed: Mapping[tuple[str, str], NDArray[np.bool_]] = field(default_factory=dict)
+    periods: Labels | None = None
+    persons: Codes | None = None
+    exact: Mapping[str, Labels] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.at_start)
@@ -217,6 +221,12 @@ def pupils_from_wide(
     n = len(wide)
     clusters = coded.get(plan.cluster) or labels_of(wide[plan.cluster])
     blocks = joint([labels_of(wide[name]) for name in plan.blocks], n)
+    periods = None
+    if plan.period is not None:
+        blocks = periods = labels_of(wide[plan.period], levels[plan.period])
+    person = plan.pupil if plan.period is not None else None
+    persons = None if person is None else pd.factorize(wide[person])[0]
+    exact = {name: labels_of(wide[name]) for name in plan.comparing.exact}
     crossed = None if plan.crossed is None else labels_of(wide[plan.crossed])
     numbers: dict[str, Floats] = {}
     if plan.dose:
@@ -241,6 +251,8 @@ def pupils_from_wide(
             columns[name] = (name,)
     if plan.weights is not None:
         numbers[plan.weights] = wide[plan.weights].to_numpy(float, na_value=np.nan)
+    if plan.running is not None:
+        numbers[plan.running] = wide[plan.running].to_numpy(float, na_value=np.nan)
     for sample in samples(plan):
         numbers[sample.y] = wide[sample.y].to_numpy(float, na_value=np.nan)
     known = (clusters.codes >= 0) & (blocks.codes >= 0) & (arms.codes >= 0)
@@ -248,9 +260,13 @@ def pupils_from_wide(
     if not known.all():
         clusters, blocks, arms = (Labels(x.names, x.codes[known]) for x in (clusters, blocks, arms))
         crossed = None if crossed is None else Labels(crossed.names, crossed.codes[known])
+        periods = None if periods is None else blocks
+        persons = None if persons is None else persons[known]
+        exact = {name: Labels(x.names, x.codes[known]) for name, x in exact.items()}
         start, numbers = start[known], {k: v[known] for k, v in numbers.items()}
     empty = Flow((), (), (), np.zeros((0, 0, 0, len(STAGES)), np.int64), 0)
-    pupils = Pupils(plan, clusters, blocks, arms, start, numbers, columns, empty, crossed)
+    pupils = Pupils(plan, clusters, blocks, arms, start, numbers, columns, empty, crossed,
+                    periods=periods, persons=persons, exact=exact)  # fmt: skip
     pupils = replace(pupils, analysed={s.key: complete(pupils, s) for s in samples(plan)})
     return replace(pupils, flow=flow_of(pupils, unplaced=n - int(known.sum())))
 
@@ -260,8 +276,11 @@ def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
     keep = pupils.at_start & ~np.isnan(pupils.numbers[sample.y])
     if pupils.plan.weights is not None:
         keep &= pupils.numbers[pupils.plan.weights] > 0
-    for name in pupils.design(sample):
+    running = (pupils.plan.running,) if pupils.plan.running is not None else ()
+    for name in (*pupils.design(sample), *running):
         keep &= ~np.isnan(pupils.numbers[name])
+    for labels in pupils.exact.values():
+        keep &= labels.codes >= 0
     return keep
 
 

@@ -16,9 +16,10 @@ from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import Text
-from academic_workplace.plan import Inference, Method, Plan
+from academic_workplace.plan import NEEDS_PUPILS, Inference, Method, Plan
 from academic_workplace.report import words
 from academic_workplace.report.comparing import WAYS, comparison_sentence
+from academic_workplace.report.details import appendix_blocks, page_blocks, sure_sentences
 from academic_workplace.report.document import (
     Block,
     Columns,
@@ -221,9 +222,12 @@ def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
         blocks.append(effects_block(evidence, language))
         others = words.other_results(evidence, language)
         blocks += [Paragraph(others)] if others else []
+    if answered:
+        blocks += page_blocks(evidence, finding.effect, language)
     sides = _sides(evidence, finding, language)
     blocks += sides
     sure = words.how_sure(evidence, language)
+    sure += sure_sentences(evidence, finding.effect, language) if sure else []
     right = (
         Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2),
         Items(tuple(words.says_not(evidence, language))),
@@ -309,6 +313,11 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
         Heading("Alle uitkomsten" if nl else "All results", 2),
         effects_table(evidence, language),
         *_ways(evidence, language),
+        *(
+            block
+            for f in evidence.findings
+            for block in appendix_blocks(evidence, f.effect, language)
+        ),
         *_would_it_stand(evidence, language),
         Heading("Wat er gemeten is" if nl else "What was measured", 2),
         description_table(evidence, language),
@@ -386,7 +395,8 @@ def _would_it_stand(evidence: Evidence, language: str) -> list[Block]:
         return []
     blocks: list[Block] = []
     few = words.groups_analysed(evidence, effect) <= MOST_CLUSTERS
-    if few and effects.inference not in TOO_SLOW:
+    told_by_moments = effects.method not in NEEDS_PUPILS and effects.inference not in TOO_SLOW
+    if few and told_by_moments:
         (without,) = leave_one_out(effects)
         if told_without(without):
             text = influence_sentence(without, language)

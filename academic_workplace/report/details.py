@@ -1,0 +1,48 @@
+"""What designs of their own add to a report: one entry a kind of detail, one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from academic_workplace.effects.result import Detail, Effect
+from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.plan import Plan
+from academic_workplace.report.document import Block
+
+Blocks = Callable[[Any, Effect, Plan, str], list[Block]]
+Sentences = Callable[[Any, Effect, Plan, str], list[str]]
+
+
+class Part(NamedTuple):
+    """What one kind of detail adds: blocks on the page, sentences on how sure, an appendix."""
+
+    page: Blocks
+    sure: Sentences
+    appendix: Blocks
+
+
+PARTS: dict[type, Part] = {}
+
+
+def page_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
+    """What stands on the page below the key picture: at most one more picture."""
+    detail, part = _part(evidence, effect)
+    return part.page(detail, effect, evidence.plan, language) if part else []
+
+
+def sure_sentences(evidence: Evidence, effect: Effect, language: str) -> list[str]:
+    """What the design says of how sure the answer is."""
+    detail, part = _part(evidence, effect)
+    return part.sure(detail, effect, evidence.plan, language) if part else []
+
+
+def appendix_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
+    """Tables and pictures for whoever checks the answer."""
+    detail, part = _part(evidence, effect)
+    return part.appendix(detail, effect, evidence.plan, language) if part else []
+
+
+def _part(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:
+    detail = evidence.effects.detail(effect)
+    return detail, PARTS.get(type(detail))
