@@ -189,9 +189,26 @@ def clustered_variance(
     kind with one cluster only is counted with those of both arms. Raises DataError when an arm
     stands on a single cluster.
     """
+    kind, counts = kinds_of(cluster, arm)
+    sums = np.bincount(cluster, influence)
+    merged = np.bincount(kind, minlength=3)
+    some = merged > 0
+    G = merged[some]
+    V = np.bincount(kind, sums**2, 3)[some] * G / (G - 1) / len(influence) ** 2
+    total = float(V.sum())
+    df = total**2 / float(np.sum(V**2 / (G - 1))) if total > 0 else math.nan
+    return total, df, counts
+
+
+def kinds_of(cluster: Rows, arm: Bools) -> tuple[Rows, tuple[int, int, int]]:
+    """(G,) the kind of every cluster: 0 treated pupils only, 1 others only, 2 both; how many.
+
+    A kind with one cluster only is counted with those of both arms, when there are such. Raises
+    DataError when an arm stands on a single cluster.
+    """
     size, part = np.bincount(cluster), np.bincount(cluster, arm)
     kind = np.where(part == size, 0, np.where(part == 0, 1, 2))
-    counts = tuple(int(x) for x in np.bincount(kind, minlength=3))
+    counts = [int(x) for x in np.bincount(kind, minlength=3)]
     for pure in (0, 1):
         if counts[pure] == 1 and counts[2]:
             kind[kind == pure] = 2
@@ -208,10 +225,4 @@ def clustered_variance(
             "Choose a smaller unit as the cluster, or find more clusters.",
         )
         raise DataError([Fault(rule, remedy, column="cluster")])
-    sums = np.bincount(cluster, influence)
-    some = merged > 0
-    G = merged[some]
-    V = np.bincount(kind, sums**2, 3)[some] * G / (G - 1) / len(influence) ** 2
-    total = float(V.sum())
-    df = total**2 / float(np.sum(V**2 / (G - 1))) if total > 0 else math.nan
-    return total, df, (counts[0], counts[1], counts[2])
+    return kind, (counts[0], counts[1], counts[2])

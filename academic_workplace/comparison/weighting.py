@@ -72,7 +72,8 @@ class Weights:
     """One weight per pupil, and how far they can be trusted.
 
     w: (n,), 0 for who is left out. treated: (n,). left_out: (n,) who was trimmed or not matched.
-    steps: of the search, 0 where the weights are a formula.
+    steps: of the search, 0 where the weights are a formula. linear: they are the positive part of
+    a sum of columns (``stable_weights``), and not its exponent.
     """
 
     w: Floats
@@ -80,6 +81,7 @@ class Weights:
     estimand: Estimand
     left_out: Bools
     steps: int = 0
+    linear: bool = False
 
     @property
     def ess(self) -> tuple[float, float]:
@@ -493,7 +495,8 @@ def _balanced(
             if not found.missed <= REACHED:
                 _refuse_infeasible(Z, reach, names)
             w[who], most = total * found.w, max(most, found.steps)
-    return Weights(w, arm, for_whom, np.zeros(len(arm), dtype=bool), most)
+    everyone = np.zeros(len(arm), dtype=bool)
+    return Weights(w, arm, for_whom, everyone, most, delta is not None)
 
 
 def _refuse_outside(Z: Floats, reach: Floats, names: Sequence[str], *, edge: bool) -> None:
