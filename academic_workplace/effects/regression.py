@@ -98,6 +98,8 @@ DONE_BY = {
     Inference.WILD_WEBB: "wild cluster bootstrap, Webb, null imposed",
     Inference.WILD_MAMMEN: "wild cluster bootstrap, Mammen, null imposed",
     Inference.RANDOMISATION: "randomisation test at the level of assignment",
+    Inference.KENWARD_ROGER: "Kenward-Roger",
+    Inference.SATTERTHWAITE: "Satterthwaite",
 }
 
 

@@ -29,6 +29,7 @@ class Caution(StrEnum):
     NEARLY_COLLINEAR = "two covariates almost the same"
     AS_IF_INDEPENDENT = "pupils as if independent"
     CANNOT_REJECT = "the test cannot reject"
+    NO_CLUSTER_VARIANCE = "no variance between clusters"
 
 
 CAUTIONS = {
@@ -61,6 +62,12 @@ CAUTIONS = {
         " groot verschil kan het toeval zijn. Daarom geven we geen grenzen.",
         "With so few schools (clusters) this test can never show a difference: even a large one may"
         " be chance. So we give no limits.",
+    ),
+    Caution.NO_CLUSTER_VARIANCE: Text(
+        "Het multilevelmodel ziet geen verschil tussen scholen (clusters) dat groter is dan toeval."
+        " Met weinig scholen is ook dat niet zeker; de grenzen houden daar rekening mee.",
+        "The multilevel model sees no difference between schools (clusters) beyond chance. With few"
+        " schools even that is not certain; the limits allow for it.",
     ),
 }
 

@@ -24,6 +24,16 @@ WAYS = {
     Inference.WILD_MAMMEN: Text("de wilde bootstrap (Mammen)", "the wild bootstrap (Mammen)"),
     Inference.RANDOMISATION: Text("de randomisatietoets", "the randomisation test"),
     Inference.CLASSICAL: Text("de klassieke methode", "the classical method"),
+    Inference.KENWARD_ROGER: Text("het multilevelmodel", "the multilevel model"),
+    Inference.SATTERTHWAITE: Text(
+        "het multilevelmodel (Satterthwaite)", "the multilevel model (Satterthwaite)"
+    ),
+    Inference.INFLUENCE: Text("de invloedsfunctie", "the influence function"),
+    Inference.NEWEY_WEST: Text("de methode van Newey en West", "the method of Newey and West"),
+    Inference.PLACEBO: Text("de placebotoets", "the placebo test"),
+    Inference.BIAS_CORRECTED: Text(
+        "de robuuste methode met correctie", "the robust bias-corrected method"
+    ),
 }
 WHY = {
     Inference.RANDOMISATION: Text(
