@@ -211,12 +211,12 @@ class Interrupted:
         if self.errors is Errors.PRAIS_WINSTEN:
             X = _whitened(self.X, self.rho or 0.0)
             s2 = float(self.residuals @ self.residuals) / self.df
-            found: Floats = s2 * np.linalg.inv(X.T @ X)
-            return found
-        P = self.X @ np.linalg.inv(self.X.T @ self.X)
+            return s2 * _inverse(X)
+        P = self.X @ _inverse(self.X)
         Pe = P * self.residuals[:, None]
-        found = Pe.T @ _bartlett(len(self.y), self.lags or 0) @ Pe
-        return found * (len(self.y) / (len(self.y) - k) if self.small is Small.DEGREES else 1.0)
+        factor = len(self.y) / (len(self.y) - k) if self.small is Small.DEGREES else 1.0
+        found: Floats = factor * Pe.T @ _bartlett(len(self.y), self.lags or 0) @ Pe
+        return found
 
     def contrast(self, c: ArrayLike) -> Estimate:
         """A sum of coefficients c'beta, c: (k,), with its interval."""
@@ -302,7 +302,7 @@ def interrupted(
     rho: float | None = None
     lags: int | None = None
     with one_thread():
-        beta = np.linalg.lstsq(X, z, rcond=None)[0]
+        beta = _least_squares(X, z)
         e = z - X @ beta
         size = max(float(np.abs(s).max()) for s in (series, z if other is None else other))
         flat = float(np.abs(e).max()) <= ROUNDING * size
@@ -377,21 +377,33 @@ def working_rho(X: Floats, e: Floats) -> float:
 
 def _prais_winsten(X: Floats, y: Floats, e: Floats) -> tuple[float, Floats]:
     """rho and beta in turns until neither moves (Prais & Winsten, 1954); the first period stays."""
-    beta, rho = np.linalg.lstsq(X, y, rcond=None)[0], math.inf
+    beta, rho = _least_squares(X, y), math.inf
     for _ in range(STEPS):
         new = float(e[1:] @ e[:-1]) / float(e[:-1] @ e[:-1])
         new = min(max(new, -0.99), 0.99)
         if abs(new - rho) < 1e-12:
             break
         rho = new
-        beta = np.linalg.lstsq(_whitened(X, rho), _whitened(y[:, None], rho)[:, 0], rcond=None)[0]
+        beta = _least_squares(_whitened(X, rho), _whitened(y[:, None], rho)[:, 0])
         e = y - X @ beta
     return rho, beta
 
 
+def _inverse(X: Floats) -> Floats:
+    """(X'X)^-1."""
+    M: Floats = np.linalg.inv(X.T @ X).astype(float)
+    return M
+
+
+def _least_squares(X: Floats, y: Floats) -> Floats:
+    beta: Floats = np.linalg.lstsq(X, y, rcond=None)[0].astype(float)
+    return beta
+
+
 def _whitened(X: Floats, rho: float) -> Floats:
     """x_t - rho x_{t-1}; of the first period x sqrt(1 - rho^2)."""
-    return np.vstack([math.sqrt(1 - rho**2) * X[:1], X[1:] - rho * X[:-1]])
+    new: Floats = np.vstack([math.sqrt(1 - rho**2) * X[:1], X[1:] - rho * X[:-1]])
+    return new
 
 
 def _design(
@@ -426,8 +438,8 @@ def _lags(bandwidth: Bandwidth | str | int, T: int) -> int:
             raise PlanError([Fault(rule, remedy, column="bandwidth")])
         return bandwidth
     if chosen_of(Bandwidth, bandwidth, "bandwidth") is Bandwidth.STOCK_WATSON:
-        return math.floor(0.75 * T ** (1 / 3))
-    return math.floor(4 * (T / 100) ** (2 / 9))
+        return int(0.75 * T ** (1 / 3))
+    return int(4 * (T / 100) ** (2 / 9))
 
 
 def _bartlett(T: int, lags: int) -> Floats:
@@ -437,17 +449,20 @@ def _bartlett(T: int, lags: int) -> Floats:
 
 
 def _ar1(T: int, rho: float) -> Floats:
-    return np.power(rho, _apart(T))
+    S: Floats = np.power(rho, _apart(T))
+    return S
 
 
 def _apart(T: int) -> Floats:
     t = np.arange(T, dtype=float)
-    return np.abs(t[:, None] - t)
+    distance: Floats = np.abs(t[:, None] - t)
+    return distance
 
 
 def _residual_maker(X: Floats) -> Floats:
     Q = np.linalg.qr(X)[0]
-    return np.eye(len(X)) - Q @ Q.T
+    M: Floats = np.eye(len(X)) - Q @ Q.T
+    return M
 
 
 def _numbers(given: ArrayLike, name: str, length: int | None = None) -> Floats:
