@@ -6,7 +6,7 @@ Six nouns, five verbs, one direction::
 """
 
 from academic_workplace import evidence, sizes
-from academic_workplace.effects import Effect, Effects, estimate
+from academic_workplace.effects import Effect, Effects, estimate, methods
 from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.evidence import Evidence, weigh
 from academic_workplace.intake import duo, scales
@@ -19,15 +19,25 @@ from academic_workplace.intake.identity import join_waves, new_key, pseudonymise
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.moments import ClusterMoments, collect
 from academic_workplace.picker import choose
-from academic_workplace.plan import Allocation, Inference, Level, Method, Plan, read_plan
+from academic_workplace.plan import (
+    Allocation,
+    Comparing,
+    Estimand,
+    Inference,
+    Level,
+    Method,
+    Plan,
+    read_plan,
+)
 from academic_workplace.report import write
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Allocation", "ClusterMoments", "Codebook", "DataError", "Effect", "Effects", "Evidence",
-    "Fault", "Inference", "Level", "Method", "Plan", "PlanError", "Pupils", "ReportError",
-    "WorkplaceError", "check", "choose", "codebook", "collect", "duo", "estimate", "evidence",
-    "join_waves", "new_key", "pseudonymise", "read", "read_codebook", "read_key", "read_plan",
-    "reading_of", "save", "scales", "sizes", "weigh", "write", "write_codebook",
+    "Allocation", "ClusterMoments", "Codebook", "Comparing", "DataError", "Effect", "Effects",
+    "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Plan", "PlanError",
+    "Pupils", "ReportError", "WorkplaceError", "check", "choose", "codebook", "collect", "duo",
+    "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise", "read",
+    "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales", "sizes", "weigh",
+    "write", "write_codebook",
 ]  # fmt: skip

@@ -10,11 +10,11 @@ import pytest
 from rows import schools
 
 import academic_workplace as aw
-from academic_workplace.effects import Caution
+from academic_workplace.effects import OWN, Caution
 from academic_workplace.resampling import _patterns
 
 PLAN = aw.Plan(outcome="after", treatment="offered", cluster="school")
-NOT = (aw.Inference.RANDOMISATION, aw.Inference.TWO_WAY)  # the second needs two divisions
+NOT = (aw.Inference.RANDOMISATION, aw.Inference.TWO_WAY, *OWN)  # the second needs two divisions
 EVERY = [i for i in aw.Inference if i not in NOT]
 
 

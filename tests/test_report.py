@@ -21,6 +21,7 @@ from academic_workplace.evidence.weighing import Verdict
 from academic_workplace.language import Text
 from academic_workplace.plan import Study
 from academic_workplace.report import build as building
+from academic_workplace.report import technique
 from academic_workplace.report.build import build
 from academic_workplace.report.document import (
     Columns,
@@ -280,7 +281,7 @@ def everything_that_explains_itself(evidence):
 def test_a_third_language_is_refused_the_same_way_everywhere(language, evidence):
     told = everything_that_explains_itself(evidence)
     drawn = [result for result in told if hasattr(result, "plot")]
-    assert len(drawn) == 4
+    assert len(drawn) == 5
     for work in (
         *(result.explain for result in (*told, aw.PlanError([]))),
         *(lambda code, r=result: r.plot(language=code) for result in drawn),
@@ -501,7 +502,7 @@ def test_a_characteristic_with_several_values_is_said_to_count_once(evidence):
 def test_sources_are_written_within_the_brackets(evidence):
     assert "(Bell en McCaffrey, 2002; Pustejovsky en Tipton, 2018)" in words_of(evidence, "nl")
     assert "(Bell and McCaffrey, 2002; Pustejovsky and Tipton, 2018)" in words_of(evidence, "en")
-    for _, _, source in building.UNCERTAINTY.values():
+    for _, _, source in technique.UNCERTAINTY.values():
         assert not re.search(r"\(\d{4}\)", source)
 
 

@@ -13,6 +13,7 @@ from academic_workplace.effects.compare import Comparison, compare
 from academic_workplace.effects.difference import difference
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
+from academic_workplace.effects.methods import CANNOT, CLAIMS, OWN, TAKES, Claim, methods
 from academic_workplace.effects.multisite import multisite, pupil_average, site_average
 from academic_workplace.effects.regression import default_inference
 from academic_workplace.effects.result import (
@@ -31,8 +32,6 @@ from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect, other_plan
 from academic_workplace.plan import (
-    MATCHING,
-    WEIGHTING,
     Comparing,
     Estimand,
     Inference,
@@ -43,8 +42,8 @@ from academic_workplace.plan import (
 from academic_workplace.threads import one_thread
 
 __all__ = [
-    "CAUTIONS", "Caution", "Comparison", "Detail", "Effect", "Effects", "Estimated", "compare",
-    "estimate", "joint_test", "multisite",
+    "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "Caution", "Claim", "Comparison", "Detail", "Effect",
+    "Effects", "Estimated", "compare", "estimate", "joint_test", "methods", "multisite",
 ]  # fmt: skip
 
 ESTIMATORS = {
@@ -54,31 +53,6 @@ ESTIMATORS = {
     Method.CLUSTER_MEANS: cluster_means,
     Method.SITE_AVERAGE: site_average,
     Method.PUPIL_AVERAGE: pupil_average,
-}
-SANDWICH = (Inference.CR2, Inference.CR0, Inference.CR1, Inference.CR1S, Inference.CR3)
-TAKES: dict[
-    Method, tuple[Inference, ...]
-] = {  # methods with inferences of their own, default first
-    Method.SITE_AVERAGE: (Inference.CR2,),
-    Method.PUPIL_AVERAGE: (Inference.CR2,),
-    Method.MULTILEVEL: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
-    **dict.fromkeys(WEIGHTING, (Inference.INFLUENCE, *SANDWICH)),
-    **dict.fromkeys(MATCHING, SANDWICH),
-    Method.DOUBLY_ROBUST: (Inference.INFLUENCE,),
-    Method.STAGGERED: (Inference.INFLUENCE,),
-    Method.SERIES: (Inference.NEWEY_WEST,),
-    Method.SYNTHETIC: (Inference.PLACEBO,),
-    Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
-}
-OWN = {way for ways in TAKES.values() for way in ways} - set(SANDWICH)  # of no regression
-CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
-    method: tuple(
-        way
-        for way in Inference
-        if (way not in TAKES[method] if method in TAKES else way in OWN)
-        or (method is Method.INTERACTED and way is Inference.RANDOMISATION)  # no sum over units
-    )
-    for method in Method
 }
 
 

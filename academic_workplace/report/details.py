@@ -17,9 +17,9 @@ Sentences = Callable[[Any, Effect, Plan, str], list[str]]
 class Part(NamedTuple):
     """What one kind of detail adds: blocks on the page, sentences on how sure, an appendix."""
 
-    page: Blocks
-    sure: Sentences
-    appendix: Blocks
+    page: Blocks | None
+    sure: Sentences | None
+    appendix: Blocks | None
 
 
 PARTS: dict[type, Part] = {}
@@ -28,19 +28,19 @@ PARTS: dict[type, Part] = {}
 def page_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
     """What stands on the page below the key picture: at most one more picture."""
     detail, part = _part(evidence, effect)
-    return part.page(detail, effect, evidence.plan, language) if part else []
+    return part.page(detail, effect, evidence.plan, language) if part and part.page else []
 
 
 def sure_sentences(evidence: Evidence, effect: Effect, language: str) -> list[str]:
     """What the design says of how sure the answer is."""
     detail, part = _part(evidence, effect)
-    return part.sure(detail, effect, evidence.plan, language) if part else []
+    return part.sure(detail, effect, evidence.plan, language) if part and part.sure else []
 
 
 def appendix_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
     """Tables and pictures for whoever checks the answer."""
     detail, part = _part(evidence, effect)
-    return part.appendix(detail, effect, evidence.plan, language) if part else []
+    return part.appendix(detail, effect, evidence.plan, language) if part and part.appendix else []
 
 
 def _part(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from academic_workplace.disclosure import may_leave, shown_count
+from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
-from academic_workplace.plan import Allocation, Level, Method, Plan
+from academic_workplace.plan import NEEDS_PUPILS, NEVER, Allocation, Level, Method, Plan
 from academic_workplace.report.figures import in_time, shown
 from academic_workplace.report.numerals import (
     count,
@@ -261,11 +262,34 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
 def who_took_part(evidence: Evidence, language: str) -> list[str]:
     """Clusters and pupils, who is missing, and whether that differs between the arms."""
     effect = primary(evidence).effect
+    if evidence.plan.period is not None:
+        return _who_over_time(evidence, effect, language)
     arms = [effect.arm, effect.comparison]
     parts = sorted(_losses(evidence, effect), key=lambda p: [*arms, p.arm].index(p.arm))
     if not parts:
         return []
     return [_clusters(evidence, parts, language), *_pupils(evidence, effect, parts, language)]
+
+
+def _who_over_time(evidence: Evidence, effect: Effect, language: str) -> list[str]:
+    """How many clusters started, how many never, and how many answers there are of how many years."""
+    plan, flow, nl = evidence.plan, evidence.effects.flow, dutch(language)
+    there = (flow.counts[flow.samples.index(_key(effect)), :, :, 2] > 0).sum(axis=0)
+    per_start = dict(zip(flow.arms, there.tolist(), strict=True))
+    never = per_start.pop(NEVER, 0)
+    started = sum(per_start.values())
+    total = started + never
+    units = units_of(plan, total, language)
+    found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
+    years, answers = len(set(found.blocks)), count(round(float(found.pupils.sum())), language)
+    if nl:
+        did = "deed" if total == 1 else "deden"
+        first = f"Er {did} {total} {units} mee: {started} begonnen"
+        first += f" en {never} niet." if never else ", niet allemaal in hetzelfde jaar."
+        return [first, f"We gebruiken {answers} antwoorden uit {years} jaren."]
+    first = f"{total} {units} took part: {started} started"
+    first += f" and {never} did not." if never else ", not all in the same year."
+    return [first, f"We use {answers} answers from {years} years."]
 
 
 def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
@@ -292,6 +316,12 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
         )
         return f"{joined_in}: {joined}."
     one = units_of(plan, 1, language)
+    if plan.allocation is not Allocation.LOT:
+        return (
+            f"{joined_in}. Leerlingen van dezelfde {one} kunnen in verschillende groepen zitten."
+            if nl
+            else f"{joined_in}. Pupils of the same {one} may be in different groups."
+        )
     return (
         f"{joined_in}. Op elke {one} zijn leerlingen over de groepen verdeeld."
         if nl
@@ -441,26 +471,15 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     effect, nl = finding.effect, dutch(language)
     if not shown(finding) or finding.low is None:
         return []
-    divided = _divided(evidence, language)
-    out = [
-        (
-            f"{divided}. Daarom kan een verschil aan de aanpak liggen."
-            if plan.allocation is Allocation.LOT
-            else f"{divided}. Een verschil kan dus ook een andere oorzaak hebben."
-        )
-        if nl
-        else (
-            f"{divided}. So a difference can be due to the approach."
-            if plan.allocation is Allocation.LOT
-            else f"{divided}. So a difference may have another cause."
-        )
-    ]
+    out = [f"{_divided(evidence, language)}. {cause_sentence(evidence, language)}"]
     own = evidence.balance.within((effect.outcome, effect.wave))
     alike = [*evidence.balance.within(START), *own]
     found = characteristics(Balance(tuple(alike)))
     if plan.dose:
         adjusted = evidence.effects.method is Method.ADJUSTED
         out.append(_who_got_more(adjusted, language))
+    elif evidence.effects.method in NEEDS_PUPILS:
+        pass  # the design tells of itself (report/details.py)
     elif not any(c.standardised is not None for told in found.values() for c in told):
         out.append(
             "Er is geen meting van vooraf. We weten dus niet hoe goed de groepen op elkaar leken."
@@ -512,12 +531,74 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     return out
 
 
+CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, Verdict.UNFAVOURABLE, Verdict.HARMS)
+
+
+def may_name_cause(evidence: Evidence, finding: Finding) -> bool:
+    """Whether the design carries a cause: as its method claims, and few enough are missing.
+
+    What a design found against itself (``flags`` of its detail) takes it away.
+    """
+    effect = finding.effect
+    if not carries_cause(evidence.effects.method, Allocation(evidence.plan.allocation)):
+        return False
+    lost = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
+    detail = evidence.effects.detail(effect)
+    flagged = bool(getattr(detail, "flags", ())) if detail is not None else False
+    return not flagged and (lost is None or lost.verdict is not AttritionLevel.HIGH)
+
+
+def cause_sentence(evidence: Evidence, language: str) -> str:
+    """Whether the programme led to the difference, or went with it; without one: what may be."""
+    plan, finding, nl = evidence.plan, primary(evidence), dutch(language)
+    programme = plan.study.programme[language]
+    may = may_name_cause(evidence, finding)
+    if finding.verdict in CLEAR:
+        if may:
+            near = plan.running is not None
+            if nl:
+                where = " bij leerlingen rond de grens" if near else ""
+                return f"Het aanbieden van {programme} leidde{where} dus waarschijnlijk tot dit verschil."
+            where = ", for pupils around the cut-off" if near else ""
+            return f"So offering {programme} probably led to this difference{where}."
+        return (
+            f"Dit verschil hing samen met {programme}. Het kan ook een andere oorzaak hebben."
+            if nl
+            else f"This difference went with {programme}. It may have another cause."
+        )
+    if may:
+        return (
+            "Daarom kan een verschil aan de aanpak liggen."
+            if nl
+            else "So a difference can be due to the approach."
+        )
+    return (
+        "Een verschil kan dus ook een andere oorzaak hebben."
+        if nl
+        else "So a difference may have another cause."
+    )
+
+
 def _divided(evidence: Evidence, language: str) -> str:
     """Whether a lot decided who got the programme, or how much of it."""
     plan, nl = evidence.plan, dutch(language)
     units = units_of(plan, primary(evidence).effect.clusters, language)
     who = units if plan.assigned is Level.CLUSTER else ("leerlingen" if nl else "pupils")
     lot = plan.allocation is Allocation.LOT
+    if plan.running is not None:
+        name = plan.column_label(plan.running)[language]
+        return (
+            f"Een grens in ‘{name}’ bepaalde wie mee mocht doen"
+            if nl
+            else f"A cut-off in ‘{name}’ decided who was offered a place"
+        )
+    if plan.period is not None:
+        no = "" if lot else "niet " if nl else "not "
+        return (
+            f"Wie wanneer begon, is {no}door loting bepaald"
+            if nl
+            else f"Who started when was {no}decided by lot"
+        )
     if nl:
         by_lot = "door loting" if lot else "niet door loting"
         if plan.dose:

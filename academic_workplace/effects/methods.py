@@ -1,0 +1,247 @@
+"""What every estimator claims: of whom it speaks, what must be true, which words it allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from academic_workplace.errors import dutch
+from academic_workplace.language import Text
+from academic_workplace.plan import MATCHING, WEIGHTING, Allocation, Inference, Method
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an estimator claims.
+
+    estimand: which difference it estimates. weighs: for whom it counts, and how much. supposes:
+    what must be true for that. needs: of the data. carries_cause: how it must have been decided who
+    got the programme before a report may say that the programme led to the difference; where it
+    was decided otherwise the difference only went with the programme.
+    """
+
+    estimand: Text
+    weighs: Text
+    supposes: Text
+    needs: Text
+    carries_cause: tuple[Allocation, ...]
+
+
+LOT = (Allocation.LOT,)
+NOBODY: tuple[Allocation, ...] = ()
+
+_ARMS = Text("verschil tussen de groepen", "difference between the arms")
+_PER_PUPIL = Text(
+    "elke leerling telt even zwaar, dus grote scholen meer",
+    "every pupil counts alike, so large schools count more",
+)
+_ALIKE_BUT = Text(
+    "zonder loting: de groepen verschilden vooraf niet op iets wat meetelt",
+    "without a lot: the arms did not differ beforehand in anything that matters",
+)
+_ALIKE_GIVEN = Text(
+    "zonder loting: bij gelijke kenmerken vooraf verschilden de groepen niet op iets wat meetelt",
+    "without a lot: with equal characteristics beforehand the arms did not differ in anything that"
+    " matters",
+)
+_UNSEEN = Text(
+    "wie meedeed verschilt van wie niet meedeed alleen op wat is gemeten, en van elk soort leerling"
+    " zijn er in beide groepen",
+    "who took part differs from who did not only in what was measured, and both arms hold every"
+    " kind of pupil",
+)
+_FOR_WHOM = Text(
+    "wie het plan noemt: wie meedeed (ATT), iedereen (ATE) of wie net zo goed wel als niet had"
+    " kunnen meedoen (ATO)",
+    "whom the plan names: those who took part (ATT), everyone (ATE), or those who might as well"
+    " have been in the other arm (ATO)",
+)
+_MATCHED = Text("wie meedeed en een tegenhanger vond", "those who took part and found a match")
+_TWO_GROUPS = Text("twee scholen of meer in elke groep", "two schools or more in each arm")
+_BEFORE = Text(
+    "kenmerken van vooraf, en twee scholen of meer in elke groep",
+    "characteristics known beforehand, and two schools or more in each arm",
+)
+_OVERLAP = Text(
+    "kenmerken van vooraf, en in beide groepen leerlingen die op elkaar lijken",
+    "characteristics known beforehand, and pupils in both arms who are alike",
+)
+
+CLAIMS: dict[Method, Claim] = {
+    Method.DIFFERENCE: Claim(_ARMS, _PER_PUPIL, _ALIKE_BUT, _TWO_GROUPS, LOT),
+    Method.ADJUSTED: Claim(
+        Text("verschil bij gelijke kenmerken vooraf", "difference at equal characteristics"),
+        Text(
+            "vooral leerlingen van een soort die in beide groepen zit",
+            "mostly pupils of a kind that both arms hold",
+        ),
+        _ALIKE_GIVEN, _BEFORE, LOT,
+    ),
+    Method.INTERACTED: Claim(
+        Text("gemiddeld verschil over alle leerlingen", "average difference over all pupils"),
+        _PER_PUPIL, _ALIKE_GIVEN, _BEFORE, LOT,
+    ),
+    Method.CLUSTER_MEANS: Claim(
+        Text("verschil tussen gemiddelden van scholen", "difference between means of schools"),
+        Text("elke school telt even zwaar", "every school counts alike"),
+        _ALIKE_BUT, _TWO_GROUPS, LOT,
+    ),
+    Method.SITE_AVERAGE: Claim(
+        Text("verschil binnen blokken, gemiddeld", "difference within blocks, averaged"),
+        Text("elk blok telt even zwaar", "every block counts alike"),
+        _ALIKE_BUT, Text("blokken met beide groepen", "blocks that hold both arms"), LOT,
+    ),
+    Method.PUPIL_AVERAGE: Claim(
+        Text("verschil binnen blokken, gemiddeld", "difference within blocks, averaged"),
+        Text("elk blok telt voor zijn leerlingen", "every block counts for its pupils"),
+        _ALIKE_BUT, Text("blokken met beide groepen", "blocks that hold both arms"), LOT,
+    ),
+    Method.MULTILEVEL: Claim(
+        Text("verschil bij gelijke kenmerken vooraf", "difference at equal characteristics"),
+        Text(
+            "kleine scholen tellen zwaarder dan hun aantal leerlingen, naarmate scholen meer"
+            " verschillen",
+            "small schools count for more than their pupils, the more so as schools differ more",
+        ),
+        Text(
+            "verschillen tussen scholen zijn ongeveer normaal verdeeld; "
+            + _ALIKE_GIVEN.nl,
+            "differences between schools are about normally distributed; " + _ALIKE_GIVEN.en,
+        ),
+        _BEFORE, LOT,
+    ),
+    **dict.fromkeys(
+        (Method.PROPENSITY, Method.ENTROPY, Method.STABLE),
+        Claim(_ARMS, _FOR_WHOM, _UNSEEN, _OVERLAP, LOT),
+    ),
+    **dict.fromkeys(
+        (Method.NEAREST, Method.OPTIMAL), Claim(_ARMS, _MATCHED, _UNSEEN, _OVERLAP, LOT)
+    ),
+    Method.SUBCLASSES: Claim(_ARMS, _FOR_WHOM, _UNSEEN, _OVERLAP, LOT),
+    Method.DOUBLY_ROBUST: Claim(
+        _ARMS, _FOR_WHOM,
+        Text(
+            _UNSEEN.nl + "; van de twee modellen (wie meedoet, wat de uitkomst is) klopt er één",
+            _UNSEEN.en + "; one of the two models (who takes part, what the outcome is) is right",
+        ),
+        _OVERLAP, LOT,
+    ),
+    Method.STAGGERED: Claim(
+        Text(
+            "verandering sinds de start, tegenover wie (nog) niet begon",
+            "change since the start, against those who did not start (yet)",
+        ),
+        Text(
+            "elke groep starters telt voor zijn leerlingen",
+            "every group of starters counts for its pupils",
+        ),
+        Text(
+            "zonder het programma was het bij starters net zo veranderd als bij de anderen",
+            "without the programme, starters would have changed just as the others did",
+        ),
+        Text(
+            "metingen van voor en na de start, en scholen die (nog) niet begonnen",
+            "measurements before and after the start, and schools that did not start (yet)",
+        ),
+        LOT,
+    ),
+    Method.SERIES: Claim(
+        Text("afwijking van de lijn van voor de start", "departure from the line before the start"),
+        Text("de scholen die begonnen, samen", "the schools that started, together"),
+        Text(
+            "zonder het programma was de lijn zo doorgegaan, en er veranderde niets anders",
+            "without the programme the line would have gone on, and nothing else changed",
+        ),
+        Text("ten minste 8 metingen voor en 3 na de start", "at least 8 measurements before and 3"
+             " after the start"),
+        NOBODY,
+    ),
+    Method.SYNTHETIC: Claim(
+        Text(
+            "verschil met een mengsel van scholen die niet begonnen",
+            "difference with a mixture of schools that did not start",
+        ),
+        Text("de school die begon", "the school that started"),
+        Text(
+            "het mengsel dat voor de start gelijk opliep, had dat ook daarna gedaan",
+            "the mixture that went along before the start would have done so after it",
+        ),
+        Text("een lange reeks metingen van voor de start", "a long series before the start"),
+        NOBODY,
+    ),
+    Method.DISCONTINUITY: Claim(
+        Text("sprong bij de grens", "jump at the cut-off"),
+        Text("leerlingen met een score vlak bij de grens", "pupils who score close to the cut-off"),
+        Text(
+            "wie net onder en net boven de grens zit, verschilt verder niet; niemand kon zijn score"
+            " precies sturen",
+            "those just below and just above the cut-off do not differ otherwise; nobody could"
+            " steer their score precisely",
+        ),
+        Text("veel leerlingen aan beide kanten van de grens", "many pupils on both sides"),
+        (Allocation.CUTOFF,),
+    ),
+}  # fmt: skip
+
+SANDWICH = (Inference.CR2, Inference.CR0, Inference.CR1, Inference.CR1S, Inference.CR3)
+TAKES: dict[
+    Method, tuple[Inference, ...]
+] = {  # methods with inferences of their own, default first
+    Method.SITE_AVERAGE: (Inference.CR2,),
+    Method.PUPIL_AVERAGE: (Inference.CR2,),
+    Method.MULTILEVEL: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
+    **dict.fromkeys(WEIGHTING, (Inference.INFLUENCE, *SANDWICH)),
+    **dict.fromkeys(MATCHING, SANDWICH),
+    Method.DOUBLY_ROBUST: (Inference.INFLUENCE,),
+    Method.STAGGERED: (Inference.INFLUENCE,),
+    Method.SERIES: (Inference.NEWEY_WEST,),
+    Method.SYNTHETIC: (Inference.PLACEBO,),
+    Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
+}
+OWN = {way for ways in TAKES.values() for way in ways} - set(SANDWICH)  # of no regression
+CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
+    method: tuple(
+        way
+        for way in Inference
+        if (way not in TAKES[method] if method in TAKES else way in OWN)
+        or (method is Method.INTERACTED and way is Inference.RANDOMISATION)  # no sum over units
+    )
+    for method in Method
+}
+
+
+def methods(language: str = "nl") -> pd.DataFrame:
+    """The table of estimators: what each estimates, for whom, what must be true, which words.
+
+    A row per method, its columns: estimand, weighs, supposes, needs, carries_cause (how it must
+    have been decided who got the programme; empty: this method never carries a cause), inference
+    (the default first). language: ``nl`` or ``en``.
+
+    >>> methods("en").loc["discontinuity", "carries_cause"]
+    'cutoff'
+    """
+    dutch(language)  # refuses any third language
+    rows = {
+        method.value: {
+            "estimand": claim.estimand[language],
+            "weighs": claim.weighs[language],
+            "supposes": claim.supposes[language],
+            "needs": claim.needs[language],
+            "carries_cause": ", ".join(way.value for way in claim.carries_cause),
+            "inference": ", ".join(way.value for way in inferences(method)),
+        }
+        for method, claim in CLAIMS.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def inferences(method: Method) -> tuple[Inference, ...]:
+    """What a method can be combined with, the default first (of regressions CR2)."""
+    own = TAKES.get(method, (Inference.CR2, *Inference))
+    return tuple(dict.fromkeys(way for way in own if way not in CANNOT[method]))
+
+
+def carries_cause(method: Method, allocation: Allocation) -> bool:
+    """Whether a report may say that the programme led to the difference."""
+    return allocation in CLAIMS[method].carries_cause
