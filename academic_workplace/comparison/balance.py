@@ -81,14 +81,16 @@ def balance_table(
 ) -> CovariateBalance:
     """The balance of X (n, k) between the arms with weights w (n,), at least 0.
 
-    Raises DataError on values that are missing and on an empty arm.
+    A missing value counts nowhere. Raises DataError on an empty arm.
     """
     arm = arms(treated)
     for_whom = option(estimand, tuple(Estimand))
-    values, columns = matrix(X, len(arm), names)
+    given = np.asarray(X, dtype=float)
+    _, columns = matrix(np.nan_to_num(given, nan=0.0), len(arm), names)
+    values = given.reshape(len(arm), len(columns))
     weight = numbers(w, len(arm), "w")
     arms(arm[weight > 0])
-    share: Bools = np.all((values == 0) | (values == 1), axis=0)
+    share: Bools = np.all((values == 0) | (values == 1) | np.isnan(values), axis=0)
     each = [
         _mean_and_sd(values[who], on[who], share)
         for on in (np.ones(len(arm)), weight)
@@ -98,7 +100,7 @@ def balance_table(
     sd_t, sd_c = np.array([each[0][1], each[2][1]]), np.array([each[1][1], each[3][1]])
     both = np.sqrt((sd_t[0] ** 2 + sd_c[0] ** 2) / 2)
     divisor = sd_t[0] if for_whom is Estimand.ATT else both
-    told = divisor > ROUNDING * np.abs(values).max(axis=0, initial=0.0)
+    told = divisor > ROUNDING * np.nanmax(np.abs(values), axis=0, initial=0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         smd = np.where(told, (mean_t - mean_c) / divisor, np.nan)
         ratio = np.where(share | (sd_c == 0), np.nan, (sd_t / sd_c) ** 2)
@@ -108,10 +110,15 @@ def balance_table(
 
 
 def _mean_and_sd(X: Floats, w: Floats, share: Bools) -> tuple[Floats, Floats]:
-    total = float(w.sum())
-    mean = w @ X / total
-    free = total - float(w @ w) / total
-    square = w @ (X - mean) ** 2 / (free if free > ROUNDING * total else np.inf)
+    """Of every column over whom it is known; NaN where that is nobody."""
+    known = ~np.isnan(X)
+    W, X = w[:, None] * known, np.where(known, X, 0.0)
+    total = W.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.sum(W * X, axis=0) / total
+        free = total - np.sum(W**2, axis=0) / total
+        square = np.sum(W * (X - mean) ** 2, axis=0) / np.where(free > ROUNDING * total, free, 1)
+    square = np.where(free > ROUNDING * total, square, 0 * total)
     return mean, np.sqrt(np.where(share, mean * (1 - mean), square))
 
 
