@@ -109,6 +109,22 @@ def test_what_hits_both_series_alike_changes_nothing() -> None:
     np.testing.assert_allclose(one.average.se, two.average.se, rtol=1e-10)
 
 
+@pytest.mark.proves("over_time.interrupted", "two lines over uneven times (brute force)")
+def test_a_year_without_a_measurement_keeps_its_place_in_time(agree) -> None:
+    y, when = line(19, 9, 4), np.array([2008, *range(2010, 2022)], dtype=float)
+    first = np.polynomial.Polynomial.fit(when[:9], y[:9], 1).convert()
+    second = np.polynomial.Polynomial.fit(when[9:], y[9:], 1).convert()
+    found = interrupted(y, 9, times=when)
+    agree(found.at(3).estimate, second(2021) - first(2021), rel=1e-7)
+    agree(found.average.estimate, np.mean(second(when[9:]) - first(when[9:])), rel=1e-7)
+    assert Flag.UNEVEN in found.flags
+    even = interrupted(y, 9, times=2 * np.arange(13))
+    agree(even.average.estimate, interrupted(y, 9).average.estimate)
+    assert Flag.UNEVEN not in even.flags
+    with pytest.raises(DataError, match="loopt niet op"):
+        interrupted(y, 9, times=when[::-1])
+
+
 def test_seasons_that_return_are_taken_out() -> None:
     season = ["autumn", "spring"] * 9
     wave = np.array([0.0, 3.0] * 9)

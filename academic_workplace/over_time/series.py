@@ -39,6 +39,7 @@ LARGEST_RHO = 0.95  # of the working model
 ALIKE = 0.05  # a Ljung-Box p-value below this is a flag
 ROUNDING = 1e-12  # residuals below this times the size of the series are rounding
 RANK = 1e-10
+CHANGE = ("level", "slope")  # the columns that are there from the start on only
 STEPS = 500
 
 
@@ -78,6 +79,7 @@ class Flag(StrEnum):
     FEW_BEFORE = "few before"
     FEW_AFTER = "few after"
     UNCONTROLLED = "no comparison series"
+    UNEVEN = "uneven times"
     AUTOCORRELATED = "autocorrelated"
     NO_SPREAD = "no spread"
 
@@ -100,6 +102,12 @@ FLAGS = {
         " in dit verschil.",
         "There is no series to compare with. Whatever else changed around the start is part of"
         " this difference.",
+    ),
+    Flag.UNEVEN: Text(
+        "Tussen sommige metingen zit meer tijd dan tussen andere. Van de tijd ertussen weten we"
+        " niets.",
+        "Between some measurements there is more time than between others. Of the time between them"
+        " we know nothing.",
     ),
     Flag.AUTOCORRELATED: Text(
         "Metingen die na elkaar komen, lijken nog op elkaar. De berekening houdt daar rekening mee,"
@@ -169,13 +177,13 @@ class Interrupted:
 
     @property
     def slope(self) -> Estimate | None:
-        """The change of slope per period; None where the shape has none."""
+        """The change of slope per unit of time; None where the shape has none."""
         return self.contrast(self._of({"slope": 1.0})) if self.shape is Shape.BOTH else None
 
     @property
     def average(self) -> Estimate:
         """The effect averaged over all periods from the start on."""
-        return self.contrast(self._of({"level": 1.0, "slope": (self.after - 1) / 2}))
+        return self.contrast((self.X * self._change)[self.start :].mean(axis=0))
 
     def at(self, later: int) -> Estimate:
         """The effect so many periods after the start; 0 is the first period with the programme.
@@ -191,7 +199,7 @@ class Interrupted:
                 f"Kies 0 tot en met {self.after - 1}.", f"Choose 0 up to {self.after - 1}."
             )
             raise PlanError([Fault(rule, remedy, column="later")])
-        return self.contrast(self._of({"level": 1.0, "slope": float(later)}))
+        return self.contrast((self.X * self._change)[self.start + later])
 
     @property
     def fitted(self) -> Floats:
@@ -201,8 +209,7 @@ class Interrupted:
     @property
     def counterfactual(self) -> Floats:
         """(T,) the line as it would have gone on without the programme."""
-        change = [name in ("level", "slope") for name in self.names]
-        return self._base + self.X @ np.where(change, 0.0, self.beta)
+        return self._base + self.X @ np.where(self._change, 0.0, self.beta)
 
     @property
     def covariance(self) -> Floats:
@@ -249,6 +256,10 @@ class Interrupted:
     def _base(self) -> Floats:
         return np.zeros(len(self.y)) if self.comparison is None else self.comparison
 
+    @property
+    def _change(self) -> NDArray[np.bool_]:
+        return np.array([name in CHANGE for name in self.names])
+
     def _of(self, wanted: dict[str, float]) -> Floats:
         return np.array([wanted.get(name, 0.0) for name in self.names])
 
@@ -259,27 +270,32 @@ def interrupted(
     *,
     comparison: ArrayLike | None = None,
     season: Sequence[object] | None = None,
+    times: ArrayLike | None = None,
     shape: Shape | str = Shape.BOTH,
     errors: Errors | str = Errors.NEWEY_WEST,
     bandwidth: Bandwidth | str | int = Bandwidth.NEWEY_WEST,
     small: Small | str = Small.WORKING,
 ) -> Interrupted:
-    """Segmented regression of y (T,), means of equally long periods in order of time.
+    """Segmented regression of y (T,), means of periods in order of time.
 
     start: the place of the first period with the programme. comparison: (T,) a series without it.
-    season: (T,) labels (term, quarter) that return; the first is the reference. bandwidth: a rule,
-    or the number of lags itself. Every period counts alike, however many pupils it has.
+    season: (T,) labels (term, quarter) that return; the first is the reference. times: (T,) when
+    each was, in years for example; 0, 1, 2 ... when left out. Errors are as alike as their places
+    in the series are near, whatever the times. bandwidth: a rule, or the number of lags itself. Every period counts alike, however many pupils it has.
 
     Raises DataError on missing values, fewer than 3 periods before or 2 after the start, as many
-    coefficients as periods, and seasons that cannot be told from the change; PlanError on a name
-    that is not known.
+    coefficients as periods, times that do not rise, and seasons that cannot be told from the
+    change; PlanError on a name that is not known.
     """
     form, way = chosen_of(Shape, shape, "shape"), chosen_of(Errors, errors, "errors")
     correction = chosen_of(Small, small, "small")
     series = _numbers(y, "y")
     other = None if comparison is None else _numbers(comparison, "comparison", len(series))
     _refuse_few(len(series), start)
-    names, X = _design(len(series), start, form, season)
+    when = np.arange(len(series), dtype=float)
+    if times is not None:
+        when = _numbers(times, "times", len(series))
+    names, X = _design(when, start, form, season)
     left = len(series) - len(names)
     if left < 1:
         rule = Text(
@@ -318,6 +334,7 @@ def interrupted(
         Flag.FEW_BEFORE: start < FEW_BEFORE,
         Flag.FEW_AFTER: len(series) - start < FEW_AFTER,
         Flag.UNCONTROLLED: other is None,
+        Flag.UNEVEN: bool(np.ptp(np.diff(when)) > 1e-9 * np.ptp(when)),
         Flag.AUTOCORRELATED: box < ALIKE,
         Flag.NO_SPREAD: flat,
     }
@@ -407,10 +424,14 @@ def _whitened(X: Floats, rho: float) -> Floats:
 
 
 def _design(
-    T: int, start: int, shape: Shape, season: Sequence[object] | None
+    when: Floats, start: int, shape: Shape, season: Sequence[object] | None
 ) -> tuple[tuple[str, ...], Floats]:
-    """The names and columns of the model."""
-    t = np.arange(T, dtype=float) - start
+    """The names and columns of the model. Raises DataError where time does not rise."""
+    if np.any(np.diff(when) <= 0):
+        rule = Text("De tijd loopt niet op.", "Time does not rise.")
+        remedy = Text("Zet de perioden op volgorde.", "Put the periods in order.")
+        raise DataError([Fault(rule, remedy, column="times")])
+    T, t = len(when), when - when[start]
     D = (t >= 0).astype(float)
     columns = {"constant": np.ones(T)}
     if shape is not Shape.STEP:
