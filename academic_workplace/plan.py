@@ -870,9 +870,36 @@ def _cutoff_faults(plan: Plan) -> list[Fault]:
     return faults + _only_methods(plan, (Method.DISCONTINUITY,), wrong)
 
 
+def _shapeless(plan: Plan) -> list[Fault]:
+    """What of ``comparing`` has another form than it should; the rest is made even."""
+    flag = _TAKES["dose"]
+    takes = {
+        "exact": (_several(_name), _NAMES),
+        **dict.fromkeys(("caliper", "trim"), _TAKES["cutoff"]),
+        **dict.fromkeys(("ratio", "classes"), (_whole, _WHOLE)),
+        **dict.fromkeys(("replacement", "schools_first"), flag),
+    }
+    faults, even = [], {}
+    for name, (take, form) in takes.items():
+        value = getattr(plan.comparing, name)
+        if value is None and name in ("caliper", "trim"):
+            continue
+        try:
+            even[name] = take(value)
+        except (TypeError, OverflowError):
+            rule = Text("Deze waarde heeft de verkeerde vorm.", "This value has the wrong form.")
+            remedy = Text(f"Geef {form.nl}.", f"Give {form.en}.")
+            faults.append(Fault(rule, remedy, column=f"comparing.{name}"))
+    if not faults:
+        object.__setattr__(plan, "comparing", replace(plan.comparing, **even))
+    return faults
+
+
 def _comparing_faults(plan: Plan) -> list[Fault]:
     """What cannot be asked of the way in which arms are made alike."""
-    faults: list[Fault] = []
+    faults = _shapeless(plan)
+    if faults:
+        return faults
     c = plan.comparing
 
     def fault(name: str, rule: Text, remedy: Text) -> None:

@@ -1,6 +1,7 @@
 """The plan: written before the outcomes are read, refused with every reason at once."""
 
 import json
+import math
 import pickle
 from functools import partial
 from pathlib import Path
@@ -125,6 +126,16 @@ def test_a_dose_names_its_own_arms_unless_the_plan_does():
     assert plan.fingerprint != parse_plan(LONG).fingerprint
 
 
+def test_the_file_names_years_a_cutoff_and_how_arms_are_made_alike():
+    text = WIDE.replace("[design]", '[design]\nmethod = "optimal matching"\nestimand = "ATT"')
+    plan = parse_plan(text + '\n[comparing]\nexact = ["groep"]\ncaliper = 0.2\n')
+    assert plan.estimand is aw.Estimand.ATT
+    assert plan.comparing == aw.Comparing(exact=("groep",), caliper=0.2)
+    below = '[design]\nrunning = "score"\ncutoff = 5\nbelow = true'
+    plan = parse_plan(WIDE.replace("[design]", below))
+    assert (plan.running, plan.cutoff, plan.below) == ("score", 5.0, True)
+
+
 def test_one_name_may_stand_for_a_list_of_one():
     assert short(covariates="voor", blocks="wijk").covariates == ("voor",)
     assert short(baseline=["voor"]).baselines == ("voor",)
@@ -193,6 +204,14 @@ PLANS = {
     "dose": short(dose=True),
     "weights": short(weights="gewicht"),
     "alone": short(alone=(0, "nee"), pupil="leerling"),
+    "periods": short(period="jaar"),
+    "cut-off": short(running="score", cutoff=5, below=True),
+    "alike": short(
+        covariates=("voor",),
+        estimand="ATT",
+        method="nearest neighbour",
+        comparing=aw.Comparing(exact=("groep",), caliper=0.2),
+    ),
     "star": aw.read_plan(DATA / "star" / "plan.toml"),
     "levensvaardigheden": aw.read_plan(DATA / "levensvaardigheden" / "plan.toml"),
 }
@@ -258,6 +277,29 @@ CONTRADICTIONS = {
     "a dose with a comparison": ({"dose": True, "comparison": "nee"}, "comparison"),
     "a dose with slopes per arm": ({"dose": True, "method": "interacted"}, "method"),
     "a dose averaged over sites": ({"dose": True, "method": "site average"}, "method"),
+    "a staggered start without years": ({"method": "staggered start"}, "period"),
+    "years with another method": ({"period": "jaar", "method": "adjusted"}, "method"),
+    "years and blocks": ({"period": "jaar", "blocks": ("wijk",)}, "blocks"),
+    "years that are the clusters": ({"period": "school"}, "period"),
+    "years with arms of their own": (
+        {"period": "jaar", "study": parse_plan(WIDE).study}, "arms.ja"
+    ),
+    "a cut-off of nothing": ({"cutoff": 5}, "running"),
+    "no cut-off": ({"running": "score"}, "cutoff"),
+    "a cut-off that is no number": ({"running": "score", "cutoff": math.inf}, "cutoff"),
+    "a cut-off with another method": (
+        {"running": "score", "cutoff": 5, "method": "adjusted"}, "method"
+    ),
+    "a cut-off and a dose": ({"running": "score", "cutoff": 5, "dose": True}, "dose"),
+    "an outcome that decides who joins": ({"running": "na", "cutoff": 5}, "running"),
+    "an unknown estimand": ({"estimand": "LATE"}, "estimand"),
+    "an estimand of a regression": ({"estimand": "ATT", "method": "difference"}, "method"),
+    "weights on nothing": ({"method": "entropy balancing"}, "covariates"),
+    "a caliper of nothing": ({"comparing": aw.Comparing(caliper=0)}, "comparing.caliper"),
+    "no counterpart": ({"comparing": aw.Comparing(ratio=0)}, "comparing.ratio"),
+    "one class": ({"comparing": aw.Comparing(classes=1)}, "comparing.classes"),
+    "everyone trimmed": ({"comparing": aw.Comparing(trim=0.5)}, "comparing.trim"),
+    "a ratio in words": ({"comparing": aw.Comparing(ratio="one")}, "comparing.ratio"),
     "a dose with arms of its own": (
         {"dose": True, "study": parse_plan(WIDE).study}, "arms.ja"
     ),
