@@ -281,7 +281,8 @@ def interrupted(
     start: the place of the first period with the programme. comparison: (T,) a series without it.
     season: (T,) labels (term, quarter) that return; the first is the reference. times: (T,) when
     each was, in years for example; 0, 1, 2 ... when left out. Errors are as alike as their places
-    in the series are near, whatever the times. bandwidth: a rule, or the number of lags itself. Every period counts alike, however many pupils it has.
+    in the series are near, whatever the times. bandwidth: a rule, or the number of lags
+    itself. Every period counts alike, however many pupils it has.
 
     Raises DataError on missing values, fewer than 3 periods before or 2 after the start, as many
     coefficients as periods, times that do not rise, and seasons that cannot be told from the
