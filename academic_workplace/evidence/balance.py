@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from academic_workplace.effects.result import Effects
+from academic_workplace.effects.weighted import Weighted
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.evidence.attrition import is_whole, real
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
+from academic_workplace.plan import Method, Plan
 from academic_workplace.sizes import Factor, cox_index
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from academic_workplace.report.figures import Drawing
 
 START = ("start", "")
 
@@ -79,6 +87,7 @@ def pooled(sd_t: float | None, sd_c: float | None, n_t: int, n_c: int) -> float 
 
 HUGE, MOST = 1e50, 1e12  # of a number, and of pupils: beyond these squares are lost
 EQUAL, ADJUSTABLE = 0.05, 0.25  # What Works Clearinghouse Standards Handbook 4.1
+SUMMED = 1e-12  # a share this near to 0 or 1 is that, but for the rounding of a sum
 AT_THE_LINE = 1e-9  # a difference of 0.05 that floating point made 0.05000000000000001 is 0.05
 
 
@@ -109,6 +118,30 @@ ALL_OR_NONE = Text(
 )
 
 
+AS_IT_IS = ("smd_before", "smd_after", "in_model", "method")  # names that tell when by themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithWeights:
+    """One characteristic again, with the weights (or matches) that make the arms alike.
+
+    standardised: by the same measure, and over the same standard deviation, as without weights.
+    smd_before, smd_after: as matching software has them, over the standard deviation of the treated
+    (ATT) or sqrt((s_t^2 + s_c^2) / 2) without weights (``comparison/balance.py``). in_model: the
+    model of the outcome has it as well, which is what the Clearinghouse calls adjustment.
+    """
+
+    mean_arm: float
+    mean_comparison: float
+    standardised: float | None
+    variance_ratio: float | None
+    verdict: BaselineVerdict
+    smd_before: float | None
+    smd_after: float | None
+    in_model: bool
+    method: Method
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Characteristic:
     """One characteristic: how far an arm was from the comparison beforehand.
@@ -116,7 +149,8 @@ class Characteristic:
     group: ``("start", "")`` or the outcome and wave of an analysis. standardised: by ``measure``,
     None when that cannot be (``reason`` says why). variance_ratio: of the arm over the comparison,
     None for a share (it follows from the mean). adjusted: whether the estimate of that analysis
-    adjusts for it; None when that is not known.
+    adjusts for it, by weights or in its model; None when that is not known. weighted: the same
+    pupils with the weights of that analysis, if it has any.
     """
 
     group: tuple[str, str]
@@ -133,14 +167,22 @@ class Characteristic:
     verdict: BaselineVerdict
     adjusted: bool | None = None
     reason: Text | None = None
+    weighted: WithWeights | None = None
 
     @property
     def established(self) -> bool | None:
-        """Whether equivalence stands: satisfied, or adjusted where that is asked."""
-        if self.verdict is BaselineVerdict.UNKNOWN:
+        """Whether equivalence stands: satisfied, or adjusted for where that is asked.
+
+        With the weights if there are any: these have then had their say, and what is asked is the
+        model of the outcome.
+        """
+        verdict, adjusted = self.verdict, self.adjusted
+        if self.weighted is not None:
+            verdict, adjusted = self.weighted.verdict, self.weighted.in_model
+        if verdict is BaselineVerdict.UNKNOWN:
             return None
-        return self.verdict is BaselineVerdict.SATISFIED or (
-            self.adjusted if self.verdict is BaselineVerdict.ADJUST else False
+        return verdict is BaselineVerdict.SATISFIED or (
+            adjusted if verdict is BaselineVerdict.ADJUST else False
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -154,7 +196,11 @@ class Characteristic:
             "established": self.established,
             "reason": self.reason.en if self.reason else None,
         }
-        del plain["group"]
+        del plain["group"], plain["weighted"]
+        if self.weighted is not None:
+            again = asdict(self.weighted) | {"verdict": self.weighted.verdict.value}
+            again["method"] = self.weighted.method.value
+            plain |= {n if n in AS_IT_IS else f"{n}_after": v for n, v in again.items()}
         return plain
 
 
@@ -178,10 +224,29 @@ class Balance(Items[Characteristic]):
         return {"characteristics": [item.to_dict() for item in self]}
 
     def explain(self, language: str = "nl") -> str:
-        """How alike the arms were, in Dutch (``nl``) or English (``en``)."""
+        """How alike the arms were, and are with weights, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.comparison import alike_sentence
         from academic_workplace.report.robustness import balance_sentence
 
-        return balance_sentence(self, language)
+        weighted = any(c.weighted for c in self)
+        return alike_sentence(self, language) if weighted else balance_sentence(self, language)
+
+    def plot(
+        self, ax: Axes | None = None, *, language: str = "nl", plan: Plan | None = None
+    ) -> Axes:
+        """How far apart the arms are per characteristic, and with weights, on matplotlib axes.
+
+        Of one group and arm: the first with weights, or else the first. plan: has their names.
+        """
+        from academic_workplace.report.comparison import plot_love
+
+        return plot_love(self, language, ax, plan)
+
+    def picture(self, language: str = "nl", plan: Plan | None = None) -> Drawing:
+        """The same picture with its alternative text, for a notebook."""
+        from academic_workplace.report.comparison import love_drawing
+
+        return love_drawing(self, language, plan)
 
     def _repr_html_(self) -> str:
         return both(self.explain)
@@ -191,7 +256,8 @@ def balance(data: Effects | ClusterMoments | Baseline, comparison: str | None = 
     """Baseline equivalence of every arm with the comparison, at the start and in each analysis.
 
     data: effects, moments, or the baseline in them. comparison: the arm compared with; effects
-    know it. The What Works Clearinghouse judges the pupils of an analysis.
+    know it. The What Works Clearinghouse judges the pupils of an analysis, with its weights: where
+    effects come with weights or matches, each characteristic also tells how it is with them.
     Raises PlanError when that arm is not among those of the baseline.
     """
     baseline = data if isinstance(data, Baseline) else data.baseline
@@ -209,14 +275,78 @@ def balance(data: Effects | ClusterMoments | Baseline, comparison: str | None = 
         remedy = Text(f"Kies uit: {known}.", f"Choose from: {known}.")
         raise PlanError([Fault(rule, remedy, column="comparison")])
     inside = {} if effects is None else adjusted_for(effects)
-    return Balance(
-        tuple(
-            _characteristic(
-                d, d.column.split("=")[0] in inside[d.group] if d.group in inside else None
-            )
-            for d in differences(baseline, comparison)
+    plain = [
+        _characteristic(d, d.column.split("=")[0] in inside[d.group] if d.group in inside else None)
+        for d in differences(baseline, comparison)
+    ]
+    behind = {} if effects is None else effects.details
+    out = []
+    for c in plain:
+        detail = behind.get((*c.group, c.arm))
+        out.append(_weigh(c, detail) if isinstance(detail, Weighted) else c)
+    return Balance(tuple(out))
+
+
+def weighted_balance(detail: Weighted) -> Balance:
+    """The columns of one weighted or matched analysis, without and with its weights."""
+    found, counts = detail.balance, detail.pupils
+    out = []
+    for j, column in enumerate(found.columns):
+        means = float(found.mean_treated[0, j]), float(found.mean_comparison[0, j])
+        s_t, s_c = (
+            _spread(float(sd[0, j]), n, share=bool(found.share[j]))
+            for sd, n in zip((found.sd_treated, found.sd_comparison), counts, strict=True)
         )
+        sd = pooled(s_t, s_c, *counts)
+        group = detail.outcome, detail.wave
+        d = Difference(group, column, detail.arm, *means, None, sd, *counts, s_t, s_c)
+        out.append(_weigh(_characteristic(d, None, share=bool(found.share[j])), detail))
+    return Balance(tuple(out))
+
+
+def _spread(sd: float, n: int, *, share: bool) -> float | None:
+    """Over n - 1, which that of a share is not yet; None of a single pupil."""
+    if n < 2:
+        return None
+    return sd * math.sqrt(n / (n - 1)) if share else sd
+
+
+def _weigh(c: Characteristic, detail: Weighted) -> Characteristic:
+    """The characteristic with what it is with weights, where its column has any."""
+    found = detail.balance
+    if c.column not in found.columns:
+        return c
+    j, share = found.columns.index(c.column), c.measure is Measure.COX
+    means = float(found.mean_treated[1, j]), float(found.mean_comparison[1, j])
+    if share:  # none or all, but for the rounding of a sum of weights
+        means = _whole(means[0]), _whole(means[1])
+    value = c.standardised if c.sd == 0 or c.sd is None else None
+    if value is None:
+        counts = c.n_arm, c.n_comparison
+        d = Difference(c.group, c.column, c.arm, *means, None, c.sd, *counts, None, None)
+        value, _ = _standardised(d, share=share)
+    before, after = (known(found.smd[i, j]) for i in (0, 1))
+    again = WithWeights(
+        mean_arm=means[0],
+        mean_comparison=means[1],
+        standardised=value,
+        variance_ratio=known(found.variance_ratio[1, j]),
+        verdict=baseline_verdict(value),
+        smd_before=before,
+        smd_after=after,
+        in_model=c.column.split("=")[0] in {a.split("=")[0] for a in detail.adjusted},
+        method=detail.method,
     )
+    return replace(c, adjusted=again.in_model or j < detail.weighed, weighted=again)
+
+
+def _whole(share: float) -> float:
+    return float(round(share)) if abs(share - round(share)) < SUMMED else share
+
+
+def known(x: float) -> float | None:
+    """A number, or None where there is none."""
+    return float(x) if math.isfinite(x) else None
 
 
 def balance_from_summary(
@@ -312,6 +442,8 @@ def _characteristic(
 def _standardised(d: Difference, *, share: bool) -> tuple[float | None, Text | None]:
     if d.sd is None:
         return None, TOO_FEW
+    if share and d.mean_arm == d.mean_comparison:  # also where it holds for nobody or everybody
+        return 0.0, None
     if d.sd == 0:  # all the same within each arm: alike, or apart without a measure
         return (0.0, None) if d.mean_arm == d.mean_comparison else (None, NO_SPREAD)
     if not share:
