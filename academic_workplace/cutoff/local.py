@@ -1,0 +1,179 @@
+"""Local polynomials on the sides of a cut-off, as weighted sums of outcomes.
+
+    mu = sum a_i y_i                            the level at the cut-off: order p within h
+    mu_bc = sum (a_i - (h/b)^(p+1) B c_i) y_i   less its leading bias: order q within b
+
+with a_i the weights of the intercept, c_i those of the coefficient of order p + 1 and B the bias
+that one unit of it makes. Calonico, Cattaneo & Titiunik (2014, Econometrica 82, section 4). Every
+variance is then a sum of squares of weights times residuals, and that of mu_bc knows that the
+correction is estimated too. Distances t >= 0 to the cut-off stand in for x - c, so that one side is
+the mirror image of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from academic_workplace.cutoff.sides import Floats, Rows, Side
+from academic_workplace.errors import DataError, Fault
+from academic_workplace.language import Text
+
+MATCHES = 3  # nearest neighbours
+SINGULAR = 1e-12  # a pivot of the cross-products below this: fewer values than coefficients
+
+
+class Kernel(StrEnum):
+    """How the weight of a pupil falls with the distance to the cut-off."""
+
+    TRIANGULAR = "triangular"
+    EPANECHNIKOV = "epanechnikov"
+    UNIFORM = "uniform"
+
+
+class Residuals(StrEnum):
+    """Where the residuals of a variance come from."""
+
+    NN = "nearest neighbours"
+    HC0 = "HC0"
+    HC1 = "HC1"
+    HC2 = "HC2"
+    HC3 = "HC3"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A weighted polynomial of one side in u = t / h.
+
+    R: (n, order + 1) powers of u. w: (n,) kernel weights. inverse: of R'wR. beta: (order + 1, m).
+    """
+
+    R: Floats
+    w: Floats
+    inverse: Floats
+    beta: Floats
+    h: float
+
+    @property
+    def order(self) -> int:
+        """The highest power."""
+        return int(self.R.shape[1]) - 1
+
+    def weights_of(self, power: int) -> Floats:
+        """(n,) with which the outcomes add up to the coefficient of u^power."""
+        weights: Floats = self.w * (self.R @ self.inverse[power])
+        return weights
+
+    def bias(self, power: int) -> float:
+        """How far the coefficient of u^power is off per unit of the first power left out."""
+        u = self.R[:, 1] if self.order else np.ones(len(self.w))
+        return float(self.weights_of(power) @ u ** (self.order + 1))
+
+
+def weight(u: Floats, kernel: Kernel) -> Floats:
+    """The kernel at 0 <= u <= 1, but for a constant: nothing here depends on one."""
+    if kernel is Kernel.TRIANGULAR:
+        return 1 - u
+    return 1 - u**2 if kernel is Kernel.EPANECHNIKOV else np.ones_like(u)
+
+
+def polynomial(side: Side, h: float, order: int, kernel: Kernel) -> Fit:
+    """Fit a side within h; order 1 or more. Raises DataError when it has too few values there."""
+    n = side.within(h, closed=kernel is Kernel.UNIFORM)
+    u = side.t[:n] / h
+    w = weight(u, kernel)
+    R = np.vander(u, order + 1, increasing=True)
+    weighted = R * w[:, None]
+    inverse = _inverse(R.T @ weighted)
+    return Fit(R, w, inverse, inverse @ (weighted.T @ side.y[:n]), h)
+
+
+def _inverse(G: Floats) -> Floats:
+    """Of cross-products. Raises DataError when the columns say the same."""
+    scale = np.sqrt(np.diag(G))
+    if scale.min() > 0:
+        try:
+            L = np.linalg.cholesky(G / np.outer(scale, scale))
+        except np.linalg.LinAlgError:
+            L = np.zeros_like(G)
+        if np.diag(L).min() ** 2 > SINGULAR:
+            half = np.linalg.inv(L) / scale
+            inverse: Floats = half.T @ half
+            return inverse
+    rule = Text(
+        "Zo dicht bij de grens zijn te weinig verschillende scores om een lijn te trekken.",
+        "So near the cut-off there are too few different scores to draw a line.",
+    )
+    remedy = Text("Neem een ruimere afstand (bandwidth).", "Take a wider distance (bandwidth).")
+    raise DataError([Fault(rule, remedy)])
+
+
+def slopes(fits: Sequence[tuple[Side, Fit]], outcomes: int, covariates: int) -> Floats:
+    """(covariates, outcomes) slopes of the last columns, alike on all sides, given their curves.
+
+    Calonico, Cattaneo, Farrell & Titiunik (2019, Rev. Econ. Stat. 101, section 3).
+    """
+    cross = np.zeros((covariates, outcomes + covariates))
+    for side, fit in fits:
+        y = side.y[: len(fit.w)]
+        Z = y[:, outcomes:] - fit.R @ fit.beta[:, outcomes:]
+        cross += (Z * fit.w[:, None]).T @ y
+    return _inverse(cross[:, outcomes:]) @ cross[:, :outcomes] if covariates else cross
+
+
+def residuals(side: Side, n: int, fit: Fit, how: Residuals) -> Floats:
+    """(n, m) of the nearest n pupils, whose squares estimate their variances.
+
+    NN: y less the mean of the three nearest others (and of all at the same distance as the last),
+    times sqrt(J / (J + 1)) for J of them: Abadie & Imbens (2006, Econometrica 74), and without
+    the fit. HC0-3: what the fit leaves, also beyond its window. Squared, HC1 is n / (n - k) times
+    as much, HC2 and HC3 1 / (1 - leverage) and its square.
+    """
+    if how is Residuals.NN:
+        return _from_neighbours(side, n)
+    R = np.vander(side.t[:n] / fit.h, fit.order + 1, increasing=True)
+    r: Floats = side.y[:n] - R @ fit.beta
+    inside = len(fit.w)
+    if how is Residuals.HC1:
+        r *= np.sqrt(inside / (inside - fit.order - 1))
+    elif how is not Residuals.HC0:
+        free = 1 - fit.w * np.sum((fit.R @ fit.inverse) * fit.R, axis=1)
+        r[:inside] /= (np.sqrt(free) if how is Residuals.HC2 else free)[:, None]
+    return r
+
+
+def _from_neighbours(side: Side, n: int) -> Floats:
+    M = int(np.searchsorted(side.start, n))
+    start = np.append(side.start[:M], n)
+    low, high = _reach(side.t[start[:-1]], start, side.rounding)
+    y = side.y[:n] - side.y[:n].mean(axis=0)
+    total = np.zeros((n + 1, y.shape[1]))
+    np.cumsum(y, axis=0, out=total[1:])
+    each = np.diff(start)
+    J = np.repeat(start[high] - start[low] - 1, each)[:, None]
+    others = np.repeat(total[start[high]] - total[start[low]], each, axis=0) - y
+    found: Floats = np.sqrt(J / (J + 1)) * (y - others / J)
+    return found
+
+
+def _reach(t: Floats, start: Rows, rounding: float) -> tuple[Rows, Rows]:
+    """Per distance, from which to before which distance its neighbours reach.
+
+    It grows by the nearer one, or by both when they are equally near, until it has enough.
+    """
+    M, n = len(t), int(start[-1])
+    low: Rows = np.arange(M)
+    high: Rows = np.arange(1, M + 1)
+    wanted = min(MATCHES, n - 1)
+    at = np.flatnonzero(start[high] - start[low] - 1 < wanted)
+    while len(at):
+        lo, hi = low[at], high[at]
+        down = np.where(lo > 0, t[at] - t[lo - 1], np.inf)
+        up = np.where(hi < M, t[np.minimum(hi, M - 1)] - t[at], np.inf)
+        low[at] -= down <= up + rounding
+        high[at] += up <= down + rounding
+        at = at[start[high[at]] - start[low[at]] - 1 < wanted]
+    return low, high
