@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from rows import schools
 
 import academic_workplace as aw
+from academic_workplace.comparison import nearest, propensity, propensity_weights
+from academic_workplace.comparison.balance import balance_table
+from academic_workplace.effects.weighted import Weighted
 from academic_workplace.evidence.balance import (
     START,
     BaselineVerdict,
@@ -20,8 +23,11 @@ from academic_workplace.evidence.balance import (
     balance_from_summary,
     baseline_verdict,
     differences,
+    weighted_balance,
 )
+from academic_workplace.plan import Estimand, Method
 
+MATCHIT = json.loads((Path(__file__).parent / "reference" / "comparison.json").read_text())
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "weighing.json").read_text())
 DATA = Path(__file__).parents[1] / "data"
 PLAN = aw.Plan(
@@ -292,3 +298,154 @@ def test_what_is_no_number_is_named_and_not_tried(x):
         balance_from_summary(mean_t=x, mean_c=x, n_t=x, n_c=x, sd_t=x, sd_c=1)
     found = {fault.column for fault in refused.value.faults}
     assert found == {"mean_t", "mean_c", "n_t", "n_c", "sd_t"}
+
+
+# ---------------------------------------------------------------- with weights
+
+
+def detail_of(
+    X, t, w, names, *, key=KEY, arm="1", estimand="ATT", adjusted=(), weighed=None,
+    method=Method.PROPENSITY,
+):  # fmt: skip
+    """What lies behind a weighted effect, made from arrays."""
+    t = np.asarray(t, bool)
+    n = int(t.sum()), int((~t).sum())
+    return Weighted(
+        *key, arm, "0", method, Estimand(estimand), balance_table(X, t, w, names, estimand),
+        len(names) if weighed is None else weighed, None, n, n, n, (0, 0), n, (0.0, 0.0), None,
+        adjusted, (),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lalonde():
+    table = pd.read_csv(Path(__file__).parent / "reference" / "data" / "lalonde.csv")
+    return table.assign(person=np.arange(len(table)))
+
+
+LALONDE = aw.Plan(
+    outcome="re78", treatment="treat", cluster="person",
+    covariates=("age", "educ", "race", "married", "nodegree", "re74", "re75"),
+)  # fmt: skip
+
+
+def columns_of(table):
+    """The columns of LaLonde's data as MatchIt names them: every level of race."""
+    levels = {f"race={x}": (table["race"] == x).astype(float) for x in ("black", "hispan", "white")}
+    plain = {x: table[x] for x in ("age", "educ", "married", "nodegree", "re74", "re75")}
+    return pd.DataFrame(plain | levels)
+
+
+@pytest.mark.proves("evidence.balance", "MatchIt 4.5.1, LaLonde's data (A16)")
+@pytest.mark.proves(
+    "evidence.balance", "MatchIt 4.5.1, LaLonde's data, matched (A16, loosely: ties)"
+)
+def test_without_and_with_weights_the_differences_are_those_of_matchit(lalonde, agree):
+    expected, X = MATCHIT["A16-match-lalonde"]["expected"], columns_of(lalonde)
+    t, key = lalonde["treat"] == 1, ("re78", "")
+    fitted = propensity(X.drop(columns="race=black"), t)
+    effects = aw.estimate(lalonde, LALONDE)
+    w = propensity_weights(fitted.score, t, "ATT").w
+    behind = detail_of(X, t, w, tuple(X.columns), key=key)
+    seen = aw.evidence.balance(replace(effects, details={(*key, "1"): behind})).within(key)
+    assert len(seen) == len(X.columns)
+    for c in seen:
+        name = c.column.replace("=", "")
+        agree(c.weighted.smd_before, expected["smd_before"][name])
+        if name in expected["smd_after_ipw"]:
+            # there R's sd divides shares by n - 1 as well
+            by = math.sqrt(t.sum() / (t.sum() - 1)) if c.measure is Measure.COX else 1.0
+            agree(c.weighted.smd_after, expected["smd_after_ipw"][name] * by, rel=1e-5)
+        if expected["var_ratio_before"][name] is None:
+            assert c.variance_ratio is None
+        else:
+            agree(c.variance_ratio, expected["var_ratio_before"][name])
+    everyone = X.assign(distance=fitted.score)
+    with_all = detail_of(everyone, t, np.ones(len(t)), tuple(everyone.columns), key=key)
+    (distance,) = [c for c in weighted_balance(with_all) if c.column == "distance"]
+    agree(distance.weighted.smd_before, expected["smd_before"]["distance"], rel=1e-5)
+    agree(distance.variance_ratio, expected["var_ratio_before"]["distance"], rel=1e-5)
+    kept = nearest(fitted.score, t).weights.w  # which pairs depends on ties, as the note says
+    for c in weighted_balance(detail_of(everyone, t, kept, tuple(everyone.columns))):
+        wanted = expected["smd_after"][c.column.replace("=", "")]
+        if c.column == "distance":
+            agree(c.weighted.smd_after, wanted, rel=1e-3, of="matched")
+        else:
+            assert c.weighted.smd_after == pytest.approx(wanted, abs=0.05)
+
+
+@pytest.mark.proves("evidence.balance", "rows, with weights")
+def test_with_weights_only_the_means_change(lalonde, agree):
+    X, t = columns_of(lalonde), (lalonde["treat"] == 1).to_numpy()
+    w = np.random.default_rng(1).exponential(size=len(t))
+    n = len(t)
+    for c in weighted_balance(detail_of(X, t, w, tuple(X.columns))):
+        x = X[c.column].to_numpy(float)
+        m1, m0 = (np.average(x[who], weights=w[who]) for who in (t, ~t))
+        if c.measure is Measure.COX:
+            wanted = (math.log(m1 / (1 - m1)) - math.log(m0 / (1 - m0))) / 1.65
+            assert c.weighted.variance_ratio is None
+        else:
+            v1, v0 = x[t].var(ddof=1), x[~t].var(ddof=1)
+            sd = math.sqrt(((t.sum() - 1) * v1 + ((~t).sum() - 1) * v0) / (n - 2))
+            wanted = (1 - 3 / (4 * n - 9)) * (m1 - m0) / sd
+            spread = [np.cov(x[who], aweights=w[who]) for who in (t, ~t)]  # sum w - sum w^2 / sum w
+            agree(c.weighted.variance_ratio, float(spread[0] / spread[1]))
+        agree(c.weighted.standardised, wanted)
+        assert c.weighted.verdict is baseline_verdict(wanted)
+
+
+def test_what_lies_behind_an_effect_tells_the_same_as_its_moments(lalonde):
+    X, t, key = columns_of(lalonde), lalonde["treat"] == 1, ("re78", "")
+    behind = detail_of(X, t, np.ones(len(t)), tuple(X.columns), key=key)
+    effects = replace(aw.estimate(lalonde, LALONDE), details={(*key, "1"): behind})
+    from_moments = {c.column: c for c in aw.evidence.balance(effects).within(key)}
+    for c in weighted_balance(behind):
+        other = from_moments[c.column]
+        assert (c.measure, c.verdict) == (other.measure, other.verdict)
+        for name in ("standardised", "variance_ratio", "sd", "mean_arm"):
+            wanted = getattr(other, name)
+            assert getattr(c, name) == (wanted and pytest.approx(wanted, rel=1e-9))
+        assert c.weighted.standardised == pytest.approx(c.standardised, rel=1e-9)  # weights of 1
+
+
+def test_pupils_at_the_start_have_no_weights(lalonde):
+    X, t, key = columns_of(lalonde), lalonde["treat"] == 1, ("re78", "")
+    behind = detail_of(X, t, np.ones(len(t)), tuple(X.columns), key=key)
+    effects = replace(aw.estimate(lalonde, LALONDE), details={(*key, "1"): behind})
+    balance = aw.evidence.balance(effects)
+    assert all(c.weighted is None for c in balance.within(START))
+    assert all(c.weighted is not None for c in balance.within(key))
+    plain = aw.evidence.balance(replace(effects, details={}))
+    assert [c.standardised for c in plain] == [c.standardised for c in balance]
+    table = balance.table()
+    assert {"standardised_after", "smd_before", "smd_after", "verdict_after"} <= set(table)
+    json.dumps(balance.to_dict())
+    assert not any("_after" in name for name in plain.table())
+
+
+def test_with_weights_equivalence_asks_for_the_model_of_the_outcome():
+    t = np.arange(200) % 2 == 0
+    x = np.random.default_rng(2).normal(size=200)
+    x[t] += 0.15 + x[~t].mean() - x[t].mean()  # a small difference that these weights leave
+    for adjusted, stands in (((), False), (("x",), True)):
+        (c,) = weighted_balance(detail_of(x, t, np.ones(200), ("x",), adjusted=adjusted))
+        assert c.weighted.verdict is BaselineVerdict.ADJUST
+        assert (c.adjusted, c.established) == (True, stands)
+    seen = detail_of(x, t, np.ones(200), ("x",), weighed=0)  # the weights did not see it
+    assert weighted_balance(seen)[0].adjusted is False
+
+
+@pytest.mark.parametrize("all_or_none", [0.0, 1.0])
+def test_a_share_that_weights_make_all_or_none_in_both_arms_is_alike(all_or_none):
+    t = np.arange(400) % 2 == 0
+    x = np.where(np.arange(400) < 40, 1 - all_or_none, all_or_none)
+    w = np.where(x == all_or_none, np.random.default_rng(3).exponential(size=400), 0.0)
+    (c,) = weighted_balance(detail_of(x, t, w, ("x",)))
+    assert (c.weighted.standardised, c.weighted.verdict) == (0.0, BaselineVerdict.SATISFIED)
+
+
+def test_what_does_not_vary_stays_alike_whatever_the_weights():
+    t, w = np.arange(60) % 2 == 0, np.random.default_rng(4).exponential(size=60)
+    (c,) = weighted_balance(detail_of(np.full(60, 0.1), t, w, ("x",)))
+    assert (c.weighted.standardised, c.weighted.variance_ratio) == (0.0, None)

@@ -293,9 +293,13 @@ def weighted_balance(detail: Weighted) -> Balance:
     out = []
     for j, column in enumerate(found.columns):
         means = float(found.mean_treated[0, j]), float(found.mean_comparison[0, j])
+        sds = float(found.sd_treated[0, j]), float(found.sd_comparison[0, j])
+        if all(s <= SUMMED * abs(m) for s, m in zip(sds, means, strict=True)):
+            sds = 0.0, 0.0  # all the same within each arm, but for the rounding of a sum
+            if abs(means[0] - means[1]) <= SUMMED * abs(means[0]):
+                means = means[0], means[0]
         s_t, s_c = (
-            _spread(float(sd[0, j]), n, share=bool(found.share[j]))
-            for sd, n in zip((found.sd_treated, found.sd_comparison), counts, strict=True)
+            _spread(s, n, share=bool(found.share[j])) for s, n in zip(sds, counts, strict=True)
         )
         sd = pooled(s_t, s_c, *counts)
         group = detail.outcome, detail.wave
@@ -330,7 +334,7 @@ def _weigh(c: Characteristic, detail: Weighted) -> Characteristic:
         mean_arm=means[0],
         mean_comparison=means[1],
         standardised=value,
-        variance_ratio=known(found.variance_ratio[1, j]),
+        variance_ratio=known(found.variance_ratio[1, j]) if c.sd else None,
         verdict=baseline_verdict(value),
         smd_before=before,
         smd_after=after,
