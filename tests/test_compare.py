@@ -9,7 +9,8 @@ from rows import schools
 
 import academic_workplace as aw
 from academic_workplace.effects import CAUTIONS, Caution
-from academic_workplace.effects.compare import Comparison, believe, disagree, rejects
+from academic_workplace.effects.compare import Comparison, believe, compare, disagree, rejects
+from academic_workplace.effects.multilevel import multilevel
 from academic_workplace.report.comparing import WAYS
 
 PLAN = aw.Plan(
@@ -17,6 +18,7 @@ PLAN = aw.Plan(
     allocation="lot",
 )  # fmt: skip
 CR2, WILD, RANDOMISATION = aw.Inference.CR2, aw.Inference.WILD, aw.Inference.RANDOMISATION
+KR, SATT = aw.Inference.KENWARD_ROGER, aw.Inference.SATTERTHWAITE
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +35,9 @@ def made(effects, **p_values):
 
 def test_every_way_gives_what_estimating_with_it_gives(effects):
     table = effects.compare().table()
-    assert table["inference"].tolist() == ["CR2", "wild bootstrap", "randomisation"]
-    for row in table.to_dict("records"):
+    named = ["CR2", "wild bootstrap", "randomisation", "Kenward-Roger"]
+    assert table["inference"].tolist() == named
+    for row in table.to_dict("records")[:3]:
         alone = aw.estimate(effects.pupils, PLAN, inference=row["inference"])[0]
         assert (row["p_value"], row["low"]) == (alone.p_value, alone.low)
         assert row["estimate"] == pytest.approx(effects[0].estimate)
@@ -91,10 +94,12 @@ def test_a_test_that_cannot_reject_is_said_and_not_believed():
     table = schools(np.random.default_rng(3), clusters=4, size=20, effect=4.0)
     comparison = aw.estimate(table, replace(PLAN, covariates=())).compare()
     found = comparison.each()[0]
-    assert [rejects(e) for e in found.values()][1:] == [None, None]
+    assert [rejects(e) for e in found.values()][1:3] == [None, None]
     assert believe(found) is CR2
     text = comparison.explain("nl")
-    assert text.startswith("Alleen de robuuste methode (CR2)")
+    assert text.startswith("De manieren van rekenen zijn het eens: er is een verschil.")
+    alone = compare(aw.estimate(table, replace(PLAN, covariates=())), comparison.ways[:3])
+    assert alone.explain("nl").startswith("Alleen de robuuste methode (CR2)")
     assert "De wilde bootstrap en de randomisatietoets kunnen hier geen verschil aantonen" in text
 
 
@@ -110,6 +115,69 @@ def test_with_one_school_in_an_arm_no_way_can_tell():
 
 def test_every_way_has_a_name_in_both_languages():
     assert set(WAYS) == set(aw.Inference)
+
+
+# ---------------------------------------------------------------- the multilevel model beside them
+
+
+def modelled(effects, inference=KR):
+    """The same effects by the multilevel model."""
+    parts = [multilevel(m, effects.plan, inference) for m in effects.moments.samples]
+    found = tuple(e for part in parts for e in part.effects)
+    return replace(effects, items=found, method=aw.Method.MULTILEVEL, inference=inference)
+
+
+def test_the_multilevel_model_stands_beside_a_regression_with_its_covariates(effects):
+    (way,) = (found[KR] for found in effects.compare().each())
+    assert way == modelled(effects)[0]
+    plain = aw.estimate(effects.pupils, PLAN, method="difference")
+    without = aw.estimate(effects.moments, replace(PLAN, covariates=()))
+    (way,) = (found[KR] for found in plain.compare().each())
+    assert way.estimate == pytest.approx(modelled(without)[0].estimate)
+    assert way.estimate != pytest.approx(modelled(effects)[0].estimate)
+
+
+def test_regressions_stand_beside_a_multilevel_model(effects):
+    comparison = modelled(effects).compare()
+    assert comparison.ways == (CR2, WILD, RANDOMISATION, KR)
+    assert comparison.each()[0][CR2] == effects[0]
+    other = compare(modelled(effects, SATT), (CR2, KR))
+    assert other.ways == (SATT, CR2, KR)
+    plain = aw.estimate(effects.moments, replace(PLAN, covariates=()))
+    assert modelled(plain).compare().each()[0][CR2] == plain[0]
+
+
+def test_the_model_is_left_out_where_it_cannot_be_had(effects):
+    means = aw.estimate(effects.pupils, PLAN, method="cluster means").compare()
+    assert KR not in means.ways
+    table = schools(np.random.default_rng(2), clusters=8).assign(w=1.5)
+    weighted = aw.estimate(table, replace(PLAN, weights="w")).compare()
+    assert weighted.ways == (CR2, WILD, RANDOMISATION)
+    table["offered"] = np.arange(len(table)) % 2
+    table["kind"] = [f"K{i % 5}" for i in range(len(table))]
+    sites = aw.estimate(table, replace(PLAN, blocks=("school",), assigned="pupil")).compare()
+    assert sites.ways == (CR2, WILD, RANDOMISATION)
+    crossed = aw.estimate(table, replace(PLAN, crossed="kind", assigned="pupil")).compare()
+    assert KR not in crossed.ways
+
+
+def test_the_model_is_believed_only_when_nothing_else_can_tell(effects):
+    chosen = replace(effects[0], plan=replace(PLAN, allocation="choice"), p_value=0.04)
+    silent = replace(chosen, p_value=None)
+    assert believe({CR2: replace(chosen, df=9.0), WILD: chosen, KR: chosen}) is CR2
+    assert believe({CR2: replace(chosen, df=2.0), WILD: chosen, KR: chosen}) is WILD
+    assert believe({CR2: silent, WILD: silent, KR: chosen}) is KR
+    assert believe({KR: chosen}) is KR
+
+
+def test_a_model_that_disagrees_says_that_it_weighs_otherwise(effects):
+    split = made(effects, CR2=0.06, RANDOMISATION=0.08, KENWARD_ROGER=0.03)
+    text = split.explain("nl")
+    assert "Volgens het multilevelmodel is er een verschil" in text
+    assert "Ga af op de randomisatietoets" in text
+    assert text.endswith("kleine scholen tellen er zwaarder in.")
+    assert "small schools count for more in it" in split.explain("en")
+    assert "kleine scholen" not in made(effects, CR2=0.06, WILD=0.03).explain("nl")
 
 
 # ---------------------------------------------------------------- cautions

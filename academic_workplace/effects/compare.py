@@ -6,11 +6,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from academic_workplace.effects.multilevel import with_random_clusters
+from academic_workplace.effects.regression import covariate_columns
 from academic_workplace.effects.result import Effect, Effects, estimated
+from academic_workplace.intake.layout import samples
 from academic_workplace.language import both
-from academic_workplace.plan import TWO_WAYS, Allocation, Inference, Level, Plan
+from academic_workplace.plan import TWO_WAYS, Allocation, Inference, Level, Method, Plan
+from academic_workplace.threads import one_thread
 
-SIDE_BY_SIDE = (Inference.CR2, Inference.WILD, Inference.RANDOMISATION)
+SIDE_BY_SIDE = (
+    Inference.CR2, Inference.WILD, Inference.RANDOMISATION, Inference.KENWARD_ROGER,
+)  # fmt: skip
+MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)  # ways of the multilevel model alone
+BESIDE = (Method.DIFFERENCE, Method.ADJUSTED, Method.MULTILEVEL)  # which it may stand next to
 REJECTS = 0.05
 ROUGH = 4  # degrees of freedom below which CR2 is itself rough
 
@@ -94,23 +102,54 @@ def compare(effects: Effects, ways: tuple[Inference, ...] = SIDE_BY_SIDE) -> Com
     """Estimate again by each way of inference; ways that the method cannot have are left out.
 
     What it was estimated with comes first when it is none of ``ways``. With a second division
-    (``Plan.crossed``) the two-way variance takes the place of CR2.
+    (``Plan.crossed``) the two-way variance takes the place of CR2. The multilevel model stands next
+    to a difference or an adjusted one (with the same covariates), and they next to it; not with
+    weights, nor where it cannot be had (blocks that are the clusters). Its estimate is its own: it
+    weighs clusters by what their means tell.
     """
     from academic_workplace.effects import CANNOT, estimate
 
     effects = estimated(effects)
-    wanted = dict.fromkeys(w for w in ways if w not in CANNOT[effects.method])
-    if effects.plan.crossed is not None:
+    plan, method = effects.plan, regression_of(effects)
+    modelled = effects.method in BESIDE and plan.weights is None
+    wanted = dict.fromkeys(
+        way for way in ways if (modelled if way in MODEL else way not in CANNOT[method])
+    )
+    if plan.crossed is not None:
         instead = (Inference.TWO_WAY if w is Inference.CR2 else w for w in wanted)
         wanted = dict.fromkeys(w for w in instead if w in TWO_WAYS)
     if effects.inference not in wanted:
         wanted = {effects.inference: None} | wanted
     data = effects.moments if effects.pupils is None else effects.pupils
-    found = []
+    found = {}
     for way in wanted:
         if way is effects.inference:
-            found.append(tuple(effects))
+            found[way] = tuple(effects)
+        elif way in MODEL:
+            again = _modelled(effects, way)
+            if any(e.estimate is not None for e in again):
+                found[way] = again
         else:
-            again = estimate(data, effects.plan, method=effects.method, inference=way)
-            found.append(tuple(again))
-    return Comparison(effects.plan, tuple(wanted), tuple(found))
+            found[way] = tuple(estimate(data, plan, method=method, inference=way))
+    return Comparison(plan, tuple(found), tuple(found.values()))
+
+
+def regression_of(effects: Effects) -> Method:
+    """The method whose inferences are compared: for a multilevel model the regression beside it."""
+    if effects.method is not Method.MULTILEVEL:
+        return effects.method
+    plain = not effects.plan.covariates and effects.plan.baseline is None
+    return Method.DIFFERENCE if plain else Method.ADJUSTED
+
+
+def _modelled(effects: Effects, way: Inference) -> tuple[Effect, ...]:
+    """The effects by the multilevel model, with the covariates that they had."""
+    plan, by_key = effects.plan, {m.key: m for m in effects.moments.samples}
+    out: list[Effect] = []
+    with one_thread():
+        for sample in samples(plan):
+            m = by_key[sample.key]
+            plain = effects.method is Method.DIFFERENCE
+            covariates = [] if plain else covariate_columns(m, plan)
+            out += with_random_clusters(m, plan, covariates, way).effects
+    return tuple(out)

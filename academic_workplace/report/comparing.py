@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from academic_workplace.effects.compare import Comparison, believe, disagree, rejects
+from academic_workplace.effects.compare import MODEL, Comparison, believe, disagree, rejects
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.language import Text
@@ -48,7 +48,20 @@ WHY = {
         "die is gemaakt voor scholen van ongelijke grootte, en er zijn er genoeg voor",
         "it was made for schools of unequal size, and there are enough of them",
     ),
+    **dict.fromkeys(
+        MODEL,
+        Text(
+            "de andere manieren kunnen hier niets zeggen; het neemt wel aan dat scholen in beide"
+            " groepen evenveel verschillen",
+            "the other ways cannot tell anything here; but it supposes that schools differ as much in"
+            " both groups",
+        ),
+    ),
 }
+WEIGHS = Text(
+    " Het multilevelmodel gaat over een iets ander gemiddelde: kleine scholen tellen er zwaarder in.",
+    " The multilevel model is about a slightly other mean: small schools count for more in it.",
+)
 SAYS = {  # of ways that cannot tell: whether they have a p-value, and whether they are several
     (True, False): Text("kan hier geen verschil aantonen", "cannot show a difference here"),
     (True, True): Text("kunnen hier geen verschil aantonen", "cannot show a difference here"),
@@ -101,6 +114,8 @@ def comparison_sentence(
         else f"The ways of calculating do not agree. According to {names[True]} there is a difference;"
         f" according to {names[False]} this is not certain. Go by {WAYS[way].en}: {why}."
     )
+    if any(way in MODEL for way in able):
+        text += WEIGHS[language]
     return text + silent
 
 

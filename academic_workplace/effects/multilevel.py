@@ -1,0 +1,186 @@
+"""Difference between the arms in a multilevel model: every cluster has a level of its own.
+
+    y = block + tau * arm + covariates' c + u_cluster + error,   var(u) = tau2, var(error) = sigma2
+
+Fitted by REML (``multilevel.py``). A cluster counts for as much as its mean tells, n / (1 + rho n):
+between every pupil alike (rho = 0) and every cluster alike (rho large), so that the answer is about
+a slightly other mean than ``difference`` when effects go with the size of schools. What is not
+known of tau2 and sigma2 is paid for in degrees of freedom, by Kenward & Roger (1997) or
+Satterthwaite. It supposes that clusters, and pupils, vary as much in one arm as in the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.effects.regression import (
+    CONSTANT,
+    NO_SPREAD,
+    NOBODY,
+    ONE_CLUSTER,
+    ONE_DECIDES,
+    Interval,
+    arms_of,
+    cautions_of,
+    column,
+    covariate_columns,
+    effect_of,
+    regress,
+    spread_of,
+    with_t,
+)
+from academic_workplace.effects.result import TERMS, Caution, Estimated
+from academic_workplace.intake.pupils import Pupils
+from academic_workplace.language import Text, both
+from academic_workplace.linear import fixed_by_one
+from academic_workplace.moments import SampleMoments
+from academic_workplace.multilevel import (
+    Mixed,
+    cluster_effects,
+    contrast,
+    intraclass,
+    random_intercept,
+)
+from academic_workplace.plan import Inference, Plan
+
+METHOD = "multilevel model, random intercept per cluster (REML)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Multilevel:
+    """The multilevel model behind the effects of one analysis.
+
+    tau2, sigma2: variance between clusters and within them, given what is in the model. icc, low,
+    high: tau2 / (tau2 + sigma2) and its 95 % interval (exact; Harville & Fenech, 1985). boundary:
+    tau2 is 0. clusters: G names; pupils: (G,) how many; u, u_se: (G,) how far each cluster lies
+    from what the model expects of it (empirical Bayes: pulled towards 0 where there are few
+    pupils), and its comparative standard error. criterion: -2 log restricted likelihood.
+    """
+
+    tau2: float
+    sigma2: float
+    icc: float
+    low: float
+    high: float
+    boundary: bool
+    criterion: float
+    clusters: tuple[str, ...]
+    pupils: NDArray[np.float64]
+    u: NDArray[np.float64]
+    u_se: NDArray[np.float64]
+
+    def table(self) -> pd.DataFrame:
+        """The variances in a row, in full precision."""
+        names = ("tau2", "sigma2", "icc", "low", "high", "boundary", "criterion")
+        row = {name: getattr(self, name) for name in names}
+        return pd.DataFrame([row | {"clusters": len(self.clusters)}])
+
+    def per_cluster(self) -> pd.DataFrame:
+        """A row per cluster: pupils, u and its comparative standard error. It names them.
+
+        No ranking: what clusters differ by here is also chance, and who came to them.
+        """
+        values = {"pupils": self.pupils, "u": self.u, "u_se": self.u_se}
+        return pd.DataFrame({"cluster": self.clusters} | values)
+
+    def explain(self, language: str = "nl") -> str:
+        """How alike pupils of one cluster are, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.multilevel import alike_sentence
+
+        return alike_sentence(self, language)
+
+    def _repr_html_(self) -> str:
+        return f"{both(self.explain)}{self.table().to_html(index=False, border=0)}"
+
+
+def multilevel(
+    m: SampleMoments, plan: Plan, inference: Inference, _: Pupils | None = None
+) -> Estimated:
+    """Regress the outcome on the arms, its own baseline and covariates, clusters being random."""
+    return with_random_clusters(m, plan, covariate_columns(m, plan), inference)
+
+
+def with_random_clusters(
+    m: SampleMoments, plan: Plan, covariates: Sequence[str], inference: Inference
+) -> Estimated:
+    """The same with other covariates than the plan's (``compare`` asks for none)."""
+    arms = arms_of(m, plan)
+    model = mixed = divisor = detail = None
+    if arms.able:
+        model = regress(m, plan, arms, covariates, interacted=False)
+        mixed = random_intercept(m, model.fit, absorb=bool(plan.blocks))
+        divisor = spread_of(m, plan, arms)
+    if isinstance(mixed, Mixed):
+        detail = detail_of(m, mixed)
+    effects, untold, details = [], set(), {}
+    for arm in arms.others:
+        found, reason = None, NOBODY
+        if model is not None and mixed is not None and arm in arms.able:
+            weights = model.contrasts[arm]
+            alone = fixed_by_one(model.fit, weights) if plan.dose else arms.few(arm)
+            if isinstance(mixed, Text):
+                reason = mixed
+            elif alone:
+                untold |= {column(plan, arm), CONSTANT}
+                found = Interval(contrast(mixed, weights, inference)[0])
+                reason = ONE_DECIDES if plan.dose else ONE_CLUSTER
+            else:
+                found, reason = interval(mixed, weights, inference), NO_SPREAD
+        effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, METHOD)
+        if model is not None and detail is not None and effect.estimate is not None:
+            cautions = cautions_of(effect, m, model.fit, inference)
+            edge = (Caution.NO_CLUSTER_VARIANCE,) if detail.boundary else ()
+            effect = replace(effect, cautions=cautions + edge)
+            details[m.outcome, m.wave, arm] = detail
+        effects.append(effect)
+    table = pd.DataFrame(columns=TERMS)
+    if isinstance(mixed, Mixed):
+        table = _coefficients(m, mixed, inference, untold)
+    return Estimated(effects, table, details)
+
+
+def interval(mixed: Mixed, weights: NDArray[np.float64], inference: Inference) -> Interval:
+    """A contrast of the slopes (and the constant) with its t interval."""
+    return with_t(*contrast(mixed, weights, inference))
+
+
+def detail_of(m: SampleMoments, mixed: Mixed) -> Multilevel:
+    """What lies behind the effects of an analysis."""
+    ratio, (u, u_se) = intraclass(mixed), cluster_effects(mixed)
+    clusters = mixed.fit.clusters
+    place = {name: i for i, name in enumerate(clusters)}
+    pupils = np.bincount([place[name] for name in m.clusters], m.pupils, len(clusters))
+    return Multilevel(
+        mixed.tau2,
+        mixed.sigma2,
+        ratio.icc,
+        ratio.low,
+        ratio.high,
+        mixed.boundary,
+        mixed.criterion,
+        clusters,
+        np.round(pupils),
+        u,
+        u_se,
+    )
+
+
+def _coefficients(
+    m: SampleMoments, mixed: Mixed, inference: Inference, untold: Collection[str]
+) -> pd.DataFrame:
+    """Every coefficient; the constant only where there is one. untold: without uncertainty."""
+    fit, k = mixed.fit, len(mixed.beta)
+    contrasts = dict(zip(fit.names, np.eye(k), strict=True))
+    if fit.blocks == 1:
+        contrasts = {CONSTANT: np.append(-fit.mean_x, 1.0)} | contrasts
+    rows = []
+    for term, weights in contrasts.items():
+        i = interval(mixed, weights, inference)
+        i = Interval(i.estimate) if term in untold else i
+        rows.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
+    return pd.DataFrame(rows, columns=TERMS)
