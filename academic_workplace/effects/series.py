@@ -246,13 +246,15 @@ def _times(periods: Sequence[str]) -> Floats:
 class Series:
     """The line behind an effect: measured, and as it would have gone on.
 
-    fit: the segmented regression. pupils, pupils_comparison: (T,) how many stand behind each point.
+    fit: the segmented regression. times: (T,) when the periods were. pupils, pupils_comparison:
+    (T,) how many stand behind each point.
     clusters: how many started, and how many make the comparison series. left_out: their names.
     notes: what was left out, in words.
     """
 
     fit: Interrupted
     periods: tuple[str, ...]
+    times: Floats
     pupils: Counts
     pupils_comparison: Counts | None
     clusters: tuple[int, int]
@@ -328,6 +330,7 @@ def series(
     detail = Series(
         fit,
         found.periods,
+        found.times,
         found.pupils[:, found.started].sum(axis=1),
         other,
         (int(found.started.sum()), int((~found.started).sum())),

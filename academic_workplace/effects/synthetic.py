@@ -81,6 +81,7 @@ class Synthetic:
     without: Mapping[str, float]
     limits: tuple[float, float] | None
     periods: tuple[str, ...]
+    times: NDArray[np.float64]
     pupils: NDArray[np.int64]
     pupils_donors: NDArray[np.int64]
     clusters: int
@@ -168,6 +169,7 @@ def synthetic(
         leave_one_out(fit),
         limits,
         found.periods,
+        found.times,
         found.pupils[:, found.started].sum(axis=1),
         found.pupils[:, ~found.started],
         int(found.started.sum()),
