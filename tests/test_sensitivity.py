@@ -1,5 +1,6 @@
 """How wrong would it have to be: against published values, brute force, and as theorems."""
 
+import html
 import itertools
 import json
 import math
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from rows import schools
 from scipy import optimize, stats
 
@@ -33,6 +35,8 @@ from academic_workplace.evidence.sensitivity import (
 )
 from academic_workplace.linear import least_squares
 from academic_workplace.moments import collect
+from academic_workplace.plan import parse_plan
+from academic_workplace.report import sensitivity as report
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "sensitivity.json").read_text())
@@ -249,6 +253,13 @@ def test_the_worst_bias_of_a_matched_set_is_found(agree):
     agree(matched_set_bounds(treated, others, gammas=[gamma], side="greater")[0].p_high, expected)
 
 
+def test_of_two_biases_as_bad_on_average_the_more_variable_one_counts(agree):
+    # of scores 0, 2, 3 the mean under weights 1, w, 2 is 2 whatever w; the variance is largest at 1
+    found = matched_set_bounds([3.0] * 5, [[0.0, 2.0]] * 5, gammas=[2], side="greater")
+    variance = 1.5**2 * (4 + 0 + 2) / 4
+    agree(found[0].p_high, stats.norm.sf((5 * 2 - 5 * 0.5) / math.sqrt(5 * variance)), rel=1e-12)
+
+
 @given(st.lists(st.floats(-3, 3), min_size=3, max_size=9).filter(lambda d: min(map(abs, d)) > 0.01))
 def test_sets_of_two_are_pairs(d):
     pairs = rosenbaum_bounds(d, statistic="mean", gammas=[1, 2])
@@ -320,7 +331,7 @@ def lalonde():
     return least_squares(m, ["treat=1", *names], absorb=False)
 
 
-@pytest.mark.proves("evidence.omitted_from_fit", "PySensemakr 0.0.8, lalonde")
+@pytest.mark.proves("evidence.omitted_variable", "PySensemakr 0.0.8, lalonde, from moments")
 def test_bounds_from_moments_are_those_of_sensemakr_on_rows(agree):
     fit = lalonde()
 
@@ -351,6 +362,7 @@ def test_adjusting_by_the_robustness_value_leaves_just_nothing(estimate, se, df,
     assert all_of_y == pytest.approx(0, abs=1e-7 * abs(estimate))
 
 
+@settings(max_examples=40)
 @given(st.floats(0.01, 2), st.floats(0.02, 1), st.floats(10, 900), st.floats(1, 4),
        st.floats(2, 60))  # fmt: skip
 def test_adjusting_by_the_robustness_value_of_the_limit_brings_the_limit_to_nothing(
@@ -365,8 +377,29 @@ def test_adjusting_by_the_robustness_value_of_the_limit_brings_the_limit_to_noth
         if R == 0:
             continue
         # no Z of that strength or weaker with the outcome leaves a higher limit than the worst
-        worst = min(found.adjusted(R, y)[2] for y in np.linspace(0, R, 4001))
+        worst = min(found.adjusted(R, y)[2] for y in np.linspace(0, R, 1001))
         assert worst == pytest.approx(0, abs=1e-4 * estimate)
+
+
+@given(st.floats(0.05, 2), st.floats(0.02, 1), st.floats(10, 900), st.floats(1, 4), STRENGTH)
+def test_the_line_of_the_picture_is_where_the_estimate_or_its_limit_is_nothing(
+    estimate, se, df, inflation, d
+):
+    found = omitted_variable(
+        estimate=-estimate, se=se, df=df, clustered_se=inflation * se, clustered_df=9.0
+    )
+    y = found.outcome_needed(d)
+    assert (y is None) == (found.adjusted(d, 1.0)[0] < -1e-12)
+    if y is not None:
+        assert found.adjusted(d, y)[0] == pytest.approx(0, abs=1e-7 * estimate)
+    near = found.outcome_needed(d, limit=True)
+    if near is None:
+        assert max(found.adjusted(d, x)[3] for x in np.linspace(0, 1, 401)) < 0
+    elif near > 0:
+        assert found.adjusted(d, near)[3] == pytest.approx(0, abs=1e-6 * estimate)
+        assert max(found.adjusted(d, x)[3] for x in np.linspace(0, near, 50)[:-1]) < 0
+    else:
+        assert found.adjusted(d, 0.0)[3] >= -1e-9
 
 
 def with_hidden(seed=11):
@@ -411,9 +444,13 @@ def test_so_many_times_the_benchmark_is_just_enough(r2_d, r2_y, limit):
     found = omitted_variable(estimate=0.5, se=0.1, df=200, benchmarks=[benchmark])
     k = found.times_needed(benchmark, limit=limit)
     before, after = (found.bound(benchmark, k * (1 + by)) for by in (-1e-6, 1e-6))
-    value = "low" if limit else "estimate"
-    assert getattr(before, value) > 0
-    assert after.estimate is None or getattr(after, value) <= 1e-9
+
+    def left(bound):  # the least that a Z so strong, or weaker with the outcome, leaves
+        weaker = np.linspace(0, bound.r2_outcome, 300)
+        return min(found.adjusted(bound.r2_treatment, y)[2 if limit else 0] for y in weaker)
+
+    assert left(before) > 0
+    assert after.estimate is None or left(after) <= 1e-4
     assert found.times_needed(benchmark, limit=True) <= found.times_needed(benchmark)
 
 
@@ -601,6 +638,146 @@ def test_what_cannot_be_a_placebo_is_named(effects):
     assert "before" in str(error.value)
     with pytest.raises(aw.PlanError, match="geen effecten"):
         placebo(None)
+
+
+# ---------------------------------------------------------------- words, picture, tables
+
+NEVER = ("bewezen", "bewijst", "leidde", "proven", "proves", "led to", "significant", "nan", "inf")
+
+
+def named(better="higher"):
+    """The plan with words of its own."""
+    text = """
+    [design]
+    treatment = "offered"
+    cluster = "school"
+    covariates = ["before", "girl"]
+    [columns]
+    girl = {nl = "meisje zijn", en = "being a girl"}
+    before = {nl = "de score vooraf", en = "the score beforehand"}
+    [[outcomes]]
+    column = "after"
+    label = {nl = "Rekenen", en = "Mathematics"}
+    better = "BETTER"
+    """
+    return parse_plan(text.replace("BETTER", better))
+
+
+def said(found, *parts):
+    """Both sentences, with these parts in the Dutch one."""
+    nl, en = found.explain("nl"), found.explain("en")
+    assert nl != en
+    for part in parts:
+        assert part in nl
+    for word in NEVER:
+        assert word not in f"{nl} {en}".lower().split()
+    with pytest.raises(aw.PlanError, match="taal"):
+        found.explain("de")
+    assert f"<p>{html.escape(nl, quote=False)}</p>" in found._repr_html_()
+    return nl
+
+
+def test_each_result_says_what_it_found_in_both_languages():
+    said(e_value(3.9, 1.8, 8.7), "7,3 keer zo vaak", "Bij 3,0 keer")
+    said(e_value(1.001), "1,03 keer")
+    said(e_value(3.9, 0.8, 8.7), "kan toeval zijn")
+    said(rosenbaum_bounds(np.arange(1, 13)), "meer dan", "keer zo veel kans")
+    said(rosenbaum_bounds([1, -1, 2]), "kan toeval zijn")
+    numbers = {"estimate": 0.09731582, "se": 0.02325654, "df": 783}
+    female = Benchmark("vrouw", 0.009081065, 0.10903391)
+    said(omitted_variable(**numbers, benchmarks=[female]), "Pas als dat 2,7", "‘vrouw’", "Bij 4,3")
+    said(omitted_variable(**numbers), "14 procent")
+    strong = Benchmark("x", 0.3, 0.5)
+    said(omitted_variable(**numbers, benchmarks=[strong, female]), "Al als dat", "‘x’")
+    weak = Benchmark("x", 0.0001, 0.0001)
+    said(omitted_variable(**numbers, benchmarks=[weak]), "Ook als dat 20 keer zo sterk")
+    said(omitted_variable(estimate=0.1, se=0.1, df=100), "kan toeval zijn")
+
+
+def test_the_strongest_of_what_was_measured_is_named_by_its_label():
+    (found,) = sensitivities(aw.estimate(with_hidden(), named()))
+    k = {b.name: found.omitted.times_needed(b) for b in found.omitted.benchmarks}
+    label = {"girl": "meisje zijn", "before": "de score vooraf"}[min(k, key=k.get)]
+    text = said(found, f"‘{label}’")
+    assert report.sure([found], "nl") == [text]
+    assert report.sure([], "nl") == []
+
+
+def test_what_is_not_clear_or_not_to_be_shown_has_no_item():
+    table = with_hidden()
+    dull = table.assign(after=np.random.default_rng(1).normal(size=len(table)))
+    (unclear,) = sensitivities(aw.estimate(dull, named()))
+    assert report.sure([unclear], "nl") == []
+    said(unclear, "toeval")
+    (found,) = sensitivities(aw.estimate(table, named()))
+    hidden = replace(found, effect=replace(found.effect, pupils_arm=9))
+    said(hidden, "minder dan 10 leerlingen")
+    assert report.sure([hidden], "nl") == report.appendix([hidden], "nl") == []
+    assert report.summary_table([hidden], "nl").rows[0][3:] == ("–",) * 5
+    with pytest.raises(aw.PlanError, match="minstens 10"):
+        hidden.picture()
+
+
+def test_pairs_and_the_e_value_speak_where_no_regression_does(effects):
+    (found,) = sensitivities(effects)
+    pairs = replace(found, omitted=None, pairs=rosenbaum_bounds(Pairs.pair_differences))
+    said(pairs, "Van twee leerlingen")
+    said(replace(found, omitted=None), "keer zo vaak voor")
+    said(replace(found, omitted=None, e_value=None), "niet te zeggen")
+
+
+def test_the_appendix_holds_every_number_of_its_picture():
+    effects = aw.estimate(with_hidden(), named())
+    (found,) = sensitivities(effects)
+    found = replace(found, pairs=rosenbaum_bounds(Pairs.pair_differences))
+    for language in ("nl", "en"):
+        blocks = report.appendix([found], language)
+        kinds = [type(b).__name__ for b in blocks]
+        assert kinds == ["Heading", "Paragraph", "Table", "Picture", "Table", "Table"]
+        _, _, summary, picture, bounds, pairs = blocks
+        assert len(summary.rows) == 1
+        assert len(bounds.rows) == 6
+        assert len(pairs.rows) == len(found.pairs)
+        assert picture.alt.startswith(("Figuur", "Picture"))
+        assert found.omitted.explain(language)[:20] in picture.alt
+        assert picture.narrow_svg != picture.wide_svg
+    row = report.appendix([found], "nl")[4].rows[0]
+    low, high = found.omitted.bounds[0].low, found.omitted.bounds[0].high
+    assert row[-1] == f"{low:.2f} tot {high:.2f}".replace(".", ",")
+    capped = omitted_variable(estimate=1, se=0.1, df=50, benchmarks=[Benchmark("x", 0.1, 0.7)])
+    assert report.omitted_table(capped, "nl").rows[0][-1] == "–"
+
+
+def test_the_picture_shows_itself_alone_and_in_axes_of_the_caller(effects):
+    (found,) = sensitivities(effects)
+    for thing in (found, found.omitted):
+        assert thing.picture("en").png.startswith(b"\x89PNG")
+        texts = {t.get_text() for t in thing.plot(Figure().add_subplot()).texts}
+        assert {"before", "girl"} <= texts
+    plain = omitted_variable(estimate=1e-9, se=1, df=9)  # nothing at all to see
+    assert report.omitted_picture(plain, "nl", narrow=True).axes
+    many = [Benchmark("een heel lange naam van een kolom " * 3, 0.001 * i, 0.2) for i in range(9)]
+    assert report.omitted_picture(
+        omitted_variable(estimate=1, se=0.1, df=90, benchmarks=many), "nl"
+    )
+
+
+def test_placebos_say_whether_something_was_seen(effects):
+    others = schools(np.random.default_rng(12), clusters=40, size=60)
+    wide = replace(effects, plan=replace(PLAN, smallest_effect=0.6))
+    said(placebo(wide, others=others), "ook (bijna) geen verschil")
+    worse = others.assign(after=others["after"] + others["offered"])
+    said(placebo(effects, others=worse), "toch een verschil (‘after’)", "voorzichtig")
+    said(placebo(effects, outcomes=["before"]), "geen duidelijk verschil")
+    both = placebo(effects, outcomes=["before"], others=worse)
+    said(both, "bij 1 van de 2 vragen")
+    for language in ("nl", "en"):
+        assert len(report.placebo_table(both, language).rows) == 2
+    hidden = replace(both, items=tuple(
+        replace(x, effect=replace(x.effect, pupils_comparison=9)) for x in both
+    ))  # fmt: skip
+    said(hidden, "weten we niet")
+    assert report.placebo_table(hidden, "nl").rows[0][2:] == ("–",) * 5
 
 
 def test_the_room_lists_what_it_holds():

@@ -36,6 +36,19 @@ from academic_workplace.evidence.power import (
     minimum_detectable_effect,
     power,
 )
+from academic_workplace.evidence.sensitivity import (
+    EValue,
+    OmittedVariable,
+    Placebos,
+    RosenbaumBounds,
+    Sensitivity,
+    e_value,
+    matched_set_bounds,
+    omitted_variable,
+    placebo,
+    rosenbaum_bounds,
+    sensitivities,
+)
 from academic_workplace.evidence.simulation import SimulatedPower, simulated_power
 from academic_workplace.evidence.specifications import Curve, Curves, specification_curve
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh
@@ -43,11 +56,13 @@ from academic_workplace.plan import Boundary
 
 __all__ = [
     "Adjustment", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary",
-    "Characteristic", "Curve", "Curves", "Design", "Equivalence", "Evidence", "Finding",
-    "Influence", "Influences", "Multiplicity", "NonInferiority", "Outcomes", "Prospect",
-    "SimulatedPower", "Sites", "Verdict", "Waves", "adjust", "attrition", "balance",
-    "balance_from_summary", "benjamini_hochberg", "benjamini_yekutieli", "bonferroni",
-    "clusters_needed", "design_effect", "design_of", "equivalence", "equivalences", "hochberg",
-    "holm", "leave_one_out", "minimum_detectable_effect", "noninferiorities", "noninferiority",
-    "power", "romano_wolf", "simulated_power", "specification_curve", "weigh",
+    "Characteristic", "Curve", "Curves", "Design", "EValue", "Equivalence", "Evidence", "Finding",
+    "Influence", "Influences", "Multiplicity", "NonInferiority", "OmittedVariable", "Outcomes",
+    "Placebos", "Prospect", "RosenbaumBounds", "Sensitivity", "SimulatedPower", "Sites", "Verdict",
+    "Waves", "adjust", "attrition", "balance", "balance_from_summary", "benjamini_hochberg",
+    "benjamini_yekutieli", "bonferroni", "clusters_needed", "design_effect", "design_of", "e_value",
+    "equivalence", "equivalences", "hochberg", "holm", "leave_one_out", "matched_set_bounds",
+    "minimum_detectable_effect", "noninferiorities", "noninferiority", "omitted_variable",
+    "placebo", "power", "romano_wolf", "rosenbaum_bounds", "sensitivities", "simulated_power",
+    "specification_curve", "weigh",
 ]  # fmt: skip

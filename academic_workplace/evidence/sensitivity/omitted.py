@@ -128,23 +128,48 @@ class OmittedVariable:
     def times_needed(self, benchmark: Benchmark, *, limit: bool = False) -> float | None:
         """How many times a benchmark Z must be with both, before the estimate is 0.
 
-        limit: before the interval holds 0. None when no Z that goes with the programme as the
-        benchmark does, however strong, can do that.
+        limit: before the interval of a Z so strong, or weaker with the outcome, holds 0. None when
+        no Z that goes with the programme as the benchmark does, however strong, can do that.
         """
 
         def overturned(k: float) -> bool:
-            found = self.bound(benchmark, k)
-            if found.estimate is None or found.low is None or found.high is None:
+            strength = _strength(benchmark, k, k)
+            if strength is None:
                 return True  # so strong that nothing is left of D
-            sign = math.copysign(1.0, self.estimate)
-            near = (found.low if sign > 0 else found.high) if limit else found.estimate
-            return sign * near <= 0
+            least = self.outcome_needed(strength[0], limit=limit)
+            return least is not None and least <= strength[1]
 
         if overturned(0.0):
             return 0.0
         if benchmark.r2_treatment == 0 or benchmark.r2_outcome == 0:
             return None
         return _first(overturned, 0.0, benchmark.most)
+
+    def outcome_needed(self, r2_treatment: float, *, limit: bool = False) -> float | None:
+        """The least R2 with Y of a Z with this R2 with D, before the estimate is 0.
+
+        limit: before the interval holds 0. None when a Z that explains all of Y does not do it.
+        """
+        _refuse_strengths(r2_treatment, 0.0)
+        f = abs(self.estimate) / (self.se * math.sqrt(self.df))
+        d, c = r2_treatment, self._critical if limit else 0.0
+        # f sqrt(1 - d) = sqrt(d y) + c sqrt(1 - y), with y = sin(angle)^2
+        reach, wanted = math.hypot(math.sqrt(d), c), f * math.sqrt(1 - d)
+        if wanted > reach:
+            return None
+        angle = math.atan2(math.sqrt(d), c) - math.acos(wanted / reach) if reach > 0 else 0.0
+        return math.sin(max(angle, 0.0)) ** 2
+
+    @property
+    def _critical(self) -> float:
+        """Half the width of the interval, in se sqrt(df), when Z explains as much of D as of Y."""
+        own = self.se if self.clustered_se is None else self.clustered_se
+        return (
+            _quantile(self.df, self.clustered_df, self.alpha)
+            * own
+            / self.se
+            / math.sqrt(self.df - 1)
+        )
 
     def table(self) -> pd.DataFrame:
         """A row per benchmark and multiple, in full precision."""
@@ -202,8 +227,6 @@ def omitted_variable(
     """
     _refuse(estimate, se, df, clustered_se, clustered_df, q, alpha, benchmarks, times)
     f = abs(estimate) / (se * math.sqrt(df))
-    own = se if clustered_se is None else clustered_se
-    critical = _quantile(df, clustered_df, alpha) * own / se / math.sqrt(df - 1)
     found = OmittedVariable(
         estimate=float(estimate),
         se=float(se),
@@ -214,12 +237,13 @@ def omitted_variable(
         alpha=alpha,
         partial_r2=f**2 / (1 + f**2),
         robustness=_robustness(q * f, 0.0),
-        robustness_alpha=_robustness(q * f, critical),
+        robustness_alpha=0.0,
         benchmarks=tuple(benchmarks),
         bounds=(),
     )
     bounds = tuple(found.bound(benchmark, k) for benchmark in benchmarks for k in times)
-    return replace(found, bounds=bounds)
+    robustness_alpha = _robustness(q * f, found._critical)
+    return replace(found, bounds=bounds, robustness_alpha=robustness_alpha)
 
 
 def omitted_from_fit(

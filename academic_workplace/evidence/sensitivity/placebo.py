@@ -8,6 +8,7 @@ Tchetgen & Cohen, 2010, Epidemiology 21).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -19,7 +20,6 @@ import pandas as pd
 from academic_workplace.effects import estimate
 from academic_workplace.effects.result import Effect, Effects, estimated, from_moments
 from academic_workplace.errors import Fault, PlanError, not_known
-from academic_workplace.evidence.weighing import Verdict, weigh_one
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.items import Items
@@ -142,15 +142,13 @@ def placebo(
 
 
 def _read(kind: Kind, effect: Effect) -> Placebo:
-    finding = weigh_one(effect)
-    seen = {
-        Verdict.NEGLIGIBLE: Seen.NOTHING,
-        Verdict.UNCLEAR: Seen.CANNOT_TELL,
-        Verdict.NO_ANSWER: Seen.NO_ANSWER,
-    }.get(finding.verdict, Seen.DIFFERENCE)
-    if seen is Seen.NOTHING and finding.low is not None and finding.high is not None:
-        held = finding.low <= 0 <= finding.high
-        seen = seen if held else Seen.DIFFERENCE  # small, but there
+    low, high, smallest = effect.g_low, effect.g_high, effect.plan.smallest_effect
+    if low is None or high is None or not math.isfinite(high - low):
+        seen = Seen.NO_ANSWER
+    elif low > 0 or high < 0:
+        seen = Seen.DIFFERENCE
+    else:
+        seen = Seen.NOTHING if max(-low, high) < smallest else Seen.CANNOT_TELL
     label = effect.plan.measure(effect.outcome).label
     return Placebo(kind, effect.outcome, label, effect, seen)
 
