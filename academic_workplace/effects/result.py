@@ -30,6 +30,8 @@ class Caution(StrEnum):
     AS_IF_INDEPENDENT = "pupils as if independent"
     CANNOT_REJECT = "the test cannot reject"
     NO_CLUSTER_VARIANCE = "no variance between clusters"
+    MASS_POINTS = "few different scores"
+    WEAK_FIRST_STAGE = "weak first stage"
 
 
 CAUTIONS = {
@@ -68,6 +70,18 @@ CAUTIONS = {
         " Met weinig scholen is ook dat niet zeker; de grenzen houden daar rekening mee.",
         "The multilevel model sees no difference between schools (clusters) beyond chance. With few"
         " schools even that is not certain; the limits allow for it.",
+    ),
+    Caution.MASS_POINTS: Text(
+        "Veel leerlingen hebben dezelfde score rond de grens. Er zijn dan weinig verschillende"
+        " scores om de lijnen op te bouwen.",
+        "Many pupils share the same score around the cut-off. So there are few different scores to"
+        " build the lines on.",
+    ),
+    Caution.WEAK_FIRST_STAGE: Text(
+        "Aan de grens verandert maar weinig in wie meedoet. Het effect van meedoen is dan heel"
+        " onzeker.",
+        "At the cut-off little changes in who takes part. The effect of taking part is then very"
+        " uncertain.",
     ),
 }
 
