@@ -44,12 +44,13 @@ def _by_both(two: TwoArms, plan: Plan, estimand: Estimand, inference: Inference)
             inside.y, inside.t, X, each, estimand=estimand, normalised=True, columns=names
         )  # fmt: skip
 
-    keep, score = chances(two, cut, strata=True)
+    first = chances(two, cut, strata=True)
+    keep = first.keep
     found = answer(two, keep)
 
     def again(rows: Bools) -> float:
         fewer = two.of(rows)
-        kept = fewer.in_both if cut is None else chances(fewer, cut, strata=True)[0]
+        kept = fewer.in_both if cut is None else chances(fewer, cut, strata=True).keep
         return answer(fewer, kept).estimate
 
     def variance() -> tuple[float, float]:
@@ -57,4 +58,4 @@ def _by_both(two: TwoArms, plan: Plan, estimand: Estimand, inference: Inference)
 
     adjusted = two.of(keep).design(strata=False)[1]
     weights = of_everyone(found.weights, keep, two.t)
-    return Found(found.estimate, weights, variance, score, adjusted=adjusted)
+    return Found(found.estimate, weights, variance, first.score, adjusted=adjusted)

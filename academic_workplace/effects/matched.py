@@ -148,9 +148,10 @@ def _scored(two: TwoArms, plan: Plan) -> tuple[Bools, TwoArms, Floats, Floats | 
 
     Columns that must agree have no part in the score: they are equal between counterparts.
     """
-    keep, score = chances(two, plan.comparing.trim, strata=False)
-    inside = two.of(keep)
-    return keep, inside, np.round(chance(inside, strata=False).logit, DIGITS), score
+    found = chances(two, plan.comparing.trim, strata=False)
+    inside = two.of(found.keep)
+    fitted = found.fitted or chance(inside, strata=False)  # which says what is wrong
+    return found.keep, inside, np.round(fitted.logit, DIGITS), found.score
 
 
 def _alone(cluster: Rows, w: Floats) -> bool:

@@ -437,27 +437,41 @@ def _detail(
     )  # fmt: skip
 
 
-def chances(two: TwoArms, cut: float | None, *, strata: bool) -> tuple[Bools, Floats | None]:
-    """Who stays when kinds in one arm only are left out, then scores near 0 and 1; all scores.
+@dataclass(frozen=True, slots=True, eq=False)
+class Chances:
+    """Who is compared (n,), and the chance to take part.
 
-    cut: scores below it or above 1 less it go; the score is to be estimated again on who stays.
-    scores: (n,), NaN for kinds in one arm only; None where the arms are separated and nothing is
-    cut. Raises DataError when nobody is left, and where something is to be cut as ``propensity``.
+    score: (n,) of all before trimming, NaN for kinds in one arm only; None where it cannot be had.
+    fitted: of those kept; None where it cannot be had.
+    """
+
+    keep: Bools
+    score: Floats | None
+    fitted: Propensity | None
+
+
+def chances(two: TwoArms, cut: float | None, *, strata: bool) -> Chances:
+    """Leave out kinds in one arm only and scores near 0 and 1; estimate the score on the others.
+
+    cut: scores below it or above 1 less it go. strata: whether the strata have indicators. Raises
+    DataError when nobody is left, and, where something is to be cut, as ``propensity`` does.
     """
     keep = two.in_both
     score = np.full(len(keep), np.nan)
     try:
-        score[keep] = chance(two.of(keep), strata=strata).score
+        fitted = chance(two.of(keep), strata=strata)
     except DataError:
         if cut is not None:
             raise
-        return keep, None
+        return Chances(keep, None, None)
+    score[keep] = fitted.score
     if cut is not None:
         inside = keep.copy()
-        inside[keep] = trim(score[keep], two.t[keep], cut, 1 - cut).keep
+        inside[keep] = trim(fitted.score, two.t[keep], cut, 1 - cut).keep
         keep = inside.copy()
         keep[inside] = two.of(inside).in_both
-    return keep, score
+        fitted = chance(two.of(keep), strata=strata)
+    return Chances(keep, score, fitted)
 
 
 def chance(two: TwoArms, *, strata: bool) -> Propensity:
@@ -528,17 +542,18 @@ def stable_weighted(
 def _by_propensity(two: TwoArms, plan: Plan, estimand: Estimand, inference: Inference) -> Found:
     cut = plan.comparing.trim
 
-    def weigh(two: TwoArms) -> tuple[Bools, Floats | None, Propensity, Weights]:
-        keep, score = chances(two, cut, strata=True)
-        fitted = chance(two.of(keep), strata=True)
-        return keep, score, fitted, propensity_weights(fitted.score, two.t[keep], estimand)
+    def weigh(two: TwoArms) -> tuple[Chances, Propensity, Weights]:
+        found = chances(two, cut, strata=True)
+        fitted = found.fitted or chance(two.of(found.keep), strata=True)  # which says what is wrong
+        t = two.t[found.keep]
+        return found, fitted, propensity_weights(fitted.score, t, estimand)
 
-    keep, score, fitted, weights = weigh(two)
-    inside = two.of(keep)
+    found, fitted, weights = weigh(two)
+    keep, inside = found.keep, two.of(found.keep)
 
     def again(rows: Bools) -> float:
-        kept, _, _, found = weigh(two.of(rows))
-        return weighted_difference(two.y[rows][kept], found).estimate
+        fewer, _, weights = weigh(two.of(rows))
+        return weighted_difference(two.y[rows][fewer.keep], weights).estimate
 
     def variance() -> tuple[float, float]:
         if inference not in DONE_BY:
@@ -549,7 +564,7 @@ def _by_propensity(two: TwoArms, plan: Plan, estimand: Estimand, inference: Infe
 
     estimate = weighted_difference(inside.y, weights).estimate
     how = "" if inference in DONE_BY else f"{inference.value}, Satterthwaite, weights as if known"
-    return Found(estimate, of_everyone(weights, keep, two.t), variance, score, how)
+    return Found(estimate, of_everyone(weights, keep, two.t), variance, found.score, how)
 
 
 def _by_balance(
@@ -566,14 +581,15 @@ def _by_balance(
         X, names = inside.design(strata=True)
         return inside, balance(X, inside.t, estimand, names)
 
-    keep, score = chances(two, cut, strata=True)
+    found = chances(two, cut, strata=True)
+    keep = found.keep
     inside, weights = weigh(two, keep)
 
     def again(rows: Bools) -> float:
         fewer = two.of(rows)
-        kept = fewer.in_both if cut is None else chances(fewer, cut, strata=True)[0]
-        inside, found = weigh(fewer, kept)
-        return weighted_difference(inside.y, found).estimate
+        kept = fewer.in_both if cut is None else chances(fewer, cut, strata=True).keep
+        inside, weights = weigh(fewer, kept)
+        return weighted_difference(inside.y, weights).estimate
 
     def variance() -> tuple[float, float]:
         if inference not in DONE_BY:
@@ -583,7 +599,7 @@ def _by_balance(
         return of_estimated(two, keep, influence, again, inference)
 
     estimate = weighted_difference(inside.y, weights).estimate
-    return Found(estimate, of_everyone(weights, keep, two.t), variance, score)
+    return Found(estimate, of_everyone(weights, keep, two.t), variance, found.score)
 
 
 def of_estimated(
