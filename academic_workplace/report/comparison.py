@@ -107,10 +107,9 @@ TOOK_PART = {
     "en": ["pupils who took part", "pupils who did not"],
 }
 NOT_MEASURED = Text(
-    "De groepen kunnen nog verschillen in wat niet is gemeten. Daar helpt deze berekening niet"
-    " tegen.",
-    "The groups may still differ in what was not measured. This calculation does not help against"
-    " that.",
+    "De groepen kunnen nog verschillen in wat niet is gemeten. Daar houdt de berekening geen"
+    " rekening mee.",
+    "The groups may still differ in what was not measured. The calculation does not allow for that.",
 )
 NO_P_VALUE = Text(
     "Bij deze verschillen staat geen p-waarde: die hangt af van hoeveel leerlingen er zijn, en de"
@@ -163,6 +162,7 @@ WORDS = {
 }
 ORDER = (BaselineVerdict.SATISFIED, BaselineVerdict.ADJUST, BaselineVerdict.NOT)
 MOSTLY = 0.95  # of an arm: pupils that count for so many all count about alike
+NAMED_AT_MOST = 2  # characteristics in a sentence
 MOST = 8  # characteristics in the picture on the page; the appendix has all
 
 
@@ -654,6 +654,7 @@ def _means(means: Iterable[float | None], sd: float | None, language: str) -> li
 TALLEST = 1.15  # of a bar, in inches
 SIDE = 0.12  # of the picture, left and right
 NAMED, COUNTED, AXIS = 0.2, 0.2, 0.5  # height of a line of words, of counts, and of the axis
+NAME, NARROW_NAME = 80, 38  # letters on a line of a name
 CHANCES = (0, 25, 50, 75, 100)
 SAME = 1e-6  # weights that change a bar by no more than this share of the tallest change nothing
 QUIET = "#b9c2cb"  # the bars of the comparison: in grey lighter than those of who took part
@@ -666,13 +667,18 @@ class _Side:
     up: -1 above the line, 1 below it.
     """
 
-    name: str
+    name: list[str]  # lines of it
     note: str
+    beside: bool  # whether the note fits beside the name, or comes below it
     counts: list[int]
     plain: list[float]
     weighted: list[float]
     up: int
-    rows: int  # of words: one, or two when the note does not fit beside the name
+
+    @property
+    def words(self) -> float:
+        """How high its words are, in inches."""
+        return NAMED * (len(self.name) + (not self.beside))
 
     @property
     def tall(self) -> float:
@@ -701,10 +707,12 @@ def _sides(
 
     def side(i: int) -> _Side:
         fits = _wide(names[i], normal, "bold") + _wide(notes[i], small) < room
+        name = textwrap.wrap(names[i], NARROW_NAME if narrow else NAME, max_lines=2)
         as_they_are, with_weights = ([x / top for x in each[i]] for each in (plain, weighted))
         return _Side(
-            names[i], notes[i], counts[i], as_they_are, with_weights, (-1, 1)[i], 1 if fits else 2
-        )
+            name, notes[i], len(name) == 1 and fits, counts[i], as_they_are, with_weights,
+            (-1, 1)[i],
+        )  # fmt: skip
 
     return side(0), side(1)
 
@@ -726,7 +734,7 @@ def overlap_picture(
     from matplotlib.figure import Figure
 
     sides = _sides(found, names, by, language, narrow=narrow)
-    height = sum(NAMED * side.rows + COUNTED + side.tall for side in sides) + AXIS
+    height = sum(side.words + COUNTED + side.tall for side in sides) + AXIS
     figure = Figure(figsize=(NARROW if narrow else WIDE, height), facecolor=PAPER)
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_ylim(height, 0)
@@ -741,7 +749,7 @@ def _draw_overlap(
     words, (small, normal) = WORDS[language], SIZES[narrow]
     above, below = sides
     width = NARROW if narrow else WIDE
-    zero = NAMED * above.rows + COUNTED + above.tall
+    zero = above.words + COUNTED + above.tall
     foot = zero + below.tall + COUNTED
     ax.set_xlim(0, width)
     ax.axis("off")
@@ -753,9 +761,11 @@ def _draw_overlap(
     grey: dict[str, Any] = {"size": small, "color": SOFT, "va": "center"}
     for side, top in ((above, 0.0), (below, foot)):
         colour = ACCENT if side is above else SOFT
-        ax.text(at(0), top + 0.1, side.name, size=normal, color=colour, weight="bold", va="center")
-        x, where = (at(1), "right") if side.rows == 1 else (at(0), "left")
-        ax.text(x, top + 0.1 + NAMED * (side.rows - 1), side.note, size=small, ha=where,
+        for i, line in enumerate(side.name):
+            ax.text(at(0), top + NAMED * i + 0.1, line, size=normal, color=colour, weight="bold",
+                    va="center")  # fmt: skip
+        x, where = (at(1), "right") if side.beside else (at(0), "left")
+        ax.text(x, top + side.words - 0.1, side.note, size=small, ha=where,
                 color=SUN if side is above else INK, va="center")  # fmt: skip
         for b, n in enumerate(side.counts):
             if not n:
@@ -772,7 +782,7 @@ def _draw_overlap(
             ax.plot([x for x in edges for _ in (0, 1)], [zero, *steps, zero], color=INK, lw=1.5,
                     zorder=4, solid_joinstyle="miter")  # fmt: skip
     ax.plot([at(0), at(1)], [zero] * 2, color=SOFT, lw=0.9, zorder=5)
-    foot += NAMED * below.rows + 0.06
+    foot += below.words + 0.06
     ax.plot([at(0), at(1)], [foot] * 2, color=SOFT, lw=0.8)
     for chance in CHANCES:
         ax.plot([at(chance / 100)] * 2, [foot, foot + 0.04], color=SOFT, lw=0.8)
@@ -906,16 +916,11 @@ def norm_sentence(balance: Balance, plan: Plan | None, language: str) -> str:
     after = worst(balance, weights=True)
     if not after:
         return ""
-    far = {name for name, verdict in after.items() if verdict is BaselineVerdict.NOT}
-    if far:
-        names = _and(
-            dict.fromkeys(
-                _lower(plan.column_label(_name(c))[language] if plan else _name(c))
-                for c in told(balance)
-                if _name(c) in far
-            ),
-            nl=nl,
-        )
+    if BaselineVerdict.NOT in after.values():
+        which = {_name(c): _lower(label_of(c, plan, language)) for c in told(balance) if _is_far(c)}
+        names = _and(which.values(), nl=nl)
+        if len(which) > NAMED_AT_MOST:
+            names = f"{len(which)} {'kenmerken' if nl else 'characteristics'}"
         return (
             f"Volgens een bekende norm is het verschil dat overblijft te groot ({names}). Lees de"
             " uitkomst voorzichtig."
@@ -947,6 +952,11 @@ def norm_sentence(balance: Balance, plan: Plan | None, language: str) -> str:
         "Small differences remain. A well-known standard then asks that the calculation allows for"
         f" them as well. {here}"
     )
+
+
+def _is_far(c: Characteristic) -> bool:
+    verdict = c.weighted.verdict if c.weighted else c.verdict
+    return not rare(c) and verdict is BaselineVerdict.NOT
 
 
 def whom_sentence(detail: Weighted, language: str) -> str:
