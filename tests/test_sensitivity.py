@@ -534,10 +534,41 @@ def test_other_designs_get_what_fits_them():
     assert alone.e_value.limit is None
 
 
+def test_a_dose_weights_and_a_second_division_are_taken_as_they_are_estimated():
+    table = with_hidden()
+    rng = np.random.default_rng(2)
+    table["hours"] = table["offered"] * (3 + pd.factorize(table["school"])[0] % 3)
+    table["weight"] = rng.uniform(0.5, 2, len(table))
+    table["street"] = rng.integers(0, 12, len(table))
+    for more in (
+        {"treatment": "hours", "dose": True}, {"weights": "weight"}, {"crossed": "street"},
+        {"crossed": "street", "inference": "two-way CR1S"},
+    ):  # fmt: skip
+        effects = aw.estimate(table, replace(PLAN, draws=99, **more))
+        (found,) = sensitivities(effects)
+        assert found.omitted.estimate == pytest.approx(effects[0].estimate)
+        own = effects[0].se
+        assert found.omitted.clustered_se == pytest.approx(own)
+        assert found.omitted.robustness > found.omitted.robustness_alpha > 0
+        assert report.sure([found], "nl")
+
+
+def test_scores_that_hardly_vary_within_the_arms_break_nothing():
+    table = with_hidden()
+    table["after"] = table["offered"] + 1e-4 * table["z"]
+    (found,) = sensitivities(aw.estimate(table, PLAN))
+    assert found.e_value is None
+    assert found.omitted.robustness > 0.99
+    table["after"] = table["offered"].astype(float)  # no spread at all
+    (none,) = sensitivities(aw.estimate(table, PLAN))
+    assert (none.e_value, none.omitted) == (None, None)
+    assert report.appendix([none], "nl") == report.sure([none], "nl") == []
+
+
 class Pairs:
     """A detail that has pairs."""
 
-    pair_differences = np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10, -1, 2, 3])
+    pair_differences = np.array([1.0, math.nan, 2, 3, 4, 5, 6, 7, 8, 9, 10, -1, 2, 3])
 
     def table(self):
         return pd.DataFrame()
@@ -546,10 +577,13 @@ class Pairs:
         return language
 
 
+PAIRED = Pairs.pair_differences[np.isfinite(Pairs.pair_differences)]
+
+
 def test_a_detail_with_pairs_gets_rosenbaum_bounds(effects):
     detail = {("after", "", "1"): Pairs()}
     (found,) = sensitivities(replace(effects, details=detail))
-    assert found.pairs.critical == rosenbaum_bounds(Pairs.pair_differences).critical
+    assert found.pairs.critical == rosenbaum_bounds(PAIRED).critical
     assert "differences" not in str(found.to_dict())
 
 
@@ -720,7 +754,7 @@ def test_what_is_not_clear_or_not_to_be_shown_has_no_item():
 
 def test_pairs_and_the_e_value_speak_where_no_regression_does(effects):
     (found,) = sensitivities(effects)
-    pairs = replace(found, omitted=None, pairs=rosenbaum_bounds(Pairs.pair_differences))
+    pairs = replace(found, omitted=None, pairs=rosenbaum_bounds(PAIRED))
     said(pairs, "Van twee leerlingen")
     said(replace(found, omitted=None), "keer zo vaak voor")
     said(replace(found, omitted=None, e_value=None), "niet te zeggen")
@@ -729,7 +763,7 @@ def test_pairs_and_the_e_value_speak_where_no_regression_does(effects):
 def test_the_appendix_holds_every_number_of_its_picture():
     effects = aw.estimate(with_hidden(), named())
     (found,) = sensitivities(effects)
-    found = replace(found, pairs=rosenbaum_bounds(Pairs.pair_differences))
+    found = replace(found, pairs=rosenbaum_bounds(PAIRED))
     for language in ("nl", "en"):
         blocks = report.appendix([found], language)
         kinds = [type(b).__name__ for b in blocks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from academic_workplace.effects.regression import (
 )
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.errors import DataError
-from academic_workplace.evidence.sensitivity.evalue import EValue, Scale, e_value
+from academic_workplace.evidence.sensitivity.evalue import FAR, EValue, Scale, e_value
 from academic_workplace.evidence.sensitivity.omitted import OmittedVariable, omitted_from_fit
 from academic_workplace.evidence.sensitivity.rosenbaum import RosenbaumBounds, rosenbaum_bounds
 from academic_workplace.language import both
@@ -116,9 +117,10 @@ def sensitivities(effects: Effects) -> tuple[Sensitivity, ...]:
 
 
 def _e_value(effect: Effect) -> EValue | None:
-    if effect.g is None:
+    g, limits = effect.g, (effect.g_low, effect.g_high)
+    if g is None or any(FAR < abs(x) < math.inf for x in (g, *limits) if x is not None):
         return None
-    return e_value(effect.g, effect.g_low, effect.g_high, scale=Scale.STANDARDISED)
+    return e_value(g, *limits, scale=Scale.STANDARDISED)
 
 
 def _omitted(effects: Effects, m: SampleMoments) -> dict[tuple[str, str, str], OmittedVariable]:
@@ -153,7 +155,6 @@ def _omitted(effects: Effects, m: SampleMoments) -> dict[tuple[str, str, str], O
 
 def _pairs(effects: Effects, effect: Effect) -> RosenbaumBounds | None:
     detail = effects.details.get((effect.outcome, effect.wave, effect.arm))
-    given = getattr(detail, "pair_differences", None)
-    if given is None or not np.any(given):
-        return None
-    return rosenbaum_bounds(given)
+    given = np.asarray(getattr(detail, "pair_differences", ()), dtype=float)
+    known = given[np.isfinite(given)]
+    return rosenbaum_bounds(known) if np.any(known) else None
