@@ -187,6 +187,23 @@ def test_degrees_of_freedom_and_adjusted_errors_are_those_of_r(bdf, agree):
         agree(df, list(known[name].values()), rel=near)
 
 
+@pytest.mark.proves("multilevel.degrees", "lme-python 0.2.7, random intercept, bdf")
+@pytest.mark.parametrize("schools_kept", ["all", "twelve"])
+def test_degrees_of_freedom_of_a_random_intercept_are_those_of_another_program(
+    bdf, schools_kept, agree
+):
+    known = KNOWN["lme-python"]["expected"][schools_kept]
+    if schools_kept == "twelve":
+        bdf = bdf[bdf["schoolNR"].isin(sorted(bdf["schoolNR"].unique())[:12])]
+    mixed = fitted(bdf, "langPOST", ["IQ.ver.cen", "avg.IQ.ver.cen", "ses"], "schoolNR")
+    estimate, variance, df = all_of(mixed)
+    agree(mixed.criterion, known["reml"], rel=1e-9)
+    agree(estimate, known["est"], rel=1e-5)  # where its search stops
+    agree(np.sqrt(variance), known["se"], rel=1e-5)
+    agree(df, known["df_satt"], rel=1e-5)
+    agree(all_of(mixed, KR)[2], known["df_kr"], rel=1e-5)
+
+
 @pytest.mark.proves("multilevel.intraclass", "psych 2.2.9, Shrout & Fleiss (1979) (A25)")
 def test_the_interval_of_the_icc_is_that_of_shrout_and_fleiss(agree):
     scores = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
