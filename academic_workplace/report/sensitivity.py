@@ -141,7 +141,7 @@ def rosenbaum_sentence(found: RosenbaumBounds, language: str) -> str:
     nl = dutch(language)
     if found.critical is None:
         return _chance(language)
-    odds = _times(min(found.critical, 1000.0), language, down=True)
+    odds = _times(min(found.critical, 1000.0), language)
     return (
         "Van twee leerlingen die op elkaar lijken deed er één mee. Misschien had die daar meer kans"
         " op, door iets wat we niet maten. Pas bij meer dan"
@@ -256,12 +256,12 @@ def _name(plan: Plan, language: str) -> Name:
     return name
 
 
-def _times(x: float, language: str, *, down: bool = False) -> str:
-    """How many times, with one decimal below 10; two just above 1. down: never more than it is."""
+def _times(x: float, language: str) -> str:
+    """How many times, with one decimal below 10; two just above 1."""
     if x < 0.1:
         return f"{'minder dan' if dutch(language) else 'less than'} {decimal(0.1, 1, language)}"
     digits = 2 if 1 <= x < 1.1 else 1 if x < 10 else 0
-    return decimal(math.floor(x * 10**digits) / 10**digits if down else x, digits, language)
+    return decimal(x, digits, language)
 
 
 def _percent(share: float, language: str, digits: int = 0) -> str:
