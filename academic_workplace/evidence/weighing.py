@@ -16,9 +16,10 @@ from academic_workplace.evidence.attrition import Attrition, Loss, attritions, l
 from academic_workplace.evidence.balance import Balance, balance, differences
 from academic_workplace.evidence.description import Description, descriptions
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
+from academic_workplace.evidence.sensitivity import Sensitivity, sensitivities
 from academic_workplace.language import LANGUAGES, Text, both
 from academic_workplace.moments import other_plan
-from academic_workplace.plan import Inference, Level, Plan, planned
+from academic_workplace.plan import Allocation, Inference, Level, Plan, planned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Evidence:
-    """What makes the effects of a study believable, and what was not done."""
+    """What makes the effects of a study believable, and what was not done.
+
+    sensitivity: per effect how strong something hidden would have to be to explain it away; empty
+    after a lot, which leaves nothing hidden but chance.
+    """
 
     plan: Plan
     effects: Effects
@@ -66,6 +71,7 @@ class Evidence:
     multiplicity: Multiplicity
     comparison: Comparison
     not_done: tuple[Text, ...]
+    sensitivity: tuple[Sensitivity, ...] = ()
 
     def __repr__(self) -> str:
         return f"Evidence({len(self.findings)} findings)"
@@ -145,6 +151,7 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         adjust(effects, plan.primary or None, Adjustment.HOLM),
         compare(effects, _ways(plan)),
         tuple(not_done),
+        () if plan.allocation is Allocation.LOT else sensitivities(effects),
     )
 
 

@@ -12,9 +12,10 @@ from academic_workplace.errors import dutch
 from academic_workplace.evidence.balance import START, Characteristic
 from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
+from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
-from academic_workplace.report import words
+from academic_workplace.report import sensitivity, words
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import appendix_blocks, page_blocks, sure_sentences
 from academic_workplace.report.document import (
@@ -127,7 +128,9 @@ def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
     sides = _sides(evidence, finding, language)
     blocks += sides
     sure = words.how_sure(evidence, language)
-    sure += sure_sentences(evidence, finding.effect, language) if sure else []
+    if sure:
+        sure += sure_sentences(evidence, finding.effect, language)
+        sure += sensitivity.sure(_hidden_in(evidence, finding), language)
     right = (
         Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2),
         Items(tuple(words.says_not(evidence, language))),
@@ -219,6 +222,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
             for block in appendix_blocks(evidence, f.effect, language)
         ),
         *_would_it_stand(evidence, language),
+        *sensitivity.appendix(_told_sensitivity(evidence), language),
         Heading("Wat er gemeten is" if nl else "What was measured", 2),
         description_table(evidence, language),
     ]
@@ -285,6 +289,16 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
     note = comparison_sentence(evidence.comparison, language, key)
     numeric = (False, True, True, True, True)
     return [Table(caption, header, tuple(rows), numeric, note)]
+
+
+def _hidden_in(evidence: Evidence, finding: Finding) -> tuple[Sensitivity, ...]:
+    """What can be said of something hidden behind one finding."""
+    return tuple(s for s in evidence.sensitivity if s.effect is finding.effect)
+
+
+def _told_sensitivity(evidence: Evidence) -> tuple[Sensitivity, ...]:
+    """The same of every finding that may be shown."""
+    return tuple(s for f in evidence.findings if shown(f) for s in _hidden_in(evidence, f))
 
 
 def _would_it_stand(evidence: Evidence, language: str) -> list[Block]:
