@@ -61,13 +61,18 @@ def covariate_checks(
     names: Sequence[str] = (),
     cluster: ArrayLike | None = None,
 ) -> tuple[Check, ...]:
-    """Whether what was there before (n, k) jumps: each with a bandwidth of its own."""
-    values = columns(X, len(np.asarray(x)), "X")
+    """Whether what was there before (n, k) jumps: each with a bandwidth of its own.
+
+    Of whom a value is missing (NaN) does not count for that column.
+    """
+    values = np.asarray(X, dtype=float)
+    values = values[:, None] if values.ndim == 1 else values
+    columns(np.zeros(len(values)), len(check_running(x, cutoff)), "X")
     called = tuple(names) or tuple(f"x{j}" for j in range(1, values.shape[1] + 1))
-    found = [
-        _check(Kind.COVARIATE, cutoff, partial(sharp, y, x, cutoff, cluster=cluster), name)
-        for name, y in zip(called, values.T, strict=True)
-    ]
+    found = []
+    for name, y in zip(called, values.T, strict=True):
+        again = partial(_among, np.flatnonzero(~np.isnan(y)), y, x, cutoff, None, cluster, None)
+        found.append(_check(Kind.COVARIATE, cutoff, again, name))
     adjusted = holm([c.jump.p_value if c.jump else None for c in found])
     return tuple(replace(c, p_holm=p) for c, p in zip(found, adjusted, strict=True))
 

@@ -85,7 +85,8 @@ def density_test(
     apart = above.f - below.f
     se = math.sqrt((below.squares + above.squares - apart**2) / n)
     z = apart / se
-    flags = (Flag.MASS_POINTS,) if mass_points((left, right)) else ()
+    few = left.few_values(chosen[0]) or right.few_values(chosen[1])
+    flags = (Flag.MASS_POINTS,) if few else ()
     return DensityTest(below.f, above.f, se, z, 2 * float(ndtr(-abs(z))), chosen, within, flags)
 
 

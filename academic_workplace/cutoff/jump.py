@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from academic_workplace.cutoff.bandwidth import Bandwidths, mass_points, mserd
+from academic_workplace.cutoff.bandwidth import Bandwidths, mserd
 from academic_workplace.cutoff.local import (
     Fit,
     Kernel,
@@ -259,7 +259,8 @@ def _jump(f: _Fitted, combination: Sequence[float], ratio: float | None = None) 
     se = math.sqrt(V_bc)
     half = t_of(df) * se
     slope = [float(w.line.beta[1] @ s) / f.bandwidths.h for w in f.weights]
-    flags = [Flag.MASS_POINTS] if mass_points(f.two) else []
+    few = any(side.few_values(f.bandwidths.h) for side in f.two)
+    flags = [Flag.MASS_POINTS] if few else []
     flags += [Flag.FEW_CLUSTERS] if 0 < clusters < FEW_CLUSTERS else []
     return Jump(
         estimate, se, df, estimate - half, estimate + half, p_of(estimate, se, df), conventional,

@@ -24,6 +24,21 @@ from academic_workplace.language import Text
 
 MATCHES = 3  # nearest neighbours
 SINGULAR = 1e-12  # a pivot of the cross-products below this: fewer values than coefficients
+NO_LINE = Fault(
+    Text(
+        "Zo dicht bij de grens zijn te weinig verschillende scores om een lijn te trekken.",
+        "So near the cut-off there are too few different scores to draw a line.",
+    ),
+    Text("Neem een ruimere afstand (bandwidth).", "Take a wider distance (bandwidth)."),
+)
+SAME = Fault(
+    Text(
+        "Rond de grens is een kenmerk van vooraf voor iedereen gelijk, of het volgt uit de andere.",
+        "Around the cut-off a covariate is the same for everyone, or it follows from the others.",
+    ),
+    Text("Laat dat kenmerk weg.", "Leave that covariate out."),
+    column="covariates",
+)
 
 
 class Kernel(StrEnum):
@@ -87,12 +102,12 @@ def polynomial(side: Side, h: float, order: int, kernel: Kernel) -> Fit:
     w = weight(u, kernel)
     R = np.vander(u, order + 1, increasing=True)
     weighted = R * w[:, None]
-    inverse = _inverse(R.T @ weighted)
+    inverse = _inverse(R.T @ weighted, NO_LINE)
     return Fit(R, w, inverse, inverse @ (weighted.T @ side.y[:n]), h)
 
 
-def _inverse(G: Floats) -> Floats:
-    """Of cross-products. Raises DataError when the columns say the same."""
+def _inverse(G: Floats, fault: Fault) -> Floats:
+    """Of cross-products. Raises DataError with the fault when the columns say the same."""
     scale = np.sqrt(np.diag(G))
     if scale.min() > 0:
         try:
@@ -103,12 +118,7 @@ def _inverse(G: Floats) -> Floats:
             half = np.linalg.inv(L) / scale
             inverse: Floats = half.T @ half
             return inverse
-    rule = Text(
-        "Zo dicht bij de grens zijn te weinig verschillende scores om een lijn te trekken.",
-        "So near the cut-off there are too few different scores to draw a line.",
-    )
-    remedy = Text("Neem een ruimere afstand (bandwidth).", "Take a wider distance (bandwidth).")
-    raise DataError([Fault(rule, remedy)])
+    raise DataError([fault])
 
 
 def slopes(fits: Sequence[tuple[Side, Fit]], outcomes: int, covariates: int) -> Floats:
@@ -121,7 +131,9 @@ def slopes(fits: Sequence[tuple[Side, Fit]], outcomes: int, covariates: int) -> 
         y = side.y[: len(fit.w)]
         Z = y[:, outcomes:] - fit.R @ fit.beta[:, outcomes:]
         cross += (Z * fit.w[:, None]).T @ y
-    return _inverse(cross[:, outcomes:]) @ cross[:, :outcomes] if covariates else cross
+    if not covariates:
+        return cross
+    return _inverse(cross[:, outcomes:], SAME) @ cross[:, :outcomes]
 
 
 def residuals(side: Side, n: int, fit: Fit, how: Residuals) -> Floats:

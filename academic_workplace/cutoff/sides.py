@@ -18,7 +18,8 @@ Rows = NDArray[np.intp]
 EPS = float(np.finfo(float).eps)
 VALUES = 10  # different values on a side: fewer do not carry curves of the fourth degree
 PUPILS = 10  # within the bandwidth, on a side
-MASS = 0.2  # share of pupils who have a value that another has too: then they are mass points
+MASS = 0.2  # share of the pupils of a side who repeat a value: then these are mass points
+FEW_VALUES = 20  # different values within the bandwidth, on a side: fewer are few
 FEW_CLUSTERS = 10  # with fewer the limits are rough
 WEAK = 10.0  # F of the first stage
 NO_FIRST_STAGE = 3.8414588206941236  # F below this: participation need not have jumped at all
@@ -30,14 +31,16 @@ class Flag(StrEnum):
     MASS_POINTS = "mass points"
     FEW_CLUSTERS = "few clusters"
     WEAK = "weak first stage"
+    DENSITY = "density jumps"
+    COVARIATES = "a covariate jumps"
 
 
 FLAGS = {
     Flag.MASS_POINTS: Text(
-        "Veel leerlingen hebben dezelfde score rond de grens. Er zijn dan weinig verschillende"
-        " scores om de lijnen op te bouwen.",
-        "Many pupils share the same score around the cut-off. So there are few different scores to"
-        " build the lines on.",
+        "Rond de grens zijn er weinig verschillende scores: veel leerlingen hebben dezelfde. De"
+        " lijnen rusten dan op weinig.",
+        "Around the cut-off there are few different scores: many pupils share one. So the lines"
+        " rest on little.",
     ),
     Flag.FEW_CLUSTERS: Text(
         "Er zijn minder dan tien scholen (clusters) rond de grens: de grenzen van het interval"
@@ -50,6 +53,16 @@ FLAGS = {
         " onzeker.",
         "At the cut-off little changes in who takes part. The effect of taking part is then very"
         " uncertain.",
+    ),
+    Flag.DENSITY: Text(
+        "Aan de ene kant van de grens staan opvallend meer leerlingen dan aan de andere. Scores"
+        " kunnen over de grens zijn geschoven.",
+        "Strikingly more pupils stand on one side of the cut-off than on the other. Scores may have"
+        " been moved over it.",
+    ),
+    Flag.COVARIATES: Text(
+        "Leerlingen net onder en net boven de grens verschilden vooraf al.",
+        "Pupils just below and just above the cut-off already differed beforehand.",
     ),
 }
 
@@ -84,6 +97,11 @@ class Side:
     def values(self) -> Floats:
         """(M,) the different distances."""
         return self.t[self.start[:-1]]
+
+    def few_values(self, h: float) -> bool:
+        """Whether pupils within h share so few values that lines stand on little else."""
+        near = int(np.searchsorted(self.values, h))
+        return self.repeated >= MASS and near < FEW_VALUES
 
     @property
     def repeated(self) -> float:

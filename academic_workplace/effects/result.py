@@ -72,10 +72,10 @@ CAUTIONS = {
         " schools even that is not certain; the limits allow for it.",
     ),
     Caution.MASS_POINTS: Text(
-        "Veel leerlingen hebben dezelfde score rond de grens. Er zijn dan weinig verschillende"
-        " scores om de lijnen op te bouwen.",
-        "Many pupils share the same score around the cut-off. So there are few different scores to"
-        " build the lines on.",
+        "Rond de grens zijn er weinig verschillende scores: veel leerlingen hebben dezelfde. De"
+        " lijnen rusten dan op weinig.",
+        "Around the cut-off there are few different scores: many pupils share one. So the lines"
+        " rest on little.",
     ),
     Caution.WEAK_FIRST_STAGE: Text(
         "Aan de grens verandert maar weinig in wie meedoet. Het effect van meedoen is dan heel"
