@@ -445,6 +445,15 @@ def test_a_share_that_weights_make_all_or_none_in_both_arms_is_alike(all_or_none
     assert (c.weighted.standardised, c.weighted.verdict) == (0.0, BaselineVerdict.SATISFIED)
 
 
+def test_a_share_that_is_all_but_for_the_rounding_of_a_sum_is_all():
+    x, t = np.arange(400) % 5 > 0, np.arange(400) % 2 == 0
+    detail = detail_of(x, t, np.ones(400), ("x",))
+    means = detail.balance.mean_comparison.copy()
+    means[1] = 1 - 1e-15
+    (c,) = weighted_balance(replace(detail, balance=replace(detail.balance, mean_comparison=means)))
+    assert (c.weighted.mean_comparison, c.weighted.standardised) == (1.0, None)  # and no 21
+
+
 def test_what_does_not_vary_stays_alike_whatever_the_weights():
     t, w = np.arange(60) % 2 == 0, np.random.default_rng(4).exponential(size=60)
     (c,) = weighted_balance(detail_of(np.full(60, 0.1), t, w, ("x",)))

@@ -393,6 +393,14 @@ def test_a_level_with_a_few_pupils_is_not_shown_and_does_not_follow_from_others(
     assert few.column not in [c.column for c in report.for_page(own)]
 
 
+def test_what_is_known_of_fewer_than_ten_pupils_is_not_shown(detail):
+    own = [*weighted_balance(detail)]
+    own[0] = replace(own[0], n_arm=9)
+    rows = report.lines(Balance(tuple(own)), PLAN, "nl")
+    assert [row.hidden for row in rows] == [False] * (len(rows) - 1) + [True]
+    assert "concern" not in report.worst(Balance(tuple(own)), weights=True)
+
+
 def test_of_fewer_than_ten_pupils_nothing_is_said(detail, effect):
     few = replace(effect, pupils_arm=9)
     for language in LANGUAGES:
@@ -540,6 +548,16 @@ def test_characteristics_are_counted_without_and_with_weights():
     worse = judged((0.5,), (0.3,))
     assert "op geen van het ene kenmerk" in report.verdict_sentence(worse, report.WEIGHED, "nl")
     assert "weten niet" in report.verdict_sentence(Balance(()), report.WEIGHED, "nl")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_category_is_as_unlike_as_its_worst_value(order):
+    after = (0.01, 0.3, 0.1)
+    balance = judged((0.5, 0.4, 0.45), after)
+    levels = [replace(balance[j], column=f"advice={j}") for j in order]
+    assert report.worst(Balance(tuple(levels)), weights=True) == {"advice": BaselineVerdict.NOT}
+    (row,) = report.for_page(Balance(tuple(levels)))
+    assert row.weighted.standardised == 0.3
 
 
 @given(st.lists(st.tuples(st.floats(-2, 2), st.floats(-0.6, 0.6)), min_size=1, max_size=20))
