@@ -552,7 +552,7 @@ def test_characteristics_are_counted_without_and_with_weights():
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_a_category_is_as_unlike_as_its_worst_value(order):
-    after = (0.01, 0.3, 0.1)
+    after = (0.3, 0.01, 0.1)
     balance = judged((0.5, 0.4, 0.45), after)
     levels = [replace(balance[j], column=f"advice={j}") for j in order]
     assert report.worst(Balance(tuple(levels)), weights=True) == {"advice": BaselineVerdict.NOT}
