@@ -315,6 +315,10 @@ def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, 
         _, variance, df = ml.contrast(mixed, c, inference)
         expected = rows.uncertainty(np.eye(rows.X.shape[1])[j], inference)
         agree([variance, df], expected, rel=1e-9)
+    if not how["block"]:
+        constant = all_of(mixed, inference)[:, 0]
+        expected = (rows.beta[-1], *rows.uncertainty(np.eye(rows.X.shape[1])[-1], inference))
+        agree(constant, expected, rel=1e-9)
 
 
 @pytest.mark.proves("multilevel.cluster_effects", "rows, by Henderson's equations")
