@@ -302,6 +302,39 @@ def test_classes_are_averaged_over_those_who_took_part(agree):
     agree(again.estimate, np.average(gap, weights=cells["size"].sum(axis=1)))
 
 
+@pytest.mark.proves("Method.SUBCLASSES", "rows: WLS with CR2 within classes")
+def test_classes_of_the_score_are_followed_by_a_regression_within_them(agree):
+    table = mentoring(31, size=120)
+    exact = Comparing(exact=("girl",), classes=4)
+    effect, detail, _ = estimated(
+        table, plan(Method.SUBCLASSES, covariates=("need",), comparing=exact)
+    )
+    t = table["mentored"] == 1
+    logit = propensity(table[["before", "need"]].to_numpy(), t).logit
+    cuts = np.quantile(logit[t], [0.25, 0.5, 0.75])
+    rows = table.assign(cell=np.searchsorted(cuts, logit) * 2 + table["girl"])
+    size = rows.groupby("cell")["mentored"].agg(["sum", "size"]).loc[rows["cell"]].to_numpy()
+    rows["w"] = np.where(t, 1.0, size[:, 0] / (size[:, 1] - size[:, 0]))
+    expected = on_rows(rows, np.eye(3), "cell", ["mentored", "before", "need"])
+    agree(effect.estimate, expected.beta[0])
+    agree(effect.se, np.sqrt(expected.variance[Inference.CR2][0]))
+    agree(effect.df, expected.df[Inference.CR2][0], rel=1e-7)
+    assert detail.sets == 8
+
+
+def test_what_must_agree_is_in_both_models_of_doubly_robust():
+    table = mentoring(32, size=60)
+    exact = Comparing(exact=("year",))
+    effect, _, _ = estimated(table, plan(Method.DOUBLY_ROBUST, comparing=exact))
+    columns = pd.get_dummies(table[["level", "year"]].astype(str), drop_first=True)
+    X = table[["before", "need"]].join(columns).to_numpy(float)
+    expected = comparison.aipw(
+        table["after"], table["mentored"], X, table["school"], normalised=True
+    )  # fmt: skip
+    assert effect.estimate == pytest.approx(expected.estimate, rel=1e-8)
+    assert effect.se == pytest.approx(expected.se, rel=1e-8)
+
+
 # ---------------------------------------------------------------- how sure
 
 
@@ -422,10 +455,11 @@ def test_blocks_are_columns_that_must_agree():
         assert "within blocks" in a.method
 
 
-def test_pairs_agree_in_what_must_be_exact():
+@pytest.mark.parametrize("method", [Method.NEAREST, Method.OPTIMAL])
+def test_pairs_agree_in_what_must_be_exact(method):
     table = mentoring(16, size=60)
     exact = Comparing(exact=("school", "girl"), caliper=0.3)
-    _, detail, _ = estimated(table, plan(Method.NEAREST, comparing=exact))
+    _, detail, _ = estimated(table, plan(method, comparing=exact))
     used = table[detail.weights.w > 0]
     counts = used.groupby(["school", "girl", "mentored"]).size().unstack()
     assert (counts[0] == counts[1]).all()

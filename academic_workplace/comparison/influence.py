@@ -37,7 +37,7 @@ from academic_workplace.comparison.weighting import Propensity, Weights
 from academic_workplace.errors import DataError
 from academic_workplace.threads import one_thread
 
-MOST = 200  # clusters of a kind that are left out one by one
+MOST = 40  # clusters of a kind that are left out one by one
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -92,7 +92,8 @@ USES = {  # what of ``Comparing`` a method uses, beside exact and trim
 }
 DONE_BY = {
     Inference.INFLUENCE: "influence function, estimated weights and models included",
-    Inference.JACKKNIFE: "leave-one-cluster-out jackknife, weights and models estimated again",
+    Inference.JACKKNIFE: "leave-one-cluster-out jackknife, weights and models estimated again"
+    " (above 40 clusters of a kind their influence)",
 }
 NEEDS_ROWS = Text(
     "Deze methode vergelijkt leerlingen en heeft de tabel met leerlingen nodig.",
