@@ -53,7 +53,7 @@ def means(table: pd.DataFrame) -> pd.DataFrame:
     return table.pivot_table(index="jaar", columns="school", values="score", aggfunc="mean")
 
 
-@pytest.mark.proves("effects.series", "segmented regression of means of schools (rows)")
+@pytest.mark.proves("Method.SERIES", "segmented regression of means of schools (rows)")
 def test_a_series_is_the_segmented_regression_of_the_means_of_schools(agree) -> None:
     table = answers(treated=2)
     found = run(table)
@@ -74,7 +74,7 @@ def test_a_series_is_the_segmented_regression_of_the_means_of_schools(agree) -> 
     assert "Newey-West" in effect.method
 
 
-@pytest.mark.proves("effects.series", "spread of pupils within start and year (rows)")
+@pytest.mark.proves("Method.SERIES", "spread of pupils within start and year (rows)")
 def test_the_divisor_is_the_spread_of_pupils_within_start_and_year(agree) -> None:
     table = answers(treated=3)
     (effect,) = run(table).effects
@@ -105,7 +105,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
         assert one.p_value == pytest.approx(two.p_value, rel=1e-9)
 
 
-@pytest.mark.proves("effects.synthetic", "synthetic control of means of schools (rows)")
+@pytest.mark.proves("Method.SYNTHETIC", "synthetic control of means of schools (rows)")
 def test_a_synthetic_control_is_that_of_the_means_of_schools(agree) -> None:
     table = answers(4, others=21, effect=2.0, size=40)
     found = run(table, synthetic)
@@ -130,7 +130,7 @@ def test_few_donors_give_an_estimate_without_limits_and_the_reason() -> None:
     assert effect.estimate is not None
     assert effect.low is None
     assert effect.reason is not None
-    assert "1 op 10" in effect.reason.nl
+    assert "1 op de 10" in effect.reason.nl
     assert effect.p_value is not None
     assert effect.p_value >= 0.1 - 1e-12
 
@@ -182,6 +182,14 @@ def test_a_year_that_was_not_measured_keeps_its_place() -> None:
     again = run(named[named["jaar"] != "2014/2015"]).details["score", "", STARTED]
     assert isinstance(again, Series)
     np.testing.assert_allclose(again.fit.beta, detail.fit.beta)
+
+
+def test_a_start_in_a_year_that_was_not_measured_counts_from_the_next() -> None:
+    table = answers(9)
+    unasked = table.assign(score=table["score"].where(table["jaar"] != 2019))
+    detail = run(unasked).details["score", "", STARTED]
+    assert isinstance(detail, Series)
+    assert detail.periods[detail.fit.start] == "2020"
 
 
 def test_too_little_is_refused_in_words() -> None:

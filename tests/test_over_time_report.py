@@ -107,6 +107,17 @@ def test_a_donor_of_few_pupils_is_no_grey_line_and_no_mixture_of_its_own() -> No
     assert row[2] == row[3] == "–"
 
 
+def test_donors_without_weight_hide_nobody() -> None:
+    from dataclasses import replace
+
+    detail = run(answers(4, others=4, size=14), synthetic).details["score", "", STARTED]
+    alone = replace(detail, fit=replace(detail.fit, w=np.array([0.96, 0.02, 0.02, 0.0])))
+    few = alone.pupils_donors.copy()
+    few[3] = (9, 50, 50, 50)
+    mixed = told.synthetic_curves(replace(alone, pupils_donors=few), "nl")[1].values
+    assert np.flatnonzero(np.isnan(mixed)).tolist() == [3]
+
+
 def test_groups_of_few_pupils_show_nothing_at_all() -> None:
     from dataclasses import replace
 
@@ -128,7 +139,8 @@ def test_labels_at_the_ends_of_lines_do_not_overlap() -> None:
     from matplotlib.figure import Figure
 
     detail = run(answers(7, effect=0.0)).details["score", "", STARTED]
-    curves = [told.Curve(np.full(12, 5.0 + i / 100), f"lijn {i}", told.BESIDE) for i in range(4)]
+    ends = (5.0, 5.01, 5.02, 5.03, 9.0)
+    curves = [told.Curve(np.full(12, y), f"lijn {y}", told.BESIDE) for y in ends]
     figure = told.line_picture(curves, detail.periods, detail.times, 9, "nl")
     assert isinstance(figure, Figure)
     figure.canvas.draw()
@@ -136,8 +148,21 @@ def test_labels_at_the_ends_of_lines_do_not_overlap() -> None:
         (t.get_window_extent() for t in figure.axes[0].texts if t.get_text().startswith("lijn")),
         key=lambda box: box.y0,
     )
-    assert len(boxes) == 4
+    assert len(boxes) == 5
     assert all(a.y1 <= b.y0 for a, b in pairwise(boxes))
+
+
+@pytest.mark.parametrize("narrow", [True, False])
+def test_names_of_periods_do_not_overlap(narrow) -> None:
+    detail = run(answers(7)).details["score", "", STARTED]
+    curves = told.series_curves(detail, "nl")
+    for names in (detail.periods, tuple(f"{p}/{int(p) + 1}" for p in detail.periods)):
+        figure = told.line_picture(curves, names, detail.times, 9, "nl", narrow=narrow)
+        figure.canvas.draw()
+        boxes = [t.get_window_extent() for t in figure.axes[0].get_xticklabels()]
+        assert len(boxes) >= 2
+        assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
+        assert boxes[-1].x1 <= figure.bbox.x1
 
 
 def test_marks_are_round_and_have_as_many_decimals_as_they_need() -> None:

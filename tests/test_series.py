@@ -144,6 +144,7 @@ def ols(y: np.ndarray, X: np.ndarray, **how):
 
 
 @pytest.mark.proves("over_time.interrupted", "statsmodels 0.15 OLS, cov_type HAC")
+@pytest.mark.proves("Inference.NEWEY_WEST", "statsmodels 0.15 OLS, cov_type HAC")
 @pytest.mark.parametrize(("small", "corrected"), [(Small.DEGREES, True), (Small.NONE, False)])
 @pytest.mark.parametrize("lags", [0, 1, 3])
 def test_newey_west_is_that_of_statsmodels(agree, small, corrected, lags) -> None:
@@ -207,6 +208,7 @@ def test_prais_winsten_is_generalised_least_squares(agree) -> None:
 
 
 @pytest.mark.proves("over_time.interrupted", "mean and variance of the quadratic form, simulated")
+@pytest.mark.proves("Inference.NEWEY_WEST", "mean and variance of the quadratic form, simulated")
 def test_the_working_model_gives_the_bias_and_the_degrees_of_freedom(agree) -> None:
     """E and Var of the uncorrected variance, over 200,000 draws: two decimals."""
     rng, T = np.random.default_rng(4), 14

@@ -205,6 +205,7 @@ def test_a_gap_that_was_put_there_is_found() -> None:
 
 
 @pytest.mark.proves("over_time.placebo_in_space", "every donor's mixture made apart (rows)")
+@pytest.mark.proves("Inference.PLACEBO", "every donor's mixture made apart (rows)")
 @pytest.mark.parametrize("with_treated", [True, False])
 def test_placebos_are_what_each_donor_would_have_given(agree, with_treated) -> None:
     y, donors = panel(6)
@@ -220,6 +221,7 @@ def test_placebos_are_what_each_donor_would_have_given(agree, with_treated) -> N
 
 
 @pytest.mark.proves("over_time.Placebos.interval", "p-values over a grid of effects, data changed")
+@pytest.mark.proves("Inference.PLACEBO", "p-values over a grid of effects, data changed")
 @pytest.mark.parametrize("seed", [7, 8, 9])
 @pytest.mark.parametrize("with_treated", [True, False])
 def test_the_interval_holds_the_effects_that_are_not_rejected(agree, seed, with_treated) -> None:

@@ -190,10 +190,10 @@ def _why(placebos: Placebos) -> Text:
     if units >= 20:
         return REJECTED
     return Text(
-        f"Er zijn {units - 1} scholen (clusters) om mee te vergelijken. De kans op toeval kan dan"
-        f" niet kleiner blijken dan 1 op {units}. Voor grenzen zijn er minstens 19 nodig.",
-        f"There are {units - 1} schools (clusters) to compare with. The chance of coincidence can"
-        f" then not turn out below 1 in {units}. Limits need at least 19.",
+        f"Er zijn {units - 1} scholen (clusters) om mee te vergelijken. Ook als er niets gebeurde,"
+        f" heeft 1 op de {units} het grootste verschil. Voor grenzen zijn er minstens 19 nodig.",
+        f"There are {units - 1} schools (clusters) to compare with. Even if nothing happened, 1 in"
+        f" {units} has the largest difference. Limits need at least 19.",
     )
 
 

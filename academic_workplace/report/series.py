@@ -54,7 +54,8 @@ Floats = NDArray[np.float64]
 
 HEIGHT = {False: 3.0, True: 2.9}  # of a picture, in inches; on a phone
 GREY = "#9aa5b1"  # a placebo: seen, and not the point
-TICKS = {False: 9, True: 4}  # names of periods that fit
+ACROSS = {False: 4.6, True: 2.9}  # inches of the axis of time, on a phone
+LETTER = 0.085  # inches of a letter under it
 STEP = 0.19  # inches between two labels at the end of lines
 KEY = 0.2  # inches of a row of the key, on a phone
 COUNTS = 0.05  # a donor with less weight hides nobody
@@ -272,7 +273,8 @@ def _draw(
     ax.grid(axis="y", color=LINE, lw=0.6)
     ax.set_axisbelow(True)
     ax.tick_params(length=0, labelsize=small, labelcolor=SOFT)
-    shown = _ticks(len(periods), start, TICKS[narrow])
+    most = int(ACROSS[narrow] / (LETTER * (max(map(len, periods)) + 2)))
+    shown = _ticks(len(periods), start, max(most, 1))
     ax.set_xticks([float(times[i]) for i in shown], [periods[i] for i in shown])
     marks, digits = _marks(low, high)
     ax.set_yticks(marks, [decimal(y, digits, language) for y in marks])
@@ -290,16 +292,9 @@ def _name_ends(ax: Axes, curves: Sequence[Curve], small: float) -> None:
         known = np.flatnonzero(np.isfinite(curve.values))
         if curve.name and len(known):
             ends.append((float(np.clip(curve.values[known[-1]], low, high)), curve))
-    ends.sort(key=lambda end: end[0])
-    places: list[float] = []
-    for y, _ in ends:
-        places.append(max(y, places[-1] + gap) if places else y)
-    over = max(places[-1] - high, 0.0) if places else 0.0
-    lowered: list[float] = []
-    for y in reversed(places):
-        top = lowered[-1] - gap if lowered else math.inf
-        lowered.append(min(y - over if y == places[-1] else y, top))
-    for (_, curve), y in zip(ends, reversed(lowered), strict=True):
+    above = math.inf
+    for end, curve in sorted(ends, key=lambda found: -found[0]):
+        y = above = min(end, above - gap)
         ax.annotate(curve.name, (1, y), xycoords=("axes fraction", "data"), xytext=(5, 0),
                     textcoords="offset points", size=small, color=_ink(curve), va="center",
                     annotation_clip=False)  # fmt: skip
