@@ -67,7 +67,7 @@ def all_of(mixed, inference=SATT):
     return np.array([ml.contrast(mixed, w, inference) for w in weights]).T
 
 
-@pytest.mark.proves("multilevel.random_intercept", "lme4 1.1.31, REML and ML, bdf (A05)")
+@pytest.mark.proves("Method.MULTILEVEL", "lme4 1.1.31, REML and ML, bdf (A05)")
 @pytest.mark.parametrize("case", ["empty_ml", "empty_reml", "iq_ml", "within_between_ml"])
 def test_variances_and_likelihood_are_those_of_lme4(bdf, agree, case):
     known = KNOWN["A05-lmm-bdf"]["expected"][case]
@@ -82,7 +82,7 @@ def test_variances_and_likelihood_are_those_of_lme4(bdf, agree, case):
         agree(np.sqrt(all_of(mixed)[1]), list(known["se"].values()), rel=STOPS)
 
 
-@pytest.mark.proves("multilevel.random_intercept", "lme4 1.1.31, Hox's classes (A43)")
+@pytest.mark.proves("Method.MULTILEVEL", "lme4 1.1.31, Hox's classes (A43)")
 def test_teachers_ratings_of_popularity_have_the_variances_of_lme4(agree):
     known = KNOWN["A43-lmm-popmis"]["expected"]["empty_reml"]
     mixed = fitted(pd.read_csv(HERE / "data" / "popmis.csv"), "teachpop", [], "school")
@@ -124,8 +124,8 @@ def test_schools_have_the_empirical_bayes_estimates_of_lme4(bdf, agree):
         assert given_coefficients < by_name[name][1] < 1.1 * given_coefficients
 
 
-@pytest.mark.proves("multilevel.degrees", "lmerTest 3.1.3 and pbkrtest 0.5.2, bdf (A08)")
-@pytest.mark.proves("multilevel.adjusted", "pbkrtest 0.5.2, bdf (A08)")
+@pytest.mark.proves("Inference.SATTERTHWAITE", "lmerTest 3.1.3, random slope, bdf (A08)")
+@pytest.mark.proves("Inference.KENWARD_ROGER", "pbkrtest 0.5.2, random slope, bdf (A08)")
 def test_degrees_of_freedom_and_adjusted_errors_are_those_of_r(bdf, agree):
     """Their model has a random slope too: the same formulas with four variances instead of two."""
     known = KNOWN["A08-satt-kr"]["expected"]
@@ -182,12 +182,13 @@ def test_degrees_of_freedom_and_adjusted_errors_are_those_of_r(bdf, agree):
     agree(found, list(known["se_kr"].values()), rel=near, of="pbkrtest")
     assert np.all(found / list(known["se_kr"].values()) - 1 < 0.1 * (
         np.array(list(known["se_kr"].values())) / list(known["se"].values()) - 1))  # fmt: skip
-    for how, name in ((KR, "df_kr"), (SATT, "df_satt")):
+    for how, name, of in ((KR, "df_kr", "pbkrtest"), (SATT, "df_satt", "lmerTest")):
         df = [ml.degrees(information, c, how) for c in np.eye(4)]
-        agree(df, list(known[name].values()), rel=near)
+        agree(df, list(known[name].values()), rel=near, of=of)
 
 
-@pytest.mark.proves("multilevel.degrees", "lme-python 0.2.7, random intercept, bdf")
+@pytest.mark.proves("Inference.SATTERTHWAITE", "lme-python 0.2.7, bdf")
+@pytest.mark.proves("Inference.KENWARD_ROGER", "lme-python 0.2.7, bdf")
 @pytest.mark.parametrize("schools_kept", ["all", "twelve"])
 def test_degrees_of_freedom_of_a_random_intercept_are_those_of_another_program(
     bdf, schools_kept, agree
@@ -294,7 +295,7 @@ def case(request):
     return request.param, table, x, how, fitted(table, "after", x, "school", **how)
 
 
-@pytest.mark.proves("multilevel.random_intercept", "rows, by brute force")
+@pytest.mark.proves("Method.MULTILEVEL", "rows, by brute force")
 def test_the_fit_is_that_of_the_whole_covariance_matrix(case, agree):
     _, table, x, how, mixed = case
     rows = OnRows(table, "after", x, "school", mixed.tau2, mixed.sigma2, **how)
@@ -305,8 +306,8 @@ def test_the_fit_is_that_of_the_whole_covariance_matrix(case, agree):
     agree(other.criterion, rows.criterion(reml=False), rel=1e-11)
 
 
-@pytest.mark.proves("multilevel.adjusted", "rows, by brute force")
-@pytest.mark.proves("multilevel.degrees", "rows, by brute force")
+@pytest.mark.proves("Inference.SATTERTHWAITE", "rows, by brute force")
+@pytest.mark.proves("Inference.KENWARD_ROGER", "rows, by brute force")
 @pytest.mark.parametrize("inference", [KR, SATT])
 def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, agree):
     _, table, x, how, mixed = case
@@ -374,7 +375,7 @@ def test_the_limits_of_the_icc_are_where_the_f_test_just_rejects(case):
             assert wanted >= F
 
 
-@pytest.mark.proves("multilevel.random_intercept", "statsmodels 0.15 MixedLM")
+@pytest.mark.proves("Method.MULTILEVEL", "statsmodels 0.15 MixedLM")
 def test_statsmodels_comes_near(agree):
     """It stops early: in a search of this kind up to 1e-5 in a standard error (performance.md)."""
     table = schools(np.random.default_rng(21), clusters=14, size=12, effect=0.5)
@@ -545,7 +546,7 @@ def estimated(table, plan, inference=KR):
     return multilevel(aw.collect(table, plan).samples[0], plan, inference)
 
 
-@pytest.mark.proves("Method.MULTILEVEL", "rows, by brute force")
+@pytest.mark.proves("Method.MULTILEVEL", "rows, the whole estimator")
 def test_an_effect_is_that_of_the_model(agree):
     table = schools(np.random.default_rng(15), clusters=12, effect=1.0)
     part = estimated(table, PLAN)
