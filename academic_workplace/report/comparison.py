@@ -104,7 +104,7 @@ HOW = {
 }
 TOOK_PART = {
     "nl": ["leerlingen die meededen", "leerlingen die niet meededen"],
-    "en": ["pupils who took part", "pupils who did not"],
+    "en": ["pupils who took part", "pupils who did not take part"],
 }
 NOT_MEASURED = Text(
     "De groepen kunnen nog verschillen in wat niet is gemeten. Daar houdt de berekening geen"
@@ -224,9 +224,11 @@ NARROW_LEFT, NARROW_RIGHT = 0.22, NARROW - 0.2  # and on a phone, where it has a
 WITHOUT, WITH = 6.32, 7.0  # where the numbers end
 LABEL, NARROW_LABEL = 36, 37  # letters on a line of a label
 ONE_LINE, MORE_LINES = 0.24, 0.15  # of height, and for each further line of a label
+APART = 0.06  # on a phone: room above a label, so that it belongs to the marks below it
 MARKS = 0.22  # on a phone: height of the line of marks under a label
 HEAD, NAMES, BELOW = 0.42, 0.24, 0.24  # words of the zones, names of the marks, numbers below
 TALL = 0.135  # of a line of type
+BEARING = 0.03  # of a letter at its sides
 CENTURY = 100  # a spread below it and means like years: then they are years
 FARTHEST = 1.0  # of the scale: what lies beyond stands at the edge, with an arrow
 LEAST = 0.4
@@ -291,7 +293,14 @@ def _label(row: Line, *, narrow: bool) -> list[str]:
 
 
 def _row_height(row: Line, *, narrow: bool) -> float:
-    return ONE_LINE + MORE_LINES * (len(_label(row, narrow=narrow)) - 1) + MARKS * narrow
+    height = ONE_LINE + MORE_LINES * (len(_label(row, narrow=narrow)) - 1)
+    if not narrow:
+        return height
+    return height + APART + (MARKS if _has_marks(row) else 0)
+
+
+def _has_marks(row: Line) -> bool:
+    return row.before is not None or row.after is not None
 
 
 def _love_height(rows: Sequence[Line], by: Text | None, *, narrow: bool) -> float:
@@ -334,10 +343,10 @@ def _draw_love(
         step = _row_height(row, narrow=narrow)
         label = _label(row, narrow=narrow)
         line_y = y + (step - MARKS / 2 - 0.02 if narrow else step / 2)
-        label_y = y + 0.11 if narrow else line_y
-        if narrow:  # no band behind the letters
+        label_y = y + APART + 0.11 if narrow else line_y
+        if narrow and _has_marks(row):  # no band behind the letters
             _bands(ax, at, line_y - MARKS / 2, line_y + MARKS / 2 - 0.01)
-        ax.text(0, label_y if not narrow else y + 0.05, "\n".join(label), size=small, color=INK,
+        ax.text(0, label_y if not narrow else y + APART + 0.05, "\n".join(label), size=small, color=INK,
                 va="top" if narrow else "center", linespacing=1.1)  # fmt: skip
         _love_marks(ax, row, at, end, line_y)
         _love_numbers(ax, row, label_y, words, language, narrow=narrow)
@@ -392,7 +401,7 @@ def _name_marks(
         "after": "● " + words["after"].format(by[language]).replace("\n", " "),
     }
     weights = {"before": "normal", "after": "bold"}
-    half = {which: _wide(text, size, weights[which]) / 2 for which, text in texts.items()}
+    half = {w: _wide(text, size, weights[w]) / 2 + BEARING for w, text in texts.items()}
     order = ("after", "before") if after <= before else ("before", "after")
     first, second = _apart(
         (min(before, after), max(before, after)), (half[order[0]], half[order[1]]), width
@@ -856,6 +865,7 @@ def overlap_table(found: Overlap, names: tuple[str, str], by: Text, language: st
             itertools.pairwise(chances), found.treated, found.comparison, found.weight_treated,
             found.weight_comparison, strict=True,
         )
+        if t or c
     )  # fmt: skip
     first, caption, note = (
         (
@@ -892,19 +902,20 @@ def verdict_sentence(balance: Balance, by: Text, language: str) -> str:
         )
     was = sum(v is BaselineVerdict.SATISFIED for v in before.values())
     equal, *unequal = (found.count(v) for v in ORDER)
-    mark = by[language]
+    mark, all_ = by[language], f"{'alle' if nl else 'all'} {n}"
+    now = (all_ if n > 1 else 1) if equal == n else equal or ("geen" if nl else "none")
     if nl:
         of = "het ene kenmerk" if n == 1 else f"de {n} kenmerken"
         text = (
             f"Zonder {mark} waren de groepen vooraf bijna gelijk op {was or 'geen'} van {of}. Met"
-            f" {mark} zijn ze dat op {equal or 'geen'}"
+            f" {mark} zijn ze dat op {now}"
         )
         left = [f"{k} is er een {ZONE[v].nl}" for k, v in zip(unequal, ORDER[1:], strict=True) if k]
         return text + (f"; bij {' en bij '.join(left)}." if left else ".")
     of = "the one characteristic" if n == 1 else f"the {n} characteristics"
     text = (
         f"Without {mark} the groups were almost equal beforehand on {was or 'none'} of {of}. With"
-        f" {mark} they are on {equal or 'none'}"
+        f" {mark} they are on {now}"
     )
     left = [f"{k} there is a {ZONE[v].en}" for k, v in zip(unequal, ORDER[1:], strict=True) if k]
     return text + (f"; on {' and on '.join(left)}." if left else ".")
@@ -988,13 +999,11 @@ def whom_sentence(detail: Weighted, language: str) -> str:
     )
 
 
-def counts_sentence(detail: Weighted, plan: Plan | None, language: str) -> str:
+def counts_sentence(detail: Weighted, language: str) -> str:
     """For how many pupils an arm counts, where some of its pupils count for more than others."""
     nl, mark = dutch(language), way(detail.method)[language]
-    arms = (detail.arm, detail.comparison)
-    names = [plan.arm(arm).pupils[language] for arm in arms] if plan else TOOK_PART[language]
     out = []
-    for name, n, ess in zip(names, detail.pupils, detail.ess, strict=True):
+    for name, n, ess in zip(TOOK_PART[language], detail.pupils, detail.ess, strict=True):
         if not may_leave(n) or ess > MOSTLY * n:
             continue
         if nl:
@@ -1045,7 +1054,7 @@ def weighted_sentence(detail: Weighted, language: str) -> str:
     parts = [
         verdict_sentence(own, way(detail.method), language),
         whom_sentence(detail, language),
-        counts_sentence(detail, None, language),
+        counts_sentence(detail, language),
         *flag_sentences(detail, language),
         NOT_MEASURED[language],
     ]
@@ -1096,7 +1105,7 @@ def page(detail: Weighted, effect: Effect, plan: Plan, language: str) -> list[Bl
     if chosen:
         rows = lines(chosen, plan, language)
         blocks.append(love_block(rows, by, language, part=len(chosen) < len(told(own))))
-    whom = f"{whom_sentence(detail, language)} {counts_sentence(detail, plan, language)}"
+    whom = f"{whom_sentence(detail, language)} {counts_sentence(detail, language)}"
     blocks.append(Paragraph(whom.strip()))
     return blocks
 
@@ -1109,7 +1118,7 @@ def sure(detail: Weighted, effect: Effect, plan: Plan, language: str) -> list[st
 
 
 def appendix(detail: Weighted, effect: Effect, plan: Plan, language: str) -> list[Block]:
-    """Tables of the balance and the overlap; of the main analysis their pictures as well."""
+    """The differences of every analysis; of the main one also means, overlap and pictures."""
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
     nl, own, by = dutch(language), weighted_balance(detail), way(detail.method)
@@ -1122,14 +1131,14 @@ def appendix(detail: Weighted, effect: Effect, plan: Plan, language: str) -> lis
     if main and own:
         blocks.append(love_block(lines(own, plan, language), by, language))
     blocks.append(love_table(own, by, plan, language))
+    if not main:
+        return blocks
+    blocks.append(Paragraph(NO_P_VALUE[language]))
     blocks.append(means_table(own, by, plan, language))
-    if main:
-        blocks.append(Paragraph(NO_P_VALUE[language]))
     found = detail.overlap
     if found is not None and len(found.treated):
         names = tuple(plan.arm(a).label[language] for a in (effect.arm, effect.comparison))
         pair = names[0], names[1]
-        if main:
-            blocks.append(overlap_block(found, pair, by, language))
+        blocks.append(overlap_block(found, pair, by, language))
         blocks.append(overlap_table(found, pair, by, language))
     return blocks
