@@ -38,6 +38,7 @@ FREE = (
     1e-10  # the share of a column's spread within clusters below which there is none but rounding
 )
 ALIKE = 1e-10  # the same of the residuals: then tau2 / sigma2 has no end
+MOST = 300  # columns: blocks are columns here, and everything is as large as their square
 LEVEL = 0.95
 
 SAME_AS_BLOCKS = Text(
@@ -45,6 +46,10 @@ SAME_AS_BLOCKS = Text(
     " het multilevelmodel niets meer te schatten.",
     "The blocks already explain all differences between the schools (clusters). So there is nothing"
     " left for the multilevel model to estimate.",
+)
+TOO_MANY_BLOCKS = Text(
+    "Er zijn te veel blokken om elk blok in het multilevelmodel een eigen niveau te geven.",
+    "There are too many blocks to give each a level of its own in the multilevel model.",
 )
 NO_PAIRS = Text(
     "Er zijn te weinig leerlingen per school (cluster) om verschillen binnen scholen en tussen"
@@ -138,8 +143,10 @@ def random_intercept(
     ``information`` is none: degrees of freedom belong to REML.
 
     Returns the reason where rho cannot be had: blocks that are the clusters, clusters of one pupil
-    only, no spread within clusters.
+    only, no spread within clusters, more than ``MOST`` blocks.
     """
+    if len(fit.beta) + fit.blocks > MOST:
+        return TOO_MANY_BLOCKS
     sums = sums_of(m, fit, absorb=absorb)
     within, between, within_ss = _divided(sums)
     if between == 0:

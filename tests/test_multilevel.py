@@ -521,6 +521,15 @@ def test_blocks_that_are_the_clusters_leave_nothing_to_estimate():
     assert not part.details
 
 
+def test_very_many_blocks_are_refused_before_they_fill_the_memory():
+    G = 2 * ml.MOST
+    table = pd.DataFrame({"school": np.repeat(np.arange(G), 2), "y": np.arange(2.0 * G) ** 0.5})
+    table = table.assign(pair=table["school"] // 2, t=table["school"] % 2)
+    assert fitted(table, "y", ["t"], "school", block="pair") is ml.TOO_MANY_BLOCKS
+    few = table[table["pair"] < 20]
+    assert fitted(few, "y", ["t"], "school", block="pair").between == 19
+
+
 def test_pupils_who_all_stand_alone_cannot_be_told_apart_from_schools():
     table = schools(np.random.default_rng(13)).assign(school=lambda t: np.arange(len(t)))
     assert fitted(table, "after", ["offered"], "school") is ml.NO_PAIRS
