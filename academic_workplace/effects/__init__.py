@@ -11,9 +11,13 @@ from academic_workplace.effects.adjusted import adjusted
 from academic_workplace.effects.cluster_means import cluster_means
 from academic_workplace.effects.compare import Comparison, compare
 from academic_workplace.effects.difference import difference
+from academic_workplace.effects.discontinuity import discontinuity
+from academic_workplace.effects.doubly_robust import doubly_robust
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
+from academic_workplace.effects.matched import nearest_matched, optimal_matched, subclassified
 from academic_workplace.effects.methods import CANNOT, CLAIMS, OWN, TAKES, Claim, methods
+from academic_workplace.effects.multilevel import multilevel
 from academic_workplace.effects.multisite import multisite, pupil_average, site_average
 from academic_workplace.effects.regression import default_inference
 from academic_workplace.effects.result import (
@@ -24,6 +28,14 @@ from academic_workplace.effects.result import (
     Effect,
     Effects,
     Estimated,
+)
+from academic_workplace.effects.series import series
+from academic_workplace.effects.staggered import staggered
+from academic_workplace.effects.synthetic import synthetic
+from academic_workplace.effects.weighted import (
+    entropy_weighted,
+    propensity_weighted,
+    stable_weighted,
 )
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check
@@ -53,6 +65,18 @@ ESTIMATORS = {
     Method.CLUSTER_MEANS: cluster_means,
     Method.SITE_AVERAGE: site_average,
     Method.PUPIL_AVERAGE: pupil_average,
+    Method.MULTILEVEL: multilevel,
+    Method.PROPENSITY: propensity_weighted,
+    Method.ENTROPY: entropy_weighted,
+    Method.STABLE: stable_weighted,
+    Method.NEAREST: nearest_matched,
+    Method.OPTIMAL: optimal_matched,
+    Method.SUBCLASSES: subclassified,
+    Method.DOUBLY_ROBUST: doubly_robust,
+    Method.STAGGERED: staggered,
+    Method.SERIES: series,
+    Method.SYNTHETIC: synthetic,
+    Method.DISCONTINUITY: discontinuity,
 }
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from academic_workplace.effects.discontinuity import Discontinuity
+from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
+from academic_workplace.effects.series import Series
+from academic_workplace.effects.synthetic import Synthetic
+from academic_workplace.effects.weighted import Weighted
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.plan import Plan
+from academic_workplace.report import comparison, discontinuity, multilevel, series
 from academic_workplace.report.document import Block
 
 Blocks = Callable[[Any, Effect, Plan, str], list[Block]]
@@ -22,7 +28,13 @@ class Part(NamedTuple):
     appendix: Blocks | None
 
 
-PARTS: dict[type, Part] = {}
+PARTS: dict[type, Part] = {
+    Multilevel: Part(multilevel.page, multilevel.sure, multilevel.appendix),
+    Weighted: Part(comparison.page, comparison.sure, comparison.appendix),
+    Series: Part(series.page, series.sure, series.appendix),
+    Synthetic: Part(series.page, series.sure, series.appendix),
+    Discontinuity: Part(discontinuity.page, discontinuity.sure, discontinuity.appendix),
+}
 
 
 def page_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
