@@ -5,7 +5,7 @@ Six nouns, five verbs, one direction::
     Plan -check-> Pupils -collect-> ClusterMoments -estimate-> Effects -weigh-> Evidence -write->
 """
 
-from academic_workplace import evidence, sizes
+from academic_workplace import cohorts, evidence, sizes
 from academic_workplace.effects import Effect, Effects, estimate, methods
 from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.evidence import Evidence, weigh
@@ -36,8 +36,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Allocation", "ClusterMoments", "Codebook", "Comparing", "DataError", "Effect", "Effects",
     "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Plan", "PlanError",
-    "Pupils", "ReportError", "WorkplaceError", "check", "choose", "codebook", "collect", "duo",
-    "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise", "read",
+    "Pupils", "ReportError", "WorkplaceError", "check", "choose", "codebook", "cohorts",
+    "collect", "duo", "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise", "read",
     "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales", "sizes", "weigh",
     "write", "write_codebook",
 ]  # fmt: skip

@@ -14,10 +14,13 @@ from academic_workplace.intake.duo.layouts import Family, Kind
 from academic_workplace.intake.duo.levels import (
     LADDER,
     AdviceLevel,
+    Place,
+    Track,
     at_least,
     ladder,
     level_of,
     nearest,
+    track_of,
 )
 from academic_workplace.intake.duo.opendata import OpenData, together
 from academic_workplace.intake.duo.ranges import Bounds, Sum, tighten
@@ -28,7 +31,8 @@ from academic_workplace.intake.duo.whose import school_key
 
 __all__ = [
     "LADDER", "Advice", "AdviceLevel", "Bounds", "Disadvantage", "Family", "Kind", "OpenData",
-    "Quantity", "Ranges", "Regime", "SchoolChanges", "Sum", "Threshold", "at_least",
-    "compare_schools", "difference", "ladder", "level_of", "nearest", "read", "read_disadvantage",
-    "regime_of", "school_key", "share", "tighten", "together", "total",
+    "Place", "Quantity", "Ranges", "Regime", "SchoolChanges", "Sum", "Threshold", "Track",
+    "at_least", "compare_schools", "difference", "ladder", "level_of", "nearest", "read",
+    "read_disadvantage", "regime_of", "school_key", "share", "tighten", "together", "total",
+    "track_of",
 ]  # fmt: skip

@@ -9,7 +9,8 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
-from enum import Enum
+from dataclasses import dataclass
+from enum import Enum, StrEnum
 
 import pandas as pd
 
@@ -156,6 +157,117 @@ def level_of(spelling: object) -> AdviceLevel | None:
     if not levels or None in levels:
         return None
     return _OF_PARTS.get(frozenset(level for level in levels if level is not None))
+
+
+class Place(StrEnum):
+    """Where a pupil sits; only in secondary school does a track have a level."""
+
+    SECONDARY = "secondary"
+    VSO = "VSO"
+    VAVO = "VAVO"  # adult education: no level of its own
+    NONE = "NONE"  # nowhere in secondary education
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where a pupil sits in secondary school: one level, or a bridging class for several.
+
+    levels: whole levels that follow each other, low to high; none outside secondary school.
+
+    >>> track_of("brugklas mavo/havo/vwo").value
+    'VMBO_GT_HAVO_VWO'
+    >>> track_of("havo").levels, track_of("vavo").place.value
+    ((<AdviceLevel.HAVO: 'HAVO'>,), 'VAVO')
+    """
+
+    levels: tuple[AdviceLevel, ...]
+    place: Place = Place.SECONDARY
+
+    @property
+    def value(self) -> str:
+        """Its name in a table, written as DUO writes levels."""
+        if not self.levels:
+            return self.place.value
+        names = [level.value for level in self.levels]
+        first = next((i for i, name in enumerate(names) if name.startswith("VMBO_")), None)
+        return "_".join(
+            name if i == first else name.removeprefix("VMBO_") for i, name in enumerate(names)
+        )
+
+    @property
+    def label(self) -> Text:
+        """How a reader knows it."""
+        if not self.levels:
+            return _PLACES[self.place]
+        if len(self.levels) == 1:
+            return self.levels[0].label
+        names = [_SHORT.get(level, level.value.lower()) for level in self.levels]
+        name = "/".join(names)
+        vmbo = next((i for i, level in enumerate(self.levels) if level in _SHORT), None)
+        if vmbo is not None:
+            name = "/".join([*names[:vmbo], "vmbo-" + "/".join(names[vmbo:])])
+        return Text(name, name)
+
+    @property
+    def sorting(self) -> tuple[int, int]:
+        """Low to high, a bridging class between its levels; outside secondary school last."""
+        if not self.levels:
+            return 2 * len(_PLACE), list(Place).index(self.place)
+        return _PLACE[self.levels[0]] + _PLACE[self.levels[-1]], _PLACE[self.levels[-1]]
+
+
+_SHORT = {AdviceLevel.VMBO_B: "basis", AdviceLevel.VMBO_K: "kader", AdviceLevel.VMBO_GT: "gt"}
+_PLACES = {
+    Place.VSO: Text("vso", "vso (special secondary)"),
+    Place.VAVO: Text("vavo", "vavo (adult education)"),
+    Place.NONE: Text("niet in het voortgezet onderwijs", "not in secondary education"),
+}
+_STEPS = tuple(lv for lv in LADDER if not lv.half_step and lv is not AdviceLevel.VSO)
+_BRIDGING = frozenset({
+    "brugklas", "brugjaar", "brug", "bridge", "bridging", "class", "klas", "brede", "dakpan",
+    "dakpanklas", "onderbouw",
+})  # fmt: skip
+NOWHERE = frozenset({
+    "geen", "none", "niet geplaatst", "not placed", "niet in het voortgezet onderwijs",
+    "niet in het vo", "not in secondary education", "geen onderwijs", "no education",
+})  # fmt: skip
+NO_ADVICE = frozenset({"geen", "geen advies", "none", "no advice"})
+
+
+def track_of(spelling: object) -> Track | None:
+    """The place in secondary school that a text names; else None. Never a guess.
+
+    "vmbo" alone, "havo 3", or levels with a gap between them ("vmbo-k/havo") are no track.
+    """
+    if isinstance(spelling, Track):
+        return spelling
+    if isinstance(spelling, AdviceLevel):
+        if spelling is AdviceLevel.VSO or not spelling.ordered:
+            return Track((), Place.VSO) if spelling.ordered else None
+        return Track(spelling.parts)
+    if not isinstance(spelling, str):
+        return None
+    words = _words(spelling)
+    if re.search(r"[0-9+]", spelling) or "plus" in words:
+        return None
+    if " ".join(words) in NOWHERE:
+        return Track((), Place.NONE)
+    words = [word for word in words if word not in _BRIDGING]
+    if words in (["vso"], ["vavo"]):
+        return Track((), Place(words[0].upper()))
+    named = [part for word in words if word not in _SILENT for part in _GLUED.get(word, (word,))]
+    levels = {_WHOLE.get(word) for word in named}
+    if not levels or not levels <= set(_STEPS):
+        return None
+    places = sorted(_STEPS.index(level) for level in levels if level is not None)
+    if places != list(range(places[0], places[-1] + 1)):
+        return None
+    return Track(tuple(_STEPS[place] for place in places))
+
+
+def is_no_advice(spelling: object) -> bool:
+    """Whether a text says that there is no advice (another thing than "no advice possible")."""
+    return isinstance(spelling, str) and " ".join(_words(spelling)) in NO_ADVICE
 
 
 def nearest(spelling: str) -> AdviceLevel | None:
