@@ -644,6 +644,18 @@ def test_the_model_behind_an_effect_can_be_shown():
     assert appendix(detail, small, plan, "en") == sure(detail, small, plan, "en") == []
 
 
+def test_nothing_is_told_of_a_pupil_who_stands_alone():
+    table = schools(np.random.default_rng(18), clusters=8, size=10)
+    table["pupil"] = [f"P{i}" for i in range(len(table))]
+    table.loc[table["offered"] == 0, "school"] = None
+    plan = replace(PLAN, alone=("0",), pupil="pupil", assigned="pupil")
+    part = estimated(table, plan)
+    (effect,), (detail,) = part.effects, part.details.values()
+    assert effect.estimate is not None
+    assert set(detail.clusters) == set(table["school"].dropna())
+    assert len(detail.per_cluster()) == table["school"].nunique() < effect.clusters
+
+
 def test_no_variance_between_schools_is_a_sentence_of_its_own():
     (detail,) = estimated(
         schools(np.random.default_rng(5), clusters=9, size=5), PLAN

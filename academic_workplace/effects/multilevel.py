@@ -35,7 +35,7 @@ from academic_workplace.effects.regression import (
     with_t,
 )
 from academic_workplace.effects.result import TERMS, Caution, Estimated
-from academic_workplace.intake.pupils import Pupils
+from academic_workplace.intake.pupils import ALONE, Pupils
 from academic_workplace.language import Text, both
 from academic_workplace.linear import fixed_by_one
 from academic_workplace.moments import SampleMoments
@@ -57,9 +57,10 @@ class Multilevel:
 
     tau2, sigma2: variance between clusters and within them, given what is in the model. icc, low,
     high: tau2 / (tau2 + sigma2) and its 95 % interval (exact; Harville & Fenech, 1985). boundary:
-    tau2 is 0. clusters: G names; pupils: (G,) how many; u, u_se: (G,) how far each cluster lies
-    from what the model expects of it (empirical Bayes: pulled towards 0 where there are few
-    pupils), and its comparative standard error. criterion: -2 log restricted likelihood.
+    tau2 is 0. clusters: their names, without pupils who stand alone; pupils: how many each has; u,
+    u_se: how far each cluster lies from what the model expects of it (empirical Bayes: pulled
+    towards 0 where there are few pupils), and its comparative standard error. criterion: -2 log
+    restricted likelihood.
     """
 
     tau2: float
@@ -116,7 +117,7 @@ def with_random_clusters(
         mixed = random_intercept(m, model.fit, absorb=bool(plan.blocks))
         divisor = spread_of(m, plan, arms)
     if isinstance(mixed, Mixed):
-        detail = detail_of(m, mixed)
+        detail = detail_of(m, plan, mixed)
     effects, untold, details = [], set(), {}
     for arm in arms.others:
         found, reason = None, NOBODY
@@ -149,12 +150,14 @@ def interval(mixed: Mixed, weights: NDArray[np.float64], inference: Inference) -
     return with_t(*contrast(mixed, weights, inference))
 
 
-def detail_of(m: SampleMoments, mixed: Mixed) -> Multilevel:
-    """What lies behind the effects of an analysis."""
+def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed) -> Multilevel:
+    """What lies behind the effects of an analysis; nothing of a pupil who stands alone."""
     ratio, (u, u_se) = intraclass(mixed), cluster_effects(mixed)
     clusters = mixed.fit.clusters
     place = {name: i for i, name in enumerate(clusters)}
-    pupils = np.bincount([place[name] for name in m.clusters], m.pupils, len(clusters))
+    pupils = np.zeros(len(clusters))
+    np.add.at(pupils, [place[name] for name in m.clusters], m.pupils)
+    kept = [i for i, name in enumerate(clusters) if not (plan.alone and name.startswith(ALONE))]
     return Multilevel(
         mixed.tau2,
         mixed.sigma2,
@@ -163,10 +166,10 @@ def detail_of(m: SampleMoments, mixed: Mixed) -> Multilevel:
         ratio.high,
         mixed.boundary,
         mixed.criterion,
-        clusters,
-        np.round(pupils),
-        u,
-        u_se,
+        tuple(clusters[i] for i in kept),
+        np.round(pupils[kept]),
+        u[kept],
+        u_se[kept],
     )
 
 
