@@ -217,6 +217,14 @@ def test_neighbours_at_the_same_distance_all_count():
         assert found[i] == pytest.approx(np.sqrt(J / (J + 1)) * (y[i] - y[others].mean()))
 
 
+def test_neighbours_in_parts_are_those_of_the_whole(monkeypatch):
+    y, x, _, _ = pupils(2)
+    x = np.round(x, 1)  # with pupils at the same distance
+    whole = sharp(y, x, 0)
+    monkeypatch.setattr("academic_workplace.cutoff.local.AT_ONCE", 4)
+    np.testing.assert_allclose(values_of(sharp(y, x, 0)), values_of(whole), rtol=1e-12)
+
+
 @pytest.mark.proves("cutoff.sharp", "statsmodels 0.15.0 WLS, HC0 to HC3, each side")
 @pytest.mark.parametrize("kernel", Kernel)
 def test_robust_variances_are_those_of_statsmodels(kernel, agree):

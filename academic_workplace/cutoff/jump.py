@@ -51,6 +51,7 @@ from academic_workplace.language import Text
 from academic_workplace.threads import one_thread
 
 CERTAIN = 0.95
+EPS = 1e-12  # a standard error below this times the largest outcome is rounding
 NOTHING = 1e-9  # a jump in who took part below this is rounding
 P, Q = 1, 2  # lines, and curves for the correction
 
@@ -67,10 +68,11 @@ class Line:
 class Jump:
     """A jump, right minus left of the cut-off.
 
-    estimate, se: corrected for bias, and robust to that; low, high: 95 %. conventional,
-    conventional_se: without. df: infinite for the normal distribution. n: pupils on the left and
-    right; within: of those, within h. clusters: within reach of either bandwidth, 0 when none were
-    given. left, right: the lines, without correction (of y, also when fuzzy).
+    estimate, se: corrected for bias, and robust to that; low, high: 95 %. se is 0 where there is
+    nothing but rounding. conventional, conventional_se: without correction. df: infinite for the
+    normal distribution. n: pupils on the left and right; within: of those, within h. clusters:
+    within reach of either bandwidth, 0 when none were given. left, right: the lines, without
+    correction (of y, also when fuzzy).
     """
 
     estimate: float
@@ -256,7 +258,8 @@ def _jump(f: _Fitted, combination: Sequence[float], ratio: float | None = None) 
     else:
         V, _, _ = _clustered(f, f.cluster, s, corrected=False)
         V_bc, df, clusters = _clustered(f, f.cluster, s, corrected=True)
-    se = math.sqrt(V_bc)
+    rounding = EPS * max(float(np.abs(side.y @ s).max()) for side in f.two)
+    se = math.sqrt(V_bc) if math.sqrt(V_bc) > rounding else 0.0
     half = t_of(df) * se
     slope = [float(w.line.beta[1] @ s) / f.bandwidths.h for w in f.weights]
     few = any(side.few_values(f.bandwidths.h) for side in f.two)
@@ -311,20 +314,21 @@ def _clustered(
         r = residuals(side, n, fit, Residuals.HC0) @ s
         psi += sign * np.bincount(g, weights * r, G)
         D += np.bincount(g, weights**2, G)
-        R = np.vander(side.t[:n] / fit.h, fit.order + 1, increasing=True)
-        kernel = np.zeros(n)
+        u, kernel = side.t[:n] / fit.h, np.zeros(n)
         kernel[:inside] = fit.w
+        powers = [u**k for k in range(2 * fit.order + 1)]
         AR, AwR = (
-            np.stack([np.bincount(g, each * column, G) for column in R.T], axis=1)
+            np.stack([np.bincount(g, each * p, G) for p in powers[: fit.order + 1]], axis=1)
             for each in (weights, weights * kernel)
         )
-        M = fit.inverse
-        middle = M @ (R.T @ (R * kernel[:, None] ** 2)) @ M
+        M, k = fit.inverse, np.arange(fit.order + 1)
+        squares = np.array([kernel**2 @ p for p in powers])  # of the kernel: R'w^2 R
+        middle = M @ squares[k[:, None] + k] @ M
         X += [-AR @ M, -AwR @ M, AR @ middle]
         Y += [AwR, AR, AR]
     left, right = np.column_stack(X), np.column_stack(Y)
     trace = float(D.sum() + np.sum(left * right))
     small = right.T @ left
-    squares = float(np.sum(D**2) + 2 * np.sum(D[:, None] * left * right) + np.sum(small * small.T))
+    of_P = float(np.sum(D**2) + 2 * np.sum(D[:, None] * left * right) + np.sum(small * small.T))
     V = float(D.sum()) / trace * float(psi @ psi)
-    return V, trace**2 / squares, int(np.sum(D > 0))
+    return V, trace**2 / of_P, int(np.sum(D > 0))

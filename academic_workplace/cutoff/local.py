@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.polynomial.polynomial import polyval
 
 from academic_workplace.cutoff.sides import Floats, Rows, Side
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.language import Text
 
 MATCHES = 3  # nearest neighbours
+AT_ONCE = 1 << 15  # different distances: so that little memory is needed beside the pupils
 SINGULAR = 1e-12  # a pivot of the cross-products below this: fewer values than coefficients
 NO_LINE = Fault(
     Text(
@@ -63,10 +65,11 @@ class Residuals(StrEnum):
 class Fit:
     """A weighted polynomial of one side in u = t / h.
 
-    R: (n, order + 1) powers of u. w: (n,) kernel weights. inverse: of R'wR. beta: (order + 1, m).
+    u: (n,) from 0 to 1. w: (n,) kernel weights. inverse: (order + 1, order + 1) of R'wR with R the
+    powers of u, which are never written out. beta: (order + 1, m).
     """
 
-    R: Floats
+    u: Floats
     w: Floats
     inverse: Floats
     beta: Floats
@@ -75,17 +78,27 @@ class Fit:
     @property
     def order(self) -> int:
         """The highest power."""
-        return int(self.R.shape[1]) - 1
+        return len(self.inverse) - 1
 
     def weights_of(self, power: int) -> Floats:
         """(n,) with which the outcomes add up to the coefficient of u^power."""
-        weights: Floats = self.w * (self.R @ self.inverse[power])
+        weights: Floats = self.w * polyval(self.u, self.inverse[power])
         return weights
 
     def bias(self, power: int) -> float:
         """How far the coefficient of u^power is off per unit of the first power left out."""
-        u = self.R[:, 1] if self.order else np.ones(len(self.w))
-        return float(self.weights_of(power) @ u ** (self.order + 1))
+        return float(self.weights_of(power) @ self.u ** (self.order + 1))
+
+    def left_over(self, side: Side, n: int) -> Floats:
+        """(n, m) of the nearest n: what the curve does not say of y."""
+        return side.y[:n] - polyval(side.t[:n] / self.h, self.beta).T
+
+    @property
+    def leverage(self) -> Floats:
+        """(n,) the diagonal of the hat matrix."""
+        square = [np.trace(self.inverse[::-1], k) for k in range(-self.order, self.order + 1)]
+        given: Floats = self.w * polyval(self.u, square)
+        return given
 
 
 def weight(u: Floats, kernel: Kernel) -> Floats:
@@ -100,10 +113,15 @@ def polynomial(side: Side, h: float, order: int, kernel: Kernel) -> Fit:
     n = side.within(h, closed=kernel is Kernel.UNIFORM)
     u = side.t[:n] / h
     w = weight(u, kernel)
-    R = np.vander(u, order + 1, increasing=True)
-    weighted = R * w[:, None]
-    inverse = _inverse(R.T @ weighted, NO_LINE)
-    return Fit(R, w, inverse, inverse @ (weighted.T @ side.y[:n]), h)
+    sums, cross, at = [], [], w.copy()  # at: w u^k
+    for k in range(2 * order + 1):
+        sums.append(at.sum())
+        if k <= order:
+            cross.append(at @ side.y[:n])
+        at *= u
+    powers = np.arange(order + 1)
+    inverse = _inverse(np.array(sums)[powers[:, None] + powers], NO_LINE)
+    return Fit(u, w, inverse, inverse @ np.array(cross), h)
 
 
 def _inverse(G: Floats, fault: Fault) -> Floats:
@@ -129,7 +147,7 @@ def slopes(fits: Sequence[tuple[Side, Fit]], outcomes: int, covariates: int) -> 
     cross = np.zeros((covariates, outcomes + covariates))
     for side, fit in fits:
         y = side.y[: len(fit.w)]
-        Z = y[:, outcomes:] - fit.R @ fit.beta[:, outcomes:]
+        Z = fit.left_over(side, len(fit.w))[:, outcomes:]
         cross += (Z * fit.w[:, None]).T @ y
     if not covariates:
         return cross
@@ -146,13 +164,12 @@ def residuals(side: Side, n: int, fit: Fit, how: Residuals) -> Floats:
     """
     if how is Residuals.NN:
         return _from_neighbours(side, n)
-    R = np.vander(side.t[:n] / fit.h, fit.order + 1, increasing=True)
-    r: Floats = side.y[:n] - R @ fit.beta
+    r = fit.left_over(side, n)
     inside = len(fit.w)
     if how is Residuals.HC1:
         r *= np.sqrt(inside / (inside - fit.order - 1))
     elif how is not Residuals.HC0:
-        free = 1 - fit.w * np.sum((fit.R @ fit.inverse) * fit.R, axis=1)
+        free = 1 - fit.leverage
         r[:inside] /= (np.sqrt(free) if how is Residuals.HC2 else free)[:, None]
     return r
 
@@ -160,31 +177,34 @@ def residuals(side: Side, n: int, fit: Fit, how: Residuals) -> Floats:
 def _from_neighbours(side: Side, n: int) -> Floats:
     M = int(np.searchsorted(side.start, n))
     start = np.append(side.start[:M], n)
-    low, high = _reach(side.t[start[:-1]], start, side.rounding)
-    y = side.y[:n] - side.y[:n].mean(axis=0)
-    total = np.zeros((n + 1, y.shape[1]))
-    np.cumsum(y, axis=0, out=total[1:])
-    each = np.diff(start)
-    J = np.repeat(start[high] - start[low] - 1, each)[:, None]
-    others = np.repeat(total[start[high]] - total[start[low]], each, axis=0) - y
-    found: Floats = np.sqrt(J / (J + 1)) * (y - others / J)
-    return found
+    r: Floats = side.y[:n] - side.y[:n].mean(axis=0)
+    total = np.zeros((n + 1, r.shape[1]))
+    np.cumsum(r, axis=0, out=total[1:])
+    for first in range(0, M, AT_ONCE):
+        g = np.arange(first, min(first + AT_ONCE, M))
+        low, high = _reach(g, side.t, start, side.rounding)
+        each = start[g + 1] - start[g]
+        J = np.repeat(start[high] - start[low] - 1, each)[:, None]
+        sums = np.repeat(total[start[high]] - total[start[low]], each, axis=0)
+        mine = r[start[g[0]] : start[g[-1] + 1]]
+        mine -= (sums - mine) / J
+        mine *= np.sqrt(J / (J + 1))
+    return r
 
 
-def _reach(t: Floats, start: Rows, rounding: float) -> tuple[Rows, Rows]:
-    """Per distance, from which to before which distance its neighbours reach.
+def _reach(g: Rows, t: Floats, start: Rows, rounding: float) -> tuple[Rows, Rows]:
+    """Of distances g, from which to before which distance their neighbours reach.
 
     It grows by the nearer one, or by both when they are equally near, until it has enough.
     """
-    M, n = len(t), int(start[-1])
-    low: Rows = np.arange(M)
-    high: Rows = np.arange(1, M + 1)
+    M, n = len(start) - 1, int(start[-1])
+    low, high = g.copy(), g + 1
     wanted = min(MATCHES, n - 1)
     at = np.flatnonzero(start[high] - start[low] - 1 < wanted)
     while len(at):
-        lo, hi = low[at], high[at]
-        down = np.where(lo > 0, t[at] - t[lo - 1], np.inf)
-        up = np.where(hi < M, t[np.minimum(hi, M - 1)] - t[at], np.inf)
+        lo, hi, here = low[at], high[at], t[start[g[at]]]
+        down = np.where(lo > 0, here - t[start[np.maximum(lo - 1, 0)]], np.inf)
+        up = np.where(hi < M, t[start[np.minimum(hi, M - 1)]] - here, np.inf)
         low[at] -= down <= up + rounding
         high[at] += up <= down + rounding
         at = at[start[high[at]] - start[low[at]] - 1 < wanted]

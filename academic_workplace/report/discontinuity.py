@@ -122,14 +122,14 @@ def jump_sentence(detail: Discontinuity, language: str) -> str:
     low, high = (decimal(x, digits, language) for x in (jump.low, jump.high))
     more = jump.estimate > 0
     if nl:
-        who = "wie mocht meedoen" if detail.sharp else "wie door de grens meedeed"
+        who = "wie mocht meedoen" if detail.sharp else "wie zich aan de grens hield"
         text = (
             f"Bij de grens ({at}) ligt ‘{name}’ voor {who} {size} {unit}"
             f" {'hoger' if more else 'lager'}; waarschijnlijk ligt het verschil tussen {low} en"
             f" {high}."
         )
     else:
-        who = "those offered a place" if detail.sharp else "those who took part because of it"
+        who = "those offered a place" if detail.sharp else "those who kept to it"
         text = (
             f"At the cut-off ({at}) ‘{name}’ is {size} {unit} {'higher' if more else 'lower'} for"
             f" {who}; the difference probably lies between {low} and {high}."
@@ -212,11 +212,11 @@ def jump_block(detail: Discontinuity, language: str) -> Picture:
     )
     if not detail.sharp:
         caption += (
-            " Niet iedereen hield zich aan de grens. Daarom is het verschil voor wie door de grens"
-            " meedeed groter dan deze sprong."
+            " Niet iedereen hield zich aan de grens. Daarom is het verschil voor wie dat wel deed groter"
+            " dan deze sprong."
             if nl
-            else " Not everyone kept to the cut-off. So the difference for those who took part"
-            " because of it is larger than this jump."
+            else " Not everyone kept to the cut-off. So the difference for those who did is larger than"
+            " this jump."
         )
     return in_both_widths(
         lambda narrow: jump_picture(detail, language, narrow=narrow),
