@@ -3,6 +3,7 @@
 import itertools
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -52,6 +53,7 @@ PLAN = aw.Plan(
     outcome="after", treatment="mentor", cluster="school",
     covariates=("concern", "advice", "girl", "age"), study=STUDY,
 )  # fmt: skip
+DATA = Path(__file__).parents[1] / "data"
 LANGUAGES = ("nl", "en")
 MANY = 40
 
@@ -492,6 +494,14 @@ def test_the_page_says_for_how_many_pupils_the_comparison_counts(detail, effect)
     assert "7" not in report.counts_sentence(replace(few, pupils=(200, 1000)), "nl")
 
 
+def test_the_number_of_pupils_does_not_tell_how_few_were_left_out(detail):
+    t, c = detail.pupils
+    few = replace(detail, left_out=(0, 4), used=(t, c - 4))
+    assert f"{c - 4:,} pupils" in report.counts_sentence(few, "en")
+    many = replace(detail, left_out=(0, 40), used=(t, c - 40))
+    assert f"{c:,} pupils" in report.counts_sentence(many, "en")
+
+
 @pytest.mark.parametrize(
     ("ess", "shown"),
     [(10.4, "10"), (99.7, "100"), (312.0, "310"), (1234.0, "1.200"), (12345.0, "12.000")],
@@ -668,3 +678,21 @@ def test_all_of_it_is_drawn(detail, effect, language):
             if isinstance(block, Picture):
                 assert block.png.startswith(b"\x89PNG")
                 assert block.wide_svg != block.narrow_svg
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_study_is_told_in_the_words_of_its_plan():
+    plan = aw.read_plan(DATA / "mentoring" / "plan.toml")
+    effects = aw.estimate(aw.read(plan.data), plan)
+    effect = effects[0]
+    detail = effects.detail(effect)
+    own = weighted_balance(detail)
+    for c in own:  # the same as from the moments
+        key = (effect.outcome, effect.wave)
+        (other,) = [o for o in aw.evidence.balance(effects).within(key) if o.column == c.column]
+        assert c.standardised == pytest.approx(other.standardised, rel=1e-8)
+        assert c.weighted.standardised == pytest.approx(other.weighted.standardised, abs=1e-10)
+    (picture,) = [b for b in report.page(detail, effect, plan, "nl") if isinstance(b, Picture)]
+    assert "Zorg van de leerkracht" in picture.alt
+    assert "bezorgdheid" not in picture.alt
+    assert "op alle 8" in detail.explain("nl")

@@ -1003,7 +1003,10 @@ def counts_sentence(detail: Weighted, language: str) -> str:
     """For how many pupils an arm counts, where some of its pupils count for more than others."""
     nl, mark = dutch(language), way(detail.method)[language]
     out = []
-    for name, n, ess in zip(TOOK_PART[language], detail.pupils, detail.ess, strict=True):
+    counts = zip(detail.pupils, detail.used, detail.left_out, strict=True)
+    # beside the number of those used, that of all would tell how few were left out
+    shown = [used if shown_count(lost) is None else n for n, used, lost in counts]
+    for name, n, ess in zip(TOOK_PART[language], shown, detail.ess, strict=True):
         if not may_leave(n) or ess > MOSTLY * n:
             continue
         if nl:
