@@ -16,6 +16,7 @@ from academic_workplace.effects.result import Estimated
 from academic_workplace.effects.weighted import (
     Found,
     TwoArms,
+    by_propensity,
     chances,
     made_alike,
     of_estimated,
@@ -34,6 +35,8 @@ def doubly_robust(
 
 
 def _by_both(two: TwoArms, plan: Plan, estimand: Estimand, inference: Inference) -> Found:
+    if np.ptp(two.y) == 0:  # nothing to model
+        return by_propensity(two, plan, estimand, inference)
     cut = plan.comparing.trim
 
     def answer(two: TwoArms, keep: Bools) -> DoublyRobust:

@@ -41,7 +41,6 @@ from academic_workplace.effects.weighted import (
     of_everyone,
     regressed,
 )
-from academic_workplace.errors import DataError
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Method, Plan
@@ -78,17 +77,10 @@ def _nearest(two: TwoArms, logit: Floats, plan: Plan) -> Matched:
         return nearest(
             logit, two.t, ratio=c.ratio, replacement=c.replacement, caliper=c.caliper, exact=exact
         )
-    try:
-        return schools_first(
-            logit, two.t, two.cluster, caliper=c.caliper, ratio=c.ratio,
-            replacement=c.replacement, exact=exact,
-        ).pupils  # fmt: skip
-    except DataError as error:
-        faults = [
-            replace(fault, column=plan.cluster) if fault.column == "school" else fault
-            for fault in error.faults
-        ]
-        raise DataError(faults) from None
+    return schools_first(
+        logit, two.t, two.cluster, caliper=c.caliper, ratio=c.ratio, replacement=c.replacement,
+        exact=exact,
+    ).pupils  # fmt: skip
 
 
 def _optimal(two: TwoArms, logit: Floats, plan: Plan) -> Matched:

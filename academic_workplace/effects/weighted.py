@@ -18,7 +18,8 @@ time, weights and all (JACKKNIFE), is right there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ from academic_workplace.effects.regression import (
     spread_of,
     with_t,
 )
-from academic_workplace.effects.result import TERMS, Detail, Effect, Estimated
+from academic_workplace.effects.result import TERMS, Caution, Detail, Effect, Estimated
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Pupils, joint
@@ -365,12 +366,15 @@ def made_alike(
             )  # fmt: skip
             continue
         two = two_arms(m, plan, pupils, arm, arms.comparison)
-        found = way(two, plan, estimand, inference)
-        detail = _detail(m, arm, arms.comparison, method, two, found)
-        interval, reason = Interval(found.estimate), ONE_CLUSTER
-        if min(detail.clusters) >= FEWEST_CLUSTERS:
-            interval = with_t(found.estimate, *found.variance())
-            reason = CANNOT_MISS if inference is Inference.JACKKNIFE else NO_SPREAD
+        with _named(m, plan, two):
+            found = way(two, plan, estimand, inference)
+            detail = _detail(m, arm, arms.comparison, method, two, found)
+            interval, reason = Interval(found.estimate), ONE_CLUSTER
+            if np.ptp(two.y) == 0:
+                interval, reason = Interval(0.0), NO_SPREAD
+            elif min(detail.clusters) >= FEWEST_CLUSTERS:
+                interval = with_t(found.estimate, *found.variance())
+                reason = CANNOT_MISS if inference is Inference.JACKKNIFE else NO_SPREAD
         effect = effect_of(m, plan, arm, arms, interval, reason, divisor, inference, "")
         how = found.how or DONE_BY.get(inference, f"{inference.value}, Satterthwaite")
         effect = replace(
@@ -383,9 +387,23 @@ def made_alike(
             clusters_comparison=detail.clusters[1],
             method=f"{method.value}, {estimand}{' within blocks' if plan.blocks else ''}; {how}",
         )
-        effects.append(replace(effect, cautions=few_degrees(effect)))
+        alike = any(np.ptp(two.y[who]) == 0 for who in (two.t, ~two.t))
+        cautions = few_degrees(effect) + ((Caution.NO_VARIATION,) if alike else ())
+        effects.append(replace(effect, cautions=cautions))
         details[m.outcome, m.wave, arm] = detail
     return Estimated(effects, pd.DataFrame(columns=TERMS), details)
+
+
+@contextmanager
+def _named(m: SampleMoments, plan: Plan, two: TwoArms) -> Iterator[None]:
+    """Faults by the names of the plan's columns."""
+    score = ", ".join(two.names)
+    own = {"y": m.outcome, "cluster": plan.cluster, "school": plan.cluster, "score": score}
+    try:
+        yield
+    except DataError as error:
+        faults = [replace(f, column=own.get(f.column, f.column)) for f in error.faults]
+        raise DataError(faults) from None
 
 
 def _not_for_whom(plan: Plan, method: Method) -> list[Fault]:
@@ -515,7 +533,7 @@ def propensity_weighted(
     m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils | None = None
 ) -> Estimated:
     """Weights from the chance to take part (logistic regression)."""
-    return made_alike(m, plan, inference, pupils, Method.PROPENSITY, _by_propensity)
+    return made_alike(m, plan, inference, pupils, Method.PROPENSITY, by_propensity)
 
 
 def entropy_weighted(
@@ -540,7 +558,7 @@ def stable_weighted(
     return made_alike(m, plan, inference, pupils, Method.STABLE, way)
 
 
-def _by_propensity(two: TwoArms, plan: Plan, estimand: Estimand, inference: Inference) -> Found:
+def by_propensity(two: TwoArms, plan: Plan, estimand: Estimand, inference: Inference) -> Found:
     cut = plan.comparing.trim
 
     def weigh(two: TwoArms) -> tuple[Chances, Propensity, Weights]:
