@@ -28,7 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from academic_workplace.over_time.estimates import CERTAIN, Estimates, combined
+from academic_workplace.over_time.estimates import (
+    CERTAIN,
+    Estimates,
+    Moves,
+    combined,
+    estimates,
+)
 
 Floats = NDArray[np.float64]
 
@@ -76,14 +82,17 @@ class _Line:
         return len(self.all.estimate) - 1
 
 
-def honest(dynamic: Estimates, weights: Floats | None = None) -> Honest:
+def honest(
+    dynamic: Estimates, weights: Floats | None = None, average: Estimates | None = None
+) -> Honest:
     """Judge an average over the time since the start.
 
     dynamic: a row per time since the start (``at``), of group-times with a universal base, so that
     at the last time before the start (which is not among them) the effect is 0 by construction.
-    weights: (S,) of the times from 0 on; alike when None.
+    weights: (S,) of the times from 0 on; alike when None. average: the average itself, when it is
+    not just that sum of these times (one that counts groups otherwise, say).
     """
-    line = _line(dynamic, weights)
+    line = _line(dynamic, weights, average)
     value = float(line.all.estimate[-1])
     low, high = float(line.all.low[-1]), float(line.all.high[-1])
     if not line.steps or not math.isfinite(low):
@@ -99,20 +108,20 @@ def honest(dynamic: Estimates, weights: Floats | None = None) -> Honest:
 
 
 def relative_bounds(
-    dynamic: Estimates, M: float, weights: Floats | None = None
+    dynamic: Estimates, M: float, weights: Floats | None = None, average: Estimates | None = None
 ) -> tuple[float, float]:
     """The interval when steps after the start are at most M times the largest before it."""
-    return _relative(_line(dynamic, weights), M)
+    return _relative(_line(dynamic, weights, average), M)
 
 
 def smooth_bounds(
-    dynamic: Estimates, M: float, weights: Floats | None = None
+    dynamic: Estimates, M: float, weights: Floats | None = None, average: Estimates | None = None
 ) -> tuple[float, float]:
     """The interval when the difference in trend bends by at most M from period to period."""
-    return _smooth(_line(dynamic, weights), M)
+    return _smooth(_line(dynamic, weights, average), M)
 
 
-def _line(dynamic: Estimates, weights: Floats | None) -> _Line:
+def _line(dynamic: Estimates, weights: Floats | None, average: Estimates | None = None) -> _Line:
     """Steps before the start and the average after it; only times that follow each other count."""
     at = dynamic.at
     after = np.flatnonzero(at >= 0)
@@ -129,10 +138,25 @@ def _line(dynamic: Estimates, weights: Floats | None) -> _Line:
             A[chain[k + 1], k] = 1
     A[after, -1] = weight
     made = combined(dynamic, A)
+    if average is not None:
+        made = _with_last(made, average)
     if np.isfinite(made.moves.influence).all():  # the same squares in a few rows
         short: Floats = np.linalg.qr(made.moves.influence).R
         made = replace(made, moves=replace(made.moves, influence=short))
     return _Line(made, weight)
+
+
+def _with_last(several: Estimates, last: Estimates) -> Estimates:
+    """The last of several estimates replaced by another of the same clusters."""
+    value = np.append(several.estimate[:-1], last.estimate)
+    first, one = several.moves, last.moves
+    moves = Moves(
+        np.hstack([first.influence[:, :-1], one.influence]),
+        np.hstack([first.working[:, :-1], one.working]),
+        first.stratum,
+        first.freedom,
+    )
+    return estimates(several.at, value, moves)
 
 
 def _reach(weight: Floats) -> float:
