@@ -22,7 +22,7 @@ from academic_workplace.cutoff.sides import MASS, VALUES, Side
 PILOT = {Kernel.TRIANGULAR: 2.576, Kernel.EPANECHNIKOV: 2.34, Kernel.UNIFORM: 1.843}
 NORMAL_IQR = 1.349  # of the quartiles of a normal distribution, in standard deviations
 CERTAINTY = 3.0  # variances of the bias in R
-BEYOND = 1e-8  # so that the last value counts
+BEYOND = 1 + 1e-8  # times a distance: so that the last value counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def mserd(
         found = ((left.V + right.V) / against) ** (1 / (2 * order + 3))
         return float(max(min(found, widest), least)) if found > 0 else widest
 
-    left, right = (float(side.t[-1]) + BEYOND for side in two)
+    left, right = (float(side.t[-1]) * BEYOND for side in two)
     d = best(q + 1, q + 1, q + 2, (left, right))
     b = best(q, p + 1, q + 1, (d, d))
     return Bandwidths(best(p, 0, q, (b, b)), b, c)
@@ -85,7 +85,7 @@ def _limits(two: tuple[Side, Side]) -> tuple[float, float]:
     if not mass_points(two):
         return 0.0, widest
     enough = (float(side.values[min(VALUES, len(side.values)) - 1]) for side in two)
-    return max(enough) + BEYOND, widest
+    return max(enough) * BEYOND, widest
 
 
 def spread(two: tuple[Side, Side]) -> float:

@@ -123,8 +123,8 @@ def _bandwidths(left: Side, right: Side, n: int) -> tuple[float, float]:
     pilot = WIDER * PILOT[TRIANGULAR] * spread((left, right)) * n ** (-1 / (2 * P + 5))
     V, B = [], []
     for side in (left, right):
-        least = float(side.values[min(VALUES, len(side.values)) - 1]) + BEYOND
-        d = min(max(pilot, least), float(side.t[-1]) + BEYOND)
+        least = float(side.values[min(VALUES, len(side.values)) - 1]) * BEYOND
+        d = min(max(pilot, least), float(side.t[-1]) * BEYOND)
         around, bend = _density(side, d, P, n), _density(side, d, P + 2, n)
         V.append(d * (around.squares - around.f**2))
         B.append(around.bias * float(bend.coefficients[P + 1]) / d ** (P + 1))
