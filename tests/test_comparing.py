@@ -20,9 +20,9 @@ from test_weighted import on_rows
 import academic_workplace as aw
 from academic_workplace import comparison
 from academic_workplace.comparison import Flag, balance_table, entropy_balance, overlap, propensity
-from academic_workplace.effects import doubly_robust, matched, weighted
+from academic_workplace.effects import ESTIMATORS, weighted
 from academic_workplace.errors import DataError, PlanError
-from academic_workplace.plan import Comparing, Estimand, Inference, Method
+from academic_workplace.plan import COMPARING, Comparing, Estimand, Inference, Method
 
 HERE = Path(__file__).parent / "reference"
 REFERENCE = json.loads((HERE / "comparison.json").read_text())
@@ -30,15 +30,6 @@ MATCHIT = REFERENCE["A16-match-lalonde"]["expected"]
 EXPERIMENT = REFERENCE["A17-rct-lalonde"]["expected"]["dim"]
 GLM = 1e-5  # R's glm stops at a relative change of 1e-8 in the deviance
 COLUMNS = ("age", "educ", "race", "married", "nodegree", "re74", "re75")
-WAYS = {
-    Method.PROPENSITY: weighted.propensity_weighted,
-    Method.ENTROPY: weighted.entropy_weighted,
-    Method.STABLE: weighted.stable_weighted,
-    Method.NEAREST: matched.nearest_matched,
-    Method.OPTIMAL: matched.optimal_matched,
-    Method.SUBCLASSES: matched.subclassified,
-    Method.DOUBLY_ROBUST: doubly_robust.doubly_robust,
-}
 OWN = {Method.DOUBLY_ROBUST: Inference.INFLUENCE}
 
 FILE = Path(__file__).parents[1] / "benchmarks" / "comparing.py"
@@ -55,7 +46,7 @@ def estimated(table, plan, inference=None):
     pupils = aw.check(table, plan)
     m = aw.collect(pupils).samples[0]
     inference = inference or OWN.get(plan.method, Inference.CR2)
-    found = WAYS[plan.method](m, plan, inference, pupils)
+    found = ESTIMATORS[plan.method](m, plan, inference, pupils)
     first = found.effects[0]
     return first, found.details.get((first.outcome, first.wave, first.arm)), found
 
@@ -407,7 +398,7 @@ def test_intervals_of_few_schools_hold_the_truth(kind):
 # ---------------------------------------------------------------- theorems
 
 
-@pytest.mark.parametrize("method", WAYS)
+@pytest.mark.parametrize("method", COMPARING)
 def test_the_order_of_the_rows_changes_nothing(method):
     table = mentoring(12)
     mixed = table.sample(frac=1, random_state=12, ignore_index=True)
@@ -417,7 +408,7 @@ def test_the_order_of_the_rows_changes_nothing(method):
     assert (da.pupils, da.used, da.clusters) == (db.pupils, db.used, db.clusters)
 
 
-@pytest.mark.parametrize("method", WAYS)
+@pytest.mark.parametrize("method", COMPARING)
 def test_arms_that_are_alike_already_are_compared_as_they_are(method):
     rng = np.random.default_rng(13)
     half = pd.DataFrame({"before": rng.normal(size=120), "need": rng.normal(size=120)})
@@ -467,6 +458,28 @@ def test_pairs_agree_in_what_must_be_exact(method):
     assert detail.left_out[0] + detail.used[0] == detail.pupils[0]
 
 
+@pytest.mark.parametrize("method", COMPARING)
+def test_with_nothing_but_exact_columns_every_method_is_the_difference_within_their_classes(method):
+    table = mentoring(35, size=60)
+    exact = Comparing(exact=("girl", "year"), replacement=method is Method.NEAREST)
+    effect, detail, _ = estimated(
+        table, plan(method, baseline=None, covariates=(), comparing=exact)
+    )
+    cells = table.groupby(["girl", "year", "mentored"])["after"].agg(["mean", "size"]).unstack()
+    gap = np.average(cells["mean"][1] - cells["mean"][0], weights=cells["size"][1])
+    if method not in (Method.NEAREST, Method.OPTIMAL):  # which take some of each class
+        assert effect.estimate == pytest.approx(gap, abs=1e-8)
+    assert detail.balance.columns == ()
+    assert detail.overlap is None
+    one, _, _ = estimated(
+        table.assign(same="x"),
+        plan(method, baseline=None, covariates=(), comparing=Comparing(exact=("same",))),
+    )
+    if method not in (Method.NEAREST, Method.OPTIMAL):
+        means = table.groupby("mentored")["after"].mean()
+        assert one.estimate == pytest.approx(means[1] - means[0], abs=1e-8)
+
+
 def test_another_arm_does_not_change_an_effect():
     table = mentoring(17)
     more = mentoring(18).assign(mentored=lambda t: 2 * t["mentored"])
@@ -513,7 +526,7 @@ def test_every_method_comes_nearer_to_the_experiment_and_none_reaches_it(lalonde
     """The known failure: people of a survey are no control group, however they are weighted."""
     naive = aw.estimate(lalonde, alone(Method.DIFFERENCE, None), method=Method.DIFFERENCE)[0]
     assert naive.estimate < 0 < EXPERIMENT
-    for method in WAYS:
+    for method in COMPARING:
         effect, _, _ = estimated(lalonde, alone(method))
         assert 0 < effect.estimate < EXPERIMENT
         assert abs(effect.estimate - EXPERIMENT) < abs(naive.estimate - EXPERIMENT) / 2
@@ -548,7 +561,7 @@ def test_no_overlap_is_named():
             estimated(apart, plan(method))
 
 
-@pytest.mark.parametrize("method", WAYS)
+@pytest.mark.parametrize("method", COMPARING)
 def test_an_arm_that_is_empty_after_exact_matching_is_named(method):
     table = mentoring(23)
     table["class"] = np.where(table["mentored"] == 1, "with", "without")
@@ -579,7 +592,7 @@ def test_weights_that_hang_on_a_few_are_flagged():
 def test_an_arm_of_one_school_has_an_estimate_and_no_limits():
     table = mentoring(26, size=90)
     only = table[(table["mentored"] == 0) | (table["school"] == "S03")]
-    for method in WAYS:
+    for method in COMPARING:
         effect, detail, _ = estimated(only, plan(method, covariates=("need",)))
         assert effect.estimate is not None
         assert (effect.se, effect.low) == (None, None)
@@ -608,19 +621,44 @@ def test_a_pupil_who_took_part_and_did_not_is_named():
     assert any("P" not in fault.rule.en or fault.rows for fault in error.value.faults)
 
 
+@pytest.mark.parametrize("method", COMPARING)
+def test_an_outcome_that_is_the_same_in_two_arms_is_said_and_does_not_stop_the_others(method):
+    table, more = mentoring(33), mentoring(34)
+    more = more.assign(mentored=2 * more["mentored"], school=more["school"] + "x")
+    table = pd.concat([table.assign(after=3.0), more[more["mentored"] == 2]])
+    same, other = aw.estimate(table, plan(method, comparison="0"))
+    assert other.se > 0
+    assert same.estimate == pytest.approx(0, abs=1e-9)
+    assert same.se is None
+    assert aw.effects.Caution.NO_VARIATION in same.cautions
+
+
+def test_faults_are_named_by_the_columns_of_the_plan():
+    table = mentoring(34)
+    with pytest.raises(DataError, match=r"\[before, need\]"):
+        estimated(
+            table, plan(Method.NEAREST, covariates=("need",), comparing=Comparing(trim=0.49999))
+        )
+
+
 # ---------------------------------------------------------------- what is kept inside
 
 
 def test_weights_and_pairs_of_pupils_are_never_shown_or_pickled():
     _, detail, _ = estimated(mentoring(29), plan(Method.OPTIMAL))
     assert detail.pair_differences is not None
-    assert "weights=" not in repr(detail)
-    assert "pair_differences" not in repr(detail)
+    assert repr(detail) == f"Weighted(optimal matching, ATT, {sum(detail.used)} pupils)"
     for again in (pickle.loads(pickle.dumps(detail)), copy.copy(detail)):  # noqa: S301  # our own
         assert again.weights is None
         assert again.pair_differences is None
         assert again.table().equals(detail.table())
         assert again.flags == detail.flags
+
+
+def test_the_page_of_the_benchmark_is_what_its_script_writes():
+    page = FILE.with_name("COMPARING.md").read_text(encoding="utf-8")
+    table = pd.read_csv(FILE.with_name("comparing.csv"))
+    assert page == study.page(table, study.lalonde())
 
 
 def test_entropy_weights_are_those_of_the_arithmetic():

@@ -374,9 +374,9 @@ def _least_entropy(Z: Floats) -> _Missed:
             new, after = _tilted(Z, lam + size * move)
         w, value, lam = new, after, lam + size * move
         g = w @ Z
-        if np.abs(g).max() <= BALANCED or size <= SMALLEST:
+        if np.abs(g).max(initial=0.0) <= BALANCED or size <= SMALLEST:
             break
-    return _Missed(w, float(np.abs(g).max()), steps)
+    return _Missed(w, float(np.abs(g).max(initial=0.0)), steps)
 
 
 def _tilted(Z: Floats, lam: Floats) -> tuple[Floats, float]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,7 +108,7 @@ CANNOT_MISS = Text(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Weighted:
     """How an arm and the comparison were made alike, and how well that went.
 
@@ -143,8 +143,11 @@ class Weighted:
     sets: int | None
     adjusted: tuple[str, ...]
     flags: tuple[Flag, ...]
-    weights: Weights | None = field(default=None, repr=False)
-    pair_differences: Floats | None = field(default=None, repr=False)
+    weights: Weights | None = None
+    pair_differences: Floats | None = None
+
+    def __repr__(self) -> str:
+        return f"Weighted({self.method.value}, {self.estimand}, {sum(self.used)} pupils)"
 
     def __reduce__(self) -> tuple[object, ...]:
         kept = (getattr(self, f.name) for f in fields(self) if f.name not in KEPT_INSIDE)
