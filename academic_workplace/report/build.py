@@ -53,7 +53,6 @@ from academic_workplace.report.numerals import (
 )
 from academic_workplace.report.robustness import (
     attrition_sentence,
-    balance_sentence,
     equivalence_sentence,
     influence_sentence,
 )
@@ -233,7 +232,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
             blocks.append(Paragraph(attrition_sentence(judged, language)))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
-        blocks.append(Paragraph(balance_sentence(evidence.balance, language)))
+        blocks.append(Paragraph(evidence.balance.explain(language)))
     blocks.append(Heading("Rekenwijze" if nl else "Method", 2))
     blocks += [Paragraph(text) for text in method_texts(evidence, language)]
     source = evidence.plan.study.source[language]

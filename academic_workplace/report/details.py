@@ -9,11 +9,12 @@ from academic_workplace.effects.discontinuity import Discontinuity
 from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
 from academic_workplace.effects.series import Series
+from academic_workplace.effects.staggered import GroupTimes
 from academic_workplace.effects.synthetic import Synthetic
 from academic_workplace.effects.weighted import Weighted
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.plan import Plan
-from academic_workplace.report import comparison, discontinuity, multilevel, series
+from academic_workplace.report import comparison, discontinuity, multilevel, over_time, series
 from academic_workplace.report.document import Block
 
 Blocks = Callable[[Any, Effect, Plan, str], list[Block]]
@@ -30,6 +31,7 @@ class Part(NamedTuple):
 
 PARTS: dict[type, Part] = {
     Multilevel: Part(multilevel.page, multilevel.sure, multilevel.appendix),
+    GroupTimes: Part(over_time.page, over_time.sure, over_time.appendix),
     Weighted: Part(comparison.page, comparison.sure, comparison.appendix),
     Series: Part(series.page, series.sure, series.appendix),
     Synthetic: Part(series.page, series.sure, series.appendix),
