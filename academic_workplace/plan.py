@@ -146,6 +146,16 @@ START_ARMS = {
         Text("leerlingen waar het (nog) niet is begonnen", "pupils where it has not started (yet)"),
     ),
 }
+EXPECTED = {  # what these methods compare with is no group of pupils
+    Method.SERIES: Arm(
+        Text("verwacht zonder de start", "expected without the start"),
+        Text("de verwachting zonder de start", "what was expected without the start"),
+    ),
+    Method.SYNTHETIC: Arm(
+        Text("mengsel van andere scholen", "mixture of other schools"),
+        Text("het mengsel van andere scholen", "the mixture of other schools"),
+    ),
+}
 NEVER = "never"  # the period of start of a cluster that has none
 MOST_DRAWS = 1_000_000
 READING = ("sheet", "header", "footer", "separator", "decimal", "encoding", "survey",
@@ -349,6 +359,8 @@ class Plan:
         if self.dose and name in DOSE_ARMS:
             return self.study.arms.get(name, DOSE_ARMS[name])
         if self.period is not None:
+            if name == NOT_STARTED and self.method in EXPECTED:
+                return EXPECTED[Method(self.method)]
             return self.study.arms.get(name, _start_arm(name))
         value = f"‘{name}’"
         pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
