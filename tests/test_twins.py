@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -232,3 +233,30 @@ def test_schools_start_in_three_years_or_never_and_are_asked_six_years():
     keys = ["school", "schooljaar", "thuistaal"]
     both = asked.set_index(keys)["parents"] - answers.groupby(keys).size()
     assert (both.dropna() >= 0).all()
+
+
+def test_the_planned_analysis_of_mentoring_finds_the_truth_and_the_plain_one_the_wrong_sign():
+    plan = aw.read_plan(DATA / "mentoring" / "plan.toml")
+    table = aw.read(plan.data)
+    plain = replace(plan, method="difference", estimand=None, covariates=(), baseline=None)
+    for planned, naive in zip(aw.estimate(table, plan), aw.estimate(table, plain), strict=True):
+        true = truth("mentoring")["pupils"]["outcomes"][planned.outcome]
+        assert planned.low < true["att_in_general"]["points"] < planned.high
+        assert planned.estimate > 0 > naive.high
+        assert planned.clusters_arm == 12
+
+
+def test_the_planned_analysis_of_parental_involvement_finds_the_truth_and_fixed_effects_half():
+    for survey, name in (("parents", "plan.toml"), ("pupils", "plan-leerlingen.toml")):
+        plan = aw.read_plan(DATA / "ouderbetrokkenheid" / name)
+        effects = aw.estimate(aw.read(plan.data), plan)
+        true = truth("ouderbetrokkenheid")[survey][plan.outcomes[0]]
+        assert effects[0].low < true["average_over_starts"]["points"] < effects[0].high
+        detail = effects.detail(effects[0])
+        for row in detail.of("since").query("since >= 0").itertuples():
+            assert row.low < true["by_years_since"][str(row.since)]["points"] < row.high
+        found = detail.fixed
+        expected = true["two_way_fixed_effects"]["points"]
+        assert found.low < expected < found.high
+        assert found.estimate < 0.6 * effects[0].estimate
+        assert found.negative > 0
