@@ -3,7 +3,9 @@ PY   ?= python3
 VENV ?= .venv
 BIN  := $(VENV)/bin
 LOCK := requirements/lock.txt
-STUDIES := data/star/plan.toml data/levensvaardigheden/plan.toml
+STUDIES := data/star/plan.toml data/levensvaardigheden/plan.toml \
+	data/mentoring/plan.toml data/mentoring/plan-klassen.toml \
+	data/ouderbetrokkenheid/plan.toml data/ouderbetrokkenheid/plan-leerlingen.toml
 # Compile at install: otherwise every process would compile what it imports.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
@@ -55,6 +57,10 @@ bench: setup  ## compare speed with other packages (installs them into .venv)
 	@$(BIN)/python benchmarks/resampling.py
 	@$(BIN)/python benchmarks/intake.py
 	@$(BIN)/python benchmarks/weighting.py
+	@$(BIN)/python benchmarks/multilevel.py
+	@$(BIN)/python benchmarks/over_time.py
+	@$(BIN)/python benchmarks/synthetic.py
+	@$(BIN)/python benchmarks/discontinuity.py
 
 coverage: setup  ## simulate the tests with few schools (25 minutes) and write benchmarks/COVERAGE.md
 	@$(BIN)/python benchmarks/few_schools.py

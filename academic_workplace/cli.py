@@ -312,7 +312,7 @@ def _check(options: argparse.Namespace, language: str) -> int:
 
     plan = aw.read_plan(options.plan)
     file = _data_of(options, plan.data)
-    folder: Path = options.out or Path("reports") / options.plan.resolve().parent.name
+    folder: Path = options.out or Path("reports") / _study(options.plan)
     try:
         table = aw.read(file, **plan.reading)
         pupils = aw.check(table, plan)
@@ -373,9 +373,15 @@ def _no_answer(effects: Effects) -> list[Text]:
     return out
 
 
+def _study(plan: Path) -> str:
+    """The name of a study: that of its folder, and of its plan where a folder holds several."""
+    folder, stem = plan.resolve().parent.name, plan.stem
+    return folder if stem == "plan" else f"{folder}-{stem.removeprefix('plan-')}"
+
+
 def _report(options: argparse.Namespace, language: str) -> int:
     plan_path: Path = options.plan
-    name = plan_path.resolve().parent.name
+    name = _study(plan_path)
     _say(f"{name}: laden …", f"{name}: loading …", language)
     import academic_workplace as aw
     from academic_workplace.intake.files.databases import source_name
