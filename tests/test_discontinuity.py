@@ -64,6 +64,7 @@ def estimated(table, plan):
     m = aw.collect(pupils).samples[0]
     found = discontinuity(m, plan, Inference.BIAS_CORRECTED, pupils)
     (effect,) = found.effects
+    assert len(found.coefficients) == 0
     return effect, found.details.get((effect.outcome, effect.wave, effect.arm))
 
 
@@ -271,9 +272,14 @@ def test_grades_are_too_few_different_scores():
 def test_pupils_without_a_score_do_not_count():
     table = table_of()
     gone = table.assign(toets=table.toets.mask(np.arange(len(table)) % 10 == 0))
-    found = estimated(gone, plan_of())[0]
+    found, detail = estimated(gone, plan_of())
     expected = estimated(gone.dropna(), plan_of())[0]
     assert found.estimate == pytest.approx(expected.estimate)
+    assert detail.no_score == 120
+    told = report.sure(detail, found, detail.plan, "nl")
+    assert any("120 leerlingen ontbreekt de score op ‘instaptoets’" in s for s in told)
+    few = report.sure(replace(detail, no_score=3), found, detail.plan, "en")
+    assert any("some pupils the score" in s for s in few)
 
 
 def test_too_few_pupils_near_the_cut_off_are_a_reason_and_no_number():

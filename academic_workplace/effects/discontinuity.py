@@ -84,7 +84,8 @@ class Discontinuity:
     jump: the effect. offered: the jump of the outcome
     itself, the same when everyone did as the rule says. first: the jump in who took part, F its
     strength; both None when sharp. took: of who was offered the programme, and of who was not, how
-    many took part; offers: how many these are (all analysed). covariates, others: what should not
+    many took part; offers: how many these are (all analysed). no_score: who
+    has an outcome and no score, and so does not count. covariates, others: what should not
     jump, and what should stay as it is. density, counts: whether scores were moved; None with no
     answer. points: means on both sides, left to right; lines: of the outcome, without covariates.
     flags: what speaks against the design.
@@ -104,6 +105,7 @@ class Discontinuity:
     offers: tuple[int, int]
     took: tuple[int, int]
     adjusted: tuple[str, ...]
+    no_score: int
     density: DensityTest | None
     counts: CountTest
     covariates: tuple[Check, ...]
@@ -177,6 +179,7 @@ class _Rows:
     school: Rows
     known: Mapping[str, Floats]
     adjusted: tuple[str, ...]
+    no_score: int
 
 
 def discontinuity(
@@ -248,6 +251,7 @@ def _rows(pupils: Pupils, plan: Plan, sample: Sample, arm: str) -> _Rows:
             " between this score and the next.",
         )
         raise DataError([Fault(rule, remedy, column="cutoff", count=int(at.sum()))])
+    answered = pupils.at_start & ~np.isnan(pupils.numbers[sample.y])
     _, cluster = np.unique(pupils.clusters.codes[keep], return_inverse=True)
     alike = 1 < int(cluster.max()) + 1 < len(cluster)
     before = {c: pupils.columns[c] for c in pupils.columns if c in plan.covariates}
@@ -260,6 +264,7 @@ def _rows(pupils: Pupils, plan: Plan, sample: Sample, arm: str) -> _Rows:
         x=x, y=pupils.numbers[sample.y][keep], d=d, offered=offered, cutoff=cutoff,
         below=plan.below, cluster=cluster if alike else None, school=cluster, known=known,
         adjusted=tuple(dict.fromkeys(adjusted)),
+        no_score=int((answered & np.isnan(pupils.numbers[name])).sum()),
     )  # fmt: skip
 
 
@@ -365,7 +370,7 @@ def _detail(
         cutoff=c, below=rows.below, jump=jump, offered=offered, first=first, F=F,
         offers=(int(who[0].sum()), int(who[1].sum())),
         took=(int(rows.d[who[0]].sum()), int(rows.d[who[1]].sum())),
-        adjusted=rows.adjusted, density=density, counts=counts,
+        adjusted=rows.adjusted, no_score=rows.no_score, density=density, counts=counts,
         covariates=tuple(checks[: len(looked)]), others=tuple(checks[len(looked) :]),
         points=binned(y, x, c, PICTURE * jump.bandwidths.h), lines=(drawn.left, drawn.right),
         flags=tuple(flag for flag, is_so in told.items() if is_so),

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from academic_workplace.cutoff import FLAGS, Check, Flag, Jump, Kind, Line, Point
-from academic_workplace.disclosure import may_leave
+from academic_workplace.disclosure import may_leave, shown_count
 from academic_workplace.effects.discontinuity import ALPHA, Discontinuity
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
@@ -66,7 +66,7 @@ def _running(detail: Discontinuity, language: str) -> str:
 def _reach(detail: Discontinuity, language: str) -> tuple[str, str]:
     """From which to which score pupils count."""
     h = detail.jump.bandwidths.h
-    digits = digits_for(h)
+    digits = digits_for(2 * h)
     low, high = detail.cutoff - h, detail.cutoff + h
     return decimal(low, digits, language), decimal(high, digits, language)
 
@@ -384,6 +384,14 @@ def sure(detail: Discontinuity, _effect: Effect, _plan: Plan, language: str) -> 
         else f"The answer rests on {near} pupils with a score between {low} and {high}. Of pupils"
         " further from the cut-off it says nothing."
     ]
+    if detail.no_score:
+        name, n = _running(detail, language), shown_count(detail.no_score)
+        many = count(n, language) if n else ("enkele" if nl else "some")
+        out.append(
+            f"Van {many} leerlingen ontbreekt de score op ‘{name}’. Zij tellen niet mee."
+            if nl
+            else f"Of {many} pupils the score on ‘{name}’ is missing. They do not count."
+        )
     out += [FLAGS[flag][language] for flag in _all_flags(detail)]
     out.append(_stays(detail, language))
     return [text for text in out if text]
