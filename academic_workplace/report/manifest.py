@@ -41,6 +41,7 @@ def digest(parts: Iterable[bytes]) -> str:
 def data_fingerprint(pupils: Pupils) -> dict[str, object]:
     """A fingerprint of each column, and one of the rows as they hang together."""
     labels = {"cluster": pupils.clusters, "block": pupils.blocks, "arm": pupils.arms}
+    labels |= {f"exact: {name}": found for name, found in pupils.exact.items()}
     columns: dict[str, pd.Series] = {
         name: pd.Series(np.array([*label.names, ""], dtype=object)[label.codes], dtype="str")
         for name, label in labels.items()
