@@ -206,9 +206,10 @@ def group_times(
     if against is Against.NEVER and not np.isinf(data.start).any():
         raise DataError([_nobody(NOBODY_NEVER)])
     pairs = _pairs(data, against, base, anticipation)
-    way = _by_means if data.balanced else _panel  # of the same units, means say as much
-    if data.X.shape[1]:
-        way = _panel if len(data.unit) else _sections
+    way = _panel if len(data.of_unit) else _sections
+    if data.balanced and not data.X.shape[1]:  # of the same units, means say as much
+        way, none = _by_means, np.zeros(0, dtype=np.intp)
+        data = replace(data, y=np.zeros(0), t=none, piece=none, unit=none)  # all is in n and s
     with one_thread():
         found = way(data, pairs, corrected=corrected)
         return _together(data, pairs, found, against, corrected=corrected)
@@ -223,7 +224,8 @@ class _Data:
 
     y: (n,) above its minimum. t: (n,) places in times (T,). piece: (n,) among P, in order of start
     and cluster; start, cluster: (P,), of a piece. X: (n, k), k may be 0. unit: (n,) among U, in
-    order of pieces, and of_unit: (U,) the piece of each; both empty without a panel.
+    order of pieces, and of_unit: (U,) the piece of each; both empty without a panel. n, s: (T, P)
+    rows, and sums of y. balanced: whether every unit is there in every period (or nobody is one).
     """
 
     y: Floats
@@ -236,12 +238,10 @@ class _Data:
     columns: tuple[str, ...]
     unit: Codes
     of_unit: Codes
+    n: Floats
+    s: Floats
+    balanced: bool
     flags: tuple[Flag, ...]
-
-    @property
-    def balanced(self) -> bool:
-        """Whether every unit is there in every period; true where there are none."""
-        return not len(self.unit) or len(self.y) == len(self.of_unit) * len(self.times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,9 +307,12 @@ def _data(
     one, of_unit = nobody, nobody
     if unit is not None:
         one, of_unit = _units(owner if unit is cluster else labels(unit, n, "unit"), piece, t)
+    above, P = values - values.min(), len(of_start)
+    counts = _counted(above, t, piece, (len(times), P))
+    balanced = not len(of_unit) or n == len(of_unit) * len(times)
     return _Data(
-        values - values.min(), t, piece, times, np.append(times, np.inf)[of_start], of_cluster,
-        covariates, names, one, of_unit, tuple(flags),
+        above, t, piece, times, np.append(times, np.inf)[of_start], of_cluster,
+        covariates, names, one, of_unit, *counts, balanced, tuple(flags),
     )  # fmt: skip
 
 
@@ -387,7 +390,7 @@ def _between(start: Floats, low: float, high: float) -> slice:
 
 def _by_means(data: _Data, pairs: Sequence[_Pair], *, corrected: bool) -> _Found:
     """Without covariates: all that is needed are numbers and sums per piece and period."""
-    n, s = _counted(data)
+    n, s = data.n, data.s
     found = _empty(len(pairs), len(data.start))
     for j, pair in enumerate(pairs):
         for i, (sign, parts, t) in enumerate(_four(pair)):
@@ -682,19 +685,20 @@ def _together(
         for x in (pair.started, *pair.others):
             part[x] = True
     starts = np.unique(group)
-    size = np.bincount(data.of_unit if len(data.unit) else data.piece, minlength=len(part))
-    members = np.where(data.start[part][:, None] == starts, size[part][:, None].astype(float), 0.0)
+    size = data.n.sum(axis=0)
+    if len(data.of_unit):
+        size = np.bincount(data.of_unit, minlength=len(part)).astype(float)
+    members = np.where(data.start[part][:, None] == starts, size[part][:, None], 0.0)
     influence = (found.influence if part.all() else found.influence[:, part]).T
     owner, at = np.unique(data.cluster[part], return_inverse=True)
     mixed = len(owner) < len(at)  # clusters with several starts
     if mixed:
         influence, members = _summed(influence, at, len(owner)), _summed(members, at, len(owner))
-    n, s = _counted(data)
-    lent, lent_df = _lent(data, n, s, place, found.alone)
+    lent, lent_df = _lent(data, place, found.alone)
     if len(lent):
         influence = np.concatenate([influence, lent])
         members = np.concatenate([members, np.zeros((len(lent), len(starts)))])
-    moves = Moves(influence, *_working(data, n, pairs, found.alone, part, lent_df, len(owner)))
+    moves = Moves(influence, *_working(data, pairs, found.alone, part, lent_df, len(owner)))
     return Atts(
         group, data.times[place[:, 0]], data.times[place[:, 1]],
         estimates(data.times[place[:, 0]], found.att, moves), starts, members,
@@ -703,13 +707,11 @@ def _together(
     )  # fmt: skip
 
 
-def _counted(data: _Data) -> tuple[Floats, Floats]:
+def _counted(y: Floats, t: Codes, piece: Codes, shape: tuple[int, int]) -> tuple[Floats, Floats]:
     """(T, P) rows, and sums of y, per period and piece."""
-    shape = len(data.times), len(data.start)
-    cell = data.t * shape[1] + data.piece
+    cell = t * shape[1] + piece
     n = np.bincount(cell, minlength=math.prod(shape)).reshape(shape).astype(float)
-    s = np.bincount(cell, data.y, math.prod(shape)).reshape(shape).astype(float)
-    return n, s
+    return n, np.bincount(cell, y, math.prod(shape)).reshape(shape).astype(float)
 
 
 def _summed(x: Floats, at: Codes, n: int) -> Floats:
@@ -719,7 +721,7 @@ def _summed(x: Floats, at: Codes, n: int) -> Floats:
 
 
 def _working(
-    data: _Data, n: Floats, pairs: Sequence[_Pair], alone: Codes, part: Bools, lent_df: float,
+    data: _Data, pairs: Sequence[_Pair], alone: Codes, part: Bools, lent_df: float,
     clusters: int,
 ) -> tuple[Floats, Codes, Floats]:  # fmt: skip
     """Influences (M, J) in the working model, their strata (M,), and degrees of freedom (S,).
@@ -729,7 +731,7 @@ def _working(
     alone joins the largest. The last stratum is what was lent. With clusters that have several
     starts there is one stratum.
     """
-    _, group = np.unique(data.start, return_inverse=True)
+    n, (_, group) = data.n, np.unique(data.start, return_inverse=True)
     K, T, J = int(group.max()) + 1, len(n), len(pairs)
     coefficient = np.zeros((2, K, T, J))
     for j, pair in enumerate(pairs):
@@ -755,7 +757,7 @@ def _working(
     return flat[order], stratum, free[used]
 
 
-def _lent(data: _Data, n: Floats, s: Floats, place: Codes, alone: Codes) -> tuple[Floats, float]:
+def _lent(data: _Data, place: Codes, alone: Codes) -> tuple[Floats, float]:
     """Rows (., J) for clusters that are a mean by themselves, and their degrees of freedom.
 
     d_pt = (mean of a piece in period t - that of its group) / sqrt(1 - its share) stands for the
@@ -766,8 +768,9 @@ def _lent(data: _Data, n: Floats, s: Floats, place: Codes, alone: Codes) -> tupl
     lone = np.unique(alone[alone >= 0])
     if not len(lone):
         return np.zeros((0, J)), 0.0
+    n, s = data.n, data.s
     if data.X.shape[1]:
-        n, s = _counted(replace(data, y=_without(data)))
+        n, s = _counted(_without(data), data.t, data.piece, (len(n), len(data.start)))
     _, group = np.unique(data.start, return_inverse=True)
     N, S = (np.stack([np.bincount(group, row)[group] for row in x]) for x in (n, s))
     with np.errstate(divide="ignore", invalid="ignore"):
