@@ -81,13 +81,13 @@ class Discontinuity:
     """What lies behind a jump at the cut-off.
 
     All jumps are of who was offered the programme less who was not (a ratio needs no direction).
-    jump: the effect. offered: the jump of the outcome
-    itself, the same when everyone did as the rule says. first: the jump in who took part, F its
-    strength; both None when sharp. took: of who was offered the programme, and of who was not, how
-    many took part; offers: how many these are (all analysed). no_score: who
-    has an outcome and no score, and so does not count. covariates, others: what should not
-    jump, and what should stay as it is. density, counts: whether scores were moved; None with no
-    answer. points: means on both sides, left to right; lines: of the outcome, without covariates.
+    jump: the effect. offered: the jump of the outcome itself, the same when everyone did as the
+    rule says. first: the jump in who took part, F its strength; both None when sharp. took: of who
+    was offered the programme, and of who was not, how many took part; offers: how many these are
+    (all analysed). no_score: who has an outcome and no score, and so does not count. covariates,
+    others: what should not jump, and what should stay as it is. density, counts: whether scores
+    were moved; None with no answer. points: means on both sides, left to right; lines: of the
+    outcome, without covariates.
     flags: what speaks against the design.
     """
 
