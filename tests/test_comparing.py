@@ -295,7 +295,7 @@ def test_classes_are_averaged_over_those_who_took_part(agree):
 
 @pytest.mark.proves("Method.SUBCLASSES", "rows: WLS with CR2 within classes")
 def test_classes_of_the_score_are_followed_by_a_regression_within_them(agree):
-    table = mentoring(31, size=120)
+    table = mentoring(31, size=50)
     exact = Comparing(exact=("girl",), classes=4)
     effect, detail, _ = estimated(
         table, plan(Method.SUBCLASSES, covariates=("need",), comparing=exact)
