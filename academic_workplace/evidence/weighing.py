@@ -19,7 +19,7 @@ from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, a
 from academic_workplace.evidence.sensitivity import Sensitivity, sensitivities
 from academic_workplace.language import LANGUAGES, Text, both
 from academic_workplace.moments import other_plan
-from academic_workplace.plan import Allocation, Inference, Level, Plan, planned
+from academic_workplace.plan import OVER_TIME, Allocation, Inference, Level, Method, Plan, planned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ class Evidence:
     """What makes the effects of a study believable, and what was not done.
 
     sensitivity: per effect how strong something hidden would have to be to explain it away; empty
-    after a lot, which leaves nothing hidden but chance.
+    after a lot, and for designs that suppose something else.
     """
 
     plan: Plan
@@ -151,8 +151,18 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         adjust(effects, plan.primary or None, Adjustment.HOLM),
         compare(effects, _ways(plan)),
         tuple(not_done),
-        () if plan.allocation is Allocation.LOT else sensitivities(effects),
+        sensitivities(effects) if _may_hide(effects) else (),
     )
+
+
+def _may_hide(effects: Effects) -> bool:
+    """Whether arms are compared that something hidden may make different.
+
+    After a lot only chance does. Designs over time and at a cut-off suppose something else, and say
+    themselves what would overturn them.
+    """
+    lot = effects.plan.allocation is Allocation.LOT
+    return not lot and effects.method not in (*OVER_TIME, Method.DISCONTINUITY)
 
 
 def _ways(plan: Plan) -> tuple[Inference, ...]:

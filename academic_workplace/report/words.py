@@ -67,7 +67,7 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     dutch(language)  # refuses any third language
     effect = finding.effect
     measure = plan.measure(effect.outcome)
-    wave = plan.wave_label(effect.outcome, effect.wave)[language]
+    wave = near_cutoff(plan, plan.wave_label(effect.outcome, effect.wave)[language], language)
     arm = plan.arm(effect.arm).pupils[language]
     other = plan.arm(effect.comparison).pupils[language]
     better, label = measure.better_label[language], measure.label[language].lower()
@@ -139,6 +139,14 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
         Verdict.HARMS: f"{look} {enough}",
     }[finding.verdict]
     return _capital(text)
+
+
+def near_cutoff(plan: Plan, text: str, language: str) -> str:
+    """A text with "close to the cut-off" after it, when only pupils there are compared."""
+    if plan.running is None:
+        return text
+    here = "vlak bij de grens" if dutch(language) else "close to the cut-off"
+    return f"{text} {here}".strip()
 
 
 def per_step(plan: Plan, language: str) -> str:
@@ -247,6 +255,7 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
     middle, low, high = numbers
     effect = finding.effect
     arm, other = (plan.arm(a).pupils[language] for a in (effect.arm, effect.comparison))
+    arm = near_cutoff(plan, arm, language)
     if dutch(language):
         return (
             f"Zet 100 {arm} naast {other}. Van die 100 doen er {middle} het beter dan het gemiddelde"
@@ -556,11 +565,16 @@ def cause_sentence(evidence: Evidence, language: str) -> str:
     if finding.verdict in CLEAR:
         if may:
             near = plan.running is not None
+            offered = getattr(evidence.effects.detail(finding.effect), "sharp", True)
             if nl:
                 where = " bij leerlingen rond de grens" if near else ""
-                return f"Het aanbieden van {programme} leidde{where} dus waarschijnlijk tot dit verschil."
+                what = "aanbieden" if offered else "krijgen"
+                return (
+                    f"Het {what} van {programme} leidde{where} dus waarschijnlijk tot dit verschil."
+                )
             where = ", for pupils around the cut-off" if near else ""
-            return f"So offering {programme} probably led to this difference{where}."
+            what = "offering" if offered else "getting"
+            return f"So {what} {programme} probably led to this difference{where}."
         return (
             f"Dit verschil hing samen met {programme}. Het kan ook een andere oorzaak hebben."
             if nl
