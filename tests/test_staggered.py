@@ -99,6 +99,24 @@ def test_the_spread_is_that_within_starts_and_years(agree):
     assert "starts and periods" in effect.divided_by
 
 
+def test_what_would_overturn_it_is_asked_of_the_same_effect_and_interval(agree):
+    found = estimated(answers(), asked())
+    (effect,), told = found.effects, detail_of(found).honest
+    agree((told.estimate, told.low, told.high), (effect.estimate, effect.low, effect.high))
+    assert told.steps == 3
+
+
+def test_a_point_rests_on_the_smallest_of_its_four_groups_of_answers():
+    table = answers()
+    rows = detail_of(estimated(table, asked())).of("start").set_index("start")
+    n = table.groupby(["start", "jaar"]).size()
+    own = [n["2024-2025", year] for year in ("2023-2024", "2024-2025")]
+    others = [n["", year] for year in ("2023-2024", "2024-2025")]
+    assert rows.fewest["2024-2025"] == min(*own, *others)
+    assert rows.pupils_started["2024-2025"] == own[1]
+    assert rows.pupils_comparison["2024-2025"] == others[1]
+
+
 def test_covariates_make_it_doubly_robust():
     table = answers()
     (plain,) = estimated(table, asked()).effects
