@@ -3,6 +3,20 @@
 Functions take a table with a row per pupil and the names of its columns.
 """
 
+from academic_workplace.cohorts.contrasts import Estimate
+from academic_workplace.cohorts.distribution import Ordered, ordered_bounds, ordered_gap
+from academic_workplace.cohorts.gaps import (
+    Career,
+    Change,
+    Gap,
+    Gaps,
+    ShareGap,
+    Step,
+    cumulative_gap,
+    gap,
+    share_gap,
+)
+from academic_workplace.cohorts.inequality import Inequality, Unequal, inequality
 from academic_workplace.cohorts.levels import (
     CBS_CODES,
     Advice,
@@ -15,8 +29,19 @@ from academic_workplace.cohorts.levels import (
     comparison_matrix,
     to_number,
 )
+from academic_workplace.cohorts.segregation import (
+    Segregated,
+    Segregation,
+    SegregationBounds,
+    segregation,
+    segregation_bounds,
+    segregation_of_counts,
+)
 
 __all__ = [
-    "CBS_CODES", "Advice", "AdviceLevel", "Mixed", "Move", "Numbering", "Rule", "compare_levels",
-    "comparison_matrix", "to_number",
+    "CBS_CODES", "Advice", "AdviceLevel", "Career", "Change", "Estimate", "Gap", "Gaps",
+    "Inequality", "Mixed", "Move", "Numbering", "Ordered", "Rule", "Segregated", "Segregation",
+    "SegregationBounds", "ShareGap", "Step", "Unequal", "compare_levels", "comparison_matrix",
+    "cumulative_gap", "gap", "inequality", "ordered_bounds", "ordered_gap", "segregation",
+    "segregation_bounds", "segregation_of_counts", "share_gap", "to_number",
 ]  # fmt: skip

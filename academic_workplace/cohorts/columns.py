@@ -1,0 +1,136 @@
+"""What is asked of a table of pupils by the names of its columns: every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.errors import DataError, Fault, PlanError, not_known
+from academic_workplace.language import Text
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+SPREAD = 1e-12  # a spread below this times the size of the numbers is rounding
+
+
+def require_columns(table: pd.DataFrame, named: Mapping[str, str | None]) -> None:
+    """Raise PlanError naming every argument whose column is not in the table."""
+    if not isinstance(table, pd.DataFrame):
+        rule = Text("Dit is geen tabel.", "This is no table.")
+        remedy = Text("Geef een pandas-tabel met een rij per leerling.",
+                      "Give a pandas table with a row per pupil.")  # fmt: skip
+        raise PlanError([Fault(rule, remedy, column="table")])
+    there = [str(c) for c in table.columns]
+    faults = [
+        not_known(argument, name, there)
+        for argument, name in named.items()
+        if name is not None and name not in there
+    ]
+    if faults:
+        raise PlanError(faults)
+
+
+def numbers(table: pd.DataFrame, column: str, faults: list[Fault]) -> Floats:
+    """(n,) numbers, NaN where missing; booleans as 0 and 1. A fault for text or infinity."""
+    given = table[column]
+    converted = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    wrong = np.isnan(converted) & given.notna().to_numpy() | np.isinf(converted)
+    if wrong.any():
+        rule = Text("Hier staan niet alleen getallen.", "This holds more than numbers.")
+        remedy = Text(
+            "Zet de waarden eerst om in getallen; voor niveaus doet aw.cohorts.to_number dat.",
+            "Turn the values into numbers first; aw.cohorts.to_number does so for levels.",
+        )
+        faults.append(Fault(rule, remedy, column=column, count=int(wrong.sum())))
+    return np.asarray(np.where(wrong, np.nan, converted), dtype=np.float64)
+
+
+def labels(table: pd.DataFrame, column: str) -> tuple[Rows, list[Any]]:
+    """(n,) codes of the values, -1 where missing, and the values in their own order.
+
+    Categories have theirs; other values go from low to high, or by the alphabet. Categories without
+    pupils are left out.
+    """
+    given = table[column]
+    if isinstance(given.dtype, pd.CategoricalDtype):
+        given = given.cat.remove_unused_categories()
+        own = np.asarray(given.cat.codes, dtype=np.intp)
+        return own.reshape(-1), list(given.cat.categories)
+    codes, values = pd.factorize(given, sort=not _mixed(given))
+    return np.asarray(codes, dtype=np.intp).reshape(-1), list(values)
+
+
+def _mixed(given: pd.Series[Any]) -> bool:
+    """Whether the values cannot be put in order, such as text beside numbers."""
+    return pd.api.types.infer_dtype(given, skipna=True).startswith("mixed")
+
+
+def place_of(value: object, values: Sequence[object], argument: str) -> int:
+    """Where a value stands among others. Raises PlanError naming those there are."""
+    for i, each in enumerate(values):
+        if each == value and isinstance(each, bool) == isinstance(value, bool):
+            return i
+    shown = [str(each) for each in values]
+    if str(value) in shown and not isinstance(value, str):
+        return shown.index(str(value))
+    raise PlanError([not_known(argument, str(value), shown)])
+
+
+def weights_of(table: pd.DataFrame, column: str | None, faults: list[Fault]) -> Floats | None:
+    """(n,) weights of 0 or more, or None. Missing weights are faults."""
+    if column is None:
+        return None
+    w = numbers(table, column, faults)
+    wrong = ~(w >= 0)
+    if wrong.any() or not (w > 0).any():
+        rule = Text(
+            "Een gewicht is 0 of meer, ontbreekt niet, en niet alle gewichten zijn 0.",
+            "A weight is 0 or more, is not missing, and not all weights are 0.",
+        )
+        remedy = Text("Kijk hoe de gewichten zijn gemaakt.", "See how the weights were made.")
+        faults.append(Fault(rule, remedy, column=column, count=int(wrong.sum())))
+    return w
+
+
+def is_constant(y: Floats) -> bool:
+    """Whether numbers have no spread but rounding."""
+    return len(y) == 0 or float(np.ptp(y)) <= SPREAD * float(np.abs(y).max())
+
+
+def constant(column: str) -> Fault:
+    """The fault of an outcome that is the same for everyone."""
+    rule = Text("Deze uitkomst is voor iedereen gelijk.", "This outcome is the same for everyone.")
+    remedy = Text("Kies een uitkomst die verschilt.", "Choose an outcome that differs.")
+    return Fault(rule, remedy, column=column)
+
+
+def as_columns(
+    table: pd.DataFrame, names: Sequence[str], faults: list[Fault]
+) -> tuple[dict[str, Floats], Bools]:
+    """Numbers as they are, other columns as indicators (the first value left out), and (n,) who is
+    complete."""
+    out: dict[str, Floats] = {}
+    known = np.ones(len(table), dtype=bool)
+    for name in names:
+        kind = table[name].dtype
+        if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
+            out[name] = numbers(table, name, faults)
+            known &= ~np.isnan(out[name])
+            continue
+        codes, values = labels(table, name)
+        known &= codes >= 0
+        for j, value in enumerate(values[1:], 1):
+            out[f"{name}={value}"] = (codes == j).astype(float)
+    return out, known
+
+
+def refuse(faults: Sequence[Fault]) -> None:
+    """Raise DataError when there are faults."""
+    if faults:
+        raise DataError(faults)

@@ -1,0 +1,790 @@
+"""Gaps between groups of pupils: how far apart they are, in several languages at once.
+
+Every group is compared with the reference on the pupils of those two groups alone, so that a gap
+does not depend on which other groups there are. Each cohort has its own gaps; how much a gap
+changes comes from one regression on both cohorts, so that a school they share counts once.
+
+A gap describes; it does not say where it comes from. The adjusted gap is that between pupils who
+are alike in other columns (a test score), by a straight line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.cohorts.columns import (
+    as_columns,
+    constant,
+    is_constant,
+    labels,
+    numbers,
+    place_of,
+    refuse,
+    require_columns,
+    weights_of,
+)
+from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts, regress
+from academic_workplace.cohorts.distribution import (
+    over_distribution,
+    superiority,
+    v_statistic,
+)
+from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.errors import DataError, Fault, PlanError, not_known
+from academic_workplace.intake.duo.ranges import Bounds, share_of, split
+from academic_workplace.items import Items
+from academic_workplace.language import Text, both
+from academic_workplace.sizes.clustered import total_spread
+from academic_workplace.sizes.size import exact_factor, t_quantile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from academic_workplace.report.figures import Drawing
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+DRAWS = 999
+BOTTOM = 0.25
+MEASURES = (
+    "raw", "raw, pupils with known background", "adjusted", "g", "V", "superiority", "U3", "bottom",
+)  # fmt: skip
+ADD = Text("Neem die groep of dat cohort niet mee, of voeg groepen samen.",
+           "Leave that group or that cohort out, or join groups.")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One group less the reference, in one cohort (or arm); ``at`` is '' when there is but one.
+
+    raw: the difference between the means (between shares of 0 to 1 for an outcome of 0 and 1).
+    adjusted: at equal ``given``; unadjusted: the raw difference among those same pupils. g: Hedges'
+    g, over the pooled standard deviation ``sd``. superiority: the chance that a pupil of the group
+    is higher than one of the reference; V: of that. u3: the share of the reference below the
+    group's median. bottom: the difference between the shares below the lowest quarter of all pupils
+    (``bottom_share``, ``bottom_share_reference``; that mark is taken as given). quantiles: per
+    level. What cannot be given is None. withheld: fewer than ten pupils; then there is no number.
+    """
+
+    group: str
+    reference: str
+    at: str
+    pupils: int | None = None
+    pupils_reference: int | None = None
+    schools: int | None = None
+    mean: float | None = None
+    mean_reference: float | None = None
+    sd: float | None = None
+    raw: Estimate | None = None
+    adjusted: Estimate | None = None
+    unadjusted: Estimate | None = None
+    pupils_adjusted: int | None = None
+    g: Estimate | None = None
+    V: Estimate | None = None
+    superiority: Estimate | None = None
+    u3: Estimate | None = None
+    bottom: Estimate | None = None
+    bottom_share: float | None = None
+    bottom_share_reference: float | None = None
+    quantiles: Mapping[float, Estimate] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+    withheld: bool = False
+
+    def measures(self) -> Iterator[tuple[str, float | None, Estimate]]:
+        """Every number there is: its name, the level of a quantile, and its estimate."""
+        each = (
+            self.raw, self.unadjusted, self.adjusted, self.g, self.V, self.superiority, self.u3,
+            self.bottom,
+        )  # fmt: skip
+        for name, found in zip(MEASURES, each, strict=True):
+            if found is not None:
+                yield name, None, found
+        for level, found in self.quantiles.items():
+            yield "quantile", level, found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How much larger a gap is in one cohort (or arm) than in another: of raw and adjusted gaps."""
+
+    group: str
+    reference: str
+    at: str
+    since: str
+    raw: Estimate
+    adjusted: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Gaps(Items[Gap]):
+    """The gaps of one outcome: groups in their order, and cohorts within them.
+
+    given: what was alike in the adjusted gap. over: the column of the cohorts or arms. lost: pupils
+    left out since the outcome, group, school or cohort is missing. draws, seed: of the bootstrap.
+    labels: the words for readers, by column or value.
+    """
+
+    outcome: str
+    group: str
+    given: tuple[str, ...]
+    over: str
+    changes: tuple[Change, ...]
+    share: bool
+    pupils: int
+    lost: int
+    draws: int
+    seed: int
+    labels: Mapping[str, Text] = field(default_factory=dict)
+    programme: bool = False
+
+    def __repr__(self) -> str:
+        return f"Gaps({len(self)} gaps)"
+
+    def table(self) -> pd.DataFrame:
+        """A row per gap and measure, in full precision; a withheld gap has one row without."""
+        rows: list[dict[str, object]] = []
+        for gap in self.items:
+            name = {"outcome": self.outcome, "group": gap.group, "reference": gap.reference,
+                    "at": gap.at}  # fmt: skip
+            counts = {"pupils": gap.pupils, "pupils_reference": gap.pupils_reference,
+                      "schools": gap.schools, "withheld": gap.withheld,
+                      "doubts": "; ".join(gap.doubts)}  # fmt: skip
+            nothing = Estimate(math.nan).to_dict()
+            found = list(gap.measures())
+            for measure, level, each in found:
+                rows.append(name | {"measure": measure, "level": level} | each.to_dict() | counts)
+            if not found:
+                rows.append(name | {"measure": "raw", "level": None} | nothing | counts)
+        return pd.DataFrame(rows)
+
+    def changes_table(self) -> pd.DataFrame:
+        """A row per change of a gap and measure, in full precision."""
+        rows = [
+            {"outcome": self.outcome, "group": c.group, "reference": c.reference, "at": c.at,
+             "since": c.since, "measure": measure} | each.to_dict()
+            for c in self.changes
+            for measure, each in (("raw", c.raw), ("adjusted", c.adjusted))
+            if each is not None
+        ]  # fmt: skip
+        columns = ["outcome", "group", "reference", "at", "since", "measure"]
+        return pd.DataFrame(rows, columns=[*columns, *Estimate(math.nan).to_dict()])
+
+    def explain(self, language: str = "nl") -> str:
+        """The sentences a workgroup reads."""
+        from academic_workplace.report.gaps import gaps_sentence
+
+        return gaps_sentence(self, language)
+
+    def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
+        """The gaps with their intervals, over the cohorts when there are several."""
+        from academic_workplace.report.gaps import plot_gaps
+
+        return plot_gaps(self, language, ax)
+
+    def picture(self, language: str = "nl") -> Drawing:
+        """The same as a picture with an alternative text."""
+        from academic_workplace.report.gaps import gaps_drawing
+
+        return gaps_drawing(self, language)
+
+    def distribution(self, language: str = "nl") -> Drawing:
+        """The gap at several levels of the distribution, of the last cohort."""
+        from academic_workplace.report.gaps import distribution_drawing
+
+        return distribution_drawing(self, language)
+
+    def _repr_html_(self) -> str:
+        from academic_workplace.report.gaps import gaps_notebook
+
+        return both(self.explain) + gaps_notebook(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pupils:
+    """The pupils of an analysis: (n,) each. group, school, at: codes. given: columns and who has
+    them all."""
+
+    y: Floats
+    group: Rows
+    school: Rows | None
+    at: Rows
+    weights: Floats | None
+    given: dict[str, Floats]
+    complete: Bools
+
+    def of(self, rows: Bools) -> _Pupils:
+        return _Pupils(
+            self.y[rows], self.group[rows], None if self.school is None else self.school[rows],
+            self.at[rows], None if self.weights is None else self.weights[rows],
+            {name: x[rows] for name, x in self.given.items()}, self.complete[rows],
+        )  # fmt: skip
+
+
+def gap(
+    table: pd.DataFrame,
+    *,
+    outcome: str,
+    group: str,
+    reference: object,
+    school: str | None = None,
+    given: Sequence[str] = (),
+    cohort: str | None = None,
+    treatment: str | None = None,
+    since: object = None,
+    weights: str | None = None,
+    quantiles: Sequence[float] = QUANTILES,
+    draws: int = DRAWS,
+    seed: int = 1,
+    labels: Mapping[str, Text] | None = None,
+) -> Gaps:
+    """Gaps in one outcome between groups of pupils and a reference group.
+
+    table: a row per pupil. outcome: a column of numbers; 0 and 1 (or booleans) give differences of
+    shares. group: the column of groups; reference: the one all others are compared with. school:
+    intervals by school (CR2, Satterthwaite; quantiles and U3: bootstrap of whole schools with
+    ``draws`` and ``seed``); without it pupils are taken as independent. given: columns held equal
+    in the adjusted gap; what are no numbers become indicators. cohort: gaps per cohort, and how
+    they differ from those in ``since`` (the first unless given). treatment: the same per arm of a
+    programme, ``since`` being the comparison: the gap-by-treatment interaction. weights: for whom a
+    pupil stands. quantiles: levels between 0 and 1.
+
+    Raw and adjusted gaps: regression on membership. Hedges' g: J(n - 2) raw / sd; its standard
+    error joins that of the raw gap and that of sd, with the degrees of freedom that clusters leave
+    it (Hedges, 2007). V: Ho & Reardon (2012).
+
+    Raises PlanError (a column, reference or option that is not known) and DataError (text among
+    numbers, a constant outcome, a group without pupils in a cohort), naming every fault.
+    """
+    if cohort is not None and treatment is not None:
+        rule = Text(
+            "Geef cohort of treatment, niet allebei.", "Give cohort or treatment, not both."
+        )
+        remedy = Text("Kies één cohort voor gaps per groep van het programma.",
+                      "Choose one cohort for gaps per arm of a programme.")  # fmt: skip
+        raise PlanError([Fault(rule, remedy, column="treatment")])
+    over = cohort if cohort is not None else treatment
+    named = {"outcome": outcome, "group": group, "school": school, "weights": weights,
+             "cohort": cohort, "treatment": treatment}  # fmt: skip
+    require_columns(table, named | {f"given[{i}]": name for i, name in enumerate(given)})
+    _check_options(quantiles, draws)
+    pupils, groups, places, lost = _pupils(table, outcome, group, school, given, over, weights)
+    r = place_of(reference, groups, "reference")
+    first = 0 if since is None else place_of(since, places, "since")
+    refuse(_absent(pupils, groups, places, group, over))
+    share = bool(np.isin(pupils.y, (0.0, 1.0)).all())
+    levels = () if share else tuple(quantiles)
+    items, changes = [], []
+    for g in range(len(groups)):
+        if g == r:
+            continue
+        for t in range(len(places)):
+            here = pupils.of(pupils.at == t)
+            name = (str(groups[g]), str(groups[r]), str(places[t]) if over else "")
+            items.append(_gap(here, g, r, name, levels, draws, seed, share=share))
+        shown = {gap.at for gap in items if gap.group == str(groups[g]) and not gap.withheld}
+        for t in range(len(places)):
+            if t == first or not {str(places[t]), str(places[first])} <= shown:
+                continue
+            pair = pupils.of(np.isin(pupils.group, (g, r)) & np.isin(pupils.at, (t, first)))
+            raw, adjusted = _change(pair, g, t)
+            changes.append(Change(group=str(groups[g]), reference=str(groups[r]),
+                                  at=str(places[t]), since=str(places[first]), raw=raw,
+                                  adjusted=adjusted))  # fmt: skip
+    return Gaps(
+        tuple(items), outcome, group, tuple(given), over or "", tuple(changes), share,
+        len(pupils.y), lost, draws, seed, dict(labels or {}), treatment is not None,
+    )  # fmt: skip
+
+
+def _pupils(
+    table: pd.DataFrame, outcome: str, group: str, school: str | None, given: Sequence[str],
+    over: str | None, weights: str | None,
+) -> tuple[_Pupils, list[Any], list[Any], int]:  # fmt: skip
+    """The pupils with known outcome, group, school and cohort; groups, cohorts, how many were
+    lost. Raises DataError naming every fault."""
+    faults: list[Fault] = []
+    y = numbers(table, outcome, faults)
+    code, groups = labels(table, group)
+    w = weights_of(table, weights, faults)
+    X, complete = as_columns(table, given, faults)
+    n = len(table)
+    s, at, places = None, np.zeros(n, dtype=np.intp), [""]
+    known = np.isfinite(y) & (code >= 0)
+    if school is not None:
+        s = labels(table, school)[0]
+        known &= s >= 0
+    if over is not None:
+        at, places = labels(table, over)
+        known &= at >= 0
+    if w is not None:
+        known &= w > 0
+    if not any(f.column == outcome for f in faults) and is_constant(y[known]):
+        faults.append(constant(outcome))
+    if len(groups) < 2:
+        rule = Text("Er is maar één groep.", "There is but one group.")
+        remedy = Text("Kies een kolom met twee of meer groepen.",
+                      "Choose a column with two or more groups.")  # fmt: skip
+        faults.append(Fault(rule, remedy, column=group))
+    refuse(faults)
+    pupils = _Pupils(y, code, s, at, w, X, complete).of(known)
+    return pupils, groups, places, int(n - known.sum())
+
+
+def _check_options(quantiles: Sequence[float], draws: int) -> None:
+    faults = []
+    if not all(isinstance(q, (int, float)) and 0 < q < 1 for q in quantiles):
+        rule = Text("Een kwantiel ligt tussen 0 en 1.", "A quantile lies between 0 and 1.")
+        remedy = Text("Geef bijvoorbeeld 0,25 voor het laagste kwart.",
+                      "Give 0.25 for the lowest quarter, for instance.")  # fmt: skip
+        faults.append(Fault(rule, remedy, column="quantiles"))
+    if not isinstance(draws, int) or not 99 <= draws <= 100_000:
+        rule = Text("Het aantal trekkingen ligt tussen 99 en 100.000.",
+                    "The number of draws lies between 99 and 100,000.")  # fmt: skip
+        faults.append(Fault(rule, Text("Neem 999.", "Take 999."), column="draws"))
+    if faults:
+        raise PlanError(faults)
+
+
+def _absent(
+    pupils: _Pupils, groups: Sequence[object], places: Sequence[object], group: str,
+    over: str | None,
+) -> list[Fault]:  # fmt: skip
+    """A fault per group and cohort in which it has no pupils."""
+    counts = np.zeros((len(groups), len(places)), dtype=int)
+    np.add.at(counts, (pupils.group, pupils.at), 1)
+    faults = []
+    for g, t in np.argwhere(counts == 0):
+        where = (f" in ‘{places[t]}’", f" in ‘{places[t]}’") if over else ("", "")
+        rule = Text(
+            f"De groep ‘{groups[g]}’ heeft geen leerlingen met een bekende uitkomst{where[0]}.",
+            f"The group ‘{groups[g]}’ has no pupils with a known outcome{where[1]}.",
+        )
+        faults.append(Fault(rule, ADD, column=group))
+    return faults
+
+
+def _gap(
+    here: _Pupils, g: int, r: int, name: tuple[str, str, str], levels: Sequence[float], draws: int,
+    seed: int, *, share: bool,
+) -> Gap:  # fmt: skip
+    """One group and the reference among the pupils of one cohort."""
+    pair = here.of(np.isin(here.group, (g, r)))
+    member = pair.group == g
+    n1, n0 = int(member.sum()), int((~member).sum())
+    group, reference, at = name
+    if not may_leave(n1, n0) or (share and _tells(pair.y, member)):
+        return Gap(group=group, reference=reference, at=at, withheld=True)
+    y, school, w = pair.y, pair.school, pair.weights
+    codes = None if school is None else np.unique(school, return_inverse=True)[1]
+    schools = None if codes is None else int(codes.max()) + 1
+    fitted = regress(y, {"member": member.astype(float)}, codes, w)
+    raw = fitted.contrast({"member": 1})
+    means = [float(np.average(y[of], weights=None if w is None else w[of]))
+             for of in (member, ~member)]  # fmt: skip
+    adjusted = unadjusted = None
+    n_adjusted = None
+    if pair.given:
+        some = pair.of(pair.complete)
+        inside = some.group == g
+        counts = int(inside.sum()), int((~inside).sum())
+        if may_leave(*counts):
+            n_adjusted = sum(counts)
+            columns = _spread({"member": inside.astype(float)} | some.given)
+            adjusted = regress(some.y, columns, some.school, some.weights).contrast({"member": 1})
+            unadjusted = raw if n_adjusted == len(y) else regress(
+                some.y, {"member": inside.astype(float)}, some.school, some.weights
+            ).contrast({"member": 1})  # fmt: skip
+    found = Gap(
+        group=group, reference=reference, at=at, pupils=n1, pupils_reference=n0, schools=schools,
+        mean=means[0], mean_reference=means[1], raw=raw, adjusted=adjusted, unadjusted=unadjusted,
+        pupils_adjusted=n_adjusted, doubts=doubts(raw, adjusted, schools=schools),
+    )  # fmt: skip
+    return found if share else _with_distribution(
+        found, pair, member, codes, here, levels, draws, seed
+    )  # fmt: skip
+
+
+def _tells(y: Floats, member: Bools) -> bool:
+    """Whether a share would tell of fewer than ten pupils, or of all."""
+    counts = [int(np.sum(y[of] == v)) for of in (member, ~member) for v in (0.0, 1.0)]
+    return min(counts) < MINIMUM
+
+
+def _spread(columns: dict[str, Floats]) -> dict[str, Floats]:
+    """The columns that vary among these pupils; one that does not adjusts nothing."""
+    return {name: x for name, x in columns.items() if name == "member" or not is_constant(x)}
+
+
+def _with_distribution(
+    gap: Gap, pair: _Pupils, member: Bools, codes: Rows | None, cohort: _Pupils,
+    levels: Sequence[float], draws: int, seed: int,
+) -> Gap:  # fmt: skip
+    """What needs more than two means: g, ranks, quantiles."""
+    from dataclasses import replace
+
+    y, w, raw = pair.y, pair.weights, gap.raw
+    if raw is None:
+        return gap
+    A = superiority(y, member, codes, w)
+    drawn = over_distribution(y, member, codes, w, levels, draws, seed)
+    mark = np.quantile(cohort.y, BOTTOM) if cohort.weights is None else _mark(cohort)
+    low = (y < mark).astype(float)
+    if is_constant(low):
+        bottom = None
+    else:
+        bottom = regress(low, {"member": member.astype(float)}, codes, w).contrast({"member": 1})
+    shares = [float(np.average(low[of], weights=None if w is None else w[of]))
+              for of in (member, ~member)]  # fmt: skip
+    told = all(
+        not 0 < int(np.sum(low[of] == v)) < MINIMUM for of in (member, ~member) for v in (0.0, 1.0)
+    )
+    sd, g = standardised(raw, y, member, codes, w)
+    flags = list(gap.doubts)
+    flags += [d for d in doubts(*drawn.quantiles, schools=gap.schools, drawn=True)
+              if d not in flags]  # fmt: skip
+    if g is None:
+        flags.append(Doubt.ABOUT_ALIKE)
+    return replace(
+        gap, sd=sd, g=g, V=v_statistic(A), superiority=A, u3=drawn.u3,
+        bottom=bottom if told else None, bottom_share=shares[0] if told else None,
+        bottom_share_reference=shares[1] if told else None,
+        quantiles=dict(zip(levels, drawn.quantiles, strict=True)), doubts=tuple(flags),
+    )  # fmt: skip
+
+
+def _mark(cohort: _Pupils) -> float:
+    from academic_workplace.cohorts.distribution import quantiles
+
+    w = np.ones(len(cohort.y)) if cohort.weights is None else cohort.weights
+    order = np.argsort(cohort.y, kind="stable")
+    mass = (w / w.mean())[order][None]
+    return float(quantiles(cohort.y[order], mass, np.array([BOTTOM]))[0, 0])
+
+
+def standardised(
+    raw: Estimate, y: Floats, member: Bools, school: Rows | None, weights: Floats | None
+) -> tuple[float | None, Estimate | None]:
+    """The pooled standard deviation within the two groups, and Hedges' g with its interval.
+
+    g = J(n - 2) raw / sd. se^2 = (J se / sd)^2 + g^2 / (2 df), with df of sd^2: n - 2, or with
+    schools those that an intraclass correlation leaves (``sizes.clustered.total_spread``).
+    """
+    n, rest = len(y), np.empty(len(y))
+    for of in (member, ~member):
+        rest[of] = y[of] - np.average(y[of], weights=None if weights is None else weights[of])
+    squares = rest**2 if weights is None else weights / weights.mean() * rest**2
+    sd = math.sqrt(float(squares.sum()) / (n - 2))
+    if is_constant(np.append(rest, float(np.abs(y).max()) * 0)) or sd == 0:
+        return None, None
+    J = exact_factor(n - 2)
+    g = J * raw.value / sd
+    if raw.se is None or raw.df is None:
+        return sd, Estimate(g)
+    df = float(n - 2) if school is None else _spread_df(rest, member, school)
+    se = math.hypot(J * raw.se / sd, g / math.sqrt(2 * df))
+    reach = t_quantile(raw.df) * se
+    return sd, Estimate(g, se, raw.df, g - reach, g + reach, None, raw.how)
+
+
+def _spread_df(rest: Floats, member: Bools, school: Rows) -> float:
+    """Degrees of freedom of the pooled variance of residuals of pupils in schools."""
+    G = int(school.max()) + 1
+    counts = np.zeros((G, 2))
+    np.add.at(counts, (school, member.astype(int)), 1)
+    size = counts.sum(axis=1)
+    totals = np.bincount(school, rest, G)
+    between = float(np.sum(totals**2 / size))
+    within = float(rest @ rest) - between
+    return total_spread(counts, within, between, G + 1).df
+
+
+def _change(pair: _Pupils, g: int, t: int) -> tuple[Estimate, Estimate | None]:
+    """The raw and adjusted gap of group g at t less that at the other cohort, in one regression."""
+
+    def fit(of: _Pupils, *, adjust: bool) -> Estimate:
+        member, later = (of.group == g).astype(float), (of.at == t).astype(float)
+        columns = {"member": member, "later": later, "both": member * later}
+        if adjust:
+            kept = {k: x for k, x in of.given.items() if not is_constant(x)}
+            columns |= kept
+        return regress(of.y, columns, of.school, of.weights).contrast({"both": 1})
+
+    raw = fit(pair, adjust=False)
+    if not pair.given:
+        return raw, None
+    some = pair.of(pair.complete)
+    cells = [int(np.sum((some.group == g) == a) and np.sum(((some.group == g) == a)
+             & ((some.at == t) == b))) for a in (True, False) for b in (True, False)]  # fmt: skip
+    return raw, fit(some, adjust=True) if may_leave(*cells) else None
+
+
+# ---------------------------------------------------------------- shares of hidden counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShareGap:
+    """Shares of two groups from hidden counts, and the gap: each within bounds, of shape ()."""
+
+    share: Bounds
+    share_reference: Bounds
+    gap: Bounds
+
+
+def share_gap(
+    yes: Bounds,
+    no: Bounds,
+    yes_reference: Bounds,
+    no_reference: Bounds,
+    *,
+    total: Bounds | None = None,
+    total_reference: Bounds | None = None,
+) -> ShareGap:
+    """The difference between the shares of two groups when counts may be hidden (``<5``).
+
+    yes, no: (n,) pupils per unit (school) with and without, of the group and of the reference.
+    total: (n,) of both together where it is published. The bounds hold for every completion and
+    no narrower ones do: the counts of one group do not bind those of the other.
+
+    Raises DataError when counts contradict their total, or a group is empty in every completion.
+    """
+    shares = []
+    faults: list[Fault] = []
+    for name, x, y, whole in (
+        ("group", yes, no, total), ("reference", yes_reference, no_reference, total_reference)
+    ):  # fmt: skip
+        n = x.low.size
+        faults += _impossible(name, x, y)
+        try:
+            parts = split(x, y, x + y if whole is None else whole)
+        except DataError:
+            rule = Text("Een totaal past niet bij zijn delen.",
+                        "A total contradicts its parts.")  # fmt: skip
+            remedy = Text("Controleer het totaal en de delen.", "Check the total and the parts.")
+            faults.append(Fault(rule, remedy, column=name))
+            continue
+        share = share_of(parts, np.zeros(n, dtype=np.intp), 1)
+        if np.isnan(share.low[0]):
+            rule = Text("In een groep is niemand.", "There is nobody in a group.")
+            remedy = Text("Kies een groep met leerlingen.", "Choose a group with pupils.")
+            faults.append(Fault(rule, remedy, column=name))
+        shares.append(Bounds(share.low[0], share.high[0]))
+    refuse(faults)
+    return ShareGap(shares[0], shares[1], shares[0] - shares[1])
+
+
+def _impossible(name: str, *counts: Bounds) -> list[Fault]:
+    """A fault for counts below 0 or not known at all."""
+    if all(np.all(c.low >= 0) and np.all(np.isfinite(c.high)) for c in counts):
+        return []
+    rule = Text("Een aantal is onder 0 of heeft geen bovengrens.",
+                "A count is below 0 or has no upper bound.")  # fmt: skip
+    remedy = Text("Geef per school een aantal of een bereik.",
+                  "Give a count or a range per school.")  # fmt: skip
+    return [Fault(rule, remedy, column=name)]
+
+
+# ---------------------------------------------------------------- over a school career
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A gap at one step of a school career (advice, year 1, year 3, diploma) of one cohort.
+
+    known: among all pupils of whom this step is known. same: among the pupils of whom every step is
+    known that this cohort has come to. pupils, of_start: of whom this and the first step are known
+    (both groups). change: of the gap since the step before, among the same pupils, each step in
+    its own pooled standard deviations (taken as given). g, V: as in ``Gap``, of all known.
+    """
+
+    step: str
+    group: str
+    reference: str
+    cohort: str
+    known: Gap | None
+    same: Gap | None
+    pupils: int | None
+    of_start: int | None
+    change: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Career(Items[Step]):
+    """Gaps over a school career: per cohort the steps in their order."""
+
+    group: str
+    steps: tuple[str, ...]
+    labels: Mapping[str, Text] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Career({len(self)} steps)"
+
+    def table(self) -> pd.DataFrame:
+        """A row per step, in full precision; None where nobody is known (yet) or few are."""
+        rows = []
+        for s in self.items:
+            row: dict[str, object] = {
+                "cohort": s.cohort, "step": s.step, "group": s.group, "reference": s.reference,
+                "pupils": s.pupils, "of_start": s.of_start,
+            }  # fmt: skip
+            for kind, one in (("known", s.known), ("same", s.same)):
+                for name in ("raw", "g", "V"):
+                    found: Estimate | None = getattr(one, name) if one is not None else None
+                    for part in ("value", "low", "high"):
+                        row[f"{kind}_{name}_{part}"] = found and getattr(found, part)
+            for part in ("value", "se", "df", "low", "high"):
+                row[f"change_{part}"] = s.change and getattr(s.change, part)
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def explain(self, language: str = "nl") -> str:
+        """The sentences a workgroup reads."""
+        from academic_workplace.report.gaps import career_sentence
+
+        return career_sentence(self, language)
+
+    def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
+        """The gap at every step with its interval."""
+        from academic_workplace.report.gaps import plot_career
+
+        return plot_career(self, language, ax)
+
+    def picture(self, language: str = "nl") -> Drawing:
+        """The same as a picture with an alternative text."""
+        from academic_workplace.report.gaps import career_drawing
+
+        return career_drawing(self, language)
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+
+def cumulative_gap(
+    table: pd.DataFrame,
+    *,
+    steps: Sequence[str],
+    group: str,
+    of: object,
+    reference: object,
+    school: str | None = None,
+    cohort: str | None = None,
+    draws: int = DRAWS,
+    seed: int = 1,
+    labels: Mapping[str, Text] | None = None,
+) -> Career:
+    """The gap between two groups at every step of a school career.
+
+    steps: columns of numbers in the order of time, missing where a pupil was lost or is not there
+    yet. of, reference: the two groups. school: the intervals are by this school (CR2). cohort: the
+    same of every cohort (repeated cohorts); one that has not come to a step has no gap there.
+
+    Raises PlanError and DataError as ``gap`` does; a step that nobody in any cohort has come to.
+    """
+    require_columns(
+        table,
+        {"group": group, "school": school, "cohort": cohort}
+        | {f"steps[{i}]": name for i, name in enumerate(steps)},
+    )
+    if len(steps) < 2 or len(set(steps)) < len(steps):
+        rule = Text("Geef twee of meer verschillende stappen.", "Give two or more different steps.")
+        remedy = Text("Noem de kolommen in de volgorde van de tijd.",
+                      "Name the columns in the order of time.")  # fmt: skip
+        raise PlanError([Fault(rule, remedy, column="steps")])
+    faults: list[Fault] = []
+    values = np.column_stack([numbers(table, name, faults) for name in steps])
+    for j, name in enumerate(steps):
+        seen = values[np.isfinite(values[:, j]), j]
+        if not faults and is_constant(seen):
+            faults.append(constant(name))
+    refuse(faults)
+    code, groups = _labels(table, group)
+    g, r = place_of(of, groups, "of"), place_of(reference, groups, "reference")
+    if g == r:
+        raise PlanError([not_known("of", str(of), [str(x) for x in groups if x != groups[r]])])
+    at, places = (np.zeros(len(table), dtype=np.intp), [""]) if cohort is None else _labels(
+        table, cohort
+    )  # fmt: skip
+    s = None if school is None else _labels(table, school)[0]
+    both_groups = np.isin(code, (g, r)) & (at >= 0) & (True if s is None else s >= 0)
+    out: list[Step] = []
+    for t, place in enumerate(places):
+        here = both_groups & (at == t)
+        who = (str(groups[g]), str(groups[r]), str(place))
+        out += _career(values[here], code[here], None if s is None else s[here], g, r, who, steps,
+                       draws, seed)  # fmt: skip
+    return Career(tuple(out), group, tuple(steps), dict(labels or {}))
+
+
+_labels = labels  # the argument of the same name hides the function
+
+
+def _career(
+    values: Floats, code: Rows, school: Rows | None, g: int, r: int, name: tuple[str, str, str],
+    steps: Sequence[str], draws: int, seed: int,
+) -> list[Step]:  # fmt: skip
+    """The steps of one cohort."""
+    known = np.isfinite(values)
+    reached: Bools = np.sum(known, axis=0) > 0  # a cohort that is young has not come to the last steps
+    same: Bools = np.sum(known[:, reached], axis=1) == np.sum(reached)
+    start = known[:, 0]
+    out: list[Step] = []
+    before: Floats | None = None
+    for j, step in enumerate(steps):
+        group, reference, cohort = name
+        one = _step_gap(values[:, j], known[:, j], code, school, g, r, name, draws, seed)
+        whole = _step_gap(values[:, j], same, code, school, g, r, name, draws, seed)
+        n = int((known[:, j] & start).sum()) if reached[j] else 0
+        shown = one is not None and not one.withheld
+        change, z = None, None
+        if reached[j] and whole is not None and not whole.withheld and whole.sd:
+            z = values[same, j] / whole.sd
+            if before is not None:
+                member = (code[same] == g).astype(float)
+                change = regress(
+                    z - before, {"member": member}, None if school is None else school[same]
+                ).contrast({"member": 1})  # fmt: skip
+        before = z
+        out.append(
+            Step(step=step, group=group, reference=reference, cohort=cohort, known=one, same=whole,
+                 pupils=n if shown else None, of_start=int(start.sum()) if shown else None,
+                 change=change)
+        )  # fmt: skip
+    return out
+
+
+def _step_gap(
+    y: Floats, rows: Bools, code: Rows, school: Rows | None, g: int, r: int,
+    name: tuple[str, str, str], draws: int, seed: int,
+) -> Gap | None:  # fmt: skip
+    """The gap at one step; None where nobody is known or all are alike."""
+    from dataclasses import replace
+
+    if not rows.any() or is_constant(y[rows]):
+        return None
+    share = bool(np.isin(y[rows], (0.0, 1.0)).all())
+    here = _Pupils(
+        y[rows], code[rows], None if school is None else school[rows],
+        np.zeros(int(rows.sum()), dtype=np.intp), None, {}, np.ones(int(rows.sum()), dtype=bool),
+    )  # fmt: skip
+    found = _gap(here, g, r, name, (), draws, seed, share=share)
+    if share and found.raw is not None:  # a diploma beside a score: both in standard deviations
+        member = here.group == g
+        codes = None if here.school is None else np.unique(here.school, return_inverse=True)[1]
+        sd, each = standardised(found.raw, here.y, member, codes, None)
+        found = replace(found, sd=sd, g=each)
+    return found
+
+
+__all__ = [
+    "DRAWS", "QUANTILES", "Career", "Change", "Gap", "Gaps", "How", "ShareGap", "Step",
+    "cumulative_gap", "gap", "share_gap",
+]  # fmt: skip
