@@ -8,7 +8,7 @@ import pandas as pd
 
 from academic_workplace.errors import dutch
 from academic_workplace.language import Text
-from academic_workplace.plan import MATCHING, WEIGHTING, Allocation, Inference, Method
+from academic_workplace.plan import MATCHING, Allocation, Inference, Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,10 @@ _FOR_WHOM = Text(
     " kunnen meedoen (ATO)",
     "whom the plan names: those who took part (ATT), everyone (ATE), or those who might as well"
     " have been in the other arm (ATO)",
+)
+_ATT_OR_ATE = Text(
+    "wie het plan noemt: wie meedeed (ATT) of iedereen (ATE)",
+    "whom the plan names: those who took part (ATT) or everyone (ATE)",
 )
 _MATCHED = Text("wie meedeed en een tegenhanger vond", "those who took part and found a match")
 _TWO_GROUPS = Text("twee scholen of meer in elke groep", "two schools or more in each arm")
@@ -111,16 +115,16 @@ CLAIMS: dict[Method, Claim] = {
         ),
         _BEFORE, LOT,
     ),
+    Method.PROPENSITY: Claim(_ARMS, _FOR_WHOM, _UNSEEN, _OVERLAP, LOT),
     **dict.fromkeys(
-        (Method.PROPENSITY, Method.ENTROPY, Method.STABLE),
-        Claim(_ARMS, _FOR_WHOM, _UNSEEN, _OVERLAP, LOT),
+        (Method.ENTROPY, Method.STABLE), Claim(_ARMS, _ATT_OR_ATE, _UNSEEN, _OVERLAP, LOT)
     ),
     **dict.fromkeys(
         (Method.NEAREST, Method.OPTIMAL), Claim(_ARMS, _MATCHED, _UNSEEN, _OVERLAP, LOT)
     ),
-    Method.SUBCLASSES: Claim(_ARMS, _FOR_WHOM, _UNSEEN, _OVERLAP, LOT),
+    Method.SUBCLASSES: Claim(_ARMS, _ATT_OR_ATE, _UNSEEN, _OVERLAP, LOT),
     Method.DOUBLY_ROBUST: Claim(
-        _ARMS, _FOR_WHOM,
+        _ARMS, _ATT_OR_ATE,
         Text(
             _UNSEEN.nl + "; van de twee modellen (wie meedoet, wat de uitkomst is) klopt er één",
             _UNSEEN.en + "; one of the two models (who takes part, what the outcome is) is right",
@@ -185,21 +189,23 @@ CLAIMS: dict[Method, Claim] = {
 }  # fmt: skip
 
 SANDWICH = (Inference.CR2, Inference.CR0, Inference.CR1, Inference.CR1S, Inference.CR3)
-TAKES: dict[
-    Method, tuple[Inference, ...]
-] = {  # methods with inferences of their own, default first
+ESTIMATED = (Inference.JACKKNIFE, Inference.INFLUENCE)  # know that the weights were estimated
+# Methods with inferences of their own, default first: that of the simulation (COMPARING.md).
+TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.SITE_AVERAGE: (Inference.CR2,),
     Method.PUPIL_AVERAGE: (Inference.CR2,),
     Method.MULTILEVEL: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
-    **dict.fromkeys(WEIGHTING, (Inference.INFLUENCE, *SANDWICH)),
+    Method.PROPENSITY: (*ESTIMATED, *SANDWICH),  # CR2 takes the weights as known: far too wide
+    **dict.fromkeys((Method.ENTROPY, Method.STABLE), (SANDWICH[0], *ESTIMATED, *SANDWICH[1:])),
     **dict.fromkeys(MATCHING, SANDWICH),
-    Method.DOUBLY_ROBUST: (Inference.INFLUENCE,),
+    Method.DOUBLY_ROBUST: ESTIMATED,
     Method.STAGGERED: (Inference.INFLUENCE,),
     Method.SERIES: (Inference.NEWEY_WEST,),
     Method.SYNTHETIC: (Inference.PLACEBO,),
     Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
 }
-OWN = {way for ways in TAKES.values() for way in ways} - set(SANDWICH)  # of no regression
+# The inferences of no regression.
+OWN = {way for ways in TAKES.values() for way in ways} - {*SANDWICH, Inference.JACKKNIFE}
 CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
     method: tuple(
         way
