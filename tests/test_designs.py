@@ -498,6 +498,7 @@ def test_one_group_is_too_few_and_two_are_not():
 
 def test_no_pseudonym_and_no_label_leaves_the_house(tmp_path):
     table = mentored(9, singles=40)
+    table["pupil"] = "wie" + table["pupil"].astype(str)  # no digits that a number has by chance
     plan = replace(MENTORS, smallest_effect=0.2)
     effects = aw.estimate(table, plan)
     labels = [c for c in effects.moments.samples[0].clusters if not c.startswith("M")]

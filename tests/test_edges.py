@@ -131,7 +131,7 @@ def test_a_block_without_a_treated_school_is_no_obstacle():
     assert found.estimate == pytest.approx(apart.mean())
     assert found.p_value == pytest.approx(extreme.mean())
     evidence = aw.weigh(aw.estimate(table, plan), plan)
-    assert len(evidence.comparison.ways) == 3
+    assert len(evidence.comparison.ways) == 4
     without = aw.evidence.leave_one_out(aw.estimate(pairs(5, 8), plan, inference="randomisation"))
     assert len(without[0].without) == 8
 
