@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,6 +143,7 @@ class Weighted:
     sets: int | None
     adjusted: tuple[str, ...]
     flags: tuple[Flag, ...]
+    plan: Plan | None = field(default=None, repr=False)  # for the words of its columns
     weights: Weights | None = None
     pair_differences: Floats | None = None
 
@@ -167,13 +168,13 @@ class Weighted:
         """The love plot: how far apart the arms were and are, per column."""
         from academic_workplace.report.comparison import plot_balance
 
-        return plot_balance(self, language, ax)
+        return plot_balance(self, language, ax, self.plan)
 
     def picture(self, language: str = "nl") -> Drawing:
         """The same for a notebook, with an alternative text."""
         from academic_workplace.report.comparison import balance_drawing
 
-        return balance_drawing(self, language)
+        return balance_drawing(self, language, self.plan)
 
     def _repr_html_(self) -> str:
         return both(self.explain)
@@ -371,7 +372,7 @@ def made_alike(
         two = two_arms(m, plan, pupils, arm, arms.comparison)
         with _named(m, plan, two):
             found = way(two, plan, estimand, inference)
-            detail = _detail(m, arm, arms.comparison, method, two, found)
+            detail = replace(_detail(m, arm, arms.comparison, method, two, found), plan=plan)
             interval, reason = Interval(found.estimate), ONE_CLUSTER
             if np.ptp(two.y) == 0:
                 interval, reason = Interval(0.0), NO_SPREAD
@@ -454,7 +455,7 @@ def _detail(
     return Weighted(
         m.outcome, m.wave, arm, comparison, method, weights.estimand, balance, two.weighed, seen,
         count[0], count[1], (clusters[0], clusters[1]), weights.trimmed, weights.ess,
-        weights.largest, found.sets, found.adjusted, weights.flags, weights,
+        weights.largest, found.sets, found.adjusted, weights.flags, None, weights,
         found.pair_differences,
     )  # fmt: skip
 
