@@ -408,7 +408,8 @@ def _name_marks(
     )
     for which, x in zip(order, (first, second), strict=True):
         ax.text(x, y, texts[which], size=size, color=ACCENT if which == "after" else SOFT,
-                ha="center", va="center", weight=weights[which])  # fmt: skip
+                ha="center", va="center", weight=weights[which], zorder=4,
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
 def _apart(
