@@ -37,7 +37,7 @@ __all__ = [
     "Allocation", "ClusterMoments", "Codebook", "Comparing", "DataError", "Effect", "Effects",
     "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Plan", "PlanError",
     "Pupils", "ReportError", "WorkplaceError", "check", "choose", "codebook", "cohorts",
-    "collect", "duo", "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise", "read",
-    "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales", "sizes", "weigh",
-    "write", "write_codebook",
+    "collect", "duo", "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise",
+    "read", "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales", "sizes",
+    "weigh", "write", "write_codebook",
 ]  # fmt: skip
