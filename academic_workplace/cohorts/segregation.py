@@ -16,8 +16,11 @@ of units and group (x_j hypergeometric); ``beyond_chance`` is Carrington & Trosk
 (value - expected) / (1 - expected). ``corrected`` takes off the bias as a bootstrap finds it
 (Allen, Burgess, Davidson & Windmeijer, 2015): 2 value - mean of draws, pupils of every unit drawn
 again within it, and the interval is the basic one of the same draws. The units are taken as they
-are, not as a sample of units. Near no segregation a part of the bias stays, so that ``p_value``
-says first whether there is more of it than a lot would give.
+are, not as a sample of units. In simulations with shares from a beta distribution and 18 to 25
+pupils a unit this took off five sixths of the bias of D or more, and the intervals held the truth
+80 to 97 times in 100. Near no segregation a part of the bias stays, so that ``p_value`` says first
+whether there is more of it than a lot would give; with units of two clear kinds there was hardly
+a bias, and a little too much is taken off.
 """
 
 from __future__ import annotations

@@ -850,6 +850,7 @@ def _plot(over: Over, language: str, ax: Axes | None) -> Axes:
 def alternative(over: Over, language: str) -> str:
     """What a picture shows, for who cannot see it: every number of it."""
     told = []
+    d = max((_digits(e, over.times) for line in over.lines for e in line.values if e), default=0)
     for line in over.lines:
         values = []
         for place, e in zip(over.places, line.values, strict=True):
@@ -858,7 +859,6 @@ def alternative(over: Over, language: str) -> str:
                     f"{place} {'niet getoond' if dutch(language) else 'not shown'}".strip()
                 )
                 continue
-            d = _digits(e, over.times)
             span = _interval(e, over.times, d, language)
             value = decimal(e.value * over.times, d, language)
             values.append(f"{place} {value}{'' if span == NONE else f' ({span})'}".strip())
