@@ -221,3 +221,69 @@ def test_pupils_move_up_and_down_as_often_as_the_truth_says(year, column, cohort
         share = mine.value_counts(normalize=True)
         for side, value in true.items():
             assert share.get(side, 0) == pytest.approx(value, abs=0.012)
+
+
+# ---------------------------------------------------------------- found by the functions
+
+ADVICE = {"first": "advies_eerste", "test": "advies_toets", "final": "advies_definitief"}
+
+
+def regular(table):
+    """Without special secondary education: so few pupils that others would be withheld too."""
+    return table[table["advies_eerste"] != "VSO"]
+
+
+def test_transitions_hold_the_true_shares_within_their_limits():
+    before = regular(pupils()[pupils()["schooljaar"] < "2023"])
+    found = aw.cohorts.transitions(
+        before, cohort="schooljaar", advice=ADVICE, position={3: "positie_leerjaar3"},
+        by="opleiding_ouders", school="basisschool",
+    )  # fmt: skip
+    for group, true in TRUTH["flow"]["year_3"].items():
+        for move, value in true.items():
+            share = found.share(move, group=() if group == "alle" else (group,))
+            assert share.low < value < share.high
+    for group in ("laag", "midden", "hoog"):
+        under = found.share("below", contrast="test", group=(group,))
+        assert under.low < TRUTH["under_advice"][group]["share"] < under.high
+        heeded = found.share("above", contrast="heeded", group=(group,))
+        assert heeded.low < TRUTH["adjusted"]["before"]["heeded"][group] < heeded.high
+    # 2019-2020 is in none of the numbers that need a test.
+    assert found.share("on", contrast="test").pupils == int(
+        before.loc[before["schooljaar"] != "2019-2020", ["first", "test"]].notna().all(axis=1).sum()
+    )
+
+
+def test_transitions_see_the_rule_change_and_refuse_to_add_up_across_it():
+    with pytest.raises(aw.PlanError):
+        aw.cohorts.transitions(pupils(), cohort="schooljaar", advice=ADVICE)
+    found = aw.cohorts.transitions(
+        pupils(), cohort="schooljaar", advice=ADVICE, by="schooljaar", school="basisschool"
+    )
+    for year, true in (("2022-2023", "before"), ("2023-2024", "from_2023_2024")):
+        share = found.share("above", contrast="revision", group=(year,))
+        assert share.low < TRUTH["adjusted"][true]["share"] < share.high
+
+
+def test_gaps_hold_the_truth_of_nearly_every_cohort_and_seem_to_narrow():
+    found = aw.cohorts.gap(
+        pupils(), outcome="first", group="opleiding_ouders", reference="hoog",
+        school="basisschool", cohort="schooljaar", draws=99,
+    )  # fmt: skip
+    true = TRUTH["gap"]["first"]
+    truths = [true[gap.group]["raw"][YEARS.index(gap.at)] for gap in found]
+    held = [g.raw.low < value < g.raw.high for g, value in zip(found, truths, strict=True)]
+    assert sum(held) >= 11  # of 12 intervals of 95 %
+    assert all(h for g, h in zip(found, held, strict=True) if g.group == "laag")
+    last = next(c for c in found.changes if (c.group, c.at) == ("laag", YEARS[-1]))
+    assert 0 < last.raw.low < true["laag"]["raw_change"] < last.raw.high
+
+
+def test_under_advice_at_equal_test_advice_is_found():
+    found = aw.cohorts.gap(
+        pupils(), outcome="under", group="opleiding_ouders", reference="hoog",
+        school="basisschool", given=["advies_toets"],
+    )  # fmt: skip
+    for gap in found:
+        true = TRUTH["under_advice"][gap.group]["at_equal_test_advice"]
+        assert 0 < gap.adjusted.low < true < gap.adjusted.high
