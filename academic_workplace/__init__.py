@@ -17,6 +17,7 @@ from academic_workplace.intake.files.reading import read, reading_of
 from academic_workplace.intake.files.writing import save
 from academic_workplace.intake.identity import join_waves, new_key, pseudonymise, read_key
 from academic_workplace.intake.pupils import Pupils
+from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect
 from academic_workplace.picker import choose
 from academic_workplace.plan import (
@@ -27,6 +28,7 @@ from academic_workplace.plan import (
     Level,
     Method,
     Plan,
+    Study,
     read_plan,
 )
 from academic_workplace.report import write
@@ -35,8 +37,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Allocation", "ClusterMoments", "Codebook", "Comparing", "DataError", "Effect", "Effects",
-    "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Plan", "PlanError",
-    "Pupils", "ReportError", "WorkplaceError", "check", "choose", "codebook", "cohorts",
+    "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Plan", "PlanError", "Pupils",
+    "ReportError", "Study", "Text", "WorkplaceError", "check", "choose", "codebook", "cohorts",
     "collect", "duo", "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise",
     "read", "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales", "sizes",
     "weigh", "write", "write_codebook",

@@ -211,6 +211,14 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         needed = {"plan", "data", "environment", "results", "method", "inference", "seed"}
         if isinstance(content, dict) and needed <= set(content):
             return content
+        if isinstance(content, dict) and content.get("kind") == "story":
+            raise _cannot(
+                f"{folder.name}/manifest.json",
+                "Dit rapport is in een notebook gemaakt, niet met een plan.",
+                "This report was made in a notebook, not by a plan.",
+                "Voer het notebook opnieuw uit en vergelijk ‘results’ in manifest.json.",
+                "Run the notebook again and compare ‘results’ in manifest.json.",
+            )
     except (OSError, UnicodeDecodeError, json.JSONDecodeError):
         pass
     raise _cannot(

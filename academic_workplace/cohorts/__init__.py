@@ -37,6 +37,7 @@ from academic_workplace.cohorts.segregation import (
     segregation_bounds,
     segregation_of_counts,
 )
+from academic_workplace.cohorts.story import Look, Story
 from academic_workplace.cohorts.transitions import (
     Transitions,
     transitions,
@@ -45,9 +46,9 @@ from academic_workplace.cohorts.transitions import (
 
 __all__ = [
     "CBS_CODES", "Advice", "AdviceLevel", "Career", "Change", "Estimate", "Gap", "Gaps",
-    "Inequality", "Mixed", "Move", "Numbering", "Ordered", "Rule", "Segregated", "Segregation",
-    "SegregationBounds", "ShareGap", "Step", "Transitions", "Unequal", "compare_levels",
-    "comparison_matrix", "cumulative_gap", "gap", "inequality", "ordered_bounds", "ordered_gap",
-    "segregation", "segregation_bounds", "segregation_of_counts", "share_gap", "to_number",
-    "transitions", "transitions_of_counts",
+    "Inequality", "Look", "Mixed", "Move", "Numbering", "Ordered", "Rule", "Segregated",
+    "Segregation", "SegregationBounds", "ShareGap", "Step", "Story", "Transitions", "Unequal",
+    "compare_levels", "comparison_matrix", "cumulative_gap", "gap", "inequality", "ordered_bounds",
+    "ordered_gap", "segregation", "segregation_bounds", "segregation_of_counts", "share_gap",
+    "to_number", "transitions", "transitions_of_counts",
 ]  # fmt: skip

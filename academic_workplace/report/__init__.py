@@ -10,12 +10,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from academic_workplace.cohorts.story import Story
 from academic_workplace.errors import DataError, Fault, ReportError
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan
-from academic_workplace.report.manifest import as_json, manifest, plan_name, released_findings
+from academic_workplace.report.document import Table
+from academic_workplace.report.manifest import (
+    as_json,
+    manifest,
+    plan_name,
+    released_findings,
+    story_manifest,
+)
 
 __all__ = ["write", "write_check"]
 
@@ -23,7 +31,7 @@ NAMES = {"nl": "rapport", "en": "report"}
 
 
 def write(
-    evidence: Evidence,
+    evidence: Evidence | Story,
     folder: str | Path,
     *,
     language: str = "nl",
@@ -31,7 +39,8 @@ def write(
 ) -> tuple[Path, ...]:
     """Write a report as HTML, PDF and Word, its numbers as CSV and JSON, and its manifest.
 
-    folder: is made when absent; files of the same name are replaced, all or none. language:
+    evidence: or a Story of several looks at cohorts, of which the manifest holds the fingerprint of
+    all numbers. folder: is made when absent; files of the same name are replaced, all or none. language:
     ``nl`` or ``en``; the two can share a folder, and a report in the other language that tells of
     other results than these is removed. date: of the report, today when left out.
 
@@ -46,12 +55,14 @@ def write(
 
     if language not in LANGUAGES:
         raise ReportError([_unknown_language(language)])
-    folder = Path(folder)
+    folder, today = Path(folder), date or datetime.date.today()
+    if isinstance(evidence, Story):
+        return _write_story(evidence, folder, language, today)
     made = manifest(evidence, plan_name(evidence.plan.file, folder))
     data = made["data"]
     rows = str(data["rows"] or "")[:6] if isinstance(data, dict) else ""
     code = f"plan {evidence.plan.fingerprint[:6]}" + (f" · data {rows}" if rows else "")
-    report = build(evidence, language, date or datetime.date.today(), code)
+    report = build(evidence, language, today, code)
     name = NAMES[language]
     results = released_findings(evidence)
     table = pd.DataFrame(results)
@@ -70,6 +81,43 @@ def write(
             for ending in ("html", "pdf", "docx"):
                 (folder / f"{NAMES[other]}.{ending}").unlink(missing_ok=True)
     return paths
+
+
+def _write_story(
+    story: Story, folder: Path, language: str, date: datetime.date
+) -> tuple[Path, ...]:
+    from academic_workplace.report.html import html
+    from academic_workplace.report.pdf import pdf
+    from academic_workplace.report.story import build_story, tables
+    from academic_workplace.report.word import word
+
+    made = story_manifest(story, _plain(tables(story, "en")))
+    report = build_story(story, language, date, str(made["results"])[:6])
+    shown, name = tables(story, language), NAMES[language]
+    rows = [
+        {"question": question, "table": table.caption, "row": i}
+        | dict(zip(table.header, row, strict=True))
+        for question, table in shown
+        for i, row in enumerate(table.rows, 1)
+    ]
+    files = {
+        f"{name}.html": html(report).encode(),
+        f"{name}.pdf": pdf(report),
+        f"{name}.docx": word(report),
+        "results.csv": pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode(),
+        "results.json": as_json({"synthetic": made["synthetic"], "tables": _plain(shown)}),
+        "manifest.json": as_json(made),
+    }
+    return write_files(folder, files)
+
+
+def _plain(shown: Sequence[tuple[str, Table]]) -> list[dict[str, object]]:
+    """Tables as plain values."""
+    return [
+        {"question": question, "table": table.caption, "columns": list(table.header),
+         "rows": [list(row) for row in table.rows]}
+        for question, table in shown
+    ]  # fmt: skip
 
 
 def write_check(

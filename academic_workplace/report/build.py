@@ -94,12 +94,13 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
         page=tuple(_page(evidence, language, message)),
         appendix_title="Technische bijlage" if nl else "Technical appendix",
         appendix=tuple(_appendix(evidence, language)),
-        footer=_footer(language, code),
+        footer=footer(language, code),
         labels=LABELS[language],
     )
 
 
-def _footer(language: str, code: str) -> str:
+def footer(language: str, code: str) -> str:
+    """What stands below every page."""
     if dutch(language):
         return f"Groepen kleiner dan {MINIMUM} leerlingen tonen we niet. {code}"
     return f"We do not show groups of fewer than {MINIMUM} pupils. {code}"

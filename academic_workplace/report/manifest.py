@@ -12,12 +12,13 @@ import json
 import math
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from academic_workplace.cohorts.story import Story
 from academic_workplace.disclosure import may_leave
 from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.weighing import Evidence
@@ -133,6 +134,21 @@ def plan_name(plan: Path | None, folder: Path) -> str:
 def as_json(value: object) -> bytes:
     """JSON in full precision, readable by people."""
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def story_manifest(story: Story, shown: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """What went into a report of several looks. shown: its tables, as they may leave."""
+    return {
+        "format": 1,
+        "kind": "story",
+        "synthetic": story.study.synthetic,
+        "environment": environment(),
+        "looks": [
+            {"question": look.question.en, "result": type(look.found).__name__}
+            for look in story.looks
+        ],
+        "results": digest([as_json(shown)]),
+    }
 
 
 def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:

@@ -1,0 +1,136 @@
+"""A report of several looks at the same pupils: one message, a picture a question, tables apart."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from academic_workplace.cohorts.gaps import Career, Gaps
+from academic_workplace.cohorts.inequality import Inequality
+from academic_workplace.cohorts.segregation import Segregation
+from academic_workplace.cohorts.story import Look, Story
+from academic_workplace.cohorts.transitions import Transitions
+from academic_workplace.errors import Fault, PlanError, dutch
+from academic_workplace.language import Text
+from academic_workplace.report import gaps, transitions
+from academic_workplace.report.build import BRAND, BRAND_EN, LABELS, footer
+from academic_workplace.report.document import (
+    Block,
+    Heading,
+    Items,
+    KeyMessage,
+    Paragraph,
+    Report,
+    Table,
+)
+from academic_workplace.report.numerals import day
+
+BLOCKS: dict[type, Callable[[Any, str], Iterable[Block]]] = {
+    Transitions: transitions.transitions_blocks,
+    Gaps: gaps.gaps_blocks,
+    Career: gaps.career_blocks,
+    Inequality: gaps.inequality_blocks,
+    Segregation: gaps.segregation_blocks,
+}
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z‘])")
+IN_A_MESSAGE = 2  # sentences; the rest stands below its own heading
+
+
+def build_story(story: Story, language: str, date: datetime.date, code: str) -> Report:
+    """The report as a value. code: short fingerprints for the footer."""
+    nl, study = dutch(language), story.study
+    blocks = [(look, list(_blocks(look, language))) for look in story.looks]
+    first = SENTENCE.split(story.looks[0].found.explain(language))
+    message = " ".join(first[:IN_A_MESSAGE])
+    mark = "Voorbeeld met verzonnen gegevens" if nl else "Example with invented data"
+    title = study.question[language] or study.title[language] or story.looks[0].question[language]
+    parts = [study.audience[language], day(date, language)]
+    return Report(
+        language="nl" if nl else "en",
+        brand=BRAND if nl else BRAND_EN,
+        mark=mark if study.synthetic else "",
+        title=title,
+        subtitle=" · ".join(part for part in parts if part),
+        date=date,
+        description=message,
+        page=tuple(_page(story, blocks, message, language)),
+        appendix_title="Technische bijlage" if nl else "Technical appendix",
+        appendix=tuple(_appendix(story, blocks, language)),
+        footer=footer(language, code),
+        labels=LABELS[language],
+    )
+
+
+def tables(story: Story, language: str) -> list[tuple[str, Table]]:
+    """Question and table, as the report shows them: what may not leave is not in them."""
+    return [
+        (look.question[language], block)
+        for look in story.looks
+        for block in _blocks(look, language)
+        if isinstance(block, Table)
+    ]
+
+
+def _blocks(look: Look, language: str) -> Iterable[Block]:
+    make = BLOCKS.get(type(look.found))
+    if make is None:
+        rule = Text(
+            f"Van deze uitkomst ({type(look.found).__name__}) is geen rapport te maken.",
+            f"No report can be made of this result ({type(look.found).__name__}).",
+        )
+        remedy = Text("Laat hem weg uit het verhaal.", "Leave it out of the story.")
+        raise PlanError([Fault(rule, remedy, column="story")])
+    return make(look.found, language)
+
+
+def _page(
+    story: Story, blocks: list[tuple[Look, list[Block]]], message: str, language: str
+) -> list[Block]:
+    nl, study = dutch(language), story.study
+    out: list[Block] = [KeyMessage(message)]
+    for look, found in blocks:
+        out.append(Heading(look.question[language], 2))
+        out += [block for block in found if not isinstance(block, Table)]
+    person = (
+        "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde leerling."
+        if nl
+        else "We see differences between groups. That says nothing about one particular pupil."
+    )
+    cause = (
+        "Niemand heeft geloot. Een verschil kan veel oorzaken hebben."
+        if nl
+        else "Nobody drew lots. A difference may have many causes."
+    )
+    out.append(Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2))
+    out.append(Items((person, cause, *(text[language] for text in study.caveats))))
+    if study.discussion:
+        out.append(Heading("Bespreek samen" if nl else "Discuss together", 2))
+        out.append(Items(tuple(text[language] for text in study.discussion), ordered=True))
+    return out
+
+
+def _appendix(story: Story, blocks: list[tuple[Look, list[Block]]], language: str) -> list[Block]:
+    nl = dutch(language)
+    out: list[Block] = []
+    for look, found in blocks:
+        own = [block for block in found if isinstance(block, Table)]
+        if own:
+            out += [Heading(look.question[language], 2), *own]
+    source = story.study.source[language]
+    if source:
+        out += [Heading("Gegevens" if nl else "Data", 2), Paragraph(source)]
+    out.append(Heading("Narekenen" if nl else "Checking", 2))
+    out.append(
+        Paragraph(
+            "De map van dit rapport bevat manifest.json, met de versies van de programmatuur en een"
+            " vingerafdruk van alle getallen. Wie het notebook opnieuw uitvoert, krijgt dezelfde"
+            " vingerafdruk, of weet dat er iets is veranderd."
+            if nl
+            else "The folder of this report holds manifest.json, with the versions of the software and"
+            " a fingerprint of all numbers. Who runs the notebook again gets the same fingerprint,"
+            " or knows that something has changed."
+        )
+    )
+    return out

@@ -1,0 +1,112 @@
+"""A report of several looks at cohorts: one message, a picture a question, tables apart."""
+
+import datetime
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import academic_workplace as aw
+from academic_workplace.cohorts import Look, Story
+from academic_workplace.language import Text
+from academic_workplace.plan import Study
+from academic_workplace.report.story import build_story
+from academic_workplace.reproduce import reproduce
+
+DAY = datetime.date(2026, 11, 22)
+STUDY = Study(
+    title=Text("Op weg", "On the way"),
+    question=Text("Hoe groot is het verschil?", "How large is the gap?"),
+    source=Text("Verzonnen.", "Invented."),
+    synthetic=True,
+    caveats=(Text("Let op: dit is verzonnen.", "Mind: this is invented."),),
+    discussion=(Text("Herkennen we dit?", "Do we recognise this?"),),
+)
+
+
+def pupils(few: int = 60) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    group = np.repeat(["hoog", "laag"], [400, few])
+    return pd.DataFrame({
+        "groep": group,
+        "school": rng.integers(0, 12, len(group)).astype(str),
+        "score": rng.normal(size=len(group)) - 0.5 * (group == "laag"),
+    })  # fmt: skip
+
+
+def story(table=None, study=STUDY) -> Story:
+    table = pupils() if table is None else table
+    gap = aw.cohorts.gap(table, outcome="score", group="groep", reference="hoog", school="school")
+    spread = aw.cohorts.segregation(table, unit="school", group="groep", member="laag")
+    return Story(study, (
+        Look(Text("Wat is het verschil in score?", "What is the gap in score?"), gap),
+        Look(Text("Zitten leerlingen bij elkaar?", "Are pupils together?"), spread),
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_story_has_one_message_a_heading_a_question_and_tables_apart(tmp_path, language):
+    told = story()
+    report = build_story(told, language, DAY, "")
+    kinds = [type(block).__name__ for block in report.page]
+    assert kinds[0] == "KeyMessage"
+    assert "Table" not in kinds
+    assert [type(b).__name__ for b in report.appendix].count("Table") >= 2
+    headings = [b.text for b in report.page if type(b).__name__ == "Heading"]
+    assert [look.question[language] for look in told.looks] == headings[:2]
+    assert report.page[0].text in told.looks[0].found.explain(language)
+    paths = aw.write(told, tmp_path, language=language, date=DAY)
+    assert [path.suffix for path in paths] == [".html", ".pdf", ".docx", ".csv", ".json", ".json"]
+    page = paths[0].read_text()
+    marked = {"nl": "verzonnen gegevens", "en": "invented data"}[language]
+    assert page.count(marked) >= 1
+    assert STUDY.caveats[0][language] in page
+    assert json.loads(paths[4].read_text())["synthetic"] is True
+
+
+def test_the_fingerprint_of_a_story_is_that_of_its_numbers(tmp_path):
+    def results(table, language="nl"):
+        aw.write(story(table), tmp_path, language=language, date=DAY)
+        return json.loads((tmp_path / "manifest.json").read_text())["results"]
+
+    first = results(pupils())
+    assert results(pupils().sample(frac=1, random_state=1), "en") == first
+    assert results(pupils().assign(score=lambda t: 2 * t.score)) != first
+
+
+def test_what_may_not_leave_is_in_no_file_of_a_story(tmp_path):
+    table = pd.concat([pupils(40), pd.DataFrame({
+        "groep": ["midden"] * 7, "school": [str(i) for i in range(7)], "score": [98765.25] * 7,
+    })], ignore_index=True)  # fmt: skip
+    paths = aw.write(story(table), tmp_path, date=DAY)
+    for path in paths:
+        if path.suffix in (".html", ".csv", ".json"):
+            text = re.sub(r"<svg.*?</svg>", "", path.read_text(), flags=re.S)
+            assert not re.search(r"98[.,]?76", text)
+
+
+def test_a_story_needs_looks_that_tell_something():
+    with pytest.raises(aw.PlanError):
+        Story(STUDY, ())
+    with pytest.raises(aw.PlanError):
+        Story(STUDY, (Look(Text("a", "b"), 3),))
+    with pytest.raises(aw.PlanError):
+        Story("a title", story().looks)
+
+    class Other:
+        def explain(self, _language="nl"):
+            return "Iets."
+
+    with pytest.raises(aw.PlanError, match="Other"):
+        aw.write(Story(STUDY, (Look(Text("a", "b"), Other()),)), Path("nowhere"))
+
+
+def test_a_story_says_how_it_can_be_checked(tmp_path):
+    aw.write(story(study=replace(STUDY, synthetic=False)), tmp_path, date=DAY)
+    with pytest.raises(aw.ReportError, match="notebook"):
+        reproduce(tmp_path)
+    assert not (tmp_path / "manifest.json").read_text().count(str(tmp_path))
