@@ -257,23 +257,73 @@ def test_no_small_count_can_be_worked_out_from_what_is_shown(rows):
     assert (spread[is_small] > 0).all()
 
 
+def test_nothing_shown_together_tells_a_small_count_of_any_group(table):
+    """All that is shown of year 3 as equations in the cells of every group and advice."""
+    found = transitions(table, **COLUMNS, by="groep")
+    groups = [g for g in found.groups if g]
+    one = found.matrix(year=3, group=groups[0])
+    shape = (len(groups), len(one.advice), len(one.position))
+    truth = np.zeros(shape)
+    for g, i, j in np.ndindex(shape):
+        own = table[table["groep"] == groups[g][0]]
+        truth[g, i, j] = ((own["eerste"] == one.advice[i].label.nl)
+                          & (own["plaats3"] == one.position[j].label.nl)).sum()  # fmt: skip
+    rows = []
+    for group in found.groups:
+        here = range(shape[0]) if not group else [groups.index(group)]
+        counts = found.matrix(year=3, group=group).counts
+        for i, j in np.argwhere(~np.isnan(counts)):
+            row = np.zeros(shape)
+            across = slice(None) if i == shape[1] else slice(i, i + 1)
+            down = slice(None) if j == shape[2] else slice(j, j + 1)
+            row[list(here), across, down] = 1
+            assert (row * truth).sum() == counts[i, j]
+            rows.append(row.ravel())
+        for move in Move:
+            if not found.share(move, year=3, group=group).withheld:
+                row = np.zeros(shape)
+                row[list(here)] = [[m is move for m in line] for line in one.moves]
+                rows.append(row.ravel())
+    _, size, axes = np.linalg.svd(np.array(rows))
+    free = axes[np.sum(size > 1e-9) :]
+    small = ((truth > 0) & (truth < MINIMUM)).ravel()
+    assert small.sum() > 5
+    assert (np.abs(free).max(axis=0)[small] > 1e-6).all()
+
+
+def test_two_years_with_the_same_pupils_withhold_the_same_totals(table):
+    found = transitions(table, **COLUMNS, by="school")
+    for group in found.groups:
+        first, third = (found.matrix(year=year, group=group).counts[:, -1] for year in (1, 3))
+        np.testing.assert_array_equal(first[:-1], third[:-1])
+    numbers = found.table().groupby(["school", "contrast", "year"])["pupils"].max()
+    same = numbers.drop("heeded", level="contrast").groupby("school").nunique(dropna=False)
+    assert (same == 1).mean() > 0.5
+
+
 def test_along_a_sum_two_or_more_are_withheld_together_at_least_ten():
     hidden = withheld(np.array([3.0, 4.0, 20.0, 40.0, 67.0]), [Sum(4, (0, 1, 2, 3))])
     assert hidden.tolist() == [True, True, True, False, False]
 
 
-def test_groups_that_are_small_or_all_alike_are_withheld_and_totals_do_not_tell(table):
-    table = table.copy()
-    table.loc[:6, "groep"] = "klein"
+def test_a_group_of_which_all_are_alike_is_withheld_and_the_others_do_not_tell_it(table):
     alike = table["groep"] == "b"
-    table.loc[alike, "definitief"] = table.loc[alike, "eerste"]
-    found = transitions(table, **COLUMNS, by="groep")
+    same = table.assign(definitief=table["definitief"].where(~alike, table["eerste"]))
+    found = transitions(same, **COLUMNS, by="groep")
+    assert found.share("on", contrast="revision", group=("b",)).withheld
+    assert found.share("on", contrast="revision", group=("a",)).withheld  # the total would tell it
+    assert not found.share("on", contrast="revision").withheld
+    assert not found.share("on", contrast="test", group=("b",)).withheld
+
+
+def test_a_small_group_is_withheld_altogether_and_totals_do_not_tell(table):
+    some = table.copy()
+    some.loc[:6, "groep"] = "klein"
+    found = transitions(some, **COLUMNS, by="groep")
     small = [s for s in found.shares if s.group == ("klein",)]
     assert all(s.withheld and s.pupils is None and s.value is None for s in small)
-    for move in ("on",):
-        assert found.share(move, contrast="revision", group=("b",)).withheld
-        told = [found.share(move, contrast="revision", group=(g,)).withheld for g in "ab"]
-        assert told != [False, True]  # the others and the total would tell it
+    told = [found.share("on", contrast="test", group=(g,)).withheld for g in "ab"]
+    assert any(told)
     assert "minder dan 10" in found.explain("nl")
     numbers = found.table()[["pupils", "count"]].to_numpy(dtype=float)
     assert not ((numbers > 0) & (numbers < MINIMUM)).any()

@@ -8,9 +8,10 @@ before, so which one and which rule always stand in the result.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -415,24 +416,31 @@ def transitions(
         notes.append(ACROSS if across_regimes else BESIDE)
     notes += _no_pupils(data, names, cohort)
     whole = bool(names) and pooled
-    shares, matrices = [], []
+    asked = []
     for year, (at, tracks) in data.position.items():
-        moves = np.full((len(data.levels) + 1, len(tracks) + 1), -1, dtype=np.intp)
-        for i, a in enumerate(data.levels):
-            for j, p in enumerate(tracks):
-                moves[i, j] = _code(move_of(a, p, way))
-        found = _positions(data, kind, year, at, tracks, moves, whole=whole, named=bool(names),
-                           clustered=school is not None)  # fmt: skip
-        shares += found[0]
-        matrices += found[1]
+        asked.append(_of_position(data, kind, year, at, tracks, way, whole=whole))
         notes += _unseen(data, year, at)
     for contrast, moves in _of_advice(data, kind, notes):
-        of_schools = counted(moves, data.group, data.school, (len(data.groups), data.schools))
-        shares += _shares(contrast, 0, of_schools, None, data.groups, whole=whole,
-                          named=bool(names), clustered=school is not None)  # fmt: skip
-    return Transitions(kind, way, names, data.cohorts, regimes,
-                       across_regimes and len(regimes) > 1, tuple(shares), tuple(matrices),
-                       tuple(notes))  # fmt: skip
+        asked.append(_compared(data, contrast, 0, moves, whole=whole))
+    groups = (*data.groups, ()) if whole else data.groups
+    hidden = _decided(asked, named=bool(names), whole=whole)
+    shares = [
+        _share(each.contrast, each.year, group, move, each.of_schools[g],
+               bool(kept[g, move] or kept[g, 3]), school is not None)
+        for each, (kept, _) in zip(asked, hidden, strict=True)
+        for g, group in enumerate(groups)
+        for move in range(3)
+    ]  # fmt: skip
+    matrices = [
+        Matrix(each.year, group, data.levels, each.tracks, counts, each.named_moves)
+        for each, (_, kept) in zip(asked, hidden, strict=True)
+        if each.contrast is Contrast.POSITION
+        for group, counts in zip(groups, np.where(kept, np.nan, each.matrix), strict=True)
+    ]
+    return Transitions(
+        kind, way, names, data.cohorts, regimes, across_regimes and len(regimes) > 1,
+        tuple(shares), tuple(matrices), tuple(notes),
+    )  # fmt: skip
 
 
 ACROSS = Text(
@@ -749,57 +757,127 @@ def _of_advice(data: _Read, which: Advice, notes: list[Text]) -> list[tuple[Cont
     return out
 
 
-def _positions(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """One comparison, counted.
+
+    of_schools: (G, C, 3) pupils by move, everyone last when groups are added up; known: (n,) who
+    has both sides. Of a position also the matrix with its totals, (G, R + 1, P + 1), the move of
+    every cell, (R, P) with -1 for none, and who is in it.
+    """
+
+    contrast: Contrast
+    year: int
+    of_schools: Floats
+    known: NDArray[np.bool_]
+    matrix: Floats
+    tracks: tuple[Track, ...]
+    moves: Ints
+    inside: NDArray[np.bool_]
+
+    @property
+    def parts(self) -> Floats:
+        """(G, 4) pupils by move, and together."""
+        return with_totals(self.of_schools.sum(axis=1), (1,))
+
+    @property
+    def named_moves(self) -> tuple[tuple[Move | None, ...], ...]:
+        return tuple(tuple(None if m < 0 else MOVES[m] for m in row) for row in self.moves.tolist())
+
+
+def _compared(data: _Read, contrast: Contrast, year: int, moves: Ints, *, whole: bool) -> _Asked:
+    """One advice seen from another. moves: (n,)."""
+    of_schools = counted(moves, data.group, data.school, (len(data.groups), data.schools))
+    nobody = np.zeros(len(moves), dtype=bool)
+    return _Asked(
+        contrast, year, with_totals(of_schools, (0,) if whole else ()), moves >= 0,
+        np.zeros((len(data.groups) + whole, 0, 0)), (), np.zeros((0, 0), dtype=np.intp), nobody,
+    )  # fmt: skip
+
+
+def _of_position(
     data: _Read,
     which: Advice,
     year: int,
     at: Ints,
     tracks: tuple[Track, ...],
-    moves: Ints,
+    rule: Rule,
     *,
     whole: bool,
-    named: bool,
-    clustered: bool,
-) -> tuple[list[Share], list[Matrix]]:
-    """The shares and matrices of one year; what is withheld is decided for both together."""
+) -> _Asked:
+    """The position in one year, seen from the advice."""
     mine, R, P = data.advice[which], len(data.levels), len(tracks)
+    moves = np.full((R + 1, P + 1), -1, dtype=np.intp)  # the last ones: not known
+    for i, a in enumerate(data.levels):
+        moves[i, :P] = [_code(move_of(a, p, rule)) for p in tracks]
+    found = _compared(data, Contrast.POSITION, year, moves[mine, at], whole=whole)
     cells = crossed(mine, at, data.group, (len(data.groups), R, P))
-    of_schools = counted(moves[mine, at], data.group, data.school, (len(data.groups), data.schools))
-    axes = (0, 1, 2) if whole else (1, 2)
-    matrix = with_totals(cells, axes)
-    parts = with_totals(of_schools.sum(axis=1), (0, 1) if whole else (1,))
-    of_matrix = np.arange(matrix.size).reshape(matrix.shape)
-    of_parts = matrix.size + np.arange(parts.size).reshape(parts.shape)
-    sums = sums_along(of_matrix, axes) + sums_along(of_parts, (0, 1) if whole else (1,))
-    for g in range(len(matrix)):
-        inner = of_matrix[g, :-1, :-1]
-        for move in range(3):
-            if (moves[:R, :P] == move).any():
-                inside = inner[moves[:R, :P] == move]
-                sums.append(Sum(int(of_parts[g, move]), tuple(inside.tolist())))
-        apart = inner[moves[:R, :P] < 0].tolist()  # vso, vavo: on no side of an advice
-        sums.append(Sum(int(of_matrix[g, -1, -1]), (int(of_parts[g, 3]), *apart)))
-    counts = np.concatenate([matrix.ravel(), parts.ravel()])
-    also = np.concatenate([np.zeros(matrix.size, dtype=bool), _all_alike(parts, named, whole)])
-    worth = np.concatenate([_worth(matrix.shape, axes), np.full(parts.size, 9)])
+    matrix = with_totals(cells, (0, 1, 2) if whole else (1, 2))
+    inside = (mine >= 0) & (at >= 0)
+    return replace(found, matrix=matrix, tracks=tracks, moves=moves[:R, :P], inside=inside)
+
+
+def _decided(
+    asked: Sequence[_Asked], *, named: bool, whole: bool
+) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Per comparison what is withheld: (G, 4) of its parts, and of its matrix.
+
+    All of them together, for they tell of one another: a move is the sum of cells of the matrix,
+    and two comparisons of the same pupils have the same totals.
+    """
+    sums: list[Sum] = []
+    places: list[tuple[Ints, Ints]] = []
+    start, margin = 0, (0,) if whole else ()
+    for each in asked:
+        of_parts = start + np.arange(each.parts.size).reshape(each.parts.shape)
+        start += of_parts.size
+        of_matrix = start + np.arange(each.matrix.size).reshape(each.matrix.shape)
+        start += of_matrix.size
+        places.append((of_parts, of_matrix))
+        sums += sums_along(of_parts, (*margin, 1))
+        if each.contrast is Contrast.POSITION:
+            sums += sums_along(of_matrix, (*margin, 1, 2)) + _joined(each, of_parts, of_matrix)
+    for i, j in itertools.combinations(range(len(asked)), 2):
+        if np.array_equal(asked[i].known, asked[j].known):
+            pairs = zip(places[i][0][:, 3], places[j][0][:, 3], strict=True)
+            sums += [Sum(int(a), (int(b),)) for a, b in pairs]
+        if asked[i].inside.any() and np.array_equal(asked[i].inside, asked[j].inside):
+            ends = (places[k][1][:, :-1, -1].ravel() for k in (i, j))
+            sums += [Sum(int(a), (int(b),)) for a, b in zip(*ends, strict=True)]
+    pieces = [(each.parts, each.matrix) for each in asked]
+    if not pieces:
+        return []
+    counts = np.concatenate([cells.ravel() for pair in pieces for cells in pair])
+    also, worth = np.zeros(len(counts), dtype=bool), np.zeros(len(counts), dtype=np.intp)
+    for (parts, matrix), (of_parts, of_matrix) in zip(pieces, places, strict=True):
+        also[of_parts.ravel()] = _all_alike(parts, named, whole)
+        worth[of_parts.ravel()] = DEAR
+        worth[of_matrix.ravel()] = _worth(matrix.shape, (*margin, 1, 2))
     hidden = withheld(counts, sums, also=also, worth=worth)
-    shown = np.where(hidden[: matrix.size].reshape(matrix.shape), np.nan, matrix)
-    labels = (*data.groups, ()) if whole else data.groups
-    named_moves = tuple(
-        tuple(None if m < 0 else MOVES[m] for m in row) for row in moves[:R, :P].tolist()
-    )
-    matrices = [Matrix(year, group, data.levels, tracks, counts, named_moves)
-                for group, counts in zip(labels, shown, strict=True)]  # fmt: skip
-    shares = _shares(Contrast.POSITION, year, of_schools,
-                     hidden[matrix.size :].reshape(parts.shape), data.groups, whole=whole,
-                     named=named, clustered=clustered)  # fmt: skip
-    return shares, matrices
+    return [(hidden[of_parts], hidden[of_matrix]) for of_parts, of_matrix in places]
+
+
+DEAR = 9  # what a share is worth beside a cell of a matrix
+
+
+def _joined(each: _Asked, of_parts: Ints, of_matrix: Ints) -> list[Sum]:
+    """A move is the sum of its cells; the matrix holds who is on no side (vso, vavo) as well."""
+    sums = []
+    for parts, matrix in zip(of_parts, of_matrix, strict=True):
+        inner = matrix[:-1, :-1]
+        for move in range(3):
+            cells = inner[each.moves == move].tolist()
+            if cells:
+                sums.append(Sum(int(parts[move]), tuple(cells)))
+        apart = inner[each.moves < 0].tolist()
+        sums.append(Sum(int(matrix[-1, -1]), (int(parts[3]), *apart)))
+    return sums
 
 
 def _worth(shape: tuple[int, ...], axes: Sequence[int]) -> Ints:
     """(k,) of how many sums each count is the total: totals are what a reader needs most."""
     worth = np.zeros(shape, dtype=np.intp)
-    for axis in axes:
+    for axis in axes if worth.size else ():
         np.moveaxis(worth, axis, -1)[..., -1] += 1
     return worth.ravel()
 
@@ -812,35 +890,6 @@ def _all_alike(parts: Floats, named: bool, whole: bool) -> NDArray[np.bool_]:
         if whole:
             alike[-1] = False
     return alike.ravel()
-
-
-def _shares(
-    contrast: Contrast,
-    year: int,
-    of_schools: Floats,
-    hidden: NDArray[np.bool_] | None,
-    groups: tuple[tuple[str | None, ...], ...],
-    *,
-    whole: bool,
-    named: bool,
-    clustered: bool,
-) -> list[Share]:
-    """The shares of every group. of_schools: (G, C, 3); hidden: (G or G + 1, 4) when decided."""
-    if whole:
-        of_schools = np.concatenate([of_schools, of_schools.sum(axis=0, keepdims=True)])
-        groups = (*groups, ())
-    parts = with_totals(of_schools.sum(axis=1), (1,))
-    if hidden is None:
-        axes = (0, 1) if whole else (1,)
-        places = np.arange(parts.size).reshape(parts.shape)
-        hidden = withheld(parts.ravel(), sums_along(places, axes),
-                          also=_all_alike(parts, named, whole)).reshape(parts.shape)  # fmt: skip
-    out = []
-    for g, group in enumerate(groups):
-        for move in range(3):
-            kept = bool(hidden[g, move] or hidden[g, 3])
-            out.append(_share(contrast, year, group, move, of_schools[g], kept, clustered))
-    return out
 
 
 def _share(
