@@ -3,7 +3,9 @@
 Functions take a table with a row per pupil and the names of its columns.
 """
 
+from academic_workplace.cohorts.compare import Comparison, Comparisons, compare
 from academic_workplace.cohorts.contrasts import Estimate
+from academic_workplace.cohorts.decompose import Decomposition, Detail, Kind, Part, decompose
 from academic_workplace.cohorts.distribution import Ordered, ordered_bounds, ordered_gap
 from academic_workplace.cohorts.gaps import (
     Career,
@@ -29,6 +31,7 @@ from academic_workplace.cohorts.levels import (
     comparison_matrix,
     to_number,
 )
+from academic_workplace.cohorts.parts import Coefficients, Element
 from academic_workplace.cohorts.segregation import (
     Segregated,
     Segregation,
@@ -37,18 +40,31 @@ from academic_workplace.cohorts.segregation import (
     segregation_bounds,
     segregation_of_counts,
 )
+from academic_workplace.cohorts.standardise import (
+    Level,
+    Shift,
+    Standard,
+    Standardised,
+    StandardisedCounts,
+    standardise,
+    standardise_counts,
+)
 from academic_workplace.cohorts.story import Look, Story
 from academic_workplace.cohorts.transitions import (
     Transitions,
     transitions,
     transitions_of_counts,
 )
+from academic_workplace.cohorts.trend import CohortMean, Trend, trend
 
 __all__ = [
-    "CBS_CODES", "Advice", "AdviceLevel", "Career", "Change", "Estimate", "Gap", "Gaps",
-    "Inequality", "Look", "Mixed", "Move", "Numbering", "Ordered", "Rule", "Segregated",
-    "Segregation", "SegregationBounds", "ShareGap", "Step", "Story", "Transitions", "Unequal",
-    "compare_levels", "comparison_matrix", "cumulative_gap", "gap", "inequality", "ordered_bounds",
-    "ordered_gap", "segregation", "segregation_bounds", "segregation_of_counts", "share_gap",
-    "to_number", "transitions", "transitions_of_counts",
+    "CBS_CODES", "Advice", "AdviceLevel", "Career", "Change", "Coefficients", "CohortMean",
+    "Comparison", "Comparisons", "Decomposition", "Detail", "Element", "Estimate", "Gap",
+    "Gaps", "Inequality", "Kind", "Level", "Look", "Mixed", "Move", "Numbering", "Ordered",
+    "Part", "Rule", "Segregated", "Segregation", "SegregationBounds", "ShareGap", "Shift",
+    "Standard", "Standardised", "StandardisedCounts", "Step", "Story", "Transitions", "Trend",
+    "Unequal", "compare", "compare_levels", "comparison_matrix", "cumulative_gap", "decompose",
+    "gap", "inequality", "ordered_bounds", "ordered_gap", "segregation", "segregation_bounds",
+    "segregation_of_counts", "share_gap", "standardise", "standardise_counts", "to_number",
+    "transitions", "transitions_of_counts", "trend",
 ]  # fmt: skip
