@@ -190,6 +190,31 @@ def test_independent_pupils_have_the_standard_errors_of_welch_and_of_brunner_and
     assert gap.u3.how is How.DRAWN_PUPILS
 
 
+def test_the_interval_of_g_knows_that_its_divisor_is_estimated_too(made):
+    pair = made[made.parents != "middle"]
+    rest = pair.advice - pair.groupby("parents").advice.transform("mean")
+    counts = pd.crosstab(pair.school, pair.parents).to_numpy(float)
+    between = (rest.groupby(pair.school).sum() ** 2 / pair.groupby("school").size()).sum()
+    whole = (rest**2).sum()
+    spread = aw.sizes.total_spread(counts, whole - between, between, len(counts) + 1)
+    for gap, df in ((of(asked(made), "low"), spread.df),
+                    (of(asked(made, school=None), "low"), len(pair) - 2)):  # fmt: skip
+        J = aw.sizes.small_sample_factor(len(pair) - 2)
+        expected = math.hypot(J * gap.raw.se / gap.sd, gap.g.value / math.sqrt(2 * df))
+        assert gap.g.se == pytest.approx(expected, rel=1e-12)
+        assert gap.g.high - gap.g.low > J * (gap.raw.high - gap.raw.low) / gap.sd
+    assert spread.df < len(pair) - 12
+
+
+def test_the_lowest_quarter_is_that_of_all_pupils(made):
+    gap = of(asked(made, outcome="test"), "low")
+    low = made.test < np.quantile(made.test, 0.25)
+    share = low.groupby(made.parents).mean()
+    assert (gap.bottom_share, gap.bottom_share_reference) == pytest.approx(
+        (share["low"], share["high"])
+    )
+
+
 def test_an_outcome_of_yes_and_no_gives_differences_of_shares(made):
     gap = of(asked(made, outcome="havo"), "low")
     share = made.groupby("parents").havo.mean()
@@ -280,11 +305,15 @@ def test_a_weight_of_two_is_a_pupil_who_stands_twice(made):
 
 
 def test_weights_that_are_alike_change_nothing(made):
-    one, other = of(asked(made.assign(w=7.0), weights="w"), "low"), of(asked(made), "low")
+    one, other = (
+        of(asked(made.assign(w=7.0), outcome="test", weights=w), "low") for w in ("w", None)
+    )
     for name in ("raw", "g", "V", "u3", "bottom"):
         a, b = getattr(one, name), getattr(other, name)
         assert (a.value, a.se, a.low) == pytest.approx((b.value, b.se, b.low))
-    assert one.quantiles[0.25].low == pytest.approx(other.quantiles[0.25].low)
+    for level in (0.1, 0.25):
+        a, b = one.quantiles[level], other.quantiles[level]
+        assert (a.value, a.low) == pytest.approx((b.value, b.low))
 
 
 @SMALL

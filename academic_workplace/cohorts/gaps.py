@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from academic_workplace.cohorts.columns import (
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts, regress
 from academic_workplace.cohorts.distribution import (
     over_distribution,
+    quantiles,
     superiority,
     v_statistic,
 )
@@ -56,6 +57,7 @@ Bools = NDArray[np.bool_]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 DRAWS = 999
 BOTTOM = 0.25
+ROUNDING = 1e-12  # a spread below this times the size of the numbers is none
 MEASURES = (
     "raw", "raw, pupils with known background", "adjusted", "g", "V", "superiority", "U3", "bottom",
 )  # fmt: skip
@@ -430,8 +432,6 @@ def _with_distribution(
     levels: Sequence[float], draws: int, seed: int,
 ) -> Gap:  # fmt: skip
     """What needs more than two means: g, ranks, quantiles."""
-    from dataclasses import replace
-
     y, w, raw = pair.y, pair.weights, gap.raw
     if raw is None:
         return gap
@@ -463,8 +463,6 @@ def _with_distribution(
 
 
 def _mark(cohort: _Pupils) -> float:
-    from academic_workplace.cohorts.distribution import quantiles
-
     w = np.ones(len(cohort.y)) if cohort.weights is None else cohort.weights
     order = np.argsort(cohort.y, kind="stable")
     mass = (w / w.mean())[order][None]
@@ -484,7 +482,7 @@ def standardised(
         rest[of] = y[of] - np.average(y[of], weights=None if weights is None else weights[of])
     squares = rest**2 if weights is None else weights / weights.mean() * rest**2
     sd = math.sqrt(float(squares.sum()) / (n - 2))
-    if is_constant(np.append(rest, float(np.abs(y).max()) * 0)) or sd == 0:
+    if not sd > ROUNDING * float(np.abs(y).max()):
         return None, None
     J = exact_factor(n - 2)
     g = J * raw.value / sd
@@ -733,7 +731,9 @@ def _career(
 ) -> list[Step]:  # fmt: skip
     """The steps of one cohort."""
     known = np.isfinite(values)
-    reached: Bools = np.sum(known, axis=0) > 0  # a cohort that is young has not come to the last steps
+    reached: Bools = (
+        np.sum(known, axis=0) > 0
+    )  # a cohort that is young has not come to the last steps
     same: Bools = np.sum(known[:, reached], axis=1) == np.sum(reached)
     start = known[:, 0]
     out: list[Step] = []
@@ -766,8 +766,6 @@ def _step_gap(
     name: tuple[str, str, str], draws: int, seed: int,
 ) -> Gap | None:  # fmt: skip
     """The gap at one step; None where nobody is known or all are alike."""
-    from dataclasses import replace
-
     if not rows.any() or is_constant(y[rows]):
         return None
     share = bool(np.isin(y[rows], (0.0, 1.0)).all())

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -285,8 +285,6 @@ def _unequal(
 
 def _delta(fit: Fitted, value: float, of_slope: float, of_mean: float) -> Estimate:
     """A function of slope and mean by its derivatives to both."""
-    from dataclasses import replace
-
     found = fit.contrast({"r": of_slope}, of_mean)
     if found.se is None or found.low is None or found.high is None:
         return Estimate(value)
