@@ -883,10 +883,11 @@ def _worth(shape: tuple[int, ...], axes: Sequence[int]) -> Ints:
 
 
 def _all_alike(parts: Floats, named: bool, whole: bool) -> NDArray[np.bool_]:
-    """Parts that hold all pupils of a group: they would tell of everyone in it."""
+    """All parts of a group whose pupils fall in one of them: it would tell of everyone in it."""
     alike = np.zeros(parts.shape, dtype=bool)
     if named:
-        alike[:, :-1] = (parts[:, :-1] == parts[:, -1:]) & (parts[:, -1:] > 0)
+        one = ((parts[:, :-1] == parts[:, -1:]) & (parts[:, -1:] > 0)).any(axis=1)
+        alike[one, :-1] = True
         if whole:
             alike[-1] = False
     return alike.ravel()
