@@ -594,6 +594,15 @@ def test_the_tables_have_a_row_per_advice_and_show_no_small_number(result):
     assert not {str(n) for n in range(1, MINIMUM)} & set(cells)
 
 
+def test_an_advice_of_few_pupils_shows_nothing_and_totals_of_positions_stay(table):
+    some = table.copy()
+    some.loc[:4, ["eerste", "plaats3"]] = ["praktijkonderwijs", "havo"]
+    found = transitions(some, **COLUMNS)
+    shown = {row[0]: row[1:] for row in matrix_table(found.matrix(), found.which, "nl").rows}
+    assert set(shown["praktijkonderwijs"]) == {"–"}
+    assert len(set(shown["Alle"])) > 2
+
+
 def test_the_alternative_text_tells_every_ribbon_and_no_other(result):
     matrix = result.matrix()
     told = transitions_alternative(matrix, result, "nl")

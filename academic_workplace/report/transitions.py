@@ -312,9 +312,11 @@ def matrix_table(matrix: Matrix, which: Advice, language: str, *, hundreds: bool
     for i in (*order, len(matrix.advice)):
         name = label(matrix.advice[i], language) if i < len(matrix.advice) else total
         whole = matrix.counts[i, -1]
-        cells = [NONE if math.isnan(whole) else _number(matrix.counts[i, j], whole, language,
-                                                        hundreds=hundreds)
-                 for j in columns]  # fmt: skip
+        few = math.isnan(whole) and i < len(matrix.advice)  # then zeros would tell as well
+        cells = [
+            NONE if few else _number(matrix.counts[i, j], whole, language, hundreds=hundreds)
+            for j in columns
+        ]
         rows.append((name, *cells, NONE if math.isnan(whole) else count(int(whole), language)))
     caption = (
         f"Van het {advice} naar leerjaar {matrix.year}"
@@ -335,7 +337,7 @@ def _number(n: float, whole: float, language: str, *, hundreds: bool) -> str:
         return NONE
     if not hundreds:
         return count(int(n), language)
-    return NONE if whole == 0 else str(of_hundred(n / whole))
+    return NONE if not whole > 0 else str(of_hundred(n / whole))
 
 
 def label(track: Track, language: str, *, short: bool = False) -> str:
