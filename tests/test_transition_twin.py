@@ -287,3 +287,88 @@ def test_under_advice_at_equal_test_advice_is_found():
     for gap in found:
         true = TRUTH["under_advice"][gap.group]["at_equal_test_advice"]
         assert 0 < gap.adjusted.low < true < gap.adjusted.high
+
+
+INTAKE = dict(cohort="schooljaar", reference=YEARS[0], school="basisschool")  # noqa: C408
+
+
+def test_at_the_intake_of_the_first_cohort_the_gap_did_not_narrow():
+    found = aw.cohorts.standardise(
+        pupils(), outcome="first", adjust=["thuistaal"], group="opleiding_ouders",
+        reference_group="hoog", **INTAKE,
+    )  # fmt: skip
+    true = TRUTH["gap"]["first"]
+    held = [
+        s.standardised.low < true[s.group]["at_equal_intake"][0] < s.standardised.high
+        for s in found.shifts
+    ]
+    assert sum(held) >= 11  # of 12 intervals of 95 %
+    last = next(s for s in found.shifts if (s.cohort, s.group) == (YEARS[-1], "laag"))
+    moved = true["laag"]["raw_change"]
+    assert 0 < last.raw_change.low < moved < last.raw_change.high
+    assert last.standardised_change.low < 0 < last.standardised_change.high
+    assert last.standardised_change.value == pytest.approx(0, abs=0.05)
+    # What goes with intake is surer than the change itself: it compares the same pupils.
+    assert 0 < last.intake.low < moved < last.intake.high
+    assert last.intake.se < 0.6 * last.raw_change.se
+
+
+def test_standardising_finds_what_the_rule_did_and_nothing_else_among_very_many_pupils():
+    found = aw.cohorts.standardise(
+        many(), outcome="final", adjust=["thuistaal"], group="opleiding_ouders",
+        reference_group="hoog", **INTAKE,
+    )  # fmt: skip
+    by_rule = TRUTH["gap"]["final"]["laag"]["at_equal_intake_change"]
+    changes = {s.cohort: s.standardised_change for s in found.shifts if s.group == "laag"}
+    for year in YEARS[1:]:
+        true = by_rule if year == YEARS[-1] else 0
+        assert changes[year].low < true < changes[year].high
+        assert changes[year].se < 0.035
+    assert changes[YEARS[-1]].low > 0
+
+
+def test_cohorts_seem_to_do_better_and_at_equal_intake_do_not():
+    true = TRUTH["gap"]["first"]["alle"]
+    found = aw.cohorts.compare(pupils(), outcome="first", adjust=CELLS, **INTAKE)
+    last = found[-1]
+    assert last.cohort == YEARS[-1]
+    assert 0 < last.raw.low < true["raw_change"] < last.raw.high
+    for way in (last.standardised, last.inverse_odds, last.regression):
+        assert way.low < 0 < way.high
+    parts = aw.cohorts.decompose(
+        pupils(), outcome="first", given=CELLS, kind="kitagawa", other=YEARS[-1], **INTAKE
+    )
+    explained, rest = parts.part("explained"), parts.part("unexplained")
+    assert 0 < explained.low < true["raw_change"] < explained.high
+    assert rest.low < 0 < rest.high
+
+
+def test_a_group_at_the_scores_of_another_is_found_per_test():
+    table = pupils()
+    table = table.assign(score=table["toetsaanbieder"] + " " + table["toetsscore"].astype(str))
+    for group in ("laag", "midden"):
+        pair = table[table["opleiding_ouders"].isin([group, "hoog"])]
+        found = aw.cohorts.compare(
+            pair, outcome="under", cohort="opleiding_ouders", reference=group, adjust=["score"],
+            school="basisschool",
+        )  # fmt: skip
+        true = -TRUTH["under_advice"][group]["at_equal_scores"]
+        assert found[0].standardised.low < true < found[0].standardised.high
+
+
+def test_scores_of_three_tests_are_not_put_on_one_scale():
+    with pytest.raises(aw.PlanError, match="Toets A"):
+        aw.cohorts.compare(
+            pupils(), outcome="toetsscore", adjust=CELLS, provider="toetsaanbieder", **INTAKE
+        )
+
+
+def test_the_new_rule_is_a_step_in_the_final_advice_and_not_in_the_first():
+    with pytest.raises(aw.PlanError):
+        aw.cohorts.trend(pupils(), outcome="final", cohort="schooljaar")
+    true = {"final": TRUTH["gap"]["final"]["alle"]["at_equal_intake_change"], "first": 0}
+    for outcome, step in true.items():
+        found = aw.cohorts.trend(pupils(), outcome=outcome, cohort="schooljaar", given=CELLS,
+                                 break_at="2023-2024", school="basisschool")  # fmt: skip
+        assert found.step.low < step < found.step.high
+        assert found.slope.low < 0 < found.slope.high
