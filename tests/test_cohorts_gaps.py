@@ -629,8 +629,12 @@ def test_a_constant_outcome_one_group_and_odd_options_are_refused(made):
     with pytest.raises(aw.DataError, match="maar één groep"):
         asked(made.assign(parents="high"))
     with pytest.raises(aw.PlanError) as raised:
-        asked(made, quantiles=(0.5, 1.0), draws=5)
-    assert faults(raised) == ["quantiles", "draws"]
+        asked(made, draws=5, seed=-1)
+    assert faults(raised) == ["draws", "seed"]
+    with pytest.raises(aw.PlanError, match="kwantiel"):
+        asked(made, quantiles=(0.5, 1.0))
+    with pytest.raises(aw.PlanError, match="twee keer"):
+        asked(pd.concat([made, made[["advice"]]], axis=1))
     with pytest.raises(aw.PlanError, match="niet allebei"):
         asked(made, cohort="cohort", treatment="cohort")
     with pytest.raises(aw.PlanError, match="geen tabel"):

@@ -212,6 +212,8 @@ def test_bad_input_for_inequality_is_named(made):
     assert "passes these bounds" in raised.value.explain("en")
     with pytest.raises(aw.DataError, match="voor iedereen gelijk"):
         asked(made.assign(score=2))
+    with pytest.raises(aw.PlanError, match="geen twee getallen"):
+        asked(made, bounds="0-60")
     with pytest.raises(aw.PlanError, match="score"):
         asked(made, outcome="scroe")
 

@@ -32,6 +32,30 @@ def require_columns(table: pd.DataFrame, named: Mapping[str, str | None]) -> Non
         for argument, name in named.items()
         if name is not None and name not in there
     ]
+    rule = Text("Deze kolom staat twee keer in de tabel.", "This column stands in the table twice.")
+    remedy = Text("Geef elke kolom een eigen naam.", "Give every column a name of its own.")
+    faults += [
+        Fault(rule, remedy, column=name)
+        for name in dict.fromkeys(named.values())
+        if name is not None and there.count(name) > 1
+    ]
+    if faults:
+        raise PlanError(faults)
+
+
+def require_draws(draws: object, seed: object) -> None:
+    """Raise PlanError for a number of draws or a seed that cannot be."""
+    faults = []
+    if not isinstance(draws, int) or not 99 <= draws <= 100_000:
+        rule = Text(
+            "Het aantal trekkingen ligt tussen 99 en 100.000.",
+            "The number of draws lies between 99 and 100,000.",
+        )
+        faults.append(Fault(rule, Text("Neem 999.", "Take 999."), column="draws"))
+    if not isinstance(seed, int) or seed < 0:
+        rule = Text("Het startgetal is een heel getal van 0 of meer.",
+                    "The seed is a whole number of 0 or more.")  # fmt: skip
+        faults.append(Fault(rule, Text("Neem 1.", "Take 1."), column="seed"))
     if faults:
         raise PlanError(faults)
 
@@ -77,7 +101,7 @@ def place_of(value: object, values: Sequence[object], argument: str) -> int:
         if each == value and isinstance(each, bool) == isinstance(value, bool):
             return i
     shown = [str(each) for each in values]
-    if str(value) in shown and not isinstance(value, str):
+    if str(value) in shown:
         return shown.index(str(value))
     raise PlanError([not_known(argument, str(value), shown)])
 

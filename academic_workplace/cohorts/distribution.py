@@ -87,17 +87,13 @@ def v_statistic(auc: Estimate) -> Estimate:
 def quantiles(values: Floats, mass: Floats, levels: Floats) -> Floats:
     """(R, T) quantiles of R distributions on the same values. mass: (R, V), average weight 1."""
     total = np.cumsum(mass, axis=1)
-    out = np.empty((len(mass), len(levels)))
-    for t, level in enumerate(levels):
-        h = np.maximum((total[:, -1] - 1) * level, 0)
-        floor = np.floor(h + 1e-9)
-        part = np.maximum(h - floor, 0)
-        first, second = (
-            values[np.minimum(np.sum(total <= at[:, None] + 1e-9, axis=1), len(values) - 1)]
-            for at in (floor, floor + 1)
-        )
-        out[:, t] = first + part * (second - first)
-    return out
+    h = np.maximum((total[:, -1:] - 1) * levels, 0)
+    floor = np.floor(h + 1e-9)
+    part = np.maximum(h - floor, 0)
+    places = np.concatenate([floor, floor + 1], axis=1) + 1e-9
+    at = np.array([np.searchsorted(t, p, "right") for t, p in zip(total, places, strict=True)])
+    both = values[np.minimum(at, len(values) - 1)].reshape(len(mass), 2, -1)
+    return np.asarray(both[:, 0] + part * (both[:, 1] - both[:, 0]), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,29 +122,31 @@ def over_distribution(
     """
     at = np.array([*levels, 0.5])
     groups = [
-        _group(y[of], None if school is None else school[of], weights if weights is None else
-               weights[of], 0 if school is None else int(school.max()) + 1)
+        _group(
+            y[of],
+            None if school is None else school[of],
+            None if weights is None else weights[of],
+        )
         for of in (member, ~member)
-    ]  # fmt: skip
-    value, above = _compared([(g.values, g.mass.sum(axis=0, keepdims=True)) for g in groups], at)
+    ]
+    value, above = _compared([(g.values, g.weight[None]) for g in groups], at)
     rng, found, share = np.random.default_rng(seed), [], []
-    widest = max(*(len(g.values) for g in groups), len(groups[0].mass))
-    size = max(1, AT_ONCE // widest)
+    G = 0 if school is None else int(school.max()) + 1
+    size = max(1, AT_ONCE // max(G, *(len(g.values) for g in groups)))
     for start in range(0, draws, size):
         n = min(size, draws - start)
         if school is None:
             drawn = [_pupils_again(g, n, rng) for g in groups]
         else:
-            one = np.zeros(len(groups[0].mass), dtype=np.intp)
-            times = multiplicities(one, n, rng)
-            drawn = [times @ g.mass for g in groups]
+            times = multiplicities(np.zeros(G, dtype=np.intp), n, rng)
+            drawn = [times[:, g.school] * g.weight for g in groups]
         there = (drawn[0].sum(axis=1) > 0) & (drawn[1].sum(axis=1) > 0)
         gaps, u3 = _compared([(g.values, d[there]) for g, d in zip(groups, drawn, strict=True)], at)
         found.append(gaps)
         share.append(u3)
     gaps, shares = np.concatenate(found), np.concatenate(share)
     how = How.DRAWN_PUPILS if school is None else How.DRAWN_SCHOOLS
-    sure = len(gaps) >= max(ENOUGH * draws, 2) and (school is None or len(groups[0].mass) > 1)
+    sure = len(gaps) >= max(ENOUGH * draws, 2) and (school is None or G > 1)
     each = tuple(
         _percentiles(float(value[0, t]), gaps[:, t], how, sure=sure) for t in range(len(levels))
     )
@@ -157,30 +155,38 @@ def over_distribution(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group:
-    """values: (V,) in order. mass: (G, V) weight per school, or (1, V). pupils: (V,) how many."""
+    """Pupils alike in score and school (or weight), in order of score: (C,) values, their weight
+    together, how many pupils, and the code of the school (0 without)."""
 
     values: Floats
-    mass: Floats
+    weight: Floats
     pupils: Floats
+    school: Rows
 
 
-def _group(y: Floats, school: Rows | None, weights: Floats | None, G: int) -> _Group:
+def _group(y: Floats, school: Rows | None, weights: Floats | None) -> _Group:
     w = np.ones(len(y)) if weights is None else weights / weights.mean()
-    if school is None:  # pupils alike in score and weight are drawn together
-        pairs, n = np.unique(np.column_stack([y, w]), axis=0, return_counts=True)
-        times = np.array(n, dtype=np.float64)
-        each: Floats = np.array(pairs, dtype=np.float64)
-        return _Group(each[:, 0], (each[:, 1] * times)[None], times)
-    values, at = np.unique(y, return_inverse=True)
-    mass = np.bincount(school * len(values) + at, w, G * len(values)).reshape(G, -1)
-    return _Group(values, mass.astype(float), np.bincount(at).astype(float))
+    second = w if school is None else school.astype(float)
+    order = np.lexsort((second, y))
+    a, b = y[order], second[order]
+    first = np.flatnonzero(np.append(True, (np.diff(a) != 0) | (np.diff(b) != 0)))
+    pupils = np.diff(np.append(first, len(y))).astype(np.float64)
+    code = np.zeros(len(first), dtype=np.intp) if school is None else school[order][first]
+    return _Group(a[first], np.add.reduceat(w[order], first), pupils, code)
 
 
 def _pupils_again(group: _Group, draws: int, rng: np.random.Generator) -> Floats:
-    """(draws, V) the weight of every value when as many pupils are drawn with replacement."""
+    """(draws, C) the weight of every value when as many pupils are drawn with replacement."""
     n = group.pupils
-    times = rng.multinomial(int(n.sum()), n / n.sum(), draws)
-    return np.asarray(times * (group.mass[0] / n), dtype=np.float64)
+    N = int(n.sum())
+    if len(n) < N / 10:
+        times = rng.multinomial(N, n / N, draws)
+    else:  # hardly a score twice: quicker to draw pupils than values
+        cell = np.repeat(np.arange(len(n)), n.astype(int))
+        times = np.array([
+            np.bincount(cell[rng.integers(0, N, N)], minlength=len(n)) for _ in range(draws)
+        ])  # fmt: skip
+    return np.asarray(times * (group.weight / n), dtype=np.float64)
 
 
 def _compared(groups: Sequence[tuple[Floats, Floats]], at: Floats) -> tuple[Floats, Floats]:

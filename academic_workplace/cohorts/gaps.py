@@ -28,6 +28,7 @@ from academic_workplace.cohorts.columns import (
     place_of,
     refuse,
     require_columns,
+    require_draws,
     weights_of,
 )
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts, regress
@@ -278,7 +279,8 @@ def gap(
     named = {"outcome": outcome, "group": group, "school": school, "weights": weights,
              "cohort": cohort, "treatment": treatment}  # fmt: skip
     require_columns(table, named | {f"given[{i}]": name for i, name in enumerate(given)})
-    _check_options(quantiles, draws)
+    _check_quantiles(quantiles)
+    require_draws(draws, seed)
     pupils, groups, places, lost = _pupils(table, outcome, group, school, given, over, weights)
     r = place_of(reference, groups, "reference")
     first = 0 if since is None else place_of(since, places, "since")
@@ -342,19 +344,12 @@ def _pupils(
     return pupils, groups, places, int(n - known.sum())
 
 
-def _check_options(quantiles: Sequence[float], draws: int) -> None:
-    faults = []
+def _check_quantiles(quantiles: Sequence[float]) -> None:
     if not all(isinstance(q, (int, float)) and 0 < q < 1 for q in quantiles):
         rule = Text("Een kwantiel ligt tussen 0 en 1.", "A quantile lies between 0 and 1.")
         remedy = Text("Geef bijvoorbeeld 0,25 voor het laagste kwart.",
                       "Give 0.25 for the lowest quarter, for instance.")  # fmt: skip
-        faults.append(Fault(rule, remedy, column="quantiles"))
-    if not isinstance(draws, int) or not 99 <= draws <= 100_000:
-        rule = Text("Het aantal trekkingen ligt tussen 99 en 100.000.",
-                    "The number of draws lies between 99 and 100,000.")  # fmt: skip
-        faults.append(Fault(rule, Text("Neem 999.", "Take 999."), column="draws"))
-    if faults:
-        raise PlanError(faults)
+        raise PlanError([Fault(rule, remedy, column="quantiles")])
 
 
 def _absent(
@@ -692,6 +687,7 @@ def cumulative_gap(
         {"group": group, "school": school, "cohort": cohort}
         | {f"steps[{i}]": name for i, name in enumerate(steps)},
     )
+    require_draws(draws, seed)
     if len(steps) < 2 or len(set(steps)) < len(steps):
         rule = Text("Geef twee of meer verschillende stappen.", "Give two or more different steps.")
         remedy = Text("Noem de kolommen in de volgorde van de tijd.",

@@ -173,6 +173,7 @@ def inequality(
          "weights": weights},
     )  # fmt: skip
     faults: list[Fault] = []
+    _check_bounds(bounds)
     y = numbers(table, outcome, faults)
     rank, levels = _ordered(table, background, order)
     w = weights_of(table, weights, faults)
@@ -228,6 +229,17 @@ def _ordered(
     remedy = Text("Geef met order de waarden van laag naar hoog.",
                   "Give its values from low to high with order.")  # fmt: skip
     raise DataError([Fault(rule, remedy, column=background)])
+
+
+def _check_bounds(bounds: object) -> None:
+    if bounds is None:
+        return
+    pair = list(bounds) if isinstance(bounds, tuple | list) else []
+    if len(pair) != 2 or not all(isinstance(b, int | float) and math.isfinite(b) for b in pair):
+        rule = Text("Dit zijn geen twee getallen.", "These are not two numbers.")
+        remedy = Text("Geef de laagste en de hoogste score die kan.",
+                      "Give the lowest and the highest score that can be.")  # fmt: skip
+        raise PlanError([Fault(rule, remedy, column="bounds")])
 
 
 def _beyond(y: Floats, bounds: tuple[float, float] | None) -> list[Fault]:

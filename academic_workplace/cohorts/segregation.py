@@ -35,10 +35,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from academic_workplace.cohorts.columns import labels, place_of, require_columns
+from academic_workplace.cohorts.columns import (
+    labels,
+    place_of,
+    require_columns,
+    require_draws,
+)
 from academic_workplace.cohorts.contrasts import How
 from academic_workplace.disclosure import may_leave
-from academic_workplace.errors import DataError, Fault, PlanError
+from academic_workplace.errors import DataError, Fault
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
@@ -204,7 +209,7 @@ def segregation(
     at, places = (
         (np.zeros(len(table), dtype=np.intp), [""]) if cohort is None else _labels(table, cohort)
     )
-    _check_draws(draws)
+    require_draws(draws, seed)
     known = (u >= 0) & (g >= 0) & (at >= 0)
     faults: list[Fault] = []
     items = []
@@ -232,7 +237,7 @@ def segregation_of_counts(x: ArrayLike, y: ArrayLike, *, draws: int = DRAWS, see
 
     Raises DataError for counts that cannot be.
     """
-    _check_draws(draws)
+    require_draws(draws, seed)
     a, b = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     wrong = a.ndim != 1 or a.shape != b.shape or not all(
         np.all(np.isfinite(c) & (c >= 0)) and not np.any(c % 1) for c in (a, b)
@@ -252,13 +257,6 @@ _NO_COUNTS = Fault(
          "Give per unit how many are in the group and how many are not."),
     column="x, y",
 )  # fmt: skip
-
-
-def _check_draws(draws: int) -> None:
-    if not isinstance(draws, int) or not 99 <= draws <= 100_000:
-        rule = Text("Het aantal trekkingen ligt tussen 99 en 100.000.",
-                    "The number of draws lies between 99 and 100,000.")  # fmt: skip
-        raise PlanError([Fault(rule, Text("Neem 999.", "Take 999."), column="draws")])
 
 
 def _impossible(x: Floats, y: Floats, column: str, where: str) -> list[Fault]:
