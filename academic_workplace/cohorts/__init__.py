@@ -7,6 +7,7 @@ from academic_workplace.cohorts.compare import Comparison, Comparisons, compare
 from academic_workplace.cohorts.contrasts import Estimate
 from academic_workplace.cohorts.decompose import Decomposition, Detail, Kind, Part, decompose
 from academic_workplace.cohorts.distribution import Ordered, ordered_bounds, ordered_gap
+from academic_workplace.cohorts.events import TimeToEvent, time_to_event
 from academic_workplace.cohorts.gaps import (
     Career,
     Change,
@@ -62,9 +63,9 @@ __all__ = [
     "Comparison", "Comparisons", "Decomposition", "Detail", "Element", "Estimate", "Gap",
     "Gaps", "Inequality", "Kind", "Level", "Look", "Mixed", "Move", "Numbering", "Ordered",
     "Part", "Rule", "Segregated", "Segregation", "SegregationBounds", "ShareGap", "Shift",
-    "Standard", "Standardised", "StandardisedCounts", "Step", "Story", "Transitions", "Trend",
-    "Unequal", "compare", "compare_levels", "comparison_matrix", "cumulative_gap", "decompose",
+    "Standard", "Standardised", "StandardisedCounts", "Step", "Story", "TimeToEvent", "Transitions",
+    "Trend", "Unequal", "compare", "compare_levels", "comparison_matrix", "cumulative_gap", "decompose",
     "gap", "inequality", "ordered_bounds", "ordered_gap", "segregation", "segregation_bounds",
-    "segregation_of_counts", "share_gap", "standardise", "standardise_counts", "to_number",
-    "transitions", "transitions_of_counts", "trend",
+    "segregation_of_counts", "share_gap", "standardise", "standardise_counts", "time_to_event",
+    "to_number", "transitions", "transitions_of_counts", "trend",
 ]  # fmt: skip
