@@ -462,3 +462,11 @@ def test_it_can_be_drawn_on_axes_of_the_caller(kept):
 
     ax = Figure().add_subplot()
     assert kept[1].plot(ax, language="en") is ax
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_covariate_that_everyone_shares_is_no_answer_with_a_reason(seed):
+    table = table_of(seed).assign(jaar=1 / 3)
+    effects = aw.estimate(table, plan_of(covariates=("meisje", "jaar")))
+    assert effects[0].estimate is None
+    assert "covariate is the same for everyone" in effects[0].reason.en

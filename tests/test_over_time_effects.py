@@ -1,5 +1,7 @@
 """Series and synthetic control from a plan with periods: the numbers of rows by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from academic_workplace.errors import DataError, PlanError
 from academic_workplace.over_time.series import Flag, interrupted
 from academic_workplace.over_time.synthetic import placebo_in_space, synthetic_control
 from academic_workplace.plan import NOT_STARTED, STARTED, Inference
+from academic_workplace.report.words import who_took_part
 
 PLAN = aw.Plan(outcome="score", treatment="start", cluster="school", period="jaar")
 
@@ -93,6 +96,33 @@ def test_schools_that_all_start_make_a_series_without_comparison_and_say_so() ->
     assert not detail.controlled
     assert effect.clusters_comparison == effect.clusters_arm == 3
     assert effect.pupils_arm + effect.pupils_comparison == effect.pupils
+
+
+@pytest.mark.parametrize("treated", [1, 3])
+def test_a_series_needs_no_schools_to_compare_with_from_the_table_to_the_words(treated) -> None:
+    table = answers(treated=treated, others=0)
+    effects = aw.estimate(table, PLAN, method="interrupted time series")
+    by_hand = run(table).effects[0]
+    assert effects[0].estimate == pytest.approx(by_hand.estimate, rel=1e-12)
+    evidence = aw.weigh(effects, PLAN)
+    told = [who_took_part(evidence, language)[0] for language in ("nl", "en")]
+    assert f"{treated} begonnen" in told[0]
+    assert not any("zelfde jaar" in words or "same year" in words for words in told)
+
+
+@pytest.mark.parametrize("method", [None, "synthetic control"])
+def test_schools_that_all_start_at_once_have_nobody_to_compare_with(method) -> None:
+    plan = replace(PLAN, method=method)
+    with pytest.raises(DataError, match=r"om mee te vergelijken|die nooit beginnen"):
+        aw.estimate(answers(treated=3, others=0), plan)
+
+
+def test_one_school_is_told_in_the_singular() -> None:
+    with pytest.raises(DataError) as caught:
+        run(answers(others=1), synthetic)
+    rule = caught.value.faults[0].rule
+    assert "Er is 1 school (cluster) die nooit begint" in rule.nl
+    assert "There is 1 school (cluster) that never starts" in rule.en
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

@@ -85,6 +85,22 @@ def test_some_school_must_start_after_the_first_period(starts):
     assert fault[0] == "begin"
 
 
+def test_all_may_start_in_a_year_that_was_not_measured():
+    table = answers((2022.5, None))
+    assert aw.check(table, PLAN).arms.names == ("2022.5", NEVER)
+
+
+@pytest.mark.parametrize("odd", ["21/22", "sinds 2021", 2022])
+def test_a_start_that_is_not_written_as_a_school_year_is_told(odd):
+    labels = {year: f"{year}/{year - 1999}" for year in YEARS}
+    table = answers().astype({"begin": object}).replace({"jaar": labels, "begin": labels})
+    assert aw.check(table, PLAN).arms.names == ("2022/23", "2023/24", NEVER)
+    table.loc[table.school == "S1", "begin"] = odd
+    ((column, rule),) = faults_of(table)
+    assert column == "begin"
+    assert f"‘{odd}’" in rule
+
+
 def test_one_period_tells_nothing_over_time():
     table = answers()
     found = faults_of(table[table.jaar == 2022])

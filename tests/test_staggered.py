@@ -196,7 +196,7 @@ def test_one_school_everywhere_has_an_effect_without_limits():
 
 def test_a_start_between_two_years_stands_between_them():
     assert place("2021-2022", YEARS) == 1
-    assert place("2019-2020", YEARS) == -0.5
+    assert place("2019-2020", YEARS) == 0  # had started already: no start between two
     assert place("2030-2031", YEARS) == np.inf
     assert place("never", YEARS) == np.inf
 
@@ -291,3 +291,8 @@ def test_the_picture_can_be_drawn_for_a_page_and_a_phone(narrow):
     figure = over_time_picture(detail, "nl", narrow=narrow)
     assert len(figure.axes[0].get_xticklabels()) >= len(detail.of("since"))
     assert detail.picture("en").png.startswith(b"\x89PNG")
+
+
+def test_a_start_before_the_first_period_is_no_start_between_two() -> None:
+    assert place("2019", ("2020", "2021")) == 0
+    assert place("2020.5", ("2020", "2021")) == 0.5

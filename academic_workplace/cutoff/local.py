@@ -26,6 +26,7 @@ from academic_workplace.language import Text
 MATCHES = 3  # nearest neighbours
 AT_ONCE = 1 << 15  # different distances: so that little memory is needed beside the pupils
 SINGULAR = 1e-12  # a pivot of the cross-products below this: fewer values than coefficients
+ROUNDING = 1e-24  # of the squares of a covariate: what is left of one that everyone shares
 NO_LINE = Fault(
     Text(
         "Zo dicht bij de grens zijn te weinig verschillende scores om een lijn te trekken.",
@@ -145,12 +146,16 @@ def slopes(fits: Sequence[tuple[Side, Fit]], outcomes: int, covariates: int) -> 
     Calonico, Cattaneo, Farrell & Titiunik (2019, Rev. Econ. Stat. 101, section 3).
     """
     cross = np.zeros((covariates, outcomes + covariates))
+    size = np.zeros(covariates)
     for side, fit in fits:
         y = side.y[: len(fit.w)]
         Z = fit.left_over(side, len(fit.w))[:, outcomes:]
         cross += (Z * fit.w[:, None]).T @ y
+        size += fit.w @ y[:, outcomes:] ** 2
     if not covariates:
         return cross
+    if np.any(np.diag(cross[:, outcomes:]) <= ROUNDING * size):
+        raise DataError([SAME])
     return _inverse(cross[:, outcomes:], SAME) @ cross[:, :outcomes]
 
 

@@ -189,6 +189,8 @@ def _who(m: SampleMoments, plan: Plan, pupils: Pupils) -> _Who:
 def place(start: str, periods: tuple[str, ...]) -> float:
     """Where a start stands among the periods: between two when it is none, infinite when never.
 
+    One before the first counts from the first.
+
     >>> place("2024", ("2023", "2024")), place("2023.5", ("2023", "2024"))
     (1.0, 0.5)
     """
@@ -197,7 +199,7 @@ def place(start: str, periods: tuple[str, ...]) -> float:
     if start in periods:
         return float(periods.index(start))
     before = sum(natural(name) < natural(start) for name in periods)
-    return before - 0.5 if before < len(periods) else math.inf
+    return max(before - 0.5, 0.0) if before < len(periods) else math.inf
 
 
 def _refuse_both(person: NDArray[np.intp], when: Floats, begin: Floats, plan: Plan) -> None:

@@ -200,11 +200,15 @@ def _why(placebos: Placebos) -> Text:
 def _refuse_few(found: Lines, plan: Plan) -> None:
     donors = int((~found.started).sum())
     if donors < FEWEST_DONORS:
+        one = donors == 1
         rule = Text(
-            f"Er zijn {donors} scholen (clusters) die nooit beginnen en altijd zijn gemeten. Voor"
-            " een mengsel zijn er minstens twee nodig.",
-            f"There are {donors} schools (clusters) that never start and were always measured. A"
-            " mixture needs at least two.",
+            f"Er {'is' if one else 'zijn'} {donors} {'school' if one else 'scholen'}"
+            f" ({'cluster' if one else 'clusters'}) die nooit {'begint' if one else 'beginnen'} en"
+            f" altijd {'is' if one else 'zijn'} gemeten. Voor een mengsel zijn er minstens twee"
+            " nodig.",
+            f"There {'is' if one else 'are'} {donors} {'school' if one else 'schools'}"
+            f" ({'cluster' if one else 'clusters'}) that never {'starts' if one else 'start'} and"
+            f" {'was' if one else 'were'} always measured. A mixture needs at least two.",
         )
         remedy = Text(
             "Zoek scholen om mee te vergelijken, of kies een reeks zonder vergelijking.",

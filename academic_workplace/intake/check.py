@@ -49,7 +49,7 @@ from academic_workplace.intake.files.reading import (
     streams,
 )
 from academic_workplace.intake.files.writing import codebook_in_parquet
-from academic_workplace.intake.layout import comparison_arm
+from academic_workplace.intake.layout import comparison_arm, natural
 from academic_workplace.intake.pupils import Pupils, label_of, pupils_from_wide
 from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
@@ -787,7 +787,22 @@ def _start_faults(facts: Facts, plan: Plan) -> list[Fault]:
         rule = Text("Er is maar één periode.", "There is only one period.")
         remedy = Text("Voeg eerdere jaren toe.", "Add earlier years.")
         faults.append(Fault(rule, remedy, facts.source, str(plan.period)))
-    if not any(start in list(periods)[1:] for start in starts):
+    begun = [start for start in starts if start != NEVER]
+    odd = [start for start in begun if start not in periods and not _placed(start, periods)]
+    if odd:
+        shown = _shown(odd, starts)
+        rule = Text(
+            f"Dit begin is niet geschreven zoals de perioden: {shown.nl}.",
+            f"This start is not written as the periods are: {shown.en}.",
+        )
+        remedy = Text(
+            f"Schrijf het zoals ‘{next(iter(periods))}’, of laat de cel leeg.",
+            f"Write it as ‘{next(iter(periods))}’ is written, or leave the cell empty.",
+        )
+        faults.append(Fault(rule, remedy, facts.source, plan.treatment))
+        return faults
+    first, last = (natural(list(periods)[i]) for i in (0, -1))
+    if not any(first < natural(start) <= last for start in begun):
         shown = _shown(starts, starts)
         rule = Text(
             f"Geen enkel cluster begint na de eerste periode. Wel gevonden: {shown.nl}.",
@@ -799,6 +814,14 @@ def _start_faults(facts: Facts, plan: Plan) -> list[Fault]:
         )
         faults.append(Fault(rule, remedy, facts.source, plan.treatment))
     return faults
+
+
+def _placed(start: str, periods: Iterable[str]) -> bool:
+    """Whether a start that is no period has a place among them: numbers, or years in front."""
+    both = [start, *periods]
+    return len({natural(label)[0] for label in both}) == 1 and (
+        natural(start)[0] == 0 or all(label[:4].isdecimal() for label in both)
+    )
 
 
 def _dose_faults(facts: Facts, plan: Plan) -> list[Fault]:

@@ -287,6 +287,7 @@ def _who_over_time(evidence: Evidence, effect: Effect, language: str) -> list[st
     per_start = dict(zip(flow.arms, there.tolist(), strict=True))
     never = per_start.pop(NEVER, 0)
     started = sum(per_start.values())
+    at_once = sum(n > 0 for n in per_start.values()) == 1
     total = started + never
     units = units_of(plan, total, language)
     found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
@@ -294,10 +295,12 @@ def _who_over_time(evidence: Evidence, effect: Effect, language: str) -> list[st
     if nl:
         did = "deed" if total == 1 else "deden"
         first = f"Er {did} {total} {units} mee: {started} begonnen"
-        first += f" en {never} niet." if never else ", niet allemaal in hetzelfde jaar."
+        apart = "." if at_once else ", niet allemaal in hetzelfde jaar."
+        first += f" en {never} niet." if never else apart
         return [first, f"We gebruiken {answers} antwoorden uit {years} jaren."]
     first = f"{total} {units} took part: {started} started"
-    first += f" and {never} did not." if never else ", not all in the same year."
+    apart = "." if at_once else ", not all in the same year."
+    first += f" and {never} did not." if never else apart
     return [first, f"We use {answers} answers from {years} years."]
 
 
