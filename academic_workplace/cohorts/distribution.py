@@ -269,7 +269,7 @@ def ordered_bounds(
     they are among the fillings of both groups from one side, and all of those are tried.
     """
     high = _extreme(counts, reference, total, total_reference)
-    low = 1 - _extreme(reference, counts, total_reference, total)
+    low = min(high, 1 - _extreme(reference, counts, total_reference, total))  # but for rounding
     return Bounds(low, high), Bounds(v_of(low), v_of(high))
 
 

@@ -376,7 +376,8 @@ def segregation_bounds(x: Bounds, y: Bounds) -> SegregationBounds:
     faults = _impossible(x.high, y.high, "x, y", "")
     if faults:
         raise DataError(faults)
-    isolation = Bounds(-_most_isolation(x, y, -1), _most_isolation(x, y, 1))
+    most = _most_isolation(x, y, 1)
+    isolation = Bounds(min(-_most_isolation(x, y, -1), most), most)  # but for rounding
     D, H = [math.inf, -math.inf], [math.inf, -math.inf]
     all_y = [(Y, _given(y, Y)) for Y in _cells(y)]
     for X in _cells(x):
