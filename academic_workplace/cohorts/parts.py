@@ -25,7 +25,8 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-NO_PART = 1e-6  # a part of a share below this cannot be divided over columns
+NO_PART = 0.01  # of what columns add and take away: a sum below it cannot be divided over them
+NOTHING = 1e-12  # a share below this is rounding
 STEPS, STEP, FAR = 60, 1e-10, 30.0  # of Newton; a logit beyond FAR is no chance any more
 
 
@@ -200,7 +201,8 @@ def valued(
     if which is Coefficients.POOLED:
         return fit(X, y, everyone)
     if which is Coefficients.POOLED_WITH_GROUP:
-        b, phi = fit(np.column_stack([X, member]), y, everyone)
+        # halfway between the two: the constant then favours neither (it matters to shares)
+        b, phi = fit(np.column_stack([X, member - 0.5]), y, everyone)
         return b[:-1], phi[:, :-1]
     share = float(member.mean())  # of the samples drawn: not uncertain
     (bA, fA), (bB, fB) = fit(X, y, member), fit(X, y, ~member)
@@ -284,9 +286,10 @@ def yun(y: Floats, design: Design, member: Bools, which: Coefficients, fit: Fit)
     divided = [_divided(piece, *pair) for piece, pair in zip(pieces, pairs, strict=True)]
     values = np.array([pieces[0][0], pieces[1][0] + pieces[2][0]])
     phi = np.column_stack([pieces[0][1], pieces[1][1] + pieces[2][1]])
+    # with b* = b_A or b_B one of the two is nothing at all
     rest = [each for each in divided[1:] if each is not None]
     small = any(
-        each is None and abs(piece[0]) > NO_PART
+        each is None and abs(piece[0]) > NOTHING
         for each, piece in zip(divided[1:], pieces[1:], strict=True)
     )
     unexplained = None if small or not rest else Moved(
@@ -301,7 +304,7 @@ def _divided(
     """A piece over columns, in the proportions of x b."""
     n, dn = x[0] * b[0], x[1] * b[0] + x[0] * b[1]
     D, dD = float(n.sum()), dn.sum(axis=1)
-    if not abs(D) > NO_PART:
+    if not abs(D) > NO_PART * float(np.abs(n).sum()):
         return None
     W = n / D
     dW = (dn - W * dD[:, None]) / D
