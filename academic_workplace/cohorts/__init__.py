@@ -32,7 +32,24 @@ from academic_workplace.cohorts.levels import (
     comparison_matrix,
     to_number,
 )
+from academic_workplace.cohorts.neighbourhoods import (
+    AreaShare,
+    NeighbourhoodMap,
+    neighbourhood_map,
+)
 from academic_workplace.cohorts.parts import Coefficients, Element
+from academic_workplace.cohorts.schools import (
+    Funnel,
+    FunnelPlace,
+    FunnelSchool,
+    Overdispersion,
+    SchoolDoubt,
+    SchoolOrder,
+    SchoolValue,
+    ValueAdded,
+    funnel,
+    value_added,
+)
 from academic_workplace.cohorts.segregation import (
     Segregated,
     Segregation,
@@ -59,13 +76,16 @@ from academic_workplace.cohorts.transitions import (
 from academic_workplace.cohorts.trend import CohortMean, Trend, trend
 
 __all__ = [
-    "CBS_CODES", "Advice", "AdviceLevel", "Career", "Change", "Coefficients", "CohortMean",
-    "Comparison", "Comparisons", "Decomposition", "Detail", "Element", "Estimate", "Gap",
-    "Gaps", "Inequality", "Kind", "Level", "Look", "Mixed", "Move", "Numbering", "Ordered",
-    "Part", "Rule", "Segregated", "Segregation", "SegregationBounds", "ShareGap", "Shift",
-    "Standard", "Standardised", "StandardisedCounts", "Step", "Story", "TimeToEvent", "Transitions",
-    "Trend", "Unequal", "compare", "compare_levels", "comparison_matrix", "cumulative_gap", "decompose",
-    "gap", "inequality", "ordered_bounds", "ordered_gap", "segregation", "segregation_bounds",
-    "segregation_of_counts", "share_gap", "standardise", "standardise_counts", "time_to_event",
-    "to_number", "transitions", "transitions_of_counts", "trend",
+    "CBS_CODES", "Advice", "AdviceLevel", "AreaShare", "Career", "Change", "Coefficients",
+    "CohortMean", "Comparison", "Comparisons", "Decomposition", "Detail", "Element", "Estimate",
+    "Funnel", "FunnelPlace", "FunnelSchool", "Gap", "Gaps", "Inequality", "Kind", "Level",
+    "Look", "Mixed", "Move", "NeighbourhoodMap", "Numbering", "Ordered", "Overdispersion",
+    "Part", "Rule", "SchoolDoubt", "SchoolOrder", "SchoolValue", "Segregated", "Segregation",
+    "SegregationBounds", "ShareGap", "Shift", "Standard", "Standardised", "StandardisedCounts",
+    "Step", "Story", "TimeToEvent", "Transitions", "Trend", "Unequal", "ValueAdded", "compare",
+    "compare_levels", "comparison_matrix", "cumulative_gap", "decompose", "funnel", "gap",
+    "inequality", "neighbourhood_map", "ordered_bounds", "ordered_gap", "segregation",
+    "segregation_bounds", "segregation_of_counts", "share_gap", "standardise",
+    "standardise_counts", "time_to_event", "to_number", "transitions", "transitions_of_counts",
+    "trend", "value_added",
 ]  # fmt: skip
