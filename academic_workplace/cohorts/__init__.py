@@ -5,6 +5,7 @@ Functions take a table with a row per pupil and the names of its columns.
 
 from academic_workplace.cohorts.compare import Comparison, Comparisons, compare
 from academic_workplace.cohorts.contrasts import Estimate
+from academic_workplace.cohorts.counting import Cells, count
 from academic_workplace.cohorts.decompose import Decomposition, Detail, Kind, Part, decompose
 from academic_workplace.cohorts.distribution import Ordered, ordered_bounds, ordered_gap
 from academic_workplace.cohorts.events import TimeToEvent, time_to_event
@@ -76,16 +77,15 @@ from academic_workplace.cohorts.transitions import (
 from academic_workplace.cohorts.trend import CohortMean, Trend, trend
 
 __all__ = [
-    "CBS_CODES", "Advice", "AdviceLevel", "AreaShare", "Career", "Change", "Coefficients",
+    "Advice", "AdviceLevel", "AreaShare", "CBS_CODES", "Career", "Cells", "Change", "Coefficients",
     "CohortMean", "Comparison", "Comparisons", "Decomposition", "Detail", "Element", "Estimate",
-    "Funnel", "FunnelPlace", "FunnelSchool", "Gap", "Gaps", "Inequality", "Kind", "Level",
-    "Look", "Mixed", "Move", "NeighbourhoodMap", "Numbering", "Ordered", "Overdispersion",
-    "Part", "Rule", "SchoolDoubt", "SchoolOrder", "SchoolValue", "Segregated", "Segregation",
-    "SegregationBounds", "ShareGap", "Shift", "Standard", "Standardised", "StandardisedCounts",
-    "Step", "Story", "TimeToEvent", "Transitions", "Trend", "Unequal", "ValueAdded", "compare",
-    "compare_levels", "comparison_matrix", "cumulative_gap", "decompose", "funnel", "gap",
-    "inequality", "neighbourhood_map", "ordered_bounds", "ordered_gap", "segregation",
-    "segregation_bounds", "segregation_of_counts", "share_gap", "standardise",
-    "standardise_counts", "time_to_event", "to_number", "transitions", "transitions_of_counts",
-    "trend", "value_added",
+    "Funnel", "FunnelPlace", "FunnelSchool", "Gap", "Gaps", "Inequality", "Kind", "Level", "Look",
+    "Mixed", "Move", "NeighbourhoodMap", "Numbering", "Ordered", "Overdispersion", "Part", "Rule",
+    "SchoolDoubt", "SchoolOrder", "SchoolValue", "Segregated", "Segregation", "SegregationBounds",
+    "ShareGap", "Shift", "Standard", "Standardised", "StandardisedCounts", "Step", "Story",
+    "TimeToEvent", "Transitions", "Trend", "Unequal", "ValueAdded", "compare", "compare_levels",
+    "comparison_matrix", "count", "cumulative_gap", "decompose", "funnel", "gap", "inequality",
+    "neighbourhood_map", "ordered_bounds", "ordered_gap", "segregation", "segregation_bounds",
+    "segregation_of_counts", "share_gap", "standardise", "standardise_counts", "time_to_event",
+    "to_number", "transitions", "transitions_of_counts", "trend", "value_added",
 ]  # fmt: skip

@@ -152,14 +152,15 @@ class Apart:
     the mean time without event, and the mean time that each kind takes."""
 
     survival: Estimate
-    mean: Estimate
+    mean: Estimate | None
     incidence: tuple[Estimate, ...] = ()
     lost: tuple[Estimate, ...] = ()
 
     def measures(self, kinds: Sequence[str]) -> Iterator[tuple[str, str, Estimate]]:
         """Every number: its name, the kind of event it is about, and its estimate."""
         yield "survival", "", self.survival
-        yield "restricted mean", "", self.mean
+        if self.mean is not None:
+            yield "restricted mean", "", self.mean
         for kind, found in zip(kinds, self.incidence, strict=False):
             yield "incidence", kind, found
         for kind, found in zip(kinds, self.lost, strict=False):
@@ -838,7 +839,7 @@ def _compare(
 
 def _known(apart: Apart, *, mean: bool) -> Apart:
     """Without the times that the curves themselves may not tell."""
-    return apart if mean else Apart(apart.survival, Estimate(math.nan), apart.incidence)
+    return apart if mean else Apart(apart.survival, None, apart.incidence)
 
 
 def _apart(

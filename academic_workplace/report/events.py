@@ -281,7 +281,7 @@ def comparisons_table(result: TimeToEvent, language: str) -> Table:
         raw = NONE if c.raw is None else _points(c.raw.survival, language)
         adjusted = NONE if c.adjusted is None else _points(c.adjusted.survival, language)
         mean = NONE
-        if c.raw is not None and math.isfinite(c.raw.mean.value):
+        if c.raw is not None and c.raw.mean is not None:
             mean = _ranged(c.raw.mean, 2, language)
         odds = NONE if c.by_year is None else _ranged(c.by_year.odds_ratio, 2, language)
         rows.append((name, raw, adjusted, mean, odds))
