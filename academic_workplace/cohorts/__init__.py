@@ -77,7 +77,7 @@ from academic_workplace.cohorts.transitions import (
 from academic_workplace.cohorts.trend import CohortMean, Trend, trend
 
 __all__ = [
-    "Advice", "AdviceLevel", "AreaShare", "CBS_CODES", "Career", "Cells", "Change", "Coefficients",
+    "CBS_CODES", "Advice", "AdviceLevel", "AreaShare", "Career", "Cells", "Change", "Coefficients",
     "CohortMean", "Comparison", "Comparisons", "Decomposition", "Detail", "Element", "Estimate",
     "Funnel", "FunnelPlace", "FunnelSchool", "Gap", "Gaps", "Inequality", "Kind", "Level", "Look",
     "Mixed", "Move", "NeighbourhoodMap", "Numbering", "Ordered", "Overdispersion", "Part", "Rule",

@@ -161,6 +161,20 @@ def facts_of_file(
     )
 
 
+def as_read(engine: Engine, path: Path, dialect: Dialect, names: Sequence[str]) -> str:
+    """SQL for columns of a regular file of text as ``read`` gives them: numbers where a whole
+    column is numbers, text without white space elsewhere, NULL where a cell is empty."""
+    table = sql_of(path, dialect)
+    shapes = {name: _ask_shape(engine, table, name) for name in dialect.names}
+    dutch = any(shape.needs_comma for shape in shapes.values())
+    cells = []
+    for name in dict.fromkeys(name for name in names if name in shapes):
+        cell, kind = engines.quote(name), kind_of(shapes[name], dutch=dutch)
+        text = f"nullif({engines.trim(cell)}, '')"
+        cells.append(f"{text if kind is Kind.TEXT else _number_sql(cell, kind)} AS {cell}")
+    return f"(SELECT {', '.join(cells) or '*'} FROM {table})"
+
+
 def _stand_alone(sql: str, plan: Plan) -> str:
     """SQL with a cluster of their own for who stands alone (``alone_label``)."""
     pupil, arm, cluster = map(engines.quote, (str(plan.pupil), plan.treatment, plan.cluster))
