@@ -159,5 +159,5 @@ def test_star_is_cut_from_the_reference_file_by_its_script(tmp_path):
 def test_nothing_under_data_but_the_studies_enters_git():
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     assert "/data/*" in ignored
-    studies = ("star", "levensvaardigheden", "mentoring", "ouderbetrokkenheid")
+    studies = ("star", "levensvaardigheden", "mentoring", "ouderbetrokkenheid", "overgang-po-vo")
     assert np.all([f"!/data/{name}/" in ignored for name in studies])

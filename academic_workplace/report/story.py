@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from academic_workplace.cohorts.compare import Comparisons
+from academic_workplace.cohorts.decompose import Decomposition
 from academic_workplace.cohorts.gaps import Career, Gaps
 from academic_workplace.cohorts.inequality import Inequality
+from academic_workplace.cohorts.schools import Funnel, ValueAdded
 from academic_workplace.cohorts.segregation import Segregation
+from academic_workplace.cohorts.standardise import Standardised
 from academic_workplace.cohorts.story import Look, Story
 from academic_workplace.cohorts.transitions import Transitions
+from academic_workplace.cohorts.trend import Trend
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.language import Text
-from academic_workplace.report import gaps, transitions
+from academic_workplace.report import cohorts, gaps, schools, transitions
 from academic_workplace.report.build import BRAND, BRAND_EN, LABELS, footer
 from academic_workplace.report.document import (
     Block,
@@ -27,23 +32,37 @@ from academic_workplace.report.document import (
 )
 from academic_workplace.report.numerals import day
 
+
+def _of_cohorts(found: cohorts.Result, language: str) -> Iterator[Block]:
+    """Sentences, picture and tables; the heading is the question of the look."""
+    for block in (
+        *cohorts.cohort_blocks(found, language),
+        *cohorts.cohort_appendix(found, language),
+    ):
+        if not isinstance(block, Heading):
+            yield block
+
+
 BLOCKS: dict[type, Callable[[Any, str], Iterable[Block]]] = {
     Transitions: transitions.transitions_blocks,
     Gaps: gaps.gaps_blocks,
     Career: gaps.career_blocks,
     Inequality: gaps.inequality_blocks,
     Segregation: gaps.segregation_blocks,
+    **dict.fromkeys((Comparisons, Standardised, Decomposition, Trend), _of_cohorts),
+    ValueAdded: schools.value_blocks,
+    Funnel: schools.funnel_blocks,
 }
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z‘])")
-IN_A_MESSAGE = 2  # sentences; the rest stands below its own heading
+A_MESSAGE = 260  # characters; the rest stands below its own heading
+GOES_ON = ("Maar", "But")  # a sentence that may not be cut from the one before
 
 
 def build_story(story: Story, language: str, date: datetime.date, code: str) -> Report:
     """The report as a value. code: short fingerprints for the footer."""
     nl, study = dutch(language), story.study
     blocks = [(look, list(_blocks(look, language))) for look in story.looks]
-    first = SENTENCE.split(story.looks[0].found.explain(language))
-    message = " ".join(first[:IN_A_MESSAGE])
+    message = _message(story.looks[0].found.explain(language))
     mark = "Voorbeeld met verzonnen gegevens" if nl else "Example with invented data"
     title = study.question[language] or study.title[language] or story.looks[0].question[language]
     parts = [study.audience[language], day(date, language)]
@@ -61,6 +80,16 @@ def build_story(story: Story, language: str, date: datetime.date, code: str) -> 
         footer=footer(language, code),
         labels=LABELS[language],
     )
+
+
+def _message(text: str) -> str:
+    """The first sentences: as many as are read at a glance, and never half of a "but"."""
+    first, *others = SENTENCE.split(text)
+    for sentence in others:
+        if len(first) + len(sentence) > A_MESSAGE and not sentence.startswith(GOES_ON):
+            break
+        first += f" {sentence}"
+    return first
 
 
 def tables(story: Story, language: str) -> list[tuple[str, Table]]:

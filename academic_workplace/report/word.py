@@ -420,11 +420,21 @@ def _set_language(file: Document, language: str) -> None:
             choice.set(qn("w:val"), "15")
 
 
+MOST_IN_PROPERTY = 255  # characters that Word takes
+
+
+def _short(text: str) -> str:
+    """A text as a property of the file holds it, cut at a word."""
+    if len(text) <= MOST_IN_PROPERTY:
+        return text
+    return f"{text[: MOST_IN_PROPERTY - 1].rsplit(' ', 1)[0]}…"
+
+
 def _set_properties(file: Document, report: Report) -> None:
     day = datetime.datetime.combine(report.date, datetime.time())
     properties = file.core_properties
     properties.title, properties.author = report.title, report.brand
-    properties.subject, properties.comments = report.description, ""
+    properties.subject, properties.comments = _short(report.description), ""
     properties.language = LANGUAGES[report.language]
     properties.created = properties.modified = day
     properties.last_modified_by = report.brand
