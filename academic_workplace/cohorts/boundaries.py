@@ -193,7 +193,7 @@ def _ring(ring: Any, *, outer: bool) -> Floats | Text:
         points: Floats = np.array([[float(x) for x in point[:2]] for point in ring], np.float64)
     except (TypeError, ValueError, OverflowError):
         points = np.full((1, 2), np.nan)
-    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+    if points.size and (points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all()):
         return Text("een coördinaat is geen getal.", "a coordinate is no number.")
     if len(points) < 4:
         return Text("een rand heeft minder dan vier punten.", "a ring has fewer than four points.")

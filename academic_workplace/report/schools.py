@@ -89,6 +89,7 @@ DOUBTS = {
 
 def name_of(word: str, labels: Mapping[str, Text], language: str) -> str:
     """A column in words for readers, or as it stands between quotes."""
+    dutch(language)  # refuses any third language
     return labels[word][language] if word in labels else f"‘{word}’"
 
 
