@@ -55,6 +55,7 @@ BLOCKS: dict[type, Callable[[Any, str], Iterable[Block]]] = {
 }
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z‘])")
 A_MESSAGE = 260  # characters; the rest stands below its own heading
+A_PARAGRAPH = 420
 GOES_ON = ("Maar", "But")  # a sentence that may not be cut from the one before
 
 
@@ -82,13 +83,15 @@ def build_story(story: Story, language: str, date: datetime.date, code: str) -> 
     )
 
 
-def _message(text: str) -> str:
+def _message(text: str, most: int = A_MESSAGE) -> str:
     """The first sentences: as many as are read at a glance, and never half of a "but"."""
     first, *others = SENTENCE.split(text)
+    before = ""
     for sentence in others:
-        if len(first) + len(sentence) > A_MESSAGE and not sentence.startswith(GOES_ON):
+        whole = sentence.startswith(GOES_ON) or before.startswith(GOES_ON)  # and what follows it
+        if len(first) + len(sentence) > most and not whole:
             break
-        first += f" {sentence}"
+        first, before = f"{first} {sentence}", sentence
     return first
 
 
@@ -121,7 +124,11 @@ def _page(
     out: list[Block] = [KeyMessage(message)]
     for look, found in blocks:
         out.append(Heading(look.question[language], 2))
-        out += [block for block in found if not isinstance(block, Table)]
+        for block in found:
+            if isinstance(block, Paragraph):
+                out.append(Paragraph(_message(block.text, A_PARAGRAPH)))
+            elif not isinstance(block, Table):
+                out.append(block)
     person = (
         "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde leerling."
         if nl
@@ -140,11 +147,18 @@ def _page(
     return out
 
 
+def _belongs_below(block: Block) -> bool:
+    """Tables, and the text of which the page told only the beginning."""
+    if isinstance(block, Paragraph):
+        return _message(block.text, A_PARAGRAPH) != block.text
+    return isinstance(block, Table)
+
+
 def _appendix(story: Story, blocks: list[tuple[Look, list[Block]]], language: str) -> list[Block]:
     nl = dutch(language)
     out: list[Block] = []
     for look, found in blocks:
-        own = [block for block in found if isinstance(block, Table)]
+        own = [block for block in found if _belongs_below(block)]
         if own:
             out += [Heading(look.question[language], 2), *own]
     source = story.study.source[language]
