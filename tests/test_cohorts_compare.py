@@ -579,6 +579,29 @@ def test_standard_errors_are_near_those_of_leaving_schools_out() -> None:
             assert part.estimate.se == pytest.approx(jackknife, rel=0.08)  # n is no infinity
 
 
+def test_weights_of_every_cell_are_as_sure_as_standardising(pupils: pd.DataFrame) -> None:
+    """With an indicator for every cell the odds are the ratios of its counts: one estimator."""
+    cells = pupils.assign(cell=pupils.edu + pupils.area)
+    c = compare(cells, outcome="y", cohort="year", reference="2018-2019", adjust=["cell"],
+                school="school")[0]  # fmt: skip
+    assert c.standardised
+    assert c.inverse_odds
+    for name in ("value", "se", "df", "low"):
+        found, expected = getattr(c.inverse_odds, name), getattr(c.standardised, name)
+        assert found == pytest.approx(expected, rel=1e-7)
+    assert c.standardised_mean == pytest.approx(c.mean_reference + c.standardised.value)
+
+
+def test_a_sample_of_one_school_gives_no_limits_however_large() -> None:
+    """With samples of one size no slope is left in the contrast that could tell of it."""
+    y = np.arange(40.0) % 7
+    part = np.repeat([0, 1], 20)
+    school = np.where(part == 1, 9, np.arange(40) % 4)
+    (a, f), (b, g) = mean_of(y, part == 1), mean_of(y, part == 0)
+    assert from_influence(a + b, f + g, part, school, 7.0).se is None
+    assert from_influence(a + b, f + g, part, np.arange(40) % 4, 7.0).se is not None
+
+
 def test_one_school_gives_no_limits(pupils: pd.DataFrame) -> None:
     one = pupils.assign(school=np.where(pupils.year == "2020-2021", 99, pupils.school))
     found = taken_apart(one, Kind.TWOFOLD)
@@ -707,6 +730,10 @@ def test_exact_counts_give_what_rows_give(pupils: pd.DataFrame) -> None:
         assert level is not None
         assert (low, high) == pytest.approx((level.value, level.value), abs=1e-12)
     assert "elke mogelijke invulling" in found.explain("nl")
+    lacking = counts[~((counts.year == "2020-2021") & (counts.area == "north"))]
+    found = standardise_counts(lacking, cohort="year", reference="2018-2019", adjust=["area"],
+                               group="edu", yes="sum", pupils="size")  # fmt: skip
+    assert found.without[found.keys.index(("2020-2021", "low"))] == (("north",),)
 
 
 def test_what_cannot_be_counted_is_refused() -> None:

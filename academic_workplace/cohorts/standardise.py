@@ -282,7 +282,7 @@ def _no_cell(names: tuple[str, str], group: str, adjust: Sequence[str]) -> Fault
 class StandardisedCounts:
     """Shares per cohort and group from counts, within bounds. keys: (cohort, group) of each;
     raw, standardised, change: (k,); change is standardised less the reference's own share.
-    without: per key the cells that the standard has and this cohort may or does lack."""
+    without: per key the cells that the standard has and this cohort lacks."""
 
     reference: str
     keys: tuple[tuple[str, str], ...]
@@ -329,8 +329,7 @@ def standardise_counts(
 
     table: a row per cohort (group) and cell, or several, such as one per school. yes: how many have
     the outcome; pupils: how many there are. Every filling of hidden counts lies within the bounds;
-    those of raw and standardised shares are the tightest there are, unless a cell of this cohort
-    may be empty; those of the change need not be.
+    those of raw and standardised shares are the tightest there are, those of changes need not be.
 
     Raises PlanError on unknown names, DataError on what is no count, on counts that contradict each
     other, on groups without pupils in a cohort and on cohorts without a cell in common.
@@ -380,10 +379,9 @@ def standardise_counts(
         if not (here & theirs).any():
             faults.append(_no_cell((keys[-1][0], str(cohorts[r])), keys[-1][1], adjust))
             continue
-        lacks = theirs & (low[t, g] == 0)
-        without.append(tuple(names[c] for c in np.flatnonzero(lacks)))
-        use = here & theirs
-        least = np.where(lacks, 0.0, low[r, g])[use]
+        without.append(tuple(names[c] for c in np.flatnonzero(theirs & ~here)))
+        use = here & theirs  # a hidden count is at least 1: no cell is empty in some fillings only
+        least = low[r, g][use]
         own = t == r  # its shares and its composition are one set of counts
         found.append((raw.low[t * G + g], raw.high[t * G + g]) if own else (
             _extreme(rates[0][t, g][use], least, high[r, g][use], 1.0),

@@ -441,8 +441,8 @@ def counts_sentence(found: StandardisedCounts, language: str) -> str:
                 else f"{name}: {raw}; at the intake of {found.reference} {same}.")  # fmt: skip
         n = len(found.without[i])
         if n:
-            text += (f" Van {n} combinaties heeft dit cohort (misschien) geen leerlingen." if nl
-                     else f" Of {n} combinations this cohort (perhaps) has no pupils.")  # fmt: skip
+            text += (f" Van {n} combinaties heeft dit cohort geen leerlingen." if nl
+                     else f" Of {n} combinations this cohort has no pupils.")  # fmt: skip
         out.append(text)
     ends = ("De grenzen gelden voor elke mogelijke invulling van de verborgen aantallen." if nl
             else "The limits hold for every possible filling of the hidden counts.")  # fmt: skip
@@ -1069,6 +1069,7 @@ def _draw_rows(
     def at(x: float) -> float:
         return left + (x - low) / (high - low) * (right - left)
 
+    clear = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5}  # no line runs through words
     y, previous = TOP, None
     for row in rows:
         step = _step(row, narrow)
@@ -1083,7 +1084,7 @@ def _draw_rows(
         name_y = y + (step - 0.26) / 2 + 0.02 if narrow else line_y
         weight = "bold" if row.total else "normal"
         ax.text(0, name_y, "\n".join(lines), size=small, color=INK if row.total else SOFT,
-                va="center", linespacing=1.05, weight=weight)  # fmt: skip
+                va="center", linespacing=1.05, weight=weight, zorder=5, bbox=clear)  # fmt: skip
         if not bars:
             ax.plot([at(0)] * 2, [line_y - HEIGHT / 2, line_y + HEIGHT / 2], color=SOFT, lw=0.9)
         value, span = "", ""
@@ -1113,7 +1114,7 @@ def _draw_rows(
         if narrow:
             text = value if span in ("", NONE) else f"{value}  ({span})"
             ax.text(width, name_y, text, size=small, color=INK, va="center", ha="right",
-                    weight=weight)  # fmt: skip
+                    weight=weight, zorder=5, bbox=clear)  # fmt: skip
         else:
             ax.text(5.62, line_y, value, size=normal, color=INK, va="center", ha="right",
                     weight=weight)  # fmt: skip
