@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import academic_workplace as aw
 from academic_workplace import resampling
 from academic_workplace.effects import ESTIMATORS
+from academic_workplace.effects.multilevel import multilevel
 
 FILE = Path(__file__).parents[1] / "benchmarks" / "few_schools.py"
 SPEC = importlib.util.spec_from_file_location("few_schools", FILE)
@@ -80,19 +82,20 @@ def test_invented_pupils_are_as_alike_within_schools_as_the_design_says(outcome)
 def test_the_study_asks_what_the_package_answers(method):
     d = study.Design(20, 7, 0.10, 0.8, "binary")
     m = next(study.studies(d, 0.1, 1, np.random.default_rng(2)))
-    found = study.intervals(m, method, study.INFERENCES, 5)
-    for inference, i in zip(study.INFERENCES, found, strict=True):
-        (effect,) = ESTIMATORS[method](m, replace(study.PLAN, seed=5), inference, None).effects
+    asked = study.ASKED[method]
+    for inference, i in zip(asked, study.intervals(m, method, asked, 5), strict=True):
+        estimator = multilevel if inference in study.MULTILEVEL else ESTIMATORS[method]
+        (effect,) = estimator(m, replace(study.PLAN, seed=5), inference, None).effects
         mine = (i.estimate, i.df, i.low, i.high, i.p_value)
         assert mine == (effect.estimate, effect.df, effect.low, effect.high, effect.p_value)
 
 
 @pytest.mark.parametrize("method", study.METHODS)
 def test_an_effect_moves_the_interval_of_a_continuous_outcome_and_nothing_else(method):
-    d = study.Design(8, 4, 0.10, 0.4, "continuous")
+    d, asked = study.Design(8, 4, 0.10, 0.4, "continuous"), study.ASKED[method]
     without, moved = (
         study.intervals(
-            next(study.studies(d, effect, 1, np.random.default_rng(3))), method, study.INFERENCES, 5
+            next(study.studies(d, effect, 1, np.random.default_rng(3))), method, asked, 5
         )
         for effect in (0.0, d.effect)
     )
@@ -103,7 +106,7 @@ def test_an_effect_moves_the_interval_of_a_continuous_outcome_and_nothing_else(m
 def test_equal_schools_give_means_of_schools_the_same_draws():
     d = study.Design(12, 4, 0.10, 0.0, "continuous")
     m = next(study.studies(d, 0.0, 1, np.random.default_rng(4)))
-    drawn = [i for i in study.INFERENCES if i not in study.FORMULAS]
+    drawn = [i for i in study.ASKED[aw.Method.CLUSTER_MEANS] if i not in study.FORMULAS]
     pupils, means = (study.intervals(m, method, drawn, 5) for method in study.METHODS)
     for a, b in zip(pupils, means, strict=True):
         assert (b.p_value, b.low, b.high) == pytest.approx((a.p_value, a.low, a.high))
@@ -129,9 +132,8 @@ def test_the_kept_table_has_every_design_once(kept):
     found = list(table[keys].itertuples(index=False, name=None))
     wanted = {
         (method.value, inference.value, d.schools, d.treated, d.icc, d.cv, d.outcome)
-        for method, inference, d in itertools.product(
-            study.METHODS, study.INFERENCES, study.designs()
-        )
+        for method, d in itertools.product(study.METHODS, study.designs())
+        for inference in study.ASKED[method]
     }
     assert set(found) == wanted
     assert len(found) == len(wanted)
@@ -139,7 +141,9 @@ def test_the_kept_table_has_every_design_once(kept):
 
 def test_the_page_says_what_the_table_says(kept):
     assert FILE.with_name("COVERAGE.md").read_text(encoding="utf-8") == study.page(
-        *kept, pd.read_csv(FILE.with_name("coverage_three.csv"))
+        *kept,
+        pd.read_csv(FILE.with_name("coverage_three.csv")),
+        pd.read_csv(FILE.with_name("coverage_unequal.csv")),
     )
 
 
@@ -151,6 +155,27 @@ def test_balanced_equal_schools_with_normal_scores_have_the_exact_size_of_a_t_te
     assert set(of.schools) == set(study.SCHOOLS)
     assert of["df"].to_numpy() == pytest.approx(of.schools - 2, abs=1e-5)
     assert np.all(np.abs(of["size"] - study.ALPHA) <= 3.5 * of.mcse)  # the largest of 48
+
+
+def test_equal_schools_give_the_multilevel_model_its_degrees_of_freedom(kept):
+    """As many as schools less 2, on the edge too; there the size is that of a t-test but lower,
+    for a variance between schools of 0 or more is larger than one that may be negative."""
+    table = kept[1]
+    of = table[table.inference.isin([i.value for i in study.MULTILEVEL]) & (table.cv == 0)]
+    continuous = of[(of.outcome == "continuous") & (of.inference == "Kenward-Roger")]
+    assert of["df"].to_numpy() == pytest.approx(of.schools - 2, abs=1e-4)
+    assert np.all(continuous["size"] <= study.ALPHA + 3.5 * continuous.mcse)
+
+
+def test_arms_are_stretched_as_the_study_says():
+    d = study.Design(8, 2, 0.10, 0.4, "continuous")
+    m = next(study.studies(d, 0.0, 1, np.random.default_rng(5)))
+    wide = study.stretched(m, 2.0)
+    treated = np.array(m.arms) == "1"
+    assert np.array_equal(wide.S[~treated], m.S[~treated])
+    assert np.array_equal(wide.S[treated, 0, -1], 2 * m.S[treated, 0, -1])
+    assert np.array_equal(wide.S[treated, -1, -1], 4 * m.S[treated, -1, -1])
+    assert np.array_equal(wide.S[:, :-1, :-1], m.S[:, :-1, :-1])
 
 
 def test_a_randomisation_test_rejects_in_whole_steps():
