@@ -21,6 +21,7 @@ from academic_workplace.cohorts.survival import Followed, influence, risk_sets
 from academic_workplace.errors import DataError, PlanError
 from academic_workplace.language import Text
 from academic_workplace.report import events as report
+from academic_workplace.threads import one_thread
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "events.json").read_text())
 FREIREICH = REFERENCE["freireich"]
@@ -347,7 +348,8 @@ def test_the_model_by_year_is_a_logit_of_pupil_years_with_cr2(agree):
     M, V = np.linalg.inv(Z.T @ Z), np.zeros((X.shape[1],) * 2)
     for g in np.unique(school):
         at = school == g
-        left, Q = np.linalg.eigh(np.eye(at.sum()) - Z[at] @ M @ Z[at].T)
+        with one_thread():
+            left, Q = np.linalg.eigh(np.eye(at.sum()) - Z[at] @ M @ Z[at].T)
         s = M @ Z[at].T @ (Q @ (left**-0.5 * (Q.T @ e[at])))
         V += np.outer(s, s)
     agree(mine.odds_ratio.se, mine.odds_ratio.value * math.sqrt(V[h, h]), of="CR2 of two logits")
@@ -662,3 +664,49 @@ def test_the_tables_of_a_report_are_whole():
         assert len(report.curves_table(found, language).rows) == 2
         assert len(report.comparisons_table(found, language).header) == 5
     assert aw.cohorts.time_to_event is time_to_event
+
+
+def test_the_limits_of_a_share_with_the_event_mirror_those_without():
+    number = twin(size=60)
+    number["einde"] = (number["einde"] != "nog").astype(int)
+    # The slope of the scale is taken as a small difference: about 8 decimals.
+    for point in time_to_event(number, time="jaren", event="einde", school="school")[0].points[1:]:
+        assert point.incidence[0].low == pytest.approx(1 - point.survival.high, abs=1e-8)
+        assert point.incidence[0].high == pytest.approx(1 - point.survival.low, abs=1e-8)
+
+
+def test_one_hidden_year_takes_another_along_or_the_mean():
+    made = np.array([[0], [12], [17], [30], [45]])
+    told, kinds, mean, lost = shown_years(made, 145 - made[:, 0], made < 0)
+    assert told.tolist() == kinds.tolist() == [True, False, False, True, True]
+    assert mean
+    assert lost
+    assert shown_years(made[[0, 1, 2]], 145 - made[[0, 1, 2], 0], made[:3] < 0)[2] is False
+
+
+def test_names_at_the_end_of_curves_stand_apart():
+    table = twin(size=100)
+    both = pd.concat([table.assign(cohort=c) for c in (2018, 2019, 2020)])
+    figure = report.events_figure(curves(both, cohort="cohort"), None, "nl")
+    names = [t for t in figure.axes[0].texts if t.get_text().split("  ")[-1].startswith("20")]
+    heights = sorted(t.get_window_extent().y0 for t in names)
+    assert len(heights) == 3
+    assert np.diff(heights).min() > 0.9 * names[0].get_window_extent().height
+
+
+def test_few_at_risk_before_most_came_are_withheld():
+    table = twin(size=60)
+    table["begin"] = np.where(np.arange(len(table)) < 6, 0, 1)
+    table.loc[0, ["jaren", "einde"]] = [1, "weg"]
+    found = curves(table[table["jaren"] > table["begin"]], entry="begin")
+    assert found[0].withheld
+    assert found.cautions == (Caution.FEW_AT_RISK,)
+
+
+def test_a_cohort_in_which_everyone_is_done_was_followed_to_the_end():
+    table = twin(size=60, cohorts=(2018, 2019), moves=0.0)
+    done = table["cohort"] == 2019
+    table.loc[done, "einde"] = "gezakt"
+    table.loc[done, "jaren"] = table.loc[done, "jaren"].clip(upper=3)
+    found = curves(table, cohort="cohort", horizon=4)
+    assert [c.withheld for c in found] == [False, True]  # that nobody is left is not told either
