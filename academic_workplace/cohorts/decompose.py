@@ -34,7 +34,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import place_of, refuse
-from academic_workplace.cohorts.compare import Cell, outside
+from academic_workplace.cohorts.compare import Cell, outside, tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts
 from academic_workplace.cohorts.influence import from_influence, mean_of
 from academic_workplace.cohorts.parts import (
@@ -271,8 +271,8 @@ def decompose(
 
     Details of categories with fewer than ten pupils on either side are not told.
 
-    Raises PlanError (unknown names, options) and DataError (a group of fewer than ten, columns that
-    follow from others, no combination in common), naming every fault.
+    Raises PlanError (unknown names, options) and DataError (a group, or a share, of fewer than ten;
+    columns that follow from others; no combination in common), naming every fault.
     """
     way = chosen_of(Kind, kind, "kind")
     which = chosen_of(Coefficients, coefficients, "coefficients")
@@ -297,6 +297,13 @@ def decompose(
         rule = Text("Deze uitkomst is niet 0 of 1.", "This outcome is not 0 or 1.")
         remedy = Text("Kies kind=‘twofold’, of maak er 0 en 1 van.",
                       "Choose kind=‘twofold’, or make it 0 and 1.")  # fmt: skip
+        raise DataError([Fault(rule, remedy, column=outcome)])
+    if sample.share and tells(sample.y, member, ~member):
+        rule = Text(
+            "In een groep heeft minder dan 10 leerlingen de uitkomst, of heeft die juist niet.",
+            "In a group fewer than 10 pupils have the outcome, or fewer than 10 do not.",
+        )
+        remedy = Text("Voeg groepen of cohorten samen.", "Join groups or cohorts.")
         raise DataError([Fault(rule, remedy, column=outcome)])
     details: list[Detail] = []
     apart: tuple[Cell, ...] = ()
