@@ -9,10 +9,10 @@ import academic_workplace as aw
 PAGE = proof.PAGE.read_text() if proof.PAGE.is_file() else ""
 
 
-# They gather what the others give, or ask another of every effect.
+# They gather what the others give, ask another of every effect, or put in order.
 NO_STATISTIC = (
     "design_of", "equivalences", "noninferiorities", "weigh", "instrument", "instruments",
-    "parse_instrument", "read_instrument",
+    "parse_instrument", "read_instrument", "compare_levels", "comparison_matrix",
 )  # fmt: skip
 
 
@@ -25,7 +25,11 @@ def public_statistics():
         *(f"effects.{name}" for name in aw.effects.__all__ if name in ("joint_test", "multisite")),
         *(
             f"{room}.{name}"
-            for room, module in (("evidence", aw.evidence), ("scales", aw.scales))
+            for room, module in (
+                ("evidence", aw.evidence),
+                ("scales", aw.scales),
+                ("cohorts", aw.cohorts),
+            )
             for name in module.__all__
             if isfunction(getattr(module, name)) and name not in NO_STATISTIC
         ),

@@ -11,6 +11,7 @@ from academic_workplace.cohorts.compare import Comparisons
 from academic_workplace.cohorts.decompose import Decomposition
 from academic_workplace.cohorts.gaps import Career, Gaps
 from academic_workplace.cohorts.inequality import Inequality
+from academic_workplace.cohorts.neighbourhoods import NeighbourhoodMap
 from academic_workplace.cohorts.schools import Funnel, ValueAdded
 from academic_workplace.cohorts.segregation import Segregation
 from academic_workplace.cohorts.standardise import Standardised
@@ -19,7 +20,7 @@ from academic_workplace.cohorts.transitions import Transitions
 from academic_workplace.cohorts.trend import Trend
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.language import Text
-from academic_workplace.report import cohorts, gaps, schools, transitions
+from academic_workplace.report import cohorts, gaps, neighbourhoods, schools, transitions
 from academic_workplace.report.build import BRAND, BRAND_EN, LABELS, footer
 from academic_workplace.report.document import (
     Block,
@@ -52,6 +53,7 @@ BLOCKS: dict[type, Callable[[Any, str], Iterable[Block]]] = {
     **dict.fromkeys((Comparisons, Standardised, Decomposition, Trend), _of_cohorts),
     ValueAdded: schools.value_blocks,
     Funnel: schools.funnel_blocks,
+    NeighbourhoodMap: neighbourhoods.map_blocks,
 }
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z‘])")
 A_MESSAGE = 260  # characters; the rest stands below its own heading
