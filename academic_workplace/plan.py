@@ -917,6 +917,12 @@ def _comparing_faults(plan: Plan) -> list[Fault]:
     def fault(name: str, rule: Text, remedy: Text) -> None:
         faults.append(Fault(rule, remedy, column=f"comparing.{name}"))
 
+    for name in dict.fromkeys(n for n in c.exact if n in (*plan.outcomes, plan.treatment)):
+        rule = Text(
+            f"‘{name}’ is in dit plan ook uitkomst of treatment.",
+            f"‘{name}’ is also outcome or treatment in this plan.",
+        )
+        fault("exact", rule, Text("Noem kolommen van vooraf.", "Name columns known beforehand."))
     above = Text("Dit getal moet groter zijn dan 0.", "This number must be above 0.")
     if c.caliper is not None and not 0 < c.caliper < math.inf:
         fault("caliper", above, Text("Kies bijvoorbeeld 0.2.", "Choose for example 0.2."))

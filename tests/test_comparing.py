@@ -666,3 +666,30 @@ def test_entropy_weights_are_those_of_the_arithmetic():
     _, detail, _ = estimated(table, plan(covariates=("need",)))
     weights = entropy_balance(table[["before", "need"]].to_numpy(), table["mentored"])
     np.testing.assert_allclose(detail.weights.w, weights.w, atol=1e-8)
+
+
+@pytest.mark.parametrize("column", ["after", "mentored"])
+def test_pupils_are_never_matched_on_what_came_after(column):
+    with pytest.raises(PlanError) as caught:
+        plan(comparing=Comparing(exact=("year", column)))
+    (fault,) = caught.value.faults
+    assert fault.column == "comparing.exact"
+    assert f"‘{column}’" in fault.rule.nl
+
+
+def test_what_a_plan_cannot_ask_is_no_remedy():
+    table = mentoring(3)
+    table["need"] += 6 * table["mentored"]
+    with pytest.raises(DataError) as caught:
+        estimated(table, plan())
+    assert "speling" not in caught.value.faults[0].remedy.nl
+
+
+def test_arms_that_stay_far_apart_are_to_be_read_with_care():
+    table = mentoring(3)
+    table["need"] += 2.5 * table["mentored"]
+    _, detail, _ = estimated(table, plan(Method.NEAREST))
+    assert "voorzichtig" in detail.explain("nl")
+    assert "with care" in detail.explain("en")
+    _, alike, _ = estimated(mentoring(3), plan())
+    assert "voorzichtig" not in alike.explain("nl")

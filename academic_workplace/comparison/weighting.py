@@ -533,9 +533,7 @@ def _out_of_reach(column: str) -> Fault:
         "In this column the arms do not overlap enough: no weights give them the same mean.",
     )
     remedy = Text(
-        "Laat leerlingen zonder evenknie weg, sta wat verschil toe (stabiele gewichten met "
-        "speling) of laat de kolom weg.",
-        "Leave out pupils without a counterpart, allow some difference (stable weights with a "
-        "tolerance), or leave the column out.",
+        "Laat leerlingen zonder evenknie weg, of laat de kolom weg.",
+        "Leave out pupils without a counterpart, or leave the column out.",
     )
     return Fault(rule, remedy, column=column)

@@ -1055,8 +1055,10 @@ def alike_sentence(balance: Balance, language: str) -> str:
 def weighted_sentence(detail: Weighted, language: str) -> str:
     """How alike the groups are now, for whom that holds, and what to mind."""
     own = weighted_balance(detail)
+    too_far = BaselineVerdict.NOT in worst(own, weights=True).values()
     parts = [
         verdict_sentence(own, way(detail.method), language),
+        norm_sentence(own, detail.plan, language) if too_far else "",
         whom_sentence(detail, language),
         counts_sentence(detail, language),
         *flag_sentences(detail, language),
