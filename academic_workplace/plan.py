@@ -917,10 +917,10 @@ def _comparing_faults(plan: Plan) -> list[Fault]:
     def fault(name: str, rule: Text, remedy: Text) -> None:
         faults.append(Fault(rule, remedy, column=f"comparing.{name}"))
 
-    for name in dict.fromkeys(n for n in c.exact if n in (*plan.outcomes, plan.treatment)):
+    for after in dict.fromkeys(n for n in c.exact if n in (*plan.outcomes, plan.treatment)):
         rule = Text(
-            f"‘{name}’ is in dit plan ook uitkomst of treatment.",
-            f"‘{name}’ is also outcome or treatment in this plan.",
+            f"‘{after}’ is in dit plan ook uitkomst of treatment.",
+            f"‘{after}’ is also outcome or treatment in this plan.",
         )
         fault("exact", rule, Text("Noem kolommen van vooraf.", "Name columns known beforehand."))
     above = Text("Dit getal moet groter zijn dan 0.", "This number must be above 0.")
