@@ -956,7 +956,7 @@ def test_the_waterfall_ends_where_the_group_is(pupils: pd.DataFrame) -> None:
 def test_words_for_readers_take_the_place_of_names(pupils: pd.DataFrame) -> None:
     named = {"y": aw.Text("het cijfer", "the mark"), "edu": aw.Text("opleiding", "schooling"),
              "area": aw.Text("buurt", "neighbourhood")}  # fmt: skip
-    found = taken_apart(pupils, Kind.TWOFOLD, words=named)
+    found = taken_apart(pupils, Kind.TWOFOLD, labels=named)
     assert "‘het cijfer’" in found.explain("nl")
     assert "(schooling and neighbourhood)" in found.explain("en")
 

@@ -115,7 +115,7 @@ class Comparisons(Items[Comparison]):
     share: bool
     lost: int
     notes: tuple[Text, ...]
-    words: Mapping[str, Text] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Comparisons({len(self)} cohorts with {self.reference!r})"
@@ -177,7 +177,7 @@ def compare(
     given: Sequence[str] = (),
     school: str | None = None,
     provider: str | None = None,
-    words: Mapping[str, Text] | None = None,
+    labels: Mapping[str, Text] | None = None,
 ) -> Comparisons:
     """Every cohort less the reference: raw, and at the reference's intake in three ways.
 
@@ -185,8 +185,8 @@ def compare(
     differences of shares. reference: the cohort whose intake is the standard. adjust: columns of
     categories whose combinations make the cells. given: further columns (a test score) that only
     the inverse-odds weights and the regression use. school: whose pupils are alike. provider: whose
-    test the outcome is a score of; more than one is refused. words: for readers, by column or
-    value.
+    test the outcome is a score of; more than one is refused. labels: the words for readers, by column
+    or value.
 
     Raises PlanError (unknown names, several test providers) and DataError (text among numbers, no
     cell in common), naming every fault.
@@ -205,7 +205,7 @@ def compare(
     found = tuple(_comparison(sample, k, r) for k in others)
     return Comparisons(
         found, outcome, cohort, str(sample.values[r]), tuple(adjust), tuple(given), sample.share,
-        sample.lost, notes, dict(words or {}),
+        sample.lost, notes, dict(labels or {}),
     )  # fmt: skip
 
 

@@ -133,7 +133,7 @@ class Decomposition:
     doubts: tuple[Doubt, ...]
     notes: tuple[Text, ...]
     cohorts: bool = False
-    words: Mapping[str, Text] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
     def part(self, element: Element | str, at: float | None = None) -> Estimate:
         """One part. Raises PlanError when there is none."""
@@ -255,7 +255,7 @@ def decompose(
     seed: int = 1,
     provider: str | None = None,
     across_regimes: bool = False,
-    words: Mapping[str, Text] | None = None,
+    labels: Mapping[str, Text] | None = None,
 ) -> Decomposition:
     """The gap between a group (or cohort) and the reference, in parts that add up to it.
 
@@ -267,7 +267,7 @@ def decompose(
     categories; KITAGAWA takes all as categories and looks at their combinations. kind,
     coefficients: see ``Kind`` and ``Coefficients``. school: whose pupils are alike. quantiles,
     draws, seed: of REWEIGHTED. provider: whose test the outcome is a score of; more than one is
-    refused. words: for readers, by column or value.
+    refused. labels: the words for readers, by column or value.
 
     Details of categories with fewer than ten pupils on either side are not told.
 
@@ -322,7 +322,7 @@ def decompose(
         int((~member).sum()), schools, sample.share, whole.lost, apart, counterfactual,
         doubts(*(p.estimate for p in parts if p.element in _MAIN), schools=schools,
                drawn=way is Kind.REWEIGHTED),
-        notes, group is None, dict(words or {}),
+        notes, group is None, dict(labels or {}),
     )  # fmt: skip
 
 

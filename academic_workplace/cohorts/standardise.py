@@ -98,7 +98,7 @@ class Standardised(Items[Level]):
     lost: int
     doubts: tuple[Doubt, ...]
     notes: tuple[Text, ...]
-    words: Mapping[str, Text] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Standardised({len(self)} levels at the intake of {self.reference!r})"
@@ -171,7 +171,7 @@ def standardise(
     standard: Standard | str = Standard.OWN,
     school: str | None = None,
     provider: str | None = None,
-    words: Mapping[str, Text] | None = None,
+    labels: Mapping[str, Text] | None = None,
 ) -> Standardised:
     """Means (or shares) per cohort and group, as they are and at one composition.
 
@@ -249,7 +249,7 @@ def standardise(
         tuple(levels), outcome, cohort, str(sample.values[r]), tuple(adjust), group or "", whose,
         tuple(shifts), sample.share, sample.lost,
         doubts(*each, schools=sample.schools(np.ones(len(y), dtype=bool))),
-        (BESIDE,) if len(regimes(sample.values)) > 1 else (), dict(words or {}),
+        (BESIDE,) if len(regimes(sample.values)) > 1 else (), dict(labels or {}),
     )  # fmt: skip
 
 

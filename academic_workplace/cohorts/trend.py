@@ -77,7 +77,7 @@ class Trend:
     lost: int
     doubts: tuple[Doubt, ...]
     notes: tuple[Text, ...]
-    words: Mapping[str, Text] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Trend({self.outcome!r} over {len(self.cohorts)} cohorts)"
@@ -135,7 +135,7 @@ def trend(
     school: str | None = None,
     provider: str | None = None,
     across_regimes: bool = False,
-    words: Mapping[str, Text] | None = None,
+    labels: Mapping[str, Text] | None = None,
 ) -> Trend:
     """The trend of an outcome over three or more cohorts.
 
@@ -143,7 +143,7 @@ def trend(
     cohort: school years, numbers, or values in their order (categories), one step apart. break_at:
     the first cohort of a new situation, such as 2023-2024. With one cohort after it there is a
     step and no new slope. given: columns held equal. school: whose pupils are alike. provider: as
-    in ``compare``. words: for readers, by column or value.
+    in ``compare``. labels: the words for readers, by column or value.
 
     Raises PlanError (unknown names, several test providers; cohorts under two rules for advice
     without a break at 2023-2024 or ``across_regimes=True``) and DataError (fewer than three
@@ -191,7 +191,7 @@ def trend(
         found.get("step"), found.get("bend"), later, None if T is None else line(T, False), means,
         len(t), schools, sample.share, sample.lost,
         doubts(*found.values(), *(m.mean for m in means), schools=schools),
-        (POOLED,) if two and not at_rule else (), dict(words or {}),
+        (POOLED,) if two and not at_rule else (), dict(labels or {}),
     )  # fmt: skip
 
 

@@ -187,8 +187,8 @@ def _compared(x: float, scale: _Scale, language: str) -> str:
 def comparisons_sentence(found: Comparisons, language: str) -> str:
     """Each cohort with the reference: as it is, and at equal intake."""
     nl = dutch(language)
-    outcome = _word(found.words, found.outcome, language)
-    intake = _named(found.words, (*found.adjust, *found.given), language)
+    outcome = _word(found.labels, found.outcome, language)
+    intake = _named(found.labels, (*found.adjust, *found.given), language)
     out: list[str] = []
     hidden = [c.cohort for c in found if c.withheld]
     told = [c for c in found if not c.withheld]
@@ -196,7 +196,10 @@ def comparisons_sentence(found: Comparisons, language: str) -> str:
         if c.raw is None or c.standardised is None:
             continue
         scale = _scale([e for _, e in c.ways()], language, share=found.share)
-        names = (_word(found.words, c.cohort, language), _word(found.words, c.reference, language))
+        names = (
+            _word(found.labels, c.cohort, language),
+            _word(found.labels, c.reference, language),
+        )
         high = _compared(c.raw.value, scale, language)
         span = _limits(c.raw, scale, language)
         out.append(f"Cohort {names[0]} is op ‘{outcome}’ gemiddeld {high} cohort {names[1]}{span}."
@@ -212,7 +215,7 @@ def comparisons_sentence(found: Comparisons, language: str) -> str:
         out.append("De andere cohorten staan in de tabel." if nl
                    else "The other cohorts are in the table.")  # fmt: skip
     if hidden:
-        said = _named(found.words, hidden, language)
+        said = _named(found.labels, hidden, language)
         out.append(f"Niet getoond: {said}. Daar gaat het om minder dan 10 leerlingen." if nl
                    else f"Not shown: {said}. That is about fewer than 10 pupils.")  # fmt: skip
     each = list(dict.fromkeys(d for c in found for d in c.doubts))
@@ -283,7 +286,7 @@ def comparisons_notebook(found: Comparisons) -> str:
     for c in found:
         scale = _scale([e for _, e in c.ways()], language, share=found.share)
         for way, each in c.ways():
-            rows.append((_word(found.words, c.cohort, language), WAYS[way][language],
+            rows.append((_word(found.labels, c.cohort, language), WAYS[way][language],
                          scale.apart(each.value), scale.span(each)))  # fmt: skip
     head = (Text("Cohort", "Cohort"), Text("Vergelijking", "Comparison"),
             Text("Verschil", "Difference"), Text("95%-interval", "95% interval"))  # fmt: skip
@@ -296,12 +299,12 @@ def comparisons_table(found: Comparisons, language: str) -> Table:
     rows = []
     for c in found:
         if c.withheld:
-            rows.append((_word(found.words, c.cohort, language), NONE, NONE, NONE, NONE, "< 10"))
+            rows.append((_word(found.labels, c.cohort, language), NONE, NONE, NONE, NONE, "< 10"))
             continue
         scale = _scale([e for _, e in c.ways()], language, share=found.share)
         for way, each in c.ways():
             rows.append((
-                _word(found.words, c.cohort, language), WAYS[way][language],
+                _word(found.labels, c.cohort, language), WAYS[way][language],
                 scale.apart(each.value), scale.span(each), decimal(each.df, 1, language),
                 count(c.pupils, language),
             ))  # fmt: skip
@@ -309,7 +312,7 @@ def comparisons_table(found: Comparisons, language: str) -> Table:
         "Cohort", "Vergelijking" if nl else "Comparison", "Verschil" if nl else "Difference",
         "95%-interval" if nl else "95% interval", "df", "Leerlingen" if nl else "Pupils",
     )  # fmt: skip
-    reference = _word(found.words, found.reference, language)
+    reference = _word(found.labels, found.reference, language)
     caption = f"Verschil met cohort {reference}" if nl else f"Difference with cohort {reference}"
     return Table(caption, header, tuple(rows), (False, False, True, True, True, True))
 
@@ -329,7 +332,7 @@ def standardised_sentence(found: Standardised, language: str) -> str:
         out.append(_levels_sentence(found, language))
     hidden = [f"{x.cohort} {x.group}".strip() for x in found if x.withheld]
     if hidden:
-        said = _named(found.words, hidden, language)
+        said = _named(found.labels, hidden, language)
         out.append(f"Niet getoond: {said}. Daar gaat het om minder dan 10 leerlingen." if nl
                    else f"Not shown: {said}. That is about fewer than 10 pupils.")  # fmt: skip
     cells = [cell for x in found for cell in x.outside]
@@ -340,12 +343,12 @@ def standardised_sentence(found: Standardised, language: str) -> str:
 
 def _of_whom(found: Standardised, s: Shift, language: str) -> str:
     """What moves: the gap between two groups, or the mean."""
-    nl, outcome = dutch(language), _word(found.words, found.outcome, language)
+    nl, outcome = dutch(language), _word(found.labels, found.outcome, language)
     if not s.reference_group:
         kind = ("het aandeel" if nl else "the share") if found.share else (
             "het gemiddelde" if nl else "the mean")  # fmt: skip
         return f"{kind} ‘{outcome}’"
-    names = [_word(found.words, g, language) for g in (s.group, s.reference_group)]
+    names = [_word(found.labels, g, language) for g in (s.group, s.reference_group)]
     return (f"het verschil in ‘{outcome}’ tussen {names[0]} en {names[1]}" if nl
             else f"the gap in ‘{outcome}’ between {names[0]} and {names[1]}")  # fmt: skip
 
@@ -356,9 +359,9 @@ def _shift_sentence(found: Standardised, s: Shift, language: str) -> str:
         return ""
     scale = _scale([s.raw, s.raw_change, s.standardised_change], language, share=found.share)
     start = s.raw.value - s.raw_change.value
-    names = _word(found.words, s.since, language), _word(found.words, s.cohort, language)
+    names = _word(found.labels, s.since, language), _word(found.labels, s.cohort, language)
     what, gap = _of_whom(found, s, language), bool(s.reference_group)
-    intake = _named(found.words, found.adjust, language)
+    intake = _named(found.labels, found.adjust, language)
 
     def size(x: float) -> str:
         return scale.apart(abs(x)) if gap else scale.number(x)
@@ -420,9 +423,9 @@ def _levels_sentence(found: Standardised, language: str) -> str:
         if x.raw is None or x.standardised is None:
             continue
         scale = _scale([x.raw], language, share=found.share)
-        name = _word(found.words, x.cohort, language)
+        name = _word(found.labels, x.cohort, language)
         if x.group:
-            name += f", {_word(found.words, x.group, language)}"
+            name += f", {_word(found.labels, x.group, language)}"
         out.append(f"{name}: {scale.number(x.raw.value)}; bij gelijke instroom"
                    f" {scale.number(x.standardised.value)}." if nl else
                    f"{name}: {scale.number(x.raw.value)}; at equal intake"
@@ -462,7 +465,7 @@ def standardised_notebook(found: Standardised) -> str:
     language = default_language()
     scale = _scale([x.raw for x in found], language, share=found.share)
     rows = [
-        (_word(found.words, x.cohort, language), _word(found.words, x.group, language),
+        (_word(found.labels, x.cohort, language), _word(found.labels, x.group, language),
          scale.number(x.raw.value), scale.number(x.standardised.value), count(x.pupils, language))
         for x in found if x.raw is not None and x.standardised is not None
     ]  # fmt: skip
@@ -477,7 +480,7 @@ def standardised_table(found: Standardised, language: str) -> Table:
     scale = _scale([x.raw for x in found], language, share=found.share)
     rows = []
     for x in found:
-        name = (_word(found.words, x.cohort, language), _word(found.words, x.group, language))
+        name = (_word(found.labels, x.cohort, language), _word(found.labels, x.group, language))
         if x.raw is None or x.standardised is None:
             rows.append((*name, NONE, NONE, NONE, NONE, "< 10"))
             continue
@@ -493,12 +496,12 @@ def standardised_table(found: Standardised, language: str) -> Table:
     own = found.standard is Standard.OWN and bool(found.group)
     note = (
         f"Gelijke instroom: {'elke groep heeft' if own else 'iedereen heeft'} de samenstelling"
-        f" ({_named(found.words, found.adjust, language)}) van cohort {found.reference}."
+        f" ({_named(found.labels, found.adjust, language)}) van cohort {found.reference}."
         if nl
         else f"Equal intake: {'each group has' if own else 'everyone has'} the composition"
-        f" ({_named(found.words, found.adjust, language)}) of cohort {found.reference}."
+        f" ({_named(found.labels, found.adjust, language)}) of cohort {found.reference}."
     )
-    outcome = _word(found.words, found.outcome, language)
+    outcome = _word(found.labels, found.outcome, language)
     caption = f"‘{outcome}’ per cohort" if nl else f"‘{outcome}’ by cohort"
     return Table(caption, header, tuple(rows), (False, False, True, True, True, True, True), note)
 
@@ -511,9 +514,9 @@ def decomposition_sentence(found: Decomposition, language: str) -> str:
     nl, gap = dutch(language), found.gap
     main = [p.estimate for p in found.parts if p.at is None]
     scale = _scale(main, language, share=found.share)
-    outcome = _word(found.words, found.outcome, language)
-    a, b = (_word(found.words, name, language) for name in (found.group, found.reference))
-    intake = _named(found.words, found.given, language)
+    outcome = _word(found.labels, found.outcome, language)
+    a, b = (_word(found.labels, name, language) for name in (found.group, found.reference))
+    intake = _named(found.labels, found.given, language)
     means = (scale.number(found.mean), scale.number(found.mean_reference))
     first = (f"Bij ‘{a}’ is ‘{outcome}’ gemiddeld {means[0]} en bij ‘{b}’ {means[1]}: een verschil"
              f" van {scale.told(gap)}." if nl else f"For ‘{a}’ the mean of ‘{outcome}’ is {means[0]}"
@@ -610,9 +613,9 @@ def details_table(found: Decomposition, language: str) -> Table:
     scale = _scale([d.estimate for d in found.details], language, share=found.share)
     rows = []
     for d in found.details:
-        column = _word(found.words, d.column, language) if d.column else (
+        column = _word(found.labels, d.column, language) if d.column else (
             "overig (constante)" if nl else "rest (constant)")  # fmt: skip
-        level = _word(found.words, d.level, language)
+        level = _word(found.labels, d.level, language)
         size = NONE if d.estimate is None else scale.apart(d.estimate.value)
         rows.append((_element(found, d.element, language), column, level, size,
                      scale.span(d.estimate)))  # fmt: skip
@@ -633,8 +636,8 @@ def trend_sentence(found: Trend, language: str) -> str:
     nl = dutch(language)
     main = [e for e in (found.slope, found.step, found.slope_after) if e is not None]
     scale = _scale(main, language, share=found.share)
-    outcome = _word(found.words, found.outcome, language)
-    place = _word(found.words, found.break_at, language)
+    outcome = _word(found.labels, found.outcome, language)
+    place = _word(found.labels, found.break_at, language)
     up = _up(found.slope.value, scale, language)
     span = _limits(found.slope, scale, language)
     until = (f" Tot {place}" if nl else f" Until {place}") if found.break_at else ""
@@ -644,7 +647,7 @@ def trend_sentence(found: Trend, language: str) -> str:
              else f"Per cohort ‘{outcome}’ goes {up} on average{span}.")  # fmt: skip
     out = [first]
     if found.given:
-        intake = _named(found.words, found.given, language)
+        intake = _named(found.labels, found.given, language)
         out.append(f"Daarbij houden we gelijk: {intake}." if nl
                    else f"This holds equal: {intake}.")  # fmt: skip
     if found.step is not None:
@@ -680,7 +683,7 @@ def trend_table(found: Trend, language: str) -> Table:
     nl = dutch(language)
     scale = _scale([c.mean for c in found.cohorts], language, share=found.share)
     rows = [
-        (_word(found.words, c.cohort, language),
+        (_word(found.labels, c.cohort, language),
          NONE if c.mean is None else scale.number(c.mean.value), scale.span(c.mean),
          scale.number(c.line), "< 10" if c.pupils is None else count(c.pupils, language))
         for c in found.cohorts
@@ -888,11 +891,11 @@ def _percent(share: bool) -> tuple[float, str]:
 def _standardised_panels(found: Standardised, language: str) -> list[_Panel]:
     nl = dutch(language)
     by, unit = _percent(found.share)
-    reference = _word(found.words, found.reference, language)
+    reference = _word(found.labels, found.reference, language)
     names = ("zoals het is" if nl else "as it is",
              f"bij de instroom van {reference}" if nl else f"at the intake of {reference}"
              )  # fmt: skip
-    outcome = _word(found.words, found.outcome, language)
+    outcome = _word(found.labels, found.outcome, language)
     places = tuple(dict.fromkeys(x.cohort for x in found))
     out = []
     gaps = bool(found.shifts) and bool(found.shifts[0].reference_group)
@@ -902,12 +905,12 @@ def _standardised_panels(found: Standardised, language: str) -> list[_Panel]:
                 s.cohort: (s.raw, s.standardised) for s in found.shifts if s.group == group
             }
             other = found.shifts[0].reference_group
-            pair = [_word(found.words, g, language) for g in (group, other)]
+            pair = [_word(found.labels, g, language) for g in (group, other)]
             title = (f"{outcome}: verschil tussen {pair[0]} en {pair[1]}" if nl
                      else f"{outcome}: gap between {pair[0]} and {pair[1]}")  # fmt: skip
         else:
             rows = {x.cohort: (x.raw, x.standardised) for x in found if x.group == group}
-            title = outcome if not group else f"{outcome}: {_word(found.words, group, language)}"
+            title = outcome if not group else f"{outcome}: {_word(found.labels, group, language)}"
         if not rows:
             continue
         title = title[:1].upper() + title[1:]
@@ -917,7 +920,7 @@ def _standardised_panels(found: Standardised, language: str) -> list[_Panel]:
         )
         if not any(math.isfinite(y) for s in series for y in s.y):
             continue
-        shown = tuple(_word(found.words, p, language) for p in places)
+        shown = tuple(_word(found.labels, p, language) for p in places)
         out.append(_Panel(title, series, shown, unit, gaps))
     return out
 
@@ -963,7 +966,7 @@ def standardised_drawing(found: Standardised, language: str) -> Drawing:
 
 def standardised_block(found: Standardised, language: str) -> Picture:
     """The picture for a report, in both widths."""
-    reference = _word(found.words, found.reference, language)
+    reference = _word(found.labels, found.reference, language)
     caption = (
         f"Open vierkant: zoals het is. Dichte stip: als de instroom die van {reference} was"
         " gebleven. De lijntjes zijn 95%-intervallen."
@@ -1010,7 +1013,7 @@ def _comparison_rows(found: Comparisons, language: str) -> list[_Row]:
     for c in found:
         if c.withheld:
             continue
-        out.append(_Row(f"Cohort {_word(found.words, c.cohort, language)}"))
+        out.append(_Row(f"Cohort {_word(found.labels, c.cohort, language)}"))
         for way, each in c.ways():
             if way in ways:
                 out.append(_Row(WAYS[way][language], each, *LOOKS[way]))
@@ -1204,7 +1207,7 @@ BARS = {
 
 def _waterfall(found: Decomposition, language: str) -> list[_Row]:
     """From the mean of the reference to that of the group, a step per part."""
-    a, b = (_word(found.words, name, language) for name in (found.group, found.reference))
+    a, b = (_word(found.labels, name, language) for name in (found.group, found.reference))
     rows, at = [_Row(b, None, start=found.mean_reference, total=True)], found.mean_reference
     for p in found.parts:
         if p.element is Element.GAP or p.at is not None:
@@ -1235,8 +1238,8 @@ def _quantile_panel(found: Decomposition, language: str) -> _Panel:
         _series(_short_element(found, element, language), [found.part(element, at) for at in levels], by,
                 look) for element, look in looks.items()
     )  # fmt: skip
-    a, b = (_word(found.words, name, language) for name in (found.group, found.reference))
-    outcome = _word(found.words, found.outcome, language)
+    a, b = (_word(found.labels, name, language) for name in (found.group, found.reference))
+    outcome = _word(found.labels, found.outcome, language)
     title = f"{outcome}: {a} min {b}" if nl else f"{outcome}: {a} less {b}"
     axis = ("van laag naar hoog: waar zoveel procent van de leerlingen onder zit" if nl
             else "from low to high: what so many per cent of pupils are below")  # fmt: skip
@@ -1341,8 +1344,8 @@ def _trend_panel(found: Trend, language: str) -> _Panel:
         lines.append(_Series(name, y, nothing, nothing, SUN if i == 0 else INK,
                              "_" if alone else "", True, "--" if i == 0 else "-", side=False)
                      )  # fmt: skip
-    outcome = _word(found.words, found.outcome, language)
-    places = tuple(_word(found.words, c.cohort, language) for c in found.cohorts)
+    outcome = _word(found.labels, found.outcome, language)
+    places = tuple(_word(found.labels, c.cohort, language) for c in found.cohorts)
     return _Panel(outcome[:1].upper() + outcome[1:], (means, *lines), places, unit, False)
 
 
