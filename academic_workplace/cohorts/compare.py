@@ -185,8 +185,8 @@ def compare(
     differences of shares. reference: the cohort whose intake is the standard. adjust: columns of
     categories whose combinations make the cells. given: further columns (a test score) that only
     the inverse-odds weights and the regression use. school: whose pupils are alike. provider: whose
-    test the outcome is a score of; more than one is refused. labels: the words for readers, by column
-    or value.
+    test the outcome is a score of; more than one is refused. labels: the words for readers, by
+    column or value.
 
     Raises PlanError (unknown names, several test providers) and DataError (text among numbers, no
     cell in common), naming every fault.
