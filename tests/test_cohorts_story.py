@@ -110,3 +110,24 @@ def test_a_story_says_how_it_can_be_checked(tmp_path):
     with pytest.raises(aw.ReportError, match="notebook"):
         reproduce(tmp_path)
     assert not (tmp_path / "manifest.json").read_text().count(str(tmp_path))
+
+
+def test_curves_and_schools_have_their_place_in_a_story():
+    rng = np.random.default_rng(2)
+    n = 400
+    table = pd.DataFrame({
+        "jaren": rng.integers(1, 6, n), "einde": rng.choice(["nothing", "diploma"], n),
+        "school": rng.integers(0, 10, n).astype(str), "score": rng.normal(size=n),
+        "groep": rng.choice(["a", "b"], n),
+    })  # fmt: skip
+    looks = (
+        aw.cohorts.time_to_event(table, time="jaren", event="einde", kinds=["diploma"],
+                                 nothing="nothing", horizon=4, group="groep"),
+        aw.cohorts.value_added(table, outcome="score", school="school", given=[]),
+    )  # fmt: skip
+    told = Story(STUDY, tuple(Look(Text(f"vraag {i}", f"{i}"), x) for i, x in enumerate(looks)))
+    for language in ("nl", "en"):
+        report = build_story(told, language, DAY, "")
+        kinds = [type(block).__name__ for block in (*report.page, *report.appendix)]
+        assert kinds.count("Picture") == 2
+        assert kinds.count("Table") >= 2

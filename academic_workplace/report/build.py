@@ -266,9 +266,9 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
         if any((e.outcome, e.wave, e.arm) == key for e in f.values())
     )
     header = (
-        ("Manier van rekenen", "SE", "df", "95%-interval", "p")
+        ("Manier van rekenen", "Verschil", "SE", "df", "95%-interval", "p")
         if nl
-        else ("Way of calculating", "SE", "df", "95% interval", "p")
+        else ("Way of calculating", "Difference", "SE", "df", "95% interval", "p")
     )
     rows = []
     for way, e in found.items():
@@ -277,8 +277,8 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
             digits = max(2, digits_for(e.high - e.low))
         name = WAYS[way][language]
         rows.append((
-            f"{name[:1].upper()}{name[1:]}", decimal(e.se, digits, language),
-            decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
+            f"{name[:1].upper()}{name[1:]}", decimal(e.estimate, digits, language),
+            decimal(e.se, digits, language), decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
             p_value(e.p_value, language),
         ))  # fmt: skip
     caption = (
@@ -287,7 +287,7 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
         else "The main result, calculated in several ways"
     )
     note = comparison_sentence(evidence.comparison, language, key)
-    numeric = (False, True, True, True, True)
+    numeric = (False, True, True, True, True, True)
     return [Table(caption, header, tuple(rows), numeric, note)]
 
 

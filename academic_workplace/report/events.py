@@ -12,7 +12,18 @@ from academic_workplace.cohorts.events import CAUTIONS, Comparison, Curve, Point
 from academic_workplace.disclosure import MINIMUM, shown_count
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.language import Text, default_language, same
-from academic_workplace.report.document import ACCENT, INK, LINE, PAPER, SOFT, SUN, Picture, Table
+from academic_workplace.report.document import (
+    ACCENT,
+    INK,
+    LINE,
+    PAPER,
+    SOFT,
+    SUN,
+    Block,
+    Paragraph,
+    Picture,
+    Table,
+)
 from academic_workplace.report.figures import NARROW, SIZES, WIDE, Drawing, in_both_widths, png
 from academic_workplace.report.notebook import notebook_table
 from academic_workplace.report.numerals import NONE, count, decimal, interval, of_hundred
@@ -602,3 +613,12 @@ def events_picture(result: TimeToEvent, kind: int | None, language: str) -> Pict
 
     return in_both_widths(draw, events_alternative(result, kind, language),
                           _title(result, kind, language))  # fmt: skip
+
+
+def events_blocks(result: TimeToEvent, language: str) -> list[Block]:
+    """The sentences, the picture and the tables, for a report."""
+    out: list[Block] = [Paragraph(events_sentences(result, language))]
+    if chosen(result):
+        out.append(events_picture(result, None, language))
+    out.append(curves_table(result, language))
+    return [*out, comparisons_table(result, language)] if _told(result) else out

@@ -9,6 +9,7 @@ from typing import Any
 
 from academic_workplace.cohorts.compare import Comparisons
 from academic_workplace.cohorts.decompose import Decomposition
+from academic_workplace.cohorts.events import TimeToEvent
 from academic_workplace.cohorts.gaps import Career, Gaps
 from academic_workplace.cohorts.inequality import Inequality
 from academic_workplace.cohorts.neighbourhoods import NeighbourhoodMap
@@ -20,7 +21,14 @@ from academic_workplace.cohorts.transitions import Transitions
 from academic_workplace.cohorts.trend import Trend
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.language import Text
-from academic_workplace.report import cohorts, gaps, neighbourhoods, schools, transitions
+from academic_workplace.report import (
+    cohorts,
+    events,
+    gaps,
+    neighbourhoods,
+    schools,
+    transitions,
+)
 from academic_workplace.report.build import BRAND, BRAND_EN, LABELS, footer
 from academic_workplace.report.document import (
     Block,
@@ -53,6 +61,7 @@ BLOCKS: dict[type, Callable[[Any, str], Iterable[Block]]] = {
     **dict.fromkeys((Comparisons, Standardised, Decomposition, Trend), _of_cohorts),
     ValueAdded: schools.value_blocks,
     Funnel: schools.funnel_blocks,
+    TimeToEvent: events.events_blocks,
     NeighbourhoodMap: neighbourhoods.map_blocks,
 }
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z‘])")
