@@ -8,6 +8,7 @@ kept grows with the cells and not with the rows. Two threads read the row groups
 from __future__ import annotations
 
 import importlib
+import math
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,46 +35,52 @@ WIDEST = 1 << 12  # values of a column of whole numbers that are places themselv
 
 @dataclass(slots=True)
 class _Labels:
-    """The labels of one column, in the order in which they were met; the first is missing."""
+    """The labels of one column, in the order in which they were met; the last place is missing.
 
-    lowest: int | None  # of whole numbers that are places themselves
+    lowest: of whole numbers that are places themselves; ``size`` is then how many. known: Arrow's
+    array of the others. places: of the words of the last batch, among all; -1 is missing.
+    """
+
+    lowest: int | None
     size: int
-    known: dict[object, int] = field(default_factory=dict)
+    known: Any = None
     last: Any = None
-    places: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
+    places: Ints = field(default_factory=lambda: np.array([-1]))
 
-    def codes(self, column: Any) -> Ints:
-        """The label of every row of a batch, 0 where it is missing."""
+    def codes(self, column: Any) -> Any:
+        """(n,) the place in the words of a batch; behind them where it is missing."""
         compute = importlib.import_module("pyarrow.compute")
         if self.lowest is not None:
-            out = np.asarray(compute.fill_null(column, self.lowest - 1))
-            return out.astype(np.intp) - (self.lowest - 1)
+            whole = column.cast("int64")
+            filled = whole.fill_null(self.lowest + self.size) if column.null_count else whole
+            return np.asarray(filled) - self.lowest
         if not hasattr(column, "dictionary"):
             column = column.dictionary_encode()
-        if self.last is None or not column.dictionary.equals(self.last):
-            self.last = column.dictionary
-            words = self.last.to_pylist()
-            for word in words:
-                self.known.setdefault(word, len(self.known) + 1)
-            self.places = np.array([*(self.known[word] for word in words), 0], dtype=np.intp)
-        indices = column.indices
+        words, indices = column.dictionary, column.indices
+        if self.last is None or not words.equals(self.last):
+            self.last = words
+            new = words
+            if self.known is not None:
+                new = words.filter(compute.invert(compute.is_in(words, value_set=self.known)))
+            if len(new):
+                pa = importlib.import_module("pyarrow")
+                self.known = new if self.known is None else pa.concat_arrays([self.known, new])
+                self.size = len(self.known)
+            found = compute.index_in(words, value_set=self.known)
+            self.places = np.append(np.asarray(found), -1).astype(np.intp)
         if indices.null_count:
-            indices = compute.fill_null(indices, -1)
-        return np.asarray(self.places[np.asarray(indices)], dtype=np.intp)
+            indices = indices.fill_null(len(words))
+        return np.asarray(indices)
 
     def values(self, kind: Any) -> Any:
-        """The labels without the first, as the table of such a column has them."""
+        """The labels as the table of such a column has them."""
         if self.lowest is not None:
-            return np.arange(self.lowest, self.lowest + self.size - 1)
+            return np.arange(self.lowest, self.lowest + self.size)
         kinds = importlib.import_module("pyarrow").types
+        words: Any = [] if self.known is None else self.known.to_pylist()
         if kinds.is_integer(kind):
-            return np.array(list(self.known), dtype=np.int64)
-        words: Any = list(self.known)
+            return np.array(words, dtype=np.int64)
         return pd.array(words, dtype="boolean" if kinds.is_boolean(kind) else "str")
-
-    @property
-    def found(self) -> int:
-        return self.size if self.lowest is not None else len(self.known) + 1
 
 
 @dataclass(slots=True)
@@ -177,14 +184,16 @@ def _range(metadata: Any, leaf: int) -> tuple[int, int] | None:
 
 
 def _started(plans: Sequence[tuple[int, int] | None], k: int) -> _Sums:
-    labels = [
-        _Labels(None, 0) if ends is None else _Labels(ends[0], ends[1] - ends[0] + 2)
-        for ends in plans
-    ]
-    caps = [each.size or 1 for each in labels]
+    labels = [_Labels(None, 0) if ends is None else _whole(*ends) for ends in plans]
+    caps = [each.size + 1 for each in labels]
     kept = 1 + (1 + k + k * (k + 1) // 2 if k else 0)
     nothing = np.full(k, np.nan)
     return _Sums(labels, caps, _room(kept, caps), nothing, nothing.copy())
+
+
+def _whole(low: int, high: int) -> _Labels:
+    size = high - low + 1
+    return _Labels(low, size, places=np.append(np.arange(size), -1))
 
 
 def _room(kept: int, caps: Sequence[int]) -> Floats:
@@ -199,12 +208,42 @@ def _room(kept: int, caps: Sequence[int]) -> Floats:
 def _add(sums: _Sums, batch: Any, labels: int, origin: Floats) -> None:
     """Add a batch to what is there."""
     codes = [each.codes(batch.column(j)) for j, each in enumerate(sums.labels)]
-    if any(each.found > cap for each, cap in zip(sums.labels, sums.caps, strict=True)):
+    if any(each.size >= cap for each, cap in zip(sums.labels, sums.caps, strict=True)):
         _grow(sums)
-    at = codes[0]
-    for code, cap in zip(codes[1:], sums.caps[1:], strict=True):
-        at = at * cap + code
-    _into(sums.total[0], at)
+    places = _strided(sums)
+    sizes = [len(each) for each in places]
+    total, cells = sums.total, math.prod(sizes)
+    if few := 4 * cells <= len(batch):  # words of the batch make the number of a cell
+        at = codes[0].astype(np.int32)
+        for code, size in zip(codes[1:], sizes[1:], strict=True):
+            at *= size
+            at += code
+        total = np.zeros((len(sums.total), cells))
+    else:
+        at = np.take(places[0], codes[0], mode="clip")
+        for code, place in zip(codes[1:], places[1:], strict=True):
+            at += np.take(place, code, mode="clip")
+    _products(sums, total, at.astype(np.intp, copy=False), batch, labels, origin)
+    if few:
+        to = reduce(np.add.outer, places).ravel()
+        for whole, part in zip(sums.total, total, strict=True):
+            whole[to] += part
+
+
+def _strided(sums: _Sums) -> list[Ints]:
+    """Per column what the words of the last batch add to the number of a cell."""
+    out, stride = [], 1
+    for each, cap in zip(reversed(sums.labels), reversed(sums.caps), strict=True):
+        out.append(np.where(each.places < 0, cap - 1, each.places) * stride)
+        stride *= cap
+    return out[::-1]
+
+
+def _products(
+    sums: _Sums, total: Floats, at: Ints, batch: Any, labels: int, origin: Floats
+) -> None:
+    """Add the pupils of a batch, and the products of their numbers, to the cells ``at``."""
+    _into(total[0], at)
     x = [_numbers(batch.column(j)) for j in range(labels, batch.num_columns)]
     if not x:
         return
@@ -218,7 +257,7 @@ def _add(sums: _Sums, batch: Any, labels: int, origin: Floats) -> None:
     if known is not None:
         at, x = at[known], [column[known] for column in x]
     d = [column - o for column, o in zip(x, origin[1:], strict=True)]
-    rows = iter(sums.total[1:])
+    rows = iter(total[1:])
     _into(next(rows), at)
     for one in d:
         _into(next(rows), at, one)
@@ -245,13 +284,19 @@ def _numbers(column: Any) -> Floats:
 def _grow(sums: _Sums) -> None:
     """Room for twice the labels that were met."""
     caps = [
-        cap if each.found <= cap else 2 * each.found
+        cap if each.size < cap else 2 * each.size + 2
         for each, cap in zip(sums.labels, sums.caps, strict=True)
     ]
     kept = len(sums.total)
     total = _room(kept, caps)
     inside = tuple(slice(0, cap) for cap in sums.caps)
-    total.reshape(kept, *caps)[(slice(None), *inside)] = sums.total.reshape(kept, *sums.caps)
+    new, old = total.reshape(kept, *caps), sums.total.reshape(kept, *sums.caps)
+    new[(slice(None), *inside)] = old
+    for axis, (cap, then) in enumerate(zip(caps, sums.caps, strict=True), 1):
+        if cap != then:  # the last place, of the missing, moves along
+            last = np.moveaxis(new, axis, 0)
+            last[-1] = last[then - 1]
+            last[then - 1] = 0
     sums.caps, sums.total = caps, total
 
 
@@ -263,9 +308,8 @@ def _cells(
     codes = unfolded(used, [cap - 1 for cap in sums.caps])
     columns = {}
     for j, (name, each) in enumerate(zip(by, sums.labels, strict=True)):
-        # ``unfolded`` calls the last place missing; here it is the first.
-        code = np.where(codes[:, j] < 0, sums.caps[j] - 1, codes[:, j])
-        columns[name] = pd.api.extensions.take(each.values(types[name]), code - 1, allow_fill=True)
+        values = each.values(types[name])
+        columns[name] = pd.api.extensions.take(values, codes[:, j], allow_fill=True)
     k = len(numbers)
     S = np.zeros((len(used), k + 1, k + 1))
     rows = iter(sums.total[1:, used] if k else sums.total[:, used])
