@@ -195,6 +195,19 @@ def test_holes_stay_open_and_parts_belong_together():
     assert path.contains_point((x, y))
 
 
+def test_rings_run_one_way_whichever_way_the_file_has_them():
+    other = copy.deepcopy(TOWN)
+    for feature in other["features"]:
+        if feature["geometry"]["type"] == "Polygon":
+            for ring in feature["geometry"]["coordinates"]:
+                ring.reverse()
+    for where in (TOWN, other):
+        for area in read_boundaries(where, key="buurtcode").areas:
+            for outer, *holes in area.polygons:
+                assert area_of(outer) > 0
+                assert all(area_of(hole) < 0 for hole in holes)
+
+
 def test_words_stand_in_the_middle_of_a_square():
     square = np.array([[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]], float)
     x, y, reach = place_for_words((square,), 1.0)

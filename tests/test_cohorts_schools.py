@@ -197,6 +197,14 @@ def test_small_schools_take_part_and_are_not_shown_nor_can_they_be_solved():
     assert found.table()["value"].isna().sum() == 3
 
 
+def test_two_schools_that_together_have_fewer_than_ten_pupils_take_a_third_along():
+    t = pupils(4, schools=8)
+    tiny = [t[t["school"] == f"School {i}"].head(n) for i, n in ((1, 3), (2, 4))]
+    t = pd.concat([t[~t["school"].isin(["School 1", "School 2"])], *tiny])
+    found = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"])
+    assert sum(s.withheld for s in found) == 3
+
+
 def test_schools_stand_by_name_whatever_the_categories_say():
     t = pupils(6, schools=11)
     means = t.groupby("school")["y"].mean().sort_values()
@@ -338,6 +346,14 @@ def test_spread_solves_its_equation_and_widens_the_limits_it_should(agree):
             assert s.place[0.95] == place
 
 
+def test_a_target_needs_no_degree_of_freedom():
+    e, n = np.array([10, 30, 12, 44, 30, 21]), np.array([40, 60, 50, 80, 120, 70])
+    z = (e - n * 0.3) / np.sqrt(n * 0.3 * 0.7)
+    found = funnel_of(counts(e, n), trim=0, target=0.3)
+    I, N = len(n), n.sum()  # noqa: E741
+    assert (z**2).sum() == pytest.approx(I + found.rho.low * (N - I))
+
+
 def test_ends_are_drawn_in_so_that_what_stands_out_does_not_hide_itself():
     z = np.array([-9.0, -1, 0, 0.5, 1, 0, -0.5, 0.2, 0.1, 8])
     expected = stats.mstats.winsorize(z, 0.1)
@@ -392,6 +408,36 @@ def test_bounds_contain_every_completion(agree, kind, target):
     own_bounds = [whole.share, *(s.share for s in whole)]
     agree([b.low for b in own_bounds], least if target is None else [target, *least[1:]])
     agree([b.high for b in own_bounds], most if target is None else [target, *most[1:]])
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.integers(8, 60)), min_size=4, max_size=6),
+    st.sampled_from(own.Overdispersion),
+    st.sampled_from([0.0, 0.1]),
+)
+def test_a_place_and_a_spread_hold_for_every_completion_of_any_table(cells, kind, trim):
+    e = ["<5", "<5", *(x for x, _ in cells[2:])]
+    t = counts(e, [x + y for x, y in cells])
+    whole = funnel_of(t, published=True, overdispersion=kind, trim=trim)
+    for each in completions(t):
+        if any(x > n for x, n in zip(each["e"], each["n"], strict=True)):
+            continue
+        one = funnel_of(each, published=True, overdispersion=kind, trim=trim)
+        assert whole.phi.low - 1e-12 <= one.phi.low <= whole.phi.high + 1e-12
+        assert whole.rho.low - 1e-12 <= one.rho.low <= whole.rho.high + 1e-12
+        for a, s in zip(whole, one, strict=True):
+            for level, place in a.place.items():
+                assert place in (s.place[level], FunnelPlace.UNKNOWN)
+
+
+def test_a_low_share_is_below_only_if_it_is_for_every_completion():
+    """The limit rises with the share of all: in one completion of 64 the school is above it."""
+    t = counts(["<5", "<5", "<5", 15, 30, 34], [20, 20, 20, 100, 90, 100])
+    options = {"published": True, "overdispersion": "none"}
+    seen = {str(funnel_of(each, **options)[3].place[0.95]) for each in completions(t)}
+    found = funnel_of(t, **options)[3].place[0.95]
+    assert found == (seen.pop() if len(seen) == 1 else FunnelPlace.UNKNOWN)
 
 
 def test_hidden_totals_give_bounds_as_well():
