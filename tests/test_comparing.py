@@ -21,6 +21,7 @@ import academic_workplace as aw
 from academic_workplace import comparison
 from academic_workplace.comparison import Flag, balance_table, entropy_balance, overlap, propensity
 from academic_workplace.effects import ESTIMATORS, weighted
+from academic_workplace.effects.result import Caution
 from academic_workplace.errors import DataError, PlanError
 from academic_workplace.plan import COMPARING, Comparing, Estimand, Inference, Method
 
@@ -587,6 +588,10 @@ def test_weights_that_hang_on_a_few_are_flagged():
     _, detail, _ = estimated(table, plan(Method.PROPENSITY, covariates=()))
     assert Flag.FEW_EFFECTIVE in detail.flags
     assert min(detail.ess) < 10
+    effects = aw.estimate(table, plan(Method.PROPENSITY, covariates=()))
+    assert Caution.FEW_EFFECTIVE in effects[0].cautions
+    assert "few effective" in effects.table()["cautions"][0]
+    assert set(map(str, detail.flags)) <= set(map(str, effects[0].cautions))
 
 
 def test_an_arm_of_one_school_has_an_estimate_and_no_limits():

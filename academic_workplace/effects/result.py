@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
+from academic_workplace.comparison.weighting import FLAGS, Flag
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import Flow, Pupils
 from academic_workplace.items import Items
@@ -32,6 +33,8 @@ class Caution(StrEnum):
     NO_CLUSTER_VARIANCE = "no variance between clusters"
     MASS_POINTS = "few different scores"
     WEAK_FIRST_STAGE = "weak first stage"
+    FEW_EFFECTIVE = "few effective"
+    ONE_PUPIL = "one pupil"
 
 
 CAUTIONS = {
@@ -83,6 +86,8 @@ CAUTIONS = {
         "At the cut-off little changes in who takes part. The effect of taking part is then very"
         " uncertain.",
     ),
+    Caution.FEW_EFFECTIVE: FLAGS[Flag.FEW_EFFECTIVE],
+    Caution.ONE_PUPIL: FLAGS[Flag.ONE_PUPIL],
 }
 
 

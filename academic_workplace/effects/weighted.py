@@ -393,6 +393,7 @@ def made_alike(
         )
         alike = any(np.ptp(two.y[who]) == 0 for who in (two.t, ~two.t))
         cautions = few_degrees(effect) + ((Caution.NO_VARIATION,) if alike else ())
+        cautions += tuple(Caution(flag.value) for flag in detail.flags)
         effects.append(replace(effect, cautions=cautions))
         details[m.outcome, m.wave, arm] = detail
     return Estimated(effects, pd.DataFrame(columns=TERMS), details)
