@@ -242,3 +242,10 @@ def test_what_is_found_survives_a_pickle() -> None:
         detail = run(answers(11), estimator).details["score", "", STARTED]
         again = pickle.loads(pickle.dumps(detail))  # noqa: S301
         pd.testing.assert_frame_equal(again.table(), detail.table())
+
+
+@pytest.mark.parametrize("estimator", [series, synthetic])
+def test_a_notebook_shows_no_mean_of_fewer_than_ten(estimator) -> None:
+    for size, shown in ((4, False), (40, True)):
+        detail = run(answers(size=size), estimator).details["score", "", STARTED]
+        assert ("<td>2012</td>" in detail._repr_html_()) is shown

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from academic_workplace.disclosure import MINIMUM
 from academic_workplace.effects.regression import (
     NO_SPREAD,
     Arms,
@@ -311,7 +312,9 @@ class Series:
         return series_drawing(self, language)
 
     def _repr_html_(self) -> str:
-        return f"{both(self.explain)}{self.table().to_html(index=False, border=0)}"
+        table = self.table()
+        few = (table.filter(like="pupils") < MINIMUM).any(axis=1)
+        return f"{both(self.explain)}{table[~few].to_html(index=False, border=0)}"
 
 
 def series(

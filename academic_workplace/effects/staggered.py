@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from academic_workplace.disclosure import MINIMUM
 from academic_workplace.effects.regression import (
     NO_SPREAD,
     Arms,
@@ -115,7 +116,9 @@ class GroupTimes:
         return over_time_drawing(self, language)
 
     def _repr_html_(self) -> str:
-        return f"{both(self.explain)}{self.of('since').to_html(index=False, border=0)}"
+        since = self.of("since")
+        enough = since[since.fewest >= MINIMUM]
+        return f"{both(self.explain)}{enough.to_html(index=False, border=0)}"
 
 
 def staggered(
