@@ -46,7 +46,6 @@ Ints = NDArray[np.intp]
 Source = pd.DataFrame | str | Path
 
 MOST_CELLS = 1 << 21  # combinations; a pupil number among the labels makes more
-COUNTED = "counted"  # in attrs: a row of this table stands for several pupils
 FIRST = 10_000  # rows whose mean serves as origin
 BITS = 24  # of an origin: what is subtracted from whole numbers leaves no rounding
 
@@ -443,22 +442,22 @@ def refuse_endless(numbers: Sequence[str], low: Floats, high: Floats, source: st
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """A table of which a row stands for ``pupils`` (n,) pupils who are alike in it.
+    """A table of which a row stands for ``pupils`` (n,) pupils who are alike in it; None: for one.
 
     within: (n,) squares of the number about its mean, for a row holds the mean; None without.
     """
 
     table: pd.DataFrame
-    pupils: Floats
+    pupils: Floats | None = None
     within: Floats | None = None
 
 
-def counted(
+def counted_rows(
     source: pd.DataFrame | str | Path | Cells,
     columns: Iterable[str | None],
     number: str | None = None,
-) -> Counted | None:
-    """The rows that counts give; None for a table with a row per pupil, which needs no counting.
+) -> Counted:
+    """The rows that counts give; a table with a row per pupil stays as it is.
 
     columns: what is counted by; None is passed over. number: an outcome. When it is 0 or 1 its rows
     are those with 0 and those with 1; otherwise the mean of those alike stands in the row. Who
@@ -466,8 +465,8 @@ def counted(
 
     Raises as ``count`` does.
     """
-    if isinstance(source, pd.DataFrame) or not isinstance(source, str | Path | Cells):
-        return None
+    if not isinstance(source, str | Path | Cells):
+        return Counted(source)
     by = tuple(dict.fromkeys(name for name in columns if name is not None and name != number))
     if isinstance(source, Cells):
         cells = source
@@ -477,7 +476,7 @@ def counted(
     else:
         cells = count(source, by=by, numbers=() if number is None else (number,))
     table = cells.table()[list(by)]
-    table.attrs = {"source": cells.source, COUNTED: True}
+    table.attrs = {"source": cells.source, "counted": True}
     if number is None:
         return Counted(table, cells.pupils.astype(float))
     n, total, within = cells.S[:, 0, 0], cells.sums[:, 0], cells.within[:, 0, 0]

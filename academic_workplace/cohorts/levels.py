@@ -343,8 +343,13 @@ def _meant(word: str) -> str | None:
 
 
 def located(faults: Iterable[Fault], table: pd.DataFrame) -> list[Fault]:
-    """Faults of columns of a table: with its file, and rows numbered as its file numbers them."""
+    """Faults of columns of a table: with its file, and rows numbered as its file numbers them.
+
+    Rows that were counted stand nowhere in the file: their faults have no rows.
+    """
     numbers, file = row_numbers(table), str(table.attrs.get("source", ""))
+    if table.attrs.get("counted"):
+        return [replace(fault, file=file, rows=(), count=0) for fault in faults]
     return [
         replace(fault, file=file, rows=tuple(int(numbers[row - 1]) for row in fault.rows))
         for fault in faults

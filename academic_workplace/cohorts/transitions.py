@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace import linear
+from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.levels import (
     NO_TEST,
     Advice,
@@ -317,20 +319,33 @@ def clustered_share(x: Floats, n: Floats, certain: float = CERTAIN) -> Clustered
     return Clustered(p, math.sqrt(v), df, low, high)
 
 
-def counted(moves: Ints, groups: Ints, schools: Ints, shape: tuple[int, int]) -> Floats:
-    """(groups, schools, 3) pupils by move; a move, group or school below 0 counts nowhere."""
+def counted(
+    moves: Ints, groups: Ints, schools: Ints, shape: tuple[int, int], pupils: Floats | None = None
+) -> Floats:
+    """(groups, schools, 3) pupils by move; a move, group or school below 0 counts nowhere.
+
+    pupils: (n,) how many a row stands for; one when None.
+    """
     G, C = shape
     keep = (moves >= 0) & (groups >= 0) & (schools >= 0)
     at = (groups[keep] * C + schools[keep]) * 3 + moves[keep]
-    return np.bincount(at, minlength=G * C * 3).reshape(G, C, 3).astype(float)
+    many = None if pupils is None else pupils[keep]
+    return np.bincount(at, many, G * C * 3).reshape(G, C, 3).astype(float)
 
 
-def crossed(advice: Ints, position: Ints, groups: Ints, shape: tuple[int, int, int]) -> Floats:
-    """(groups, R, P) pupils by advice and position, of whom both are known."""
+def crossed(
+    advice: Ints,
+    position: Ints,
+    groups: Ints,
+    shape: tuple[int, int, int],
+    pupils: Floats | None = None,
+) -> Floats:
+    """(groups, R, P) pupils by advice and position, of whom both are known. pupils: as above."""
     G, R, P = shape
     keep = (advice >= 0) & (position >= 0) & (groups >= 0)
     at = (groups[keep] * R + advice[keep]) * P + position[keep]
-    return np.bincount(at, minlength=G * R * P).reshape(G, R, P).astype(float)
+    many = None if pupils is None else pupils[keep]
+    return np.bincount(at, many, G * R * P).reshape(G, R, P).astype(float)
 
 
 def with_totals(counts: Floats, axes: Sequence[int]) -> Floats:
@@ -354,7 +369,7 @@ def sums_along(places: Ints, axes: Sequence[int]) -> list[Sum]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """What the columns of a table say, as codes; -1 is not known."""
+    """What the columns of a table say, as codes; -1 is not known. pupils: per row, or None: one."""
 
     cohort: Ints
     cohorts: tuple[str, ...]
@@ -366,10 +381,11 @@ class _Read:
     school: Ints
     schools: int
     notes: list[Text]
+    pupils: Floats | None = None
 
 
 def transitions(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     cohort: str,
     advice: str | Mapping[Advice, str] | Mapping[str, str],
@@ -384,7 +400,8 @@ def transitions(
 ) -> Transitions:
     """Who goes where after primary school, and which share is below, on and above the advice.
 
-    table: a row per pupil; the other arguments name its columns. cohort: the school year of the
+    table: a row per pupil, or the path of a file (or its ``Cells``), which is then counted in one
+    pass (``counting.py``); the other arguments name its columns. cohort: the school year of the
     advice (2018-2019). advice: a column per kind ({"first": ..., "test": ..., "final": ...}), or
     the one column of ``which``. position: a column per year of secondary school ({1: ..., 3: ...}).
     which: the advice that positions and test are compared with. by: columns that make groups
@@ -405,8 +422,13 @@ def transitions(
     kind, way = chosen_of(Advice, which, "which"), chosen_of(Rule, rule, "rule")
     names = (by,) if isinstance(by, str) else tuple(by)
     columns = _columns_of(advice, kind)
-    _refuse_request(table, cohort, columns, position, kind, names, school, seen)
-    data = _read(table, cohort, columns, dict(position or {}), names, school, seen or {}, codes)
+    mappings = (given for given in (position, seen) if isinstance(given, Mapping))
+    read = [column for given in mappings for column in given.values()]
+    known = counted_rows(table, (cohort, *columns.values(), *names, school, *read))
+    rows = known.table
+    _refuse_request(rows, cohort, columns, position, kind, names, school, seen)
+    data = _read(rows, cohort, columns, dict(position or {}), names, school, seen or {}, codes)
+    data = replace(data, pupils=known.pupils)
     regimes = tuple(dict.fromkeys(regime_of(year) for year in data.cohorts))
     pooled = len(regimes) == 1 or across_regimes
     if not pooled and cohort not in names:
@@ -787,7 +809,8 @@ class _Asked:
 
 def _compared(data: _Read, contrast: Contrast, year: int, moves: Ints, *, whole: bool) -> _Asked:
     """One advice seen from another. moves: (n,)."""
-    of_schools = counted(moves, data.group, data.school, (len(data.groups), data.schools))
+    of_schools = counted(moves, data.group, data.school, (len(data.groups), data.schools),
+                         data.pupils)  # fmt: skip
     nobody = np.zeros(len(moves), dtype=bool)
     return _Asked(
         contrast, year, with_totals(of_schools, (0,) if whole else ()), moves >= 0,
@@ -811,7 +834,7 @@ def _of_position(
     for i, a in enumerate(data.levels):
         moves[i, :P] = [_code(move_of(a, p, rule)) for p in tracks]
     found = _compared(data, Contrast.POSITION, year, moves[mine, at], whole=whole)
-    cells = crossed(mine, at, data.group, (len(data.groups), R, P))
+    cells = crossed(mine, at, data.group, (len(data.groups), R, P), data.pupils)
     matrix = with_totals(cells, (0, 1, 2) if whole else (1, 2))
     inside = (mine >= 0) & (at >= 0)
     return replace(found, matrix=matrix, tracks=tracks, moves=moves[:R, :P], inside=inside)

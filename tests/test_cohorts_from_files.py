@@ -1,0 +1,119 @@
+"""What rests on counts is the same from a file, read in one pass, as from its rows."""
+
+from dataclasses import fields, is_dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+import academic_workplace as aw
+from academic_workplace.errors import DataError, PlanError
+
+LEVELS = ("pro", "vmbo-bb", "vmbo-kb", "vmbo-gt", "havo", "vwo")
+
+
+def pupils(rows=3000, seed=3):
+    rng = np.random.default_rng(seed)
+    school = rng.integers(0, 14, rows)
+    low = rng.random(rows) < 0.3 + 0.02 * school
+    cohort = rng.integers(0, 3, rows)
+    at = np.clip(np.rint(rng.normal(3 - low + 0.1 * cohort, 1.2, rows)), 0, 5).astype(int)
+    words = np.array(LEVELS, dtype=object)
+    table = pd.DataFrame({
+        "cohort": np.array(["2016-2017", "2017-2018", "2018-2019"], dtype=object)[cohort],
+        "school": np.char.add("school ", school.astype(str)).astype(object),
+        "education": np.where(low, "low", "high").astype(object),
+        "sex": np.array(["girl", "boy"], dtype=object)[rng.integers(0, 2, rows)],
+        "first": words[at],
+        "final": words[np.clip(at + rng.integers(0, 2, rows), 0, 5)],
+        "year 3": words[np.clip(at + rng.integers(-1, 2, rows), 0, 5)],
+        "score": np.round(535 + 3 * at - 2 * low + rng.normal(0, 4, rows), 2),
+        "at_havo": (at + rng.normal(0, 1, rows) > 3.5).astype(float),
+        "points": rng.integers(0, 8, rows) + 2 * at,
+    })  # fmt: skip
+    for name in ("first", "final", "year 3", "education", "sex"):
+        table.loc[rng.random(rows) < 0.04, name] = None
+    table.loc[rng.random(rows) < 0.05, ["score", "at_havo"]] = np.nan
+    return table
+
+
+@pytest.fixture(scope="module")
+def table():
+    return pupils()
+
+
+@pytest.fixture(scope="module")
+def path(table, tmp_path_factory):
+    out = tmp_path_factory.mktemp("files") / "leerlingen.parquet"
+    engine = duckdb.connect()
+    engine.register("pupils", table)
+    engine.execute(f"COPY pupils TO '{out}' (FORMAT PARQUET, ROW_GROUP_SIZE 700)")
+    return out
+
+
+@pytest.fixture(scope="module")
+def text(table, tmp_path_factory):
+    out = tmp_path_factory.mktemp("files") / "leerlingen.csv"
+    table.to_csv(out, index=False)
+    return out
+
+
+def assert_same(found, expected, where="result"):
+    """Every field, whatever it holds, to 1e-12; sums are taken in another order."""
+    assert type(found) is type(expected), where
+    if is_dataclass(found):
+        for each in fields(found):
+            assert_same(getattr(found, each.name), getattr(expected, each.name),
+                        f"{where}.{each.name}")  # fmt: skip
+    elif isinstance(found, dict):
+        assert found.keys() == expected.keys(), where
+        for key, value in found.items():
+            assert_same(value, expected[key], f"{where}[{key!r}]")
+    elif isinstance(found, tuple | list):
+        assert len(found) == len(expected), where
+        for i, (a, b) in enumerate(zip(found, expected, strict=True)):
+            assert_same(a, b, f"{where}[{i}]")
+    elif isinstance(found, float | np.ndarray):
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12, err_msg=where)
+    else:
+        assert found == expected, where
+
+
+TRANSITIONS = {
+    "cohort": "cohort", "advice": {"first": "first", "final": "final"}, "position": {3: "year 3"}
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [
+    {}, {"school": "school"}, {"by": "education"}, {"by": ("cohort", "sex"), "school": "school"},
+])  # fmt: skip
+def test_transitions_of_a_file_are_those_of_its_rows(table, path, text, more):
+    expected = aw.cohorts.transitions(table, **TRANSITIONS, **more)
+    assert_same(aw.cohorts.transitions(path, **TRANSITIONS, **more), expected)
+    assert_same(aw.cohorts.transitions(str(text), **TRANSITIONS, **more), expected)
+
+
+def test_transitions_of_cells_that_were_counted_before_are_those_of_the_rows(table, path):
+    by = ("cohort", "first", "final", "year 3", "education", "sex", "school")
+    cells = aw.cohorts.count(path, by=by)
+    more = TRANSITIONS | {"by": "sex", "school": "school"}
+    assert_same(aw.cohorts.transitions(cells, **more), aw.cohorts.transitions(table, **more))
+    with pytest.raises(PlanError):
+        aw.cohorts.transitions(cells, **(more | {"by": "points"}))
+
+
+def test_a_file_with_unknown_spellings_is_refused_without_rows_that_are_none(table, tmp_path):
+    wrong = table.assign(first=table["first"].replace("havo", "hovo"))
+    wrong.to_csv(tmp_path / "leerlingen.csv", index=False)
+    with pytest.raises(DataError) as found:
+        aw.cohorts.transitions(tmp_path / "leerlingen.csv", **TRANSITIONS)
+    (fault,) = found.value.faults
+    assert (fault.column, fault.file, fault.rows) == ("first", "leerlingen.csv", ())
+    assert "hovo" in str(found.value)
+
+
+def test_columns_that_a_file_lacks_are_named(path):
+    with pytest.raises(PlanError) as found:
+        aw.cohorts.transitions(path, **(TRANSITIONS | {"position": {3: "year three"}}))
+    assert [fault.column for fault in found.value.faults] == ["year three"]
