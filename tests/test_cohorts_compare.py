@@ -895,6 +895,27 @@ def test_numbers_about_fewer_than_ten_are_not_told(pupils: pd.DataFrame) -> None
                    adjust=["area"])[0].withheld  # fmt: skip
 
 
+def test_a_line_tells_no_mean_of_fewer_than_ten(pupils: pd.DataFrame) -> None:
+    last = pupils.year == "2020-2021"
+    few = pd.concat([pupils[~last], pupils[last][:5]])
+    with pytest.raises(DataError, match="‘2020-2021’ heeft minder dan 10 leerlingen"):
+        trend(few, outcome="y", cohort="year")  # two means and the line make the third
+    with pytest.raises(DataError, match="minder dan 10"):
+        trend(few, outcome="y", cohort="year", break_at="2020-2021")
+    rare = pupils.assign(hit=(pupils.y > pupils.y[last].nlargest(6).min()).astype(int))
+    with pytest.raises(DataError, match=r"of hebben die juist niet: .*‘2020-2021’"):
+        trend(rare, outcome="hit", cohort="year")
+
+
+def test_a_picture_of_nothing_that_may_be_shown_says_so(pupils: pd.DataFrame) -> None:
+    few = pupils.groupby("year").head(6)
+    found = standardise(few, outcome="y", cohort="year", reference="2018-2019", adjust=["area"])
+    assert all(level.withheld for level in found)
+    assert "minder dan 10" in found.picture("nl").alt
+    assert "Niet getoond" in found.plot().texts[0].get_text()
+    assert len(words.cohort_blocks(found, "en")) == 3
+
+
 # ---------------------------------------------------------------- words and pictures
 
 

@@ -9,7 +9,6 @@ nothing tells it from the trend.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -23,9 +22,14 @@ from academic_workplace.cohorts.compare import tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts, regress
 from academic_workplace.cohorts.decompose import POOLED, two_regimes
 from academic_workplace.cohorts.influence import from_influence, mean_of
-from academic_workplace.cohorts.samples import Sample, read_sample, regimes, year_of
-from academic_workplace.disclosure import may_leave
-from academic_workplace.errors import Fault, PlanError
+from academic_workplace.cohorts.samples import (
+    Sample,
+    read_sample,
+    refuse_small,
+    regimes,
+    year_of,
+)
+from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.duo.regime import FIRST_OF_NEW_RULE
 from academic_workplace.language import Text, both
 
@@ -43,12 +47,12 @@ LEAST = 3  # cohorts for a line
 @dataclass(frozen=True, slots=True)
 class CohortMean:
     """The mean of a cohort, and where the line goes at the mean of the other columns. time: counted
-    from the first cohort. None where fewer than ten pupils would be told of."""
+    from the first cohort."""
 
     cohort: str
     time: float
-    pupils: int | None
-    mean: Estimate | None
+    pupils: int
+    mean: Estimate
     line: float
 
 
@@ -97,8 +101,7 @@ class Trend:
         """A row per cohort: its mean and the line."""
         rows = [
             {"cohort": c.cohort, "time": c.time, "pupils": c.pupils, "line": c.line}
-            | {name: each for name, each in (c.mean or Estimate(math.nan)).to_dict().items()
-               if name != "p_value"}
+            | {name: each for name, each in c.mean.to_dict().items() if name != "p_value"}
             for c in self.cohorts
         ]  # fmt: skip
         return pd.DataFrame(rows)
@@ -147,7 +150,8 @@ def trend(
 
     Raises PlanError (unknown names, several test providers; cohorts under two rules for advice
     without a break at 2023-2024 or ``across_regimes=True``) and DataError (fewer than three
-    cohorts, or than two before a break), naming every fault.
+    cohorts, or than two before a break; a cohort, or a share in it, of fewer than ten pupils, which
+    the line would tell), naming every fault.
     """
     sample = read_sample(table, outcome=outcome, part=cohort, given=given, school=school,
                          provider=provider)  # fmt: skip
@@ -159,6 +163,7 @@ def trend(
     if two and not at_rule and not across_regimes:
         raise PlanError([_unbroken()])
     _refuse_cohorts(times, T, cohort)
+    _refuse_few(sample, outcome, cohort)
     start = times.min()
     t = times[sample.part] - start
     columns = {"slope": t}
@@ -237,11 +242,25 @@ def _refuse_cohorts(times: Floats, T: float | None, column: str) -> None:
     refuse(faults)
 
 
+def _refuse_few(sample: Sample, outcome: str, column: str) -> None:
+    """The line and the other means together tell the mean of a cohort that is left out."""
+    refuse_small(sample, column, range(len(sample.values)))
+    told = [str(name)[:40] for k, name in enumerate(sample.values)
+            if sample.share and tells(sample.y, sample.part == k)]  # fmt: skip
+    if told:
+        names = ", ".join(f"‘{name}’" for name in told)
+        rule = Text(
+            f"Minder dan 10 leerlingen hebben de uitkomst, of hebben die juist niet: {names}.",
+            f"Fewer than 10 pupils have the outcome, or fewer than 10 do not: {names}.",
+        )
+        remedy = Text("Laat die cohorten weg, of voeg cohorten samen.",
+                      "Leave those cohorts out, or join cohorts.")  # fmt: skip
+        raise DataError([Fault(rule, remedy, column=outcome)])
+
+
 def _mean(sample: Sample, k: int, time: float, line: float) -> CohortMean:
     rows = sample.part == k
     name = str(sample.values[k])
-    if not may_leave(int(rows.sum())) or (sample.share and tells(sample.y, rows)):
-        return CohortMean(name, time, None, None, line)
     value, phi = mean_of(sample.y, rows)
     found = from_influence(value, phi, sample.part, sample.school, float(np.ptp(sample.y)))
     return CohortMean(name, time, int(rows.sum()), found, line)

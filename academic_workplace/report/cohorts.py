@@ -684,8 +684,8 @@ def trend_table(found: Trend, language: str) -> Table:
     scale = _scale([c.mean for c in found.cohorts], language, share=found.share)
     rows = [
         (_word(found.labels, c.cohort, language),
-         NONE if c.mean is None else scale.number(c.mean.value), scale.span(c.mean),
-         scale.number(c.line), "< 10" if c.pupils is None else count(c.pupils, language))
+         scale.number(c.mean.value), scale.span(c.mean), scale.number(c.line),
+         count(c.pupils, language))
         for c in found.cohorts
     ]  # fmt: skip
     header = ("Cohort", "Gemiddelde" if nl else "Mean", "95%-interval" if nl else "95% interval",
@@ -746,6 +746,12 @@ def _panels_figure(panels: Sequence[_Panel], language: str, *, narrow: bool) -> 
     from matplotlib.figure import Figure
 
     width = NARROW if narrow else WIDE
+    if not panels:  # nothing may be shown, and it says so
+        figure = Figure(figsize=(width, 0.5), facecolor=PAPER)
+        small = SIZES[narrow][0]
+        figure.text(0.02, 0.5, textwrap.fill(_nothing(language), 50 if narrow else 100),
+                    size=small, color=INK, va="center")  # fmt: skip
+        return figure
     heights = [_panel_height(p, narrow) for p in panels]
     total = sum(heights)
     figure = Figure(figsize=(width, total), facecolor=PAPER)
@@ -871,12 +877,16 @@ def _end_labels(ax: Axes, panel: _Panel, small: float) -> None:
                     annotation_clip=False, linespacing=1.05)  # fmt: skip
 
 
-def _on_axes(ax: Axes | None, panel: _Panel, language: str) -> Axes:
-    """One panel on axes of the caller's, or on new ones."""
+def _on_axes(ax: Axes | None, panel: _Panel | None, language: str) -> Axes:
+    """One panel on axes of the caller's, or on new ones; None where nothing may be shown."""
     if ax is None:
         from matplotlib import pyplot
 
         ax = pyplot.figure(figsize=(WIDE, PANEL[False])).add_axes((0.07, 0.17, 0.65, 0.66))
+    if panel is None:
+        ax.set_axis_off()
+        ax.text(0, 0.5, _nothing(language), transform=ax.transAxes, size=SIZES[False][0])
+        return ax
     _draw_panel(ax, panel, language, narrow=False)
     return ax
 
@@ -937,7 +947,8 @@ def standardised_picture(found: Standardised, language: str, *, narrow: bool = F
 
 def plot_standardised(found: Standardised, language: str, ax: Axes | None) -> Axes:
     """The first panel on axes of the caller's (or new ones)."""
-    return _on_axes(ax, _standardised_panels(found, language)[0], language)
+    panels = _standardised_panels(found, language)
+    return _on_axes(ax, panels[0] if panels else None, language)
 
 
 def standardised_alt(found: Standardised, language: str) -> str:
