@@ -117,3 +117,75 @@ def test_columns_that_a_file_lacks_are_named(path):
     with pytest.raises(PlanError) as found:
         aw.cohorts.transitions(path, **(TRANSITIONS | {"position": {3: "year three"}}))
     assert [fault.column for fault in found.value.faults] == ["year three"]
+
+
+STANDARD = {"cohort": "cohort", "reference": "2016-2017", "adjust": ("education",)}
+
+
+@pytest.mark.parametrize("outcome", ["score", "at_havo", "points"])
+@pytest.mark.parametrize("more", [
+    {}, {"group": "sex", "reference_group": "boy"}, {"group": "sex", "standard": "all pupils"},
+])  # fmt: skip
+def test_standardised_means_of_a_file_are_those_of_its_rows(table, path, text, outcome, more):
+    more = STANDARD | {"outcome": outcome, "school": "school"} | more
+    expected = aw.cohorts.standardise(table, **more)
+    assert_same(aw.cohorts.standardise(path, **more), expected)
+    assert_same(aw.cohorts.standardise(text, **more), expected)
+
+
+@pytest.mark.parametrize("more", [{}, {"given": ("points", "sex")}, {"cohort": "cohort"},
+                                  {"cohort": "cohort", "given": ("sex",)}])  # fmt: skip
+def test_gaps_in_a_share_of_a_file_are_those_of_its_rows(table, path, more):
+    more = {"outcome": "at_havo", "group": "education", "reference": "high",
+            "school": "school"} | more  # fmt: skip
+    assert_same(aw.cohorts.gap(path, **more), aw.cohorts.gap(table, **more))
+
+
+@pytest.mark.parametrize("more", [{}, {"given": ("points", "sex")},
+                                  {"cohort": "cohort", "given": ("points",)}])  # fmt: skip
+def test_gaps_in_a_score_of_a_file_are_those_that_counts_suffice_for(table, path, more):
+    more = {"outcome": "score", "group": "education", "reference": "high",
+            "school": "school"} | more  # fmt: skip
+    found, expected = aw.cohorts.gap(path, **more), aw.cohorts.gap(table, **more, draws=99)
+    assert_same(found.changes, expected.changes)
+    assert len(found) == len(expected) > 0
+    for one, other in zip(found, expected, strict=True):
+        for name in ("pupils", "pupils_reference", "schools", "mean", "mean_reference", "sd", "raw",
+                     "adjusted", "unadjusted", "pupils_adjusted", "g"):  # fmt: skip
+            assert_same(getattr(one, name), getattr(other, name), name)
+        assert one.raw.se is not None
+        assert (one.V, one.u3, one.quantiles) == (None, None, {})
+    for language in ("nl", "en"):
+        assert found.explain(language)
+    assert len(found.table()) > 0
+
+
+def test_cells_with_the_outcome_as_their_number_stand_for_the_file(table, path):
+    cells = aw.cohorts.count(path, by=("cohort", "education", "sex", "school"), numbers="score")
+    more = STANDARD | {"outcome": "score", "school": "school"}
+    assert_same(aw.cohorts.standardise(cells, **more), aw.cohorts.standardise(table, **more))
+    with pytest.raises(PlanError) as found:
+        aw.cohorts.standardise(cells, **(more | {"outcome": "points"}))
+    assert [fault.column for fault in found.value.faults] == ["numbers"]
+
+
+def test_small_groups_of_a_file_are_withheld_by_pupils_and_not_by_rows(table, tmp_path):
+    few = table.index[table["education"].eq("low") & table["at_havo"].notna()][9:]
+    small = table.drop(few)
+    small.to_csv(tmp_path / "leerlingen.csv", index=False)
+    more = {"outcome": "at_havo", "group": "education", "reference": "high", "school": "school"}
+    (gap,) = aw.cohorts.gap(tmp_path / "leerlingen.csv", **more)
+    assert gap.withheld
+    assert gap.raw is None
+
+
+def test_what_counts_do_not_suffice_for_is_refused_with_the_way_out(path):
+    more = {"outcome": "score", "group": "education", "reference": "high"}
+    for column, extra in (("school", {}), ("weights", {"school": "school", "weights": "points"})):
+        with pytest.raises(PlanError) as found:
+            aw.cohorts.gap(path, **more, **extra)
+        assert [fault.column for fault in found.value.faults] == [column]
+        assert "aw.read" in str(found.value)
+    with pytest.raises(PlanError) as found:
+        aw.cohorts.standardise(path, outcome="score", **STANDARD)
+    assert [fault.column for fault in found.value.faults] == ["school"]

@@ -31,6 +31,7 @@ from academic_workplace.cohorts.influence import from_influence, mean_of, standa
 from academic_workplace.cohorts.samples import (
     BESIDE,
     Sample,
+    how_many,
     read_sample,
     refuse_small,
     regimes,
@@ -230,9 +231,10 @@ def _apart(sample: Sample, r: int, others: Sequence[int], adjust: Sequence[str])
     return faults
 
 
-def tells(y: Floats, *parts: Bools) -> bool:
+def tells(y: Floats, *parts: Bools, pupils: Floats | None = None) -> bool:
     """Whether a share would tell of fewer than ten pupils, or of all."""
-    return min(int(np.sum(y[rows] == v)) for rows in parts for v in (0.0, 1.0)) < MINIMUM
+    counts = (how_many(rows & (y == v), pupils) for rows in parts for v in (0.0, 1.0))
+    return min(counts) < MINIMUM
 
 
 def outside(
@@ -240,16 +242,17 @@ def outside(
 ) -> tuple[Cell, ...]:
     out = []
     for rows, name in ((one, names[0]), (other, names[1])):
-        counts = np.bincount(sample.cell[rows], minlength=len(shared))
+        many = None if sample.pupils is None else sample.pupils[rows]
+        counts = np.bincount(sample.cell[rows], many, len(shared))
         for c in np.flatnonzero((counts > 0) & ~shared).tolist():
             out.append(Cell(sample.cells[c], name, shown_count(int(counts[c]))))
     return tuple(out)
 
 
-def covered(rows: Bools, inside: Bools) -> float | None:
+def covered(rows: Bools, inside: Bools, pupils: Floats | None = None) -> float | None:
     """The share of pupils inside; None when those outside are 1 to 9."""
-    left = int(np.sum(rows & ~inside))
-    return None if shown_count(left) is None else float(np.sum(rows & inside) / rows.sum())
+    left, within = how_many(rows & ~inside, pupils), how_many(rows & inside, pupils)
+    return None if shown_count(left) is None else within / (left + within)
 
 
 def _comparison(sample: Sample, k: int, r: int) -> Comparison:

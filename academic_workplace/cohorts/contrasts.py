@@ -153,11 +153,17 @@ class Fitted:
 
 
 def regress(
-    y: Floats, columns: Mapping[str, Floats], school: Rows | None, weights: Floats | None = None
+    y: Floats,
+    columns: Mapping[str, Floats],
+    school: Rows | None,
+    weights: Floats | None = None,
+    *,
+    pupils: Floats | None = None,
 ) -> Fitted:
     """Least squares of y (n,) on columns (n,) and a constant.
 
-    school: (n,) codes. weights: (n,), for whom a pupil stands.
+    school: (n,) codes. weights: (n,), for whom a pupil stands. pupils: (n,) how many are alike in a
+    row, of which y may be their mean; intervals are then by school, for no row is one pupil.
     Raises DataError naming columns that do not vary or follow from others.
     """
     how = How.PUPILS if school is None else How.SCHOOLS
@@ -169,7 +175,8 @@ def regress(
         return Fitted(fit.least, fit, how)
     G = int(code.max()) + 1
     with one_thread():
-        origin, S = cross_products([*columns.values(), y], code, G)
+        root = None if pupils is None else np.sqrt(pupils)
+        origin, S = cross_products([*columns.values(), y], code, G, root=root)
         nothing = ("",) * G
         names = tuple(str(g) for g in range(G))
         m2 = SampleMoments("", "", names, nothing, nothing, ("1", *columns, ""), origin, S)

@@ -456,17 +456,24 @@ def counted_rows(
     source: pd.DataFrame | str | Path | Cells,
     columns: Iterable[str | None],
     number: str | None = None,
+    school: str | None = None,
 ) -> Counted:
     """The rows that counts give; a table with a row per pupil stays as it is.
 
     columns: what is counted by; None is passed over. number: an outcome. When it is 0 or 1 its rows
     are those with 0 and those with 1; otherwise the mean of those alike stands in the row. Who
-    lacks it has a row of their own, without.
+    lacks it has a row of their own, without. school: with a number, by which intervals are made.
 
-    Raises as ``count`` does.
+    Raises as ``count`` does; PlanError on a number without schools.
     """
     if not isinstance(source, str | Path | Cells):
         return Counted(source)
+    if number is not None and school is None:
+        rule = Text("Zonder scholen rusten de grenzen op elke leerling apart, niet op aantallen.",
+                    "Without schools limits rest on every pupil apart, not on counts.")  # fmt: skip
+        remedy = Text("Noem school, of lees het bestand eerst met aw.read.",
+                      "Name school, or read the file with aw.read first.")  # fmt: skip
+        raise PlanError([Fault(rule, remedy, column="school")])
     by = tuple(dict.fromkeys(name for name in columns if name is not None and name != number))
     if isinstance(source, Cells):
         cells = source

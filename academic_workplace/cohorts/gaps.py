@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,12 +33,14 @@ from academic_workplace.cohorts.columns import (
     weights_of,
 )
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts, regress
+from academic_workplace.cohorts.counting import Cells, Counted, counted_rows
 from academic_workplace.cohorts.distribution import (
     over_distribution,
     quantiles,
     superiority,
     v_statistic,
 )
+from academic_workplace.cohorts.samples import how_many
 from academic_workplace.disclosure import MINIMUM, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.intake.duo.ranges import Bounds, share_of, split
@@ -215,7 +218,8 @@ class Gaps(Items[Gap]):
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pupils:
     """The pupils of an analysis: (n,) each. group, school, at: codes. given: columns and who has
-    them all."""
+    them all. pupils: how many a row stands for, and within the squares about their mean y; None:
+    one."""
 
     y: Floats
     group: Rows
@@ -224,17 +228,21 @@ class _Pupils:
     weights: Floats | None
     given: dict[str, Floats]
     complete: Bools
+    pupils: Floats | None = None
+    within: Floats | None = None
 
     def of(self, rows: Bools) -> _Pupils:
         return _Pupils(
             self.y[rows], self.group[rows], None if self.school is None else self.school[rows],
             self.at[rows], None if self.weights is None else self.weights[rows],
             {name: x[rows] for name, x in self.given.items()}, self.complete[rows],
+            None if self.pupils is None else self.pupils[rows],
+            None if self.within is None else self.within[rows],
         )  # fmt: skip
 
 
 def gap(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     outcome: str,
     group: str,
@@ -252,9 +260,11 @@ def gap(
 ) -> Gaps:
     """Gaps in one outcome between groups of pupils and a reference group.
 
-    table: a row per pupil. outcome: a column of numbers; 0 and 1 (or booleans) give differences of
-    shares. group: the column of groups; reference: the one all others are compared with. school:
-    intervals by school (CR2, Satterthwaite; quantiles and U3: bootstrap of whole schools with
+    table: a row per pupil, or the path of a file (or its ``Cells``, with the outcome as their
+    number), which is counted in one pass; that needs schools, and gives raw and adjusted gaps and
+    g, which counts suffice for. outcome: a column of numbers; 0 and 1 (or booleans) give
+    differences of shares. group: the column of groups; reference: the one all others are compared
+    with. school: intervals by school (CR2, Satterthwaite; quantiles and U3: bootstrap of whole schools with
     ``draws`` and ``seed``); without it pupils are taken as independent. given: columns held equal
     in the adjusted gap; what are no numbers become indicators. cohort: gaps per cohort, and how
     they differ from those in ``since`` (the first unless given). treatment: the same per arm of a
@@ -278,10 +288,14 @@ def gap(
     over = cohort if cohort is not None else treatment
     named = {"outcome": outcome, "group": group, "school": school, "weights": weights,
              "cohort": cohort, "treatment": treatment}  # fmt: skip
-    require_columns(table, named | {f"given[{i}]": name for i, name in enumerate(given)})
+    columns = (group, school, over, *given)
+    if weights is not None and isinstance(table, str | Path | Cells):
+        raise PlanError([_weighted()])
+    rows = counted_rows(table, columns, outcome, school)
+    require_columns(rows.table, named | {f"given[{i}]": name for i, name in enumerate(given)})
     _check_quantiles(quantiles)
     require_draws(draws, seed)
-    pupils, groups, places, lost = _pupils(table, outcome, group, school, given, over, weights)
+    pupils, groups, places, lost = _pupils(rows, outcome, group, school, given, over, weights)
     r = place_of(reference, groups, "reference")
     first = 0 if since is None else place_of(since, places, "since")
     refuse(_absent(pupils, groups, places, group, over))
@@ -306,17 +320,25 @@ def gap(
                                   adjusted=adjusted))  # fmt: skip
     return Gaps(
         tuple(items), outcome, group, tuple(given), over or "", tuple(changes), share,
-        len(pupils.y), lost, draws, seed, dict(labels or {}), treatment is not None,
+        how_many(np.ones(len(pupils.y), dtype=bool), pupils.pupils), lost, draws, seed,
+        dict(labels or {}), treatment is not None,
     )  # fmt: skip
 
 
+def _weighted() -> Fault:
+    rule = Text("Gewichten horen bij leerlingen, niet bij aantallen.",
+                "Weights belong to pupils, not to counts.")  # fmt: skip
+    remedy = Text("Lees het bestand eerst met aw.read.", "Read the file with aw.read first.")
+    return Fault(rule, remedy, column="weights")
+
+
 def _pupils(
-    table: pd.DataFrame, outcome: str, group: str, school: str | None, given: Sequence[str],
+    rows: Counted, outcome: str, group: str, school: str | None, given: Sequence[str],
     over: str | None, weights: str | None,
 ) -> tuple[_Pupils, list[Any], list[Any], int]:  # fmt: skip
     """The pupils with known outcome, group, school and cohort; groups, cohorts, how many were
     lost. Raises DataError naming every fault."""
-    faults: list[Fault] = []
+    table, faults = rows.table, list[Fault]()
     y = numbers(table, outcome, faults)
     code, groups = labels(table, group)
     w = weights_of(table, weights, faults)
@@ -340,8 +362,8 @@ def _pupils(
                       "Choose a column with two or more groups.")  # fmt: skip
         faults.append(Fault(rule, remedy, column=group))
     refuse(faults)
-    pupils = _Pupils(y, code, s, at, w, X, complete).of(known)
-    return pupils, groups, places, int(n - known.sum())
+    pupils = _Pupils(y, code, s, at, w, X, complete, rows.pupils, rows.within).of(known)
+    return pupils, groups, places, how_many(~known, rows.pupils)
 
 
 def _check_quantiles(quantiles: Sequence[float]) -> None:
@@ -377,43 +399,50 @@ def _gap(
     """One group and the reference among the pupils of one cohort."""
     pair = here.of(np.isin(here.group, (g, r)))
     member = pair.group == g
-    n1, n0 = int(member.sum()), int((~member).sum())
+    n1, n0 = how_many(member, pair.pupils), how_many(~member, pair.pupils)
     group, reference, at = name
-    if not may_leave(n1, n0) or (share and _tells(pair.y, member)):
+    if not may_leave(n1, n0) or (share and _tells(pair.y, member, pair.pupils)):
         return Gap(group=group, reference=reference, at=at, withheld=True)
-    y, school, w = pair.y, pair.school, pair.weights
+    y, school, w, many = pair.y, pair.school, pair.weights, pair.pupils
     codes = None if school is None else np.unique(school, return_inverse=True)[1]
     schools = None if codes is None else int(codes.max()) + 1
-    fitted = regress(y, {"member": member.astype(float)}, codes, w)
+    fitted = regress(y, {"member": member.astype(float)}, codes, w, pupils=many)
     raw = fitted.contrast({"member": 1})
-    means = [float(np.average(y[of], weights=None if w is None else w[of]))
+    stands = w if many is None else many
+    means = [float(np.average(y[of], weights=None if stands is None else stands[of]))
              for of in (member, ~member)]  # fmt: skip
     adjusted = unadjusted = None
     n_adjusted = None
     if pair.given:
         some = pair.of(pair.complete)
         inside = some.group == g
-        counts = int(inside.sum()), int((~inside).sum())
+        counts = how_many(inside, some.pupils), how_many(~inside, some.pupils)
         if may_leave(*counts):
             n_adjusted = sum(counts)
             columns = _spread({"member": inside.astype(float)} | some.given)
-            adjusted = regress(some.y, columns, some.school, some.weights).contrast({"member": 1})
-            unadjusted = raw if n_adjusted == len(y) else regress(
-                some.y, {"member": inside.astype(float)}, some.school, some.weights
+            adjusted = regress(some.y, columns, some.school, some.weights,
+                               pupils=some.pupils).contrast({"member": 1})  # fmt: skip
+            unadjusted = raw if n_adjusted == n1 + n0 else regress(
+                some.y, {"member": inside.astype(float)}, some.school, some.weights,
+                pupils=some.pupils,
             ).contrast({"member": 1})  # fmt: skip
     found = Gap(
         group=group, reference=reference, at=at, pupils=n1, pupils_reference=n0, schools=schools,
         mean=means[0], mean_reference=means[1], raw=raw, adjusted=adjusted, unadjusted=unadjusted,
         pupils_adjusted=n_adjusted, doubts=doubts(raw, adjusted, schools=schools),
     )  # fmt: skip
+    if many is not None and not share:  # ranks and quantiles need every pupil's outcome
+        sd, g_ = standardised(raw, y, member, codes, None, pair)
+        alike = () if g_ is not None else (Doubt.ABOUT_ALIKE,)
+        return replace(found, sd=sd, g=g_, doubts=(*found.doubts, *alike))
     return found if share else _with_distribution(
         found, pair, member, codes, here, levels, draws, seed
     )  # fmt: skip
 
 
-def _tells(y: Floats, member: Bools) -> bool:
+def _tells(y: Floats, member: Bools, pupils: Floats | None) -> bool:
     """Whether a share would tell of fewer than ten pupils, or of all."""
-    counts = [int(np.sum(y[of] == v)) for of in (member, ~member) for v in (0.0, 1.0)]
+    counts = [how_many(of & (y == v), pupils) for of in (member, ~member) for v in (0.0, 1.0)]
     return min(counts) < MINIMUM
 
 
@@ -465,17 +494,25 @@ def _mark(cohort: _Pupils) -> float:
 
 
 def standardised(
-    raw: Estimate, y: Floats, member: Bools, school: Rows | None, weights: Floats | None
+    raw: Estimate,
+    y: Floats,
+    member: Bools,
+    school: Rows | None,
+    weights: Floats | None,
+    counts: _Pupils | None = None,
 ) -> tuple[float | None, Estimate | None]:
     """The pooled standard deviation within the two groups, and Hedges' g with its interval.
 
     g = J(n - 2) raw / sd. se^2 = (J se / sd)^2 + g^2 / (2 df), with df of sd^2: n - 2, or with
     schools those that an intraclass correlation leaves (``sizes.clustered.total_spread``).
     """
-    n, rest = len(y), np.empty(len(y))
+    many = np.ones(len(y)) if counts is None or counts.pupils is None else counts.pupils
+    inside = 0.0 if counts is None or counts.within is None else counts.within
+    n, rest = round(float(many.sum())), np.empty(len(y))
+    stands = many if weights is None else weights
     for of in (member, ~member):
-        rest[of] = y[of] - np.average(y[of], weights=None if weights is None else weights[of])
-    squares = rest**2 if weights is None else weights / weights.mean() * rest**2
+        rest[of] = y[of] - np.average(y[of], weights=stands[of])
+    squares = many * rest**2 + inside if weights is None else weights / weights.mean() * rest**2
     sd = math.sqrt(float(squares.sum()) / (n - 2))
     if not sd > ROUNDING * float(np.abs(y).max()):
         return None, None
@@ -483,21 +520,26 @@ def standardised(
     g = J * raw.value / sd
     if raw.se is None or raw.df is None:
         return sd, Estimate(g)
-    df = float(n - 2) if school is None else _spread_df(rest, member, school)
+    df = float(n - 2) if school is None else _spread_df(rest, member, school, many, inside)
     se = math.hypot(J * raw.se / sd, g / math.sqrt(2 * df))
     reach = t_quantile(raw.df) * se
     return sd, Estimate(g, se, raw.df, g - reach, g + reach, None, raw.how)
 
 
-def _spread_df(rest: Floats, member: Bools, school: Rows) -> float:
-    """Degrees of freedom of the pooled variance of residuals of pupils in schools."""
+def _spread_df(
+    rest: Floats, member: Bools, school: Rows, many: Floats, inside: Floats | float
+) -> float:
+    """Degrees of freedom of the pooled variance of residuals of pupils in schools.
+
+    many: (n,) how many a row stands for; inside: the squares about their mean.
+    """
     G = int(school.max()) + 1
     counts = np.zeros((G, 2))
-    np.add.at(counts, (school, member.astype(int)), 1)
+    np.add.at(counts, (school, member.astype(int)), many)
     size = counts.sum(axis=1)
-    totals = np.bincount(school, rest, G)
+    totals = np.bincount(school, many * rest, G)
     between = float(np.sum(totals**2 / size))
-    within = float(rest @ rest) - between
+    within = float(np.sum(many * rest**2 + inside)) - between
     return total_spread(counts, within, between, G + 1).df
 
 
@@ -510,14 +552,15 @@ def _change(pair: _Pupils, g: int, t: int) -> tuple[Estimate, Estimate | None]:
         if adjust:
             kept = {k: x for k, x in of.given.items() if not is_constant(x)}
             columns |= kept
-        return regress(of.y, columns, of.school, of.weights).contrast({"both": 1})
+        fitted = regress(of.y, columns, of.school, of.weights, pupils=of.pupils)
+        return fitted.contrast({"both": 1})
 
     raw = fit(pair, adjust=False)
     if not pair.given:
         return raw, None
     some = pair.of(pair.complete)
-    cells = [int(np.sum((some.group == g) == a) and np.sum(((some.group == g) == a)
-             & ((some.at == t) == b))) for a in (True, False) for b in (True, False)]  # fmt: skip
+    cells = [how_many(((some.group == g) == a) & ((some.at == t) == b), some.pupils)
+             for a in (True, False) for b in (True, False)]  # fmt: skip
     return raw, fit(some, adjust=True) if may_leave(*cells) else None
 
 

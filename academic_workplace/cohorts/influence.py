@@ -21,7 +21,12 @@ ROUNDING = 1e-12  # an influence below this times the spread of the outcome is r
 
 
 def from_influence(
-    value: float, phi: Floats, part: Rows, school: Rows | None, scale: float
+    value: float,
+    phi: Floats,
+    part: Rows,
+    school: Rows | None,
+    scale: float,
+    pupils: Floats | None = None,
 ) -> Estimate:
     """An estimate from every pupil's influence on it.
 
@@ -29,9 +34,10 @@ def from_influence(
     pupils are from; their sizes are taken as given. With z = n_k phi the value moves as the sum of
     the means of z over the samples: its CR2 variance by school, and Satterthwaite degrees of
     freedom, are those of that contrast. scale: the spread of the outcome. No interval where a
-    sample comes from one school, for nothing then tells how schools differ.
+    sample comes from one school, for nothing then tells how schools differ. pupils: (n,) how many a
+    row stands for (with schools); one when None.
     """
-    size = np.bincount(part)
+    size = np.bincount(part, pupils)
     z = phi * size[part]
     if not np.abs(z).max(initial=0.0) > ROUNDING * scale:
         return Estimate(value)
@@ -41,9 +47,10 @@ def from_influence(
     unit = np.arange(len(rows))[rows] if school is None else school[rows]
     if any(len(np.unique(unit[part == k])) < 2 for k in used):
         return Estimate(value)
-    K, n = len(used), len(z)
+    many = None if pupils is None else pupils[rows]
+    K, n = len(used), len(z) if many is None else float(many.sum())
     columns = {f"part {k}": (part == k).astype(float) for k in used[1:]}
-    found = regress(z, columns, None if school is None else unit)
+    found = regress(z, columns, None if school is None else unit, pupils=many)
     sums = {f"part {k}": 1 - K * float(size[k]) / n for k in used[1:]}
     moved = found.contrast(sums, mean=float(K))
     if moved.se is None or moved.df is None:
@@ -51,26 +58,29 @@ def from_influence(
     return estimate(value, moved.se**2, moved.df, found.how)
 
 
-def mean_of(y: Floats, rows: Bools) -> tuple[float, Floats]:
-    """The mean of some pupils, and the influence (n,) on it."""
-    value = float(y[rows].mean())
-    return value, np.where(rows, (y - value) / rows.sum(), 0.0)
+def mean_of(y: Floats, rows: Bools, pupils: Floats | None = None) -> tuple[float, Floats]:
+    """The mean of some pupils, and the influence (n,) on it. pupils: (n,) that a row stands for."""
+    many = None if pupils is None else pupils[rows]
+    value = float(np.average(y[rows], weights=many))
+    return value, np.where(rows, (y - value) / (rows.sum() if many is None else many.sum()), 0.0)
 
 
 def standardised_mean(
-    y: Floats, cell: Rows, own: Bools, standard: Bools
+    y: Floats, cell: Rows, own: Bools, standard: Bools, pupils: Floats | None = None
 ) -> tuple[float, Floats, Bools]:
     """The mean of the pupils ``own`` at the composition of ``standard``: sum q_c m_c.
 
     y, cell, own, standard: (n,). Returns the value, its influence (n,), and which cells (K,) both
-    have; q is the standard's share of each among those. NaN when there are none.
+    have; q is the standard's share of each among those. NaN when there are none. pupils: (n,) that
+    a row stands for; one when None.
     """
+    w = np.ones(len(y)) if pupils is None else pupils
     K = int(cell.max(initial=-1)) + 1
-    n_o, n_s = np.bincount(cell[own], minlength=K), np.bincount(cell[standard], minlength=K)
+    n_o, n_s = (np.bincount(cell[rows], w[rows], K) for rows in (own, standard))
     shared = (n_o > 0) & (n_s > 0)
     if not shared.any():
         return math.nan, np.zeros(len(y)), shared
-    m = np.bincount(cell[own], y[own], K) / np.maximum(n_o, 1)
+    m = np.bincount(cell[own], (w * y)[own], K) / np.maximum(n_o, 1)
     q = np.where(shared, n_s, 0) / n_s[shared].sum()
     value = float(q @ m)
     phi = np.where(own, q[cell] / np.maximum(n_o, 1)[cell] * (y - m[cell]), 0.0)

@@ -47,7 +47,7 @@ class Sample:
     """The pupils of an analysis, (n,) each. part: codes of ``values``. cell: codes of ``cells``,
     the combinations of columns. X: columns of numbers, ``of`` the column of the table they came
     from and the level; base: per column of categories the one that has no column of its own. lost:
-    who had something missing."""
+    who had something missing. pupils: how many a row stands for; None: one."""
 
     y: Floats
     part: Rows
@@ -61,6 +61,7 @@ class Sample:
     of: dict[str, tuple[str, str]]
     base: dict[str, str]
     lost: int
+    pupils: Floats | None = None
 
     def rows(self, keep: Bools) -> Sample:
         """Some of the pupils."""
@@ -68,6 +69,7 @@ class Sample:
             self, y=self.y[keep], part=self.part[keep], group=self.group[keep],
             school=None if self.school is None else self.school[keep], cell=self.cell[keep],
             X={name: x[keep] for name, x in self.X.items()},
+            pupils=None if self.pupils is None else self.pupils[keep],
         )  # fmt: skip
 
     @property
@@ -104,8 +106,10 @@ def read_sample(
     cells: Sequence[str] = (),
     given: Sequence[str] = (),
     provider: str | None = None,
+    pupils: Floats | None = None,
 ) -> Sample:
     """The pupils of whom all is known. cells: columns of categories; given: numbers, or categories.
+    pupils: (n,) how many a row of the table stands for.
 
     Raises PlanError (columns that are not there, scores of several test providers) and DataError
     (text among numbers, an outcome without spread), naming every fault.
@@ -162,7 +166,7 @@ def read_sample(
     cell = np.zeros(len(table), dtype=np.intp)
     cell[known] = place
     whole = Sample(y, code, values, school_code, group_code, groups, cell, shown, X, of, base,
-                   int(len(table) - known.sum()))  # fmt: skip
+                   how_many(~known, pupils), pupils)  # fmt: skip
     return whole.rows(known)
 
 
@@ -199,6 +203,11 @@ def _refuse_providers(given: pd.Series[Any], column: str) -> None:
         "Choose pupils of one provider, or take the reference levels (1F, 1S, 2F) as the outcome.",
     )
     raise PlanError([Fault(rule, remedy, column=column)])
+
+
+def how_many(rows: Bools, pupils: Floats | None) -> int:
+    """How many pupils these rows stand for."""
+    return int(rows.sum()) if pupils is None else round(float(pupils[rows].sum()))
 
 
 def year_of(label: object) -> int | None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from numpy.typing import NDArray
 from academic_workplace.cohorts.columns import labels, place_of, refuse, require_columns
 from academic_workplace.cohorts.compare import Cell, covered, outside, tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts
+from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.influence import from_influence, mean_of, standardised_mean
-from academic_workplace.cohorts.samples import BESIDE, Sample, read_sample, regimes
+from academic_workplace.cohorts.samples import BESIDE, Sample, how_many, read_sample, regimes
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault, chosen_of
 from academic_workplace.intake.duo.cells import count_of
@@ -160,7 +162,7 @@ class Standardised(Items[Level]):
 
 
 def standardise(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     outcome: str,
     cohort: str,
@@ -178,21 +180,24 @@ def standardise(
     Arguments as in ``compare``. group: a column of groups; standard: whether each gets its own
     composition in the reference cohort, or that of all pupils there. reference_group: gaps are each
     group less this one (without groups, ``shifts`` are about the means). ``table`` of counts: see
-    ``standardise_counts``.
+    ``standardise_counts``. ``table`` as the path of a file (or its ``Cells``, with the outcome as
+    their number) is counted in one pass; that needs schools.
 
     Raises as ``compare`` does; also when a group has no pupils in a cohort, or no cell in common
     with the standard.
     """
     whose = chosen_of(Standard, standard, "standard")
-    sample = read_sample(table, outcome=outcome, part=cohort, school=school, group=group,
-                         cells=adjust, provider=provider)  # fmt: skip
+    rows = counted_rows(table, (cohort, group, *adjust, school, provider), outcome, school)
+    sample = read_sample(rows.table, outcome=outcome, part=cohort, school=school, group=group,
+                         cells=adjust, provider=provider, pupils=rows.pupils)  # fmt: skip
+    pupils = sample.pupils
     r = place_of(reference, sample.values, "reference")
     g0 = None if reference_group is None else place_of(
         reference_group, sample.groups, "reference_group"
     )  # fmt: skip
     y, scale, G, T = sample.y, float(np.ptp(sample.y)), len(sample.groups), len(sample.values)
     code = sample.part * G + sample.group
-    size = np.bincount(code, minlength=G * T).reshape(T, G)
+    size = np.bincount(code, minlength=G * T).reshape(T, G)  # of rows: whether there are pupils
     refuse(_empty(sample, size, group, cohort))
     levels, raws, stds, faults = [], {}, {}, []
     for t, g in product(range(T), range(G)):
@@ -200,21 +205,21 @@ def standardise(
         base = (sample.part == r) & ((sample.group == g) | (whose is Standard.ALL))
         names = str(sample.values[t]), str(sample.values[r])
         shown = str(sample.groups[g])
-        value, phi, shared = standardised_mean(y, sample.cell, own, base)
+        value, phi, shared = standardised_mean(y, sample.cell, own, base, pupils)
         if not shared.any():
             faults.append(_no_cell(names, shown, adjust))
             continue
         inside = shared[sample.cell]
-        few = not may_leave(int(own.sum()), int(np.sum(own & inside)), int(np.sum(base & inside)))
-        if few or (sample.share and tells(y, own)):
+        counts = [how_many(rows, pupils) for rows in (own, own & inside, base & inside)]
+        if not may_leave(*counts) or (sample.share and tells(y, own, pupils=pupils)):
             levels.append(Level(cohort=names[0], group=shown, withheld=True))
             continue
-        raws[t, g], stds[t, g] = mean_of(y, own), (value, phi)
+        raws[t, g], stds[t, g] = mean_of(y, own, pupils), (value, phi)
         levels.append(Level(
-            cohort=names[0], group=shown, pupils=int(own.sum()),
-            raw=from_influence(*raws[t, g], code, sample.school, scale),
-            standardised=from_influence(value, phi, code, sample.school, scale),
-            covered=covered(base, inside),
+            cohort=names[0], group=shown, pupils=counts[0],
+            raw=from_influence(*raws[t, g], code, sample.school, scale, pupils),
+            standardised=from_influence(value, phi, code, sample.school, scale, pupils),
+            covered=covered(base, inside, pupils),
             outside=outside(sample, own, base, shared, names) if t != r else (),
         ))  # fmt: skip
     refuse(faults)
@@ -223,7 +228,7 @@ def standardise(
         return a[0] - b[0], a[1] - b[1]
 
     def known(x: tuple[float, Floats]) -> Estimate:
-        return from_influence(*x, code, sample.school, scale)
+        return from_influence(*x, code, sample.school, scale, pupils)
 
     pairs = [(0, None)] if group is None else [(g, g0) for g in range(G) if g != g0]
     shifts = []
