@@ -21,6 +21,7 @@ import academic_workplace as aw
 from academic_workplace import comparison
 from academic_workplace.comparison import Flag, balance_table, entropy_balance, overlap, propensity
 from academic_workplace.effects import ESTIMATORS, weighted
+from academic_workplace.effects.compare import believe
 from academic_workplace.effects.result import Caution
 from academic_workplace.errors import DataError, PlanError
 from academic_workplace.plan import COMPARING, Comparing, Estimand, Inference, Method
@@ -605,7 +606,7 @@ def test_an_arm_of_one_school_has_an_estimate_and_no_limits():
         assert detail.clusters[0] == 1
 
 
-def test_where_a_school_cannot_be_missed_there_are_no_limits():
+def test_where_a_school_cannot_be_missed_the_limits_rest_on_its_influence_and_say_so():
     table = mentoring(27)
     only = table["school"].isin(["S00", "S01"])
     table = table[only | (table["mentored"] == 0)]
@@ -614,8 +615,10 @@ def test_where_a_school_cannot_be_missed_there_are_no_limits():
     found = plan(Method.PROPENSITY, covariates=("odd",))
     effect, _, _ = estimated(table.astype({"odd": int}), found, Inference.JACKKNIFE)
     assert effect.estimate is not None
-    assert effect.se is None
-    assert "Without one of the schools" in effect.reason.en
+    known, _, _ = estimated(table.astype({"odd": int}), found, Inference.INFLUENCE)
+    assert (effect.se, effect.df, effect.method) == (known.se, known.df, known.method)
+    assert Caution.CANNOT_MISS in effect.cautions
+    assert Caution.CANNOT_MISS not in known.cautions
 
 
 def test_a_pupil_who_took_part_and_did_not_is_named():
@@ -698,3 +701,53 @@ def test_arms_that_stay_far_apart_are_to_be_read_with_care():
     assert "with care" in detail.explain("en")
     _, alike, _ = estimated(mentoring(3), plan())
     assert "voorzichtig" not in alike.explain("nl")
+
+
+def test_ways_of_weighted_plans_are_their_own_and_the_one_that_knows_the_weights_is_believed():
+    table = mentoring(5)
+    for method in (Method.PROPENSITY, Method.ENTROPY, Method.DOUBLY_ROBUST):
+        ways = aw.estimate(table, plan(method)).compare()
+        first = ways.each()[0]
+        assert believe(first) is Inference.JACKKNIFE
+        assert set(first) <= {Inference.JACKKNIFE, Inference.INFLUENCE, Inference.CR2}
+        assert (Inference.CR2 in first) is (method is Method.ENTROPY)
+    assert aw.estimate(table, plan(Method.OPTIMAL)).compare().ways == (Inference.CR2,)
+
+
+def test_arms_that_stay_far_apart_are_to_be_read_with_care():
+    table = mentoring(3)
+    table["need"] += 2.5 * table["mentored"]
+    _, detail, _ = estimated(table, plan(Method.NEAREST))
+    assert "voorzichtig" in detail.explain("nl")
+    assert "with care" in detail.explain("en")
+    _, alike, _ = estimated(mentoring(3), plan())
+    assert "voorzichtig" not in alike.explain("nl")
+
+
+def test_ways_of_weighted_plans_are_their_own_and_the_one_that_knows_the_weights_is_believed():
+    table = mentoring(5)
+    for method in (Method.PROPENSITY, Method.ENTROPY, Method.DOUBLY_ROBUST):
+        ways = aw.estimate(table, plan(method)).compare()
+        first = ways.each()[0]
+        assert believe(first) is Inference.JACKKNIFE
+        assert set(first) <= {Inference.JACKKNIFE, Inference.INFLUENCE, Inference.CR2}
+        assert (Inference.CR2 in first) is (method is Method.ENTROPY)
+    assert aw.estimate(table, plan(Method.OPTIMAL)).compare().ways == (Inference.CR2,)
+
+
+def test_a_value_that_one_school_has_alone_does_not_take_the_limits_away():
+    table = mentoring(6).assign(rare=0)
+    table.loc[table.index[table.school == "S00"][:4], "rare"] = 1
+    asked = plan(Method.DOUBLY_ROBUST, covariates=("need", "rare"))
+    (effect,) = aw.estimate(table, asked)
+    (known,) = aw.estimate(table, asked, inference="influence function")
+    assert effect.se == pytest.approx(known.se)
+    assert Caution.CANNOT_MISS in effect.cautions
+    assert effect.method == known.method
+
+
+def test_arms_that_stay_far_apart_are_a_caution_of_the_effect():
+    table = mentoring(7, schools=14)
+    far = table.assign(need=table.need + 2.5 * table.mentored)
+    assert Caution.FAR_APART in aw.estimate(far, plan(Method.OPTIMAL))[0].cautions
+    assert Caution.FAR_APART not in aw.estimate(table, plan(Method.ENTROPY))[0].cautions

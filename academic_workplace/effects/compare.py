@@ -6,12 +6,21 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from academic_workplace.effects.methods import ESTIMATED, inferences
 from academic_workplace.effects.multilevel import with_random_clusters
 from academic_workplace.effects.regression import covariate_columns
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.intake.layout import samples
 from academic_workplace.language import both
-from academic_workplace.plan import TWO_WAYS, Allocation, Inference, Level, Method, Plan
+from academic_workplace.plan import (
+    COMPARING,
+    TWO_WAYS,
+    Allocation,
+    Inference,
+    Level,
+    Method,
+    Plan,
+)
 from academic_workplace.threads import one_thread
 
 SIDE_BY_SIDE = (
@@ -83,8 +92,9 @@ def believe(found: dict[Inference, Effect]) -> Inference | None:
     After a lot over clusters, the randomisation test: its p-value supposes nothing but the lot
     (its limits suppose the same difference for everyone as well). Otherwise, also after a lot over
     pupils within schools, whose effects may differ from school to school: CR2, unless it has fewer
-    than 4 degrees of freedom: then the wild bootstrap. Ways that cannot reject are passed over;
-    None when none can.
+    than 4 degrees of freedom: then the wild bootstrap. Of arms made alike by weights: the
+    jackknife, which makes the weights again without every cluster. Ways that cannot reject are
+    passed over; None when none can.
     """
     able = [way for way, e in found.items() if rejects(e) is not None]
     first = next(iter(found.values()))
@@ -92,6 +102,9 @@ def believe(found: dict[Inference, Effect]) -> Inference | None:
     by_lot = plan.allocation is Allocation.LOT and plan.assigned is Level.CLUSTER
     if by_lot and Inference.RANDOMISATION in able:
         return Inference.RANDOMISATION
+    if set(found) <= {*ESTIMATED, Inference.CR2} and set(found) & {*ESTIMATED}:
+        order = [Inference.JACKKNIFE, Inference.CR2, Inference.INFLUENCE]
+        return next((way for way in order if way in able), None)
     df = found[Inference.CR2].df if Inference.CR2 in found else None
     rough = df is None or df < ROUGH
     order = [Inference.WILD, Inference.CR2] if rough else [Inference.CR2, Inference.WILD]
@@ -101,7 +114,8 @@ def believe(found: dict[Inference, Effect]) -> Inference | None:
 def compare(effects: Effects, ways: tuple[Inference, ...] = SIDE_BY_SIDE) -> Comparison:
     """Estimate again by each way of inference; ways that the method cannot have are left out.
 
-    What it was estimated with comes first when it is none of ``ways``. With a second division
+    What it was estimated with comes first when it is none of ``ways``. Of arms made alike by
+    weights or matching they are that method's own, whatever was asked. With a second division
     (``Plan.crossed``) the two-way variance takes the place of CR2. The multilevel model stands next
     to a difference or an adjusted one (with the same covariates), and they next to it; not with
     weights, nor where it cannot be had (blocks that are the clusters). Its estimate is its own: it
@@ -111,6 +125,8 @@ def compare(effects: Effects, ways: tuple[Inference, ...] = SIDE_BY_SIDE) -> Com
 
     effects = estimated(effects)
     plan, method = effects.plan, regression_of(effects)
+    if method in COMPARING:  # CR2 beside another only where it counts that weights were estimated
+        ways = tuple(w for w in inferences(method) if w in (*ESTIMATED, inferences(method)[0]))[:2]
     modelled = effects.method in BESIDE and plan.weights is None
     wanted = dict.fromkeys(
         way for way in ways if (modelled if way in MODEL else way not in CANNOT[method])

@@ -35,6 +35,8 @@ class Caution(StrEnum):
     WEAK_FIRST_STAGE = "weak first stage"
     FEW_EFFECTIVE = "few effective"
     ONE_PUPIL = "one pupil"
+    CANNOT_MISS = "one cluster cannot be missed"
+    FAR_APART = "arms still far apart"
 
 
 CAUTIONS = {
@@ -88,6 +90,20 @@ CAUTIONS = {
     ),
     Caution.FEW_EFFECTIVE: FLAGS[Flag.FEW_EFFECTIVE],
     Caution.ONE_PUPIL: FLAGS[Flag.ONE_PUPIL],
+    Caution.CANNOT_MISS: Text(
+        "Zonder een van de scholen (clusters) is er niets te vergelijken, bijvoorbeeld omdat alleen"
+        " daar een zeldzame waarde voorkomt. Voeg zulke waarden samen. De grenzen rekenen nu met de"
+        " invloed van elke school, en zijn bij weinig scholen iets te smal.",
+        "Without one of the schools (clusters) nothing can be compared, for example because a rare"
+        " value occurs only there. Join such values. The limits now rest on the influence of every"
+        " school, and are a little too narrow with few schools.",
+    ),
+    Caution.FAR_APART: Text(
+        "Ook nu verschillen de groepen nog veel op iets wat vooraf is gemeten. Dit is geen eerlijke"
+        " vergelijking.",
+        "Even now the groups differ much in something measured beforehand. This is no fair"
+        " comparison.",
+    ),
 }
 
 

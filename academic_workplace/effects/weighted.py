@@ -100,6 +100,7 @@ NEEDS_ROWS = Text(
     "Deze methode vergelijkt leerlingen en heeft de tabel met leerlingen nodig.",
     "This method compares pupils and needs the table with pupils.",
 )
+MOST_APART = 0.25  # standard deviations: the line of the What Works Clearinghouse
 CANNOT_MISS = Text(
     "Zonder een van de scholen (clusters) is er niets meer te vergelijken. Hoe zeker dit verschil"
     " is, weten we dan niet.",
@@ -370,6 +371,7 @@ def made_alike(
             )  # fmt: skip
             continue
         two = two_arms(m, plan, pupils, arm, arms.comparison)
+        instead = False
         with _named(m, plan, two):
             found = way(two, plan, estimand, inference)
             detail = replace(_detail(m, arm, arms.comparison, method, two, found), plan=plan)
@@ -378,9 +380,14 @@ def made_alike(
                 interval, reason = Interval(0.0), NO_SPREAD
             elif min(detail.clusters) >= FEWEST_CLUSTERS:
                 interval = with_t(found.estimate, *found.variance())
+                if interval.se is None and inference is Inference.JACKKNIFE:
+                    found = way(two, plan, estimand, Inference.INFLUENCE)
+                    interval = with_t(found.estimate, *found.variance())
+                    instead = True
                 reason = CANNOT_MISS if inference is Inference.JACKKNIFE else NO_SPREAD
         effect = effect_of(m, plan, arm, arms, interval, reason, divisor, inference, "")
-        how = found.how or DONE_BY.get(inference, f"{inference.value}, Satterthwaite")
+        by = Inference.INFLUENCE if instead else inference
+        how = found.how or DONE_BY.get(by, f"{by.value}, Satterthwaite")
         effect = replace(
             effect,
             pupils=sum(detail.used),
@@ -394,9 +401,17 @@ def made_alike(
         alike = any(np.ptp(two.y[who]) == 0 for who in (two.t, ~two.t))
         cautions = few_degrees(effect) + ((Caution.NO_VARIATION,) if alike else ())
         cautions += tuple(Caution(flag.value) for flag in detail.flags)
+        cautions += (Caution.CANNOT_MISS,) if instead else ()
+        cautions += (Caution.FAR_APART,) if _far_apart(detail) else ()
         effects.append(replace(effect, cautions=cautions))
         details[m.outcome, m.wave, arm] = detail
     return Estimated(effects, pd.DataFrame(columns=TERMS), details)
+
+
+def _far_apart(detail: Weighted) -> bool:
+    """Whether a column that was to be made alike is not: beyond the line of the Clearinghouse."""
+    after = np.abs(detail.balance.smd[1, : detail.weighed])
+    return bool(np.any(after > MOST_APART))
 
 
 @contextmanager
