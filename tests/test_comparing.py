@@ -714,38 +714,6 @@ def test_ways_of_weighted_plans_are_their_own_and_the_one_that_knows_the_weights
     assert aw.estimate(table, plan(Method.OPTIMAL)).compare().ways == (Inference.CR2,)
 
 
-def test_arms_that_stay_far_apart_are_to_be_read_with_care():
-    table = mentoring(3)
-    table["need"] += 2.5 * table["mentored"]
-    _, detail, _ = estimated(table, plan(Method.NEAREST))
-    assert "voorzichtig" in detail.explain("nl")
-    assert "with care" in detail.explain("en")
-    _, alike, _ = estimated(mentoring(3), plan())
-    assert "voorzichtig" not in alike.explain("nl")
-
-
-def test_ways_of_weighted_plans_are_their_own_and_the_one_that_knows_the_weights_is_believed():
-    table = mentoring(5)
-    for method in (Method.PROPENSITY, Method.ENTROPY, Method.DOUBLY_ROBUST):
-        ways = aw.estimate(table, plan(method)).compare()
-        first = ways.each()[0]
-        assert believe(first) is Inference.JACKKNIFE
-        assert set(first) <= {Inference.JACKKNIFE, Inference.INFLUENCE, Inference.CR2}
-        assert (Inference.CR2 in first) is (method is Method.ENTROPY)
-    assert aw.estimate(table, plan(Method.OPTIMAL)).compare().ways == (Inference.CR2,)
-
-
-def test_a_value_that_one_school_has_alone_does_not_take_the_limits_away():
-    table = mentoring(6).assign(rare=0)
-    table.loc[table.index[table.school == "S00"][:4], "rare"] = 1
-    asked = plan(Method.DOUBLY_ROBUST, covariates=("need", "rare"))
-    (effect,) = aw.estimate(table, asked)
-    (known,) = aw.estimate(table, asked, inference="influence function")
-    assert effect.se == pytest.approx(known.se)
-    assert Caution.CANNOT_MISS in effect.cautions
-    assert effect.method == known.method
-
-
 def test_arms_that_stay_far_apart_are_a_caution_of_the_effect():
     table = mentoring(7, schools=14)
     far = table.assign(need=table.need + 2.5 * table.mentored)
