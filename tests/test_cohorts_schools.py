@@ -630,3 +630,27 @@ def test_names_that_begin_alike_can_still_be_told_apart_on_a_phone():
     assert list(words.shortened(names, 17).values()) == ["Noord", "Zuid"]
     assert list(words.shortened(["a b", "a c"], 17).values()) == ["a b", "a c"]
     assert words.bounded(Bounds(2.0, 9.0), 1, 0, "nl") == "2 tot 9"
+
+
+def test_the_share_of_all_schools_tells_of_no_fewer_than_ten() -> None:
+    pupils = pd.DataFrame({"school": ["a", "b", "c", "d"] * 20, "left": [1] * 9 + [0] * 71})
+    with pytest.raises(aw.DataError, match="minder dan 10 leerlingen"):
+        aw.cohorts.funnel(pupils, event="left", school="school")
+    with pytest.raises(aw.DataError, match="minder dan 10 leerlingen"):
+        aw.cohorts.funnel(pupils.assign(left=1 - pupils.left), event="left", school="school")
+    assert (
+        len(
+            aw.cohorts.funnel(
+                pupils.assign(left=[1] * 10 + [0] * 70), event="left", school="school"
+            )
+        )
+        == 4
+    )
+    public = pd.DataFrame({"school": ["a", "b"], "left": [3, 5], "pupils": [40, 50]})
+    assert aw.cohorts.funnel(public, event="left", school="school", pupils="pupils", published=True)
+
+
+def test_nine_pupils_say_nothing_about_schools() -> None:
+    nine = pd.DataFrame({"school": list("abcabcabc"), "score": np.arange(9.0)})
+    with pytest.raises(aw.DataError, match="minder dan 10 leerlingen"):
+        aw.cohorts.value_added(nine, outcome="score", school="school")

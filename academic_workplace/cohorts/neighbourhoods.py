@@ -30,6 +30,7 @@ from academic_workplace.cohorts.places import (
     by_name,
     hidden_places,
     read_places,
+    refuse_few,
     spread_of,
 )
 from academic_workplace.disclosure import MINIMUM
@@ -173,6 +174,8 @@ def neighbourhood_map(
     found, where = None, None
     try:
         found = read_places(rates, event=event, place=area, pupils=pupils, argument="area")
+        if not published:
+            refuse_few(found, event)
     except DataError as error:
         faults += error.faults
     try:

@@ -21,7 +21,7 @@ from academic_workplace.cohorts.columns import labels, numbers, refuse, require_
 from academic_workplace.cohorts.levels import located
 from academic_workplace.cohorts.withheld import withheld
 from academic_workplace.disclosure import MINIMUM
-from academic_workplace.errors import SHOWN_ROWS, Fault, PlanError
+from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.intake.duo.cells import count_of
 from academic_workplace.intake.duo.ranges import Bounds, Split, Sum, share_of, split
 from academic_workplace.language import Text
@@ -200,6 +200,23 @@ def _nobody(column: str) -> Fault:
                 "There are no pupils of whom all is known.")  # fmt: skip
     remedy = Text("Kijk welke kolommen leeg zijn.", "See which columns are empty.")
     return Fault(rule, remedy, column=column)
+
+
+def refuse_few(found: Places, event: str) -> None:
+    """Raise DataError when the share of all places would tell of fewer than ten pupils."""
+    if min(found.events.low.sum(), found.rest.low.sum()) >= MINIMUM:
+        return
+    rule = Text(
+        f"In alles bij elkaar geldt dit voor minder dan {MINIMUM} leerlingen, of voor minder dan"
+        f" {MINIMUM} juist niet.",
+        f"In all together this holds for fewer than {MINIMUM} pupils, or for fewer than {MINIMUM}"
+        " it does not.",
+    )
+    remedy = Text(
+        "Neem meer leerlingen, of zeg published=True als deze aantallen al openbaar zijn.",
+        "Take more pupils, or say published=True when these counts are public already.",
+    )
+    raise DataError([Fault(rule, remedy, column=event)])
 
 
 # ---------------------------------------------------------------- how much places differ

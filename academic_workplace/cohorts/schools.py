@@ -38,6 +38,7 @@ from academic_workplace.cohorts.places import (
     by_name,
     hidden_places,
     read_places,
+    refuse_few,
     require_share,
     spread_of,
 )
@@ -188,8 +189,8 @@ def value_added(
     with them that none follows.
 
     Raises PlanError on columns that are not there and DataError naming every fault (text among
-    numbers, an outcome of 0 and 1 or without spread, too few schools or pupils, columns that
-    follow from others).
+    numbers, an outcome of 0 and 1 or without spread, fewer than two schools or ten pupils,
+    columns that follow from others).
     """
     words = dict(labels or {})
     require_columns(
@@ -259,6 +260,12 @@ def _pupils(
     refuse(faults)
     y, code = y[known], code[known]
     X = {name: x[known] for name, x in X.items()}
+    if not may_leave(len(y)):
+        rule = Text(f"Van minder dan {MINIMUM} leerlingen is alles bekend.",
+                    f"Of fewer than {MINIMUM} pupils all is known.")  # fmt: skip
+        remedy = Text("Kijk welke kolommen leeg zijn, of neem meer leerlingen.",
+                      "See which columns are empty, or take more pupils.")  # fmt: skip
+        refuse([Fault(rule, remedy, column=outcome)])
     if is_constant(y):
         faults.append(constant(outcome))
     elif np.isin(y, (0.0, 1.0)).all():
@@ -516,13 +523,16 @@ def funnel(
     ratio that of the variance to chance. With hidden counts every limit has bounds, and a place is
     given only where it is so for every completion; bounds may be a little wide.
 
-    Raises PlanError and DataError as ``read_places`` does, and on a target or trim that cannot be.
+    Raises PlanError and DataError as ``read_places`` does, and on a target or trim that cannot be;
+    DataError when events in all schools together, or the rest, are fewer than ten.
     """
     kind = chosen_of(Overdispersion, overdispersion, "overdispersion")
     if target is not None:
         require_share(target, "target")
     require_share(trim, "trim", low=-1e-12, high=0.5)
     found = read_places(table, event=event, place=school, pupils=pupils, argument="school")
+    if not published:
+        refuse_few(found, event)
     share = found.share_of_all() if target is None else Bounds(target)
     inside = Bounds(max(float(share.low), 1e-9), min(float(share.high), 1 - 1e-9))
     spread = spread_of(found, inside, given=target is not None, trim=trim)
