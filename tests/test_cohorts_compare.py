@@ -895,6 +895,20 @@ def test_numbers_about_fewer_than_ten_are_not_told(pupils: pd.DataFrame) -> None
                    adjust=["area"])[0].withheld  # fmt: skip
 
 
+def test_few_pupils_without_a_counterpart_do_not_follow_from_the_differences(
+    pupils: pd.DataFrame,
+) -> None:
+    for few, shown in ((3, False), (40, True)):
+        alone = pupils.index[pupils.year == "2019-2020"][:few]
+        odd = pupils.assign(area=pupils.area.where(~pupils.index.isin(alone), "elsewhere"))
+        found = compare(odd, outcome="y", cohort="year", reference="2018-2019", adjust=["area"])
+        mine = [row[1] for row in words.comparisons_table(found, "en").rows
+                if row[0] == "2019-2020"]  # fmt: skip
+        assert ("as it is, same pupils" in mine) is shown
+        assert ("zelfde leerlingen" in found._repr_html_().split(">2020-2021<")[0]) is shown
+        assert "unadjusted" in dict(found[0].ways())  # the analyst has it
+
+
 def test_a_line_tells_no_mean_of_fewer_than_ten(pupils: pd.DataFrame) -> None:
     last = pupils.year == "2020-2021"
     few = pd.concat([pupils[~last], pupils[last][:5]])

@@ -819,3 +819,15 @@ def test_the_table_is_whole_and_in_full_precision(made):
     assert table.loc[("low", "raw"), "value"] == of(gaps, "low").raw.value
     assert table.loc[("low", "raw"), "interval"] == How.SCHOOLS.value
     assert list(gaps.table().level.dropna().unique()) == [0.1, 0.25, 0.5, 0.75, 0.9]
+
+
+def test_the_table_does_not_tell_of_the_few_with_an_unknown_background(made):
+    pair = made[made.parents != "middle"].reset_index(drop=True)
+
+    def told(missing: int) -> bool:
+        table = pair.assign(test=pair.test.where(pair.index >= missing))
+        return "pupils with known background" in str(words.gaps_table(
+            asked(table, given=["test"]), "en").rows)  # fmt: skip
+
+    assert not told(9)
+    assert told(10)

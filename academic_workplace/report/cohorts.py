@@ -277,6 +277,13 @@ def _no_counterpart(cells: Sequence[Cell], language: str) -> str:
             " nobody to compare with.")  # fmt: skip
 
 
+def _ways(c: Comparison) -> list[tuple[str, Estimate]]:
+    """The differences that may be shown. With 1 to 9 pupils without a counterpart, the raw
+    difference with and without them would tell of these."""
+    few = c.covered is None or c.covered_reference is None
+    return [(way, each) for way, each in c.ways() if not (few and way == "unadjusted")]
+
+
 def comparisons_notebook(found: Comparisons) -> str:
     """The table below the sentences."""
     from academic_workplace.language import default_language
@@ -285,7 +292,7 @@ def comparisons_notebook(found: Comparisons) -> str:
     rows = []
     for c in found:
         scale = _scale([e for _, e in c.ways()], language, share=found.share)
-        for way, each in c.ways():
+        for way, each in _ways(c):
             rows.append((_word(found.labels, c.cohort, language), WAYS[way][language],
                          scale.apart(each.value), scale.span(each)))  # fmt: skip
     head = (Text("Cohort", "Cohort"), Text("Vergelijking", "Comparison"),
@@ -302,7 +309,7 @@ def comparisons_table(found: Comparisons, language: str) -> Table:
             rows.append((_word(found.labels, c.cohort, language), NONE, NONE, NONE, NONE, "< 10"))
             continue
         scale = _scale([e for _, e in c.ways()], language, share=found.share)
-        for way, each in c.ways():
+        for way, each in _ways(c):
             rows.append((
                 _word(found.labels, c.cohort, language), WAYS[way][language],
                 scale.apart(each.value), scale.span(each), decimal(each.df, 1, language),

@@ -15,6 +15,7 @@ from academic_workplace.cohorts.contrasts import DOUBTS, Estimate
 from academic_workplace.cohorts.gaps import Career, Gap, Gaps, Step
 from academic_workplace.cohorts.inequality import Inequality
 from academic_workplace.cohorts.segregation import Segregated, Segregation, SegregationBounds
+from academic_workplace.disclosure import shown_count
 from academic_workplace.errors import dutch
 from academic_workplace.language import Text
 from academic_workplace.report.document import (
@@ -69,7 +70,8 @@ MEASURE = {
     "quantile": Text("verschil bij {}", "difference at {}"),
 }
 OF_HUNDRED = ("superiority", "U3", "bottom")  # shares, whatever the outcome is
-IN_UNITS = ("raw", "raw, pupils with known background", "adjusted", "quantile")
+SAME_PUPILS = "raw, pupils with known background"
+IN_UNITS = ("raw", SAME_PUPILS, "adjusted", "quantile")
 INDEX = {
     "slope index": Text("van laagste tot hoogste (SII)", "from lowest to highest (SII)"),
     "relative index": Text("hoogste gedeeld door laagste (RII)", "highest over lowest (RII)"),
@@ -954,7 +956,10 @@ def gaps_table(gaps: Gaps, language: str) -> Table:
         if gap.withheld:
             hidden = "niet getoond" if nl else "not shown"
             rows.append((group, at, hidden, NONE, NONE, NONE))
+        left = (gap.pupils or 0) + (gap.pupils_reference or 0) - (gap.pupils_adjusted or 0)
         for measure, level, e in gap.measures():
+            if measure == SAME_PUPILS and shown_count(left) is None:
+                continue  # the raw gap with and without them would tell of these few
             times = 100.0 if measure in OF_HUNDRED or (gaps.share and measure in IN_UNITS) else 1.0
             d = 2 if measure in ("g", "V") else _digits(e, times)
             word = MEASURE[measure][language]
