@@ -909,6 +909,22 @@ def test_few_pupils_without_a_counterpart_do_not_follow_from_the_differences(
         assert "unadjusted" in dict(found[0].ways())  # the analyst has it
 
 
+@pytest.mark.parametrize(
+    "written",
+    [lambda y: f"{y}/{y + 1}", lambda y: f"{y % 100}/{y % 100 + 1}", lambda y: y, float, str],
+)
+def test_two_rules_for_advice_are_not_pooled_however_the_year_is_written(
+    pupils: pd.DataFrame, written: Callable[[int], object]
+) -> None:
+    start = pupils.year.str[:4].astype(int) + 3  # 2021-2022 to 2023-2024
+    table = pupils.assign(year=start.map(written))
+    with pytest.raises(PlanError, match="regel voor bijstellen"):
+        trend(table, outcome="y", cohort="year")
+    last = table.year.max()
+    assert trend(table, outcome="y", cohort="year", break_at=last).step is not None
+    assert compare(table, outcome="y", cohort="year", reference=last, adjust=["area"]).notes
+
+
 def test_a_line_tells_no_mean_of_fewer_than_ten(pupils: pd.DataFrame) -> None:
     last = pupils.year == "2020-2021"
     few = pd.concat([pupils[~last], pupils[last][:5]])

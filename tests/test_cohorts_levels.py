@@ -177,8 +177,8 @@ def test_a_pupil_without_advice_is_not_one_without_a_place():
 
 
 def test_cohorts_are_school_years_in_one_spelling_and_never_a_single_year():
-    found = levels.read_cohorts(["2018/19", "2018-2019", "2018/2019"])
-    assert found.tolist() == ["2018-2019"] * 3
+    found = levels.read_cohorts(["2018/19", "2018-2019", "2018/2019", "18/19"])
+    assert found.tolist() == ["2018-2019"] * 4
     with pytest.raises(aw.DataError) as raised:
         levels.read_cohorts([2018, "2018-2020", None, "2018-2019"], column="cohort")
     assert [fault.count for fault in raised.value.faults] == [2, 1]

@@ -41,7 +41,8 @@ __all__ = [
 Codes = Mapping[str, AdviceLevel | Track | None]
 SHOWN_WORDS = 12  # unknown spellings that a message lists
 LONGEST = 40  # letters of one of them
-YEARS = re.compile(r"\s*([0-9]{4})\s*[-/–]\s*([0-9]{2}|[0-9]{4})\s*")
+YEARS = re.compile(r"\s*([0-9]{2}|[0-9]{4})\s*[-/–]\s*([0-9]{2}|[0-9]{4})\s*")
+CENTURY = 70  # 70/71 and up are 1970 and later
 
 CBS_CODES: Codes = {"80": AdviceLevel.NOT_POSSIBLE, "0": None}
 """The two codes of WPOADVIESVO that are no level: no specific advice possible, and no advice.
@@ -238,7 +239,7 @@ def read_tracks(values: Iterable[object], *, column: str = "", codes: Codes | No
 
 
 def read_cohorts(values: Iterable[object], *, column: str = "") -> pd.Series:
-    """(n,) school years as ``2018-2019``; "2018/19" and "2018/2019" mean the same.
+    """(n,) school years as ``2018-2019``; "2018/19", "18/19" and "2018/2019" mean the same.
 
     A single year is refused: it may be that of the start or of the end. Blank is refused too.
     """
@@ -263,12 +264,24 @@ def read_cohorts(values: Iterable[object], *, column: str = "") -> pd.Series:
     return pd.Series(np.array(years, dtype=object)[places], dtype=object)
 
 
-def _school_year(word: object) -> str | None:
+def start_of(word: object) -> int | None:
+    """The year in which a school year starts; None for what is not written as one.
+
+    >>> start_of("2018/2019"), start_of("18-19"), start_of("2018-2020")
+    (2018, 2018, None)
+    """
     found = YEARS.fullmatch(word) if isinstance(word, str) else None
-    if found is None:
+    if found is None or len(found[1]) < len(found[2]):
         return None
     start = int(found[1])
-    return school_year(start) if int(found[2]) in (start + 1, (start + 1) % 100) else None
+    if len(found[1]) == 2:
+        start += 1900 if start >= CENTURY else 2000
+    return start if int(found[2]) in (start + 1, (start + 1) % 100) else None
+
+
+def _school_year(word: object) -> str | None:
+    start = start_of(word)
+    return None if start is None else school_year(start)
 
 
 def _read(values: Iterable[object], column: str, codes: Codes | None, *, advice: bool) -> Coded:

@@ -22,6 +22,7 @@ from academic_workplace.cohorts.columns import (
     refuse,
     require_columns,
 )
+from academic_workplace.cohorts.levels import start_of
 from academic_workplace.disclosure import MINIMUM, may_leave
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.duo.regime import Regime, regime_of, school_year
@@ -32,7 +33,7 @@ Rows = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
 SHOWN = 8  # values that a message lists
-YEARS = re.compile(r"\s*([0-9]{4})\s*[-/–]\s*([0-9]{2}|[0-9]{4})\s*")
+YEAR = re.compile(r"\s*((?:19|20)[0-9]{2})(?:\.0)?\s*")  # a bare year
 
 BESIDE = Text(
     "Vanaf 2023-2024 geldt een andere regel voor bijstellen. Gaat het om adviezen, dan telt die"
@@ -211,11 +212,15 @@ def how_many(rows: Bools, pupils: Floats | None) -> int:
 
 
 def year_of(label: object) -> int | None:
-    """The year in which a school year starts; None for what is not written as one."""
-    found = YEARS.fullmatch(label) if isinstance(label, str) else None
-    if found is None or int(found[2]) not in (int(found[1]) + 1, (int(found[1]) + 1) % 100):
-        return None
-    return int(found[1])
+    """The year in which a school year starts; None for what is not written as one.
+
+    A bare year is taken to be the first of the two: then no change of rules goes unnoticed.
+    """
+    start = start_of(label)
+    if start is not None or isinstance(label, bool):
+        return start
+    found = YEAR.fullmatch(str(label)) if isinstance(label, str | int | float | np.number) else None
+    return None if found is None else int(found[1])
 
 
 def regimes(values: Sequence[object]) -> tuple[Regime, ...]:

@@ -783,7 +783,7 @@ def _title_lines(panel: _Panel, narrow: bool) -> int:
 
 
 def _title(panel: _Panel, narrow: bool) -> list[str]:
-    return textwrap.wrap(panel.title, 40 if narrow else 100) or [""]
+    return textwrap.wrap(panel.title, 40 if narrow else 84) or [""]
 
 
 def _panel_height(panel: _Panel, narrow: bool) -> float:
