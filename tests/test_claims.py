@@ -150,6 +150,17 @@ def test_a_clear_difference_is_seen_and_named_as_the_design_allows(told, method)
             assert "led to this difference" in said["en"][0]
 
 
+@pytest.mark.parametrize("method", [Method.STAGGERED, Method.SERIES])
+def test_who_started_is_set_beside_what_was_expected_not_beside_how_high_others_are(told, method):
+    evidence, said = told(method, Allocation.CHOICE, 1.0)
+    other = evidence.plan.arm("not started").pupils
+    for language, than in (("nl", "dan verwacht"), ("en", "than expected")):
+        finding = words.finding_sentence(words.primary(evidence), evidence.plan, language)
+        assert f"{than} " in finding
+        assert other[language] not in finding
+        assert {"nl": "andere groep", "en": "other group"}[language] not in said[language][0]
+
+
 def test_a_lot_with_too_many_missing_carries_no_cause():
     table, plan = study(Method.ADJUSTED, Allocation.LOT, 1.0)
     gone = np.random.default_rng(1).random(len(table)) < np.where(table.offered, 0.6, 0.1)

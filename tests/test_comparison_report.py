@@ -532,7 +532,7 @@ def verdict(x):
 
 @pytest.mark.parametrize(
     ("after", "adjusted", "words"),
-    [((0.01, 0.02), (), "lijken de groepen dan genoeg op elkaar"),
+    [((0.01, 0.02), (), "volgens een bekende norm genoeg op elkaar"),
      ((0.01, 0.2), (), "Dat gebeurt hier niet."),
      ((0.1, 0.2), ("k0",), "Dat gebeurt hier niet met alle verschillen."),
      ((0.1, 0.2), ("k0", "k1"), "Dat gebeurt hier."),
@@ -548,7 +548,7 @@ def test_the_standard_has_its_say_in_words(after, adjusted, words):
 def test_characteristics_are_counted_without_and_with_weights():
     balance = judged((0.5, 0.4, 0.01), (0.01, 0.2, 0.02))
     assert report.verdict_sentence(balance, report.WEIGHED, "nl") == (
-        "Zonder wegen waren de groepen vooraf bijna gelijk op 1 van de 3 kenmerken. Met wegen zijn"
+        "Zonder wegen waren de groepen vooraf op 1 van de 3 kenmerken bijna gelijk. Met wegen zijn"
         " ze dat op 2; bij 1 is er een klein verschil."
     )
     assert report.verdict_sentence(balance, report.MATCHED, "en") == (

@@ -14,7 +14,7 @@ from academic_workplace.errors import DataError, PlanError
 from academic_workplace.over_time.series import Flag, interrupted
 from academic_workplace.over_time.synthetic import placebo_in_space, synthetic_control
 from academic_workplace.plan import NOT_STARTED, STARTED, Inference
-from academic_workplace.report.words import who_took_part
+from academic_workplace.report.words import how_sure, who_took_part
 
 PLAN = aw.Plan(outcome="score", treatment="start", cluster="school", period="jaar")
 
@@ -106,8 +106,11 @@ def test_a_series_needs_no_schools_to_compare_with_from_the_table_to_the_words(t
     assert effects[0].estimate == pytest.approx(by_hand.estimate, rel=1e-12)
     evidence = aw.weigh(effects, PLAN)
     told = [who_took_part(evidence, language)[0] for language in ("nl", "en")]
-    assert f"{treated} begonnen" in told[0]
+    assert (f"{treated} begonnen" if treated > 1 else "Er deed 1 school mee.") in told[0]
     assert not any("zelfde jaar" in words or "same year" in words for words in told)
+    bar = " ".join(how_sure(evidence, "nl"))
+    assert ("Hoe het op andere scholen gaat, weten we niet." in bar) is (treated == 1)
+    assert ("daar rekening mee" in bar) is (treated > 1)
 
 
 @pytest.mark.parametrize("method", [None, "synthetic control"])

@@ -101,6 +101,34 @@ def test_the_guessed_plan_can_be_estimated_with_at_once(language, pupils):
     assert sum(f"{fill}:" in line for line in text.splitlines()) == 2  # the question and the source
 
 
+WITHOUT_A_LOT = {  # the lines to take up, and what has to go or change for it
+    "chosen": (("method = \"entropy", "estimand"), ()),
+    "pairs": (("method = \"entropy", "[comparing]", "caliper"),
+              (("entropy balancing", "nearest neighbour"),)),
+    "years": (("period", "method = \"staggered"),
+              (("comparison = \"0\"", ""), ("baseline = \"voor\"", ""),
+               ("assigned = \"pupil\"", "assigned = \"cluster\""))),
+    "cut-off": (("running", "cutoff", "below"), (("\"choice\"", "\"cutoff\""),)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("design", WITHOUT_A_LOT)
+def test_a_new_plan_tells_what_there_is_without_a_lot(design, language, pupils):
+    text = plan_text("lessen", "p.csv", roles_of(pupils), language)
+    text = text.replace('assigned = "cluster"', 'assigned = "pupil"')
+    lines, changes = WITHOUT_A_LOT[design]
+    for line in lines:
+        assert f"\n# {line}" in text
+        text = text.replace(f"\n# {line}", f"\n{line}")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    plan = parse_plan(text)
+    told = (plan.estimand, plan.comparing.caliper, plan.period, plan.running)
+    assert sum(value is not None for value in told) == 1
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_a_plan_without_a_file_says_everywhere_what_is_to_be_filled_in(language):
     with pytest.raises(aw.PlanError) as caught:

@@ -908,7 +908,7 @@ def verdict_sentence(balance: Balance, by: Text, language: str) -> str:
     if nl:
         of = "het ene kenmerk" if n == 1 else f"de {n} kenmerken"
         text = (
-            f"Zonder {mark} waren de groepen vooraf bijna gelijk op {was or 'geen'} van {of}. Met"
+            f"Zonder {mark} waren de groepen vooraf op {was or 'geen'} van {of} bijna gelijk. Met"
             f" {mark} zijn ze dat op {now}"
         )
         left = [f"{k} is er een {ZONE[v].nl}" for k, v in zip(unequal, ORDER[1:], strict=True) if k]
@@ -946,9 +946,11 @@ def norm_sentence(balance: Balance, plan: Plan | None, language: str) -> str:
     ]  # fmt: skip
     if not small:
         return (
-            "Volgens een bekende norm lijken de groepen dan genoeg op elkaar, in wat is gemeten."
+            "Zoals we ze vergelijken, lijken de groepen volgens een bekende norm genoeg op elkaar in"
+            " wat is gemeten."
             if nl
-            else "By a well-known standard the groups are then alike enough, in what was measured."
+            else "As we compare them, the groups are by a well-known standard alike enough in what was"
+            " measured."
         )
     allowed = [bool(c.established) for c in small]
     if nl:

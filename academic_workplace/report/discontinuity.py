@@ -76,8 +76,8 @@ def rule_sentence(detail: Discontinuity, language: str) -> str:
     name, at = _running(detail, language), _score(detail.cutoff, language)
     nl = dutch(language)
     if nl:
-        side = f"lager dan {at}" if detail.below else f"van {at} of hoger"
-        text = f"Wie op ‘{name}’ een score had {side}, mocht meedoen."
+        side = f"lager dan {at}" if detail.below else f"{at} of hoger"
+        text = f"Wie bij ‘{name}’ {side} had, mocht meedoen."
     else:
         side = f"below {at}" if detail.below else f"of {at} or higher"
         text = f"Those with a score {side} on ‘{name}’ were offered a place."

@@ -154,23 +154,24 @@ def honest_sentence(detail: GroupTimes, language: str) -> str:
     times = decimal(math.floor(10 * told.breakdown) / 10, 1, language)
     if told.breakdown >= FIRM:
         return (
-            "Deze uitkomst kan tegen een stootje: ze blijft staan als de groepen na de start vanzelf"
-            " uit elkaar liepen, per meting tot"
-            f" {times} keer zo ver als hoogstens ervoor."
+            "Deze uitkomst kan tegen een stootje: ze blijft staan, ook als de groepen na de start"
+            f" vanzelf uit elkaar liepen. Per meting mag dat {times} keer de grootste stap van vóór de"
+            " start zijn."
             if nl
-            else "This result can take a knock: it stands if the groups moved apart by themselves"
-            f" after the start, per measurement up to {times} times as far as at most before it."
+            else "This result can take a knock: it stands, even if the groups moved apart by"
+            f" themselves after the start. Per measurement that may be {times} times the largest step"
+            " from before it."
         )
     return (
-        "Deze uitkomst is kwetsbaar. Ze valt weg als de groepen na de start vanzelf uit elkaar"
-        " liepen, per meting "
-        + (f"{times} keer zo ver als hoogstens ervoor." if told.breakdown >= 0.1
-           else "al een klein deel van wat we ervoor zagen.")
+        "Deze uitkomst is kwetsbaar. Ze valt al weg als de groepen na de start per meting vanzelf"
+        " een beetje uit elkaar liepen: "
+        + (f"{times} keer" if told.breakdown >= 0.1 else "een klein deel van")
+        + " de grootste stap van vóór de start."
         if nl
-        else "This result is fragile. It falls if the groups moved apart by themselves after the"
-        " start, per measurement "
-        + (f"{times} times as far as at most before it." if told.breakdown >= 0.1
-           else "even a small part of what was seen before it.")
+        else "This result is fragile. It already falls if the groups moved apart a little by"
+        " themselves per measurement after the start: "
+        + (f"{times} times" if told.breakdown >= 0.1 else "a small part of")
+        + " the largest step from before it."
     )  # fmt: skip
 
 

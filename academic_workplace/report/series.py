@@ -440,11 +440,11 @@ def page(detail: Series | Synthetic, effect: Effect, plan: Plan, language: str) 
         picture = _block(curves, detail, synthetic_alternative(detail, language, name),
                          _caption(effect, plan, language), language)  # fmt: skip
     read = (
-        "De gestreepte lijn laat zien wat we zonder het programma verwachten. Het verschil tussen de"
-        " twee lijnen na de start is wat we tellen."
+        "De gestreepte lijn laat zien wat we zonder het programma verwachten. Na de start tellen we"
+        " hoe ver de dikke lijn daarboven of daaronder ligt."
         if nl
-        else "The dashed line shows what we expect without the programme. The difference between"
-        " the two lines after the start is what we count."
+        else "The dashed line shows what we expect without the programme. After the start we count"
+        " how far the thick line lies above or below it."
     )
     return [picture, Paragraph(read)]
 

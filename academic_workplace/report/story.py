@@ -137,7 +137,8 @@ def _page(
         out.append(Heading(look.question[language], 2))
         for block in found:
             if isinstance(block, Paragraph):
-                out.append(Paragraph(_message(block.text, A_PARAGRAPH)))
+                text = block.text.removeprefix(message).strip()  # it stands above already
+                out.append(Paragraph(_message(_plain(text or block.text, language), A_PARAGRAPH)))
             elif not isinstance(block, Table):
                 out.append(block)
     person = (
@@ -156,6 +157,14 @@ def _page(
         out.append(Heading("Bespreek samen" if nl else "Discuss together", 2))
         out.append(Items(tuple(text[language] for text in study.discussion), ordered=True))
     return out
+
+
+def _plain(text: str, language: str) -> str:
+    """The same without the word for a range that the appendix uses."""
+    name, plain = (
+        ("95%-interval:", "waarschijnlijk") if dutch(language) else ("95% interval:", "probably")
+    )
+    return text.replace(name, plain)
 
 
 def _belongs_below(block: Block) -> bool:

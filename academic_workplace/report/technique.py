@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from academic_workplace.effects.regression import GIVEN_DOSE
 from academic_workplace.effects.regression import WILD as WILD_KINDS
+from academic_workplace.effects.series import WITHIN as WITHIN_ARMS
+from academic_workplace.effects.staggered import WITHIN as WITHIN_STARTS
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import Text
@@ -206,6 +208,10 @@ DOSE_ESTIMATES = {  # the gap: what the dose is called
 DIVISORS = {
     DIVIDED_BY: "totale standaarddeviatie binnen de groepen, alle clusters samen (Hedges, 2007)",
     GIVEN_DOSE: "totale standaarddeviatie bij gelijke hoeveelheid, alle clusters samen"
+    " (Hedges, 2007)",
+    WITHIN_STARTS: "totale standaarddeviatie binnen starts en metingen, alle clusters samen"
+    " (Hedges, 2007)",
+    WITHIN_ARMS: "totale standaarddeviatie binnen groepen en metingen, alle clusters samen"
     " (Hedges, 2007)",
 }
 

@@ -466,6 +466,7 @@ def transitions_block(matrix: Matrix, result: Transitions, language: str) -> Pic
         if dutch(language)
         else f"From the {advice} to year {matrix.year}"
     )
+    caption += f". {RULES[result.rule.value][language]}"
     return in_both_widths(
         lambda narrow: transitions_picture(matrix, result, language, narrow=narrow),
         transitions_alternative(matrix, result, language),

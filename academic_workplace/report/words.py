@@ -12,7 +12,15 @@ from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
-from academic_workplace.plan import NEEDS_PUPILS, NEVER, Allocation, Level, Method, Plan
+from academic_workplace.plan import (
+    EXPECTED,
+    NEEDS_PUPILS,
+    NEVER,
+    Allocation,
+    Level,
+    Method,
+    Plan,
+)
 from academic_workplace.report.figures import in_time, shown
 from academic_workplace.report.numerals import (
     count,
@@ -30,12 +38,19 @@ def _capital(text: str) -> str:
 
 
 def primary(evidence: Evidence) -> Finding:
-    """The finding that carries the key message: primary outcome, main wave, first arm."""
+    """The finding that carries the key message: primary outcome, main wave, first arm.
+
+    When the plan names no arms, the first that may be shown: a stray code in a few rows is no arm.
+    """
     arms = [a for a in evidence.plan.study.arms if a != evidence.findings[0].effect.comparison]
     first = evidence.findings[0].effect
-    for finding in evidence.findings:
-        effect = finding.effect
-        if (effect.outcome, effect.wave) == (first.outcome, first.wave) and effect.arm in arms[:1]:
+    here = [
+        f
+        for f in evidence.findings
+        if (f.effect.outcome, f.effect.wave) == (first.outcome, first.wave)
+    ]
+    for finding in here:
+        if finding.effect.arm in arms[:1] or (not arms and shown(finding)):
             return finding
     return evidence.findings[0]
 
@@ -67,9 +82,9 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     dutch(language)  # refuses any third language
     effect = finding.effect
     measure = plan.measure(effect.outcome)
-    wave = near_cutoff(plan, plan.wave_label(effect.outcome, effect.wave)[language], language)
+    wave = _moment(plan, effect, language)
     arm = plan.arm(effect.arm).pupils[language]
-    other = plan.arm(effect.comparison).pupils[language]
+    other, than = compared_with(plan, effect, language)
     better, label = measure.better_label[language], measure.label[language].lower()
     if not shown(finding):
         if plan.dose:
@@ -86,7 +101,9 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
         if dutch(language):
             return f"Op deze vraag kunnen we nu geen antwoord geven. {reason}"
         return f"We cannot answer this question now. {reason}"
+    expected = than != other
     if dutch(language):
+        at_other = than if expected else f"bij {other}"
         have = f"{wave} hebben {arm} {better}" if wave else f"{arm} hebben {better}"
         be = f"{wave} is" if wave else "Het is"
         none = f"{wave} is er" if wave else "Er is"
@@ -106,18 +123,19 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
                 " klein om van belang te zijn. Meer stappen samen kunnen wel van belang zijn."
             )
         text = {
-            Verdict.MATTERS: f"{have} dan {other}. {enough}",
-            Verdict.FAVOURABLE: f"{have} dan {other}. {unsure}",
+            Verdict.MATTERS: f"{have} dan {than}. {enough}",
+            Verdict.FAVOURABLE: f"{have} dan {than}. {unsure}",
             Verdict.NEGLIGIBLE: small,
-            Verdict.UNCLEAR: f"{be} nog niet te zien of {arm} {better} hebben dan {other}.",
-            Verdict.UNFAVOURABLE: f"{look} ongunstiger bij {arm} dan bij {other}. {unsure}",
-            Verdict.HARMS: f"{look} ongunstiger bij {arm} dan bij {other}. {enough}",
+            Verdict.UNCLEAR: f"{be} nog niet te zien of {arm} {better} hebben dan {than}.",
+            Verdict.UNFAVOURABLE: f"{look} ongunstiger bij {arm} dan {at_other}. {unsure}",
+            Verdict.HARMS: f"{look} ongunstiger bij {arm} dan {at_other}. {enough}",
         }[finding.verdict]
         return _capital(text)
     at = f"{wave}, " if wave else ""
     enough = "This difference is large enough to matter."
     unsure = "Whether it is large enough to matter, we do not know yet."
-    look = f"{at}the picture for {label} is less favourable among {arm} than among {other}."
+    at_other = than if expected else f"among {other}"
+    look = f"{at}the picture for {label} is less favourable among {arm} than {at_other}."
     small = (
         f"{at}there is (almost) no difference in {label} between {arm} and {other}. If there is a"
         " difference, it is too small to matter."
@@ -131,14 +149,36 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
             " too small to matter. More steps together may still matter."
         )
     text = {
-        Verdict.MATTERS: f"{at}{arm} have {better} than {other}. {enough}",
-        Verdict.FAVOURABLE: f"{at}{arm} have {better} than {other}. {unsure}",
+        Verdict.MATTERS: f"{at}{arm} have {better} than {than}. {enough}",
+        Verdict.FAVOURABLE: f"{at}{arm} have {better} than {than}. {unsure}",
         Verdict.NEGLIGIBLE: small,
-        Verdict.UNCLEAR: f"{at}it cannot be seen yet whether {arm} have {better} than {other}.",
+        Verdict.UNCLEAR: f"{at}it cannot be seen yet whether {arm} have {better} than {than}.",
         Verdict.UNFAVOURABLE: f"{look} {unsure}",
         Verdict.HARMS: f"{look} {enough}",
     }[finding.verdict]
     return _capital(text)
+
+
+def compared_with(plan: Plan, effect: Effect, language: str) -> tuple[str, str]:
+    """What the arm is compared with: beside it, and after "than".
+
+    Schools that start are compared with how they would have changed: who started may have more than
+    before and still less than the others. So the others are not named there.
+    """
+    if plan.period is None or plan.method is Method.SYNTHETIC:
+        other = plan.arm(effect.comparison).pupils[language]
+        return other, other
+    expected = EXPECTED[Method.SERIES]
+    return expected.pupils[language], expected.label[language]
+
+
+def _moment(plan: Plan, effect: Effect, language: str) -> str:
+    """When it was measured, and of whom it speaks when only pupils near a cut-off are compared."""
+    wave = plan.wave_label(effect.outcome, effect.wave)[language]
+    if plan.running is None or not wave:
+        return near_cutoff(plan, wave, language)
+    comma = "," if dutch(language) else ""  # in English one follows already
+    return f"{wave}, {near_cutoff(plan, '', language)}{comma}"
 
 
 def near_cutoff(plan: Plan, text: str, language: str) -> str:
@@ -254,17 +294,20 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
         return ""
     middle, low, high = numbers
     effect = finding.effect
-    arm, other = (plan.arm(a).pupils[language] for a in (effect.arm, effect.comparison))
-    arm = near_cutoff(plan, arm, language)
+    arm = near_cutoff(plan, plan.arm(effect.arm).pupils[language], language)
+    other, _ = compared_with(plan, effect, language)
+    group = plan.period is None
     if dutch(language):
+        average = "het gemiddelde van de andere groep" if group else "het verwachte gemiddelde"
         return (
-            f"Zet 100 {arm} naast {other}. Van die 100 doen er {middle} het beter dan het gemiddelde"
-            f" van de andere groep. Zonder verschil zouden dat er 50 zijn. Waarschijnlijk zijn het er"
-            f" tussen {low} en {high}."
+            f"Zet 100 {arm} naast {other}. Van die 100 doen er {middle} het beter dan {average}."
+            f" Zonder verschil zouden dat er 50 zijn. Waarschijnlijk zijn het er tussen {low} en"
+            f" {high}."
         )
+    average = "the average of the other group" if group else "the expected average"
     return (
-        f"Put 100 {arm} beside {other}. Of those 100, {middle} do better than the average of the other"
-        f" group. Without a difference this would be 50. It is probably between {low} and {high}."
+        f"Put 100 {arm} beside {other}. Of those 100, {middle} do better than {average}."
+        f" Without a difference this would be 50. It is probably between {low} and {high}."
     )
 
 
@@ -293,11 +336,17 @@ def _who_over_time(evidence: Evidence, effect: Effect, language: str) -> list[st
     found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
     years, answers = len(set(found.blocks)), count(round(float(found.pupils.sum())), language)
     if nl:
-        did = "deed" if total == 1 else "deden"
-        first = f"Er {did} {total} {units} mee: {started} begonnen"
+        if total == 1:
+            return [
+                f"Er deed 1 {units} mee.",
+                f"We gebruiken {answers} antwoorden uit {years} jaren.",
+            ]
+        first = f"Er deden {total} {units} mee: {started} begonnen"
         apart = "." if at_once else ", niet allemaal in hetzelfde jaar."
         first += f" en {never} niet." if never else apart
         return [first, f"We gebruiken {answers} antwoorden uit {years} jaren."]
+    if total == 1:
+        return [f"1 {units} took part.", f"We use {answers} answers from {years} years."]
     first = f"{total} {units} took part: {started} started"
     apart = "." if at_once else ", not all in the same year."
     first += f" and {never} did not." if never else apart
@@ -500,14 +549,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
         )
     else:
         out.append(_alike(found, language))
-    number = count(groups_analysed(evidence, effect), language)
-    out.append(
-        f"Hoe meer {plan.study.cluster_label[language]}, hoe zekerder. Hier zijn het er {number}. De"
-        " streep in de figuur houdt daar rekening mee."
-        if nl
-        else f"The more {plan.study.cluster_label[language]}, the surer. Here there are {number}. The bar"
-        " in the picture takes this into account."
-    )
+    out.append(_how_many(evidence, effect, language))
     if plan.weights is not None:
         weight = plan.column_label(plan.weights)[language]
         out.append(
@@ -541,6 +583,29 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
             else f" For the {count(main, language)} main ones the appendix says how sure they are together."
         )
     return out
+
+
+def _how_many(evidence: Evidence, effect: Effect, language: str) -> str:
+    """How many groups (schools) it rests on; of one alone the bar cannot tell how others differ."""
+    plan, n = evidence.plan, groups_analysed(evidence, effect)
+    units = plan.study.cluster_label[language]
+    if n == 1:
+        one = units_of(plan, 1, language)
+        return (
+            f"We keken naar 1 {one}. Hoe het op andere {units} gaat, weten we niet. Dat zit ook niet"
+            " in de streep in de figuur."
+            if dutch(language)
+            else f"We looked at 1 {one}. How it goes at other {units} we do not know. Nor is that in"
+            " the bar in the picture."
+        )
+    number = count(n, language)
+    return (
+        f"Hoe meer {units}, hoe zekerder. Hier zijn het er {number}. De streep in de figuur houdt"
+        " daar rekening mee."
+        if dutch(language)
+        else f"The more {units}, the surer. Here there are {number}. The bar in the picture takes this"
+        " into account."
+    )
 
 
 CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, Verdict.UNFAVOURABLE, Verdict.HARMS)
@@ -766,6 +831,12 @@ def difference(plan: Plan, language: str) -> str:
     nl = dutch(language)
     if plan.dose:
         return f"{'het verschil' if nl else 'the difference'} {per_step(plan, language)}"
+    if plan.period is not None:
+        return (
+            "het verschil met wat we zonder de start verwachten"
+            if nl
+            else "the difference from what we expect without the start"
+        )
     return "het verschil tussen de groepen" if nl else "the difference between the groups"
 
 
