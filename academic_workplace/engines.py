@@ -80,6 +80,11 @@ def _pattern(path: Path) -> str:
     return literal(name)
 
 
+def metadata(path: Path) -> str:
+    """SQL for what a Parquet file tells of its columns, a row per column and part."""
+    return f"parquet_metadata({_pattern(path)})"
+
+
 def scan_text(path: Path, encoding: str, separator: str, names: Sequence[str]) -> str:
     """SQL that reads one file of text with every cell as text; the names replace its header.
 

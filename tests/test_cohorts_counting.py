@@ -1,6 +1,7 @@
 """One pass over pupils: the same cells from a table, a file, and parts of it, to the last pupil."""
 
 import itertools
+import subprocess
 import sys
 
 import duckdb
@@ -74,53 +75,71 @@ def assert_same(found, expected, rel=1e-12):
         np.testing.assert_allclose(found[key][3], within, rtol=1e-9, atol=1e-8)
 
 
-SOURCES = ["table", "duckdb", "arrow"]
-
-
-def source_of(kind, table, folder, monkeypatch):
-    """The table, or its file to be counted by one of both engines."""
-    if kind == "table":
-        return table
+def file_of(kind, table, folder, monkeypatch):
+    """The file of a table, to be counted by one of both engines and not by the other."""
     if kind == "arrow":
         pytest.importorskip("pyarrow", reason="pyarrow is not installed (the extra arrow)")
         from academic_workplace.cohorts import batches
 
-        monkeypatch.setattr(counting, "_by_duckdb", None)  # the kernel does it, or nobody
+        monkeypatch.setattr(counting, "_grouped", None)
         monkeypatch.setattr(batches, "BATCH", 128)
     else:
         monkeypatch.setattr(counting, "find_spec", lambda _: None)
     return parquet(table, folder / "leerlingen.parquet")
 
 
-@pytest.mark.parametrize("kind", SOURCES)
 @pytest.mark.proves("cohorts.count", "a plain group-by of the rows, with pandas")
-def test_every_cell_is_that_of_a_plain_group_by(kind, tmp_path, monkeypatch):
+def test_every_cell_is_that_of_a_plain_group_by(tmp_path):
     table = pupils()
-    found = aw.cohorts.count(source_of(kind, table, tmp_path, monkeypatch), by=BY, numbers=NUMBERS)
-    assert found.pupils.sum() == len(table)
-    assert_same(as_dict(found), by_rows(table, BY, NUMBERS))
+    expected = by_rows(table, BY, NUMBERS)
+    for source in (table, parquet(table, tmp_path / "leerlingen.parquet")):
+        found = aw.cohorts.count(source, by=BY, numbers=NUMBERS)
+        assert found.pupils.sum() == len(table)
+        assert_same(as_dict(found), expected)
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", ["duckdb", "arrow"])
 def test_without_numbers_only_pupils_are_counted(kind, tmp_path, monkeypatch):
     table = pupils()
-    found = aw.cohorts.count(source_of(kind, table, tmp_path, monkeypatch), by=("sex",))
-    assert list(found.table().columns) == ["sex", "pupils"]
-    expected = table["sex"].value_counts(dropna=False)
-    assert found.table()["pupils"].tolist() == [
-        expected["boy"], expected["girl"], table["sex"].isna().sum()
-    ]  # fmt: skip
+    path = file_of(kind, table, tmp_path, monkeypatch)
+    for by in (BY, ("sex",), ("year", "cohort")):
+        found, expected = aw.cohorts.count(path, by=by), aw.cohorts.count(table, by=by)
+        assert list(found.table().columns) == [*by, "pupils"]
+        assert found.pupils.sum() == len(table)
+        assert_same(as_dict(found), by_rows(table, by, ()))
+        assert as_dict(found).keys() == as_dict(expected).keys()
 
 
-@pytest.mark.parametrize("kind", SOURCES)
-def test_numbers_far_from_nought_keep_their_digits(kind, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["duckdb", "arrow"])
+def test_labels_that_appear_late_and_numbers_far_apart_are_all_counted(kind, tmp_path, monkeypatch):
+    table = pd.DataFrame({
+        "school": [f"school {i // 5}" for i in range(3000)],
+        "number": pd.array([10**9 * (i % 7) if i % 11 else None for i in range(3000)], "Int64"),
+        "sex": ["girl" if i % 3 else None for i in range(3000)],
+    })  # fmt: skip
+    found = aw.cohorts.count(file_of(kind, table, tmp_path, monkeypatch), by=tuple(table))
+    assert_same(as_dict(found), by_rows(table, tuple(table), ()))
+
+
+def test_what_is_not_a_number_is_missing_and_not_a_sum(tmp_path):
+    table = pupils(500)
+    path = tmp_path / "leerlingen.parquet"
+    engine = duckdb.connect()
+    engine.register("pupils_", table)
+    engine.execute(f"COPY (SELECT * REPLACE (coalesce(score, 'nan'::DOUBLE) AS score) FROM pupils_)"
+                   f" TO '{path}' (FORMAT PARQUET)")  # fmt: skip
+    assert duckdb.execute(f"SELECT count(*) FROM '{path}' WHERE isnan(score)").fetchone()[0] > 20
+    found = aw.cohorts.count(path, by=("cohort", "sex"), numbers=NUMBERS)
+    assert_same(as_dict(found), by_rows(table, ("cohort", "sex"), NUMBERS))
+
+
+def test_numbers_far_from_nought_keep_their_digits(tmp_path):
     table = pupils(2000)
     table["score"] = np.arange(2000) % 7 + 1e8
-    found = aw.cohorts.count(
-        source_of(kind, table, tmp_path, monkeypatch), by=("cohort",), numbers=("score",)
-    )
     expected = table.groupby("cohort")["score"].apply(lambda x: ((x - x.mean()) ** 2).sum())
-    np.testing.assert_allclose(found.within[:, 0, 0], expected, rtol=1e-9)
+    for source in (table, parquet(table, tmp_path / "leerlingen.parquet")):
+        found = aw.cohorts.count(source, by=("cohort",), numbers=("score",))
+        np.testing.assert_allclose(found.within[:, 0, 0], expected, rtol=1e-9)
 
 
 def test_a_file_of_text_is_counted_as_it_would_be_read(tmp_path):
@@ -214,5 +233,8 @@ def test_more_cells_than_counting_is_for_are_refused(monkeypatch, tmp_path):
             aw.cohorts.count(source, by=("school", "paid"))
 
 
-def test_the_kernel_is_only_loaded_where_it_is_used():
-    assert "academic_workplace.cohorts.batches" not in sys.modules or "pyarrow" in sys.modules
+def test_the_kernel_is_only_loaded_where_pyarrow_is():
+    code = "import sys, academic_workplace as aw; aw.cohorts.count; print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "academic_workplace.cohorts.counting" in out.stdout.split()
+    assert not {"academic_workplace.cohorts.batches", "pyarrow.parquet"} & set(out.stdout.split())

@@ -2,14 +2,15 @@
 
 A cell is a combination of labels, such as a cohort, group, school and level. What rests on counts
 (transitions, standardised shares, gaps by school) needs no more than this, so that a file of any
-size is read once and never held in memory. DuckDB counts; where pyarrow is installed (the extra
-``arrow``) a kernel over its batches does so faster (``batches.py``), with the same outcome.
+size is read once and never held in memory. DuckDB counts and adds; where pyarrow is installed (the
+extra ``arrow``) a kernel over its batches counts many cells faster (``batches.py``).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,16 +168,24 @@ def count(source: Source, *, by: Sequence[str], numbers: Sequence[str] = ()) -> 
     if isinstance(source, str) and is_connection(source):
         return _of_frame(read(source), names, x)
     path = Path(source)
-    whole = codebook_beside(path) is not None or not streams(path)
-    form = form_of(path)
-    if whole or (form is Form.PARQUET and codebook_in_parquet(path) is not None):
+    if _needs_reading(path):
         return _of_frame(read(path), names, x)
+    form = form_of(path)
     try:
         return _of_file(path, form, names, x)
     except engines.failures() as error:
         if form is Form.CSV or engines.is_out_of_memory(error):
             raise  # a regular file of text has been read to its end before
         raise damaged_parquet(path) from None
+
+
+def _needs_reading(path: Path) -> bool:
+    """Whether a file has a codebook that changes what it holds, or is of a kind read whole."""
+    if codebook_beside(path) is not None or not streams(path):
+        return True
+    return form_of(path) is Form.PARQUET and (
+        codebook_in_parquet(path) is not None
+    )  # fmt: skip
 
 
 def _strings(given: Sequence[str], argument: str) -> tuple[str, ...]:
@@ -204,15 +213,12 @@ def _of_frame(table: pd.DataFrame, by: tuple[str, ...], numbers: tuple[str, ...]
     place, at = compact([code for code, _ in coded], [len(values) for _, values in coded])
     _refuse_many(len(place), by)
     origin = np.array([0.0, *(near(column[:: max(1, len(column) // FIRST)]) for column in x)])
-    S = np.zeros((len(place), len(x) + 1, len(x) + 1))
-    ends = add_products(S, at, x, origin)
     pupils = np.bincount(at, minlength=len(place)).astype(np.int64)
-    if not numbers:
-        S[:, 0, 0] = pupils
+    S, low, high = products(at, len(place), x, origin)
     return Cells(
         by, numbers, tuple(_index(table[name], values) for name, (_, values) in
                            zip(by, coded, strict=True)),
-        unfolded(place, [len(values) for _, values in coded]), pupils, origin, S, *ends,
+        unfolded(place, [len(values) for _, values in coded]), pupils, origin, S, low, high,
         str(table.attrs.get("source", "")),
     )  # fmt: skip
 
@@ -254,30 +260,34 @@ def unfolded(place: Ints, sizes: Sequence[int]) -> Ints:
     return out
 
 
-def add_products(S: Floats, at: Ints, x: Sequence[Floats], origin: Floats) -> tuple[Floats, Floats]:
-    """Add the sums of z z' of rows to those of their cells ``at``; the ends of the known numbers.
+def products(
+    at: Ints, cells: int, x: Sequence[Floats], origin: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """The sums of z z' per cell, and the ends of the numbers. at: (n,) the cell of every row.
 
-    Rows that lack a number are left out; those of the ends are of every number apart.
+    Rows that lack a number are left out; the ends are of every number apart.
     """
+    low, high = (
+        np.array([f.reduce(column) if len(column) else np.nan for column in x], dtype=float)
+        for f in (np.fmin, np.fmax)
+    )
     known = np.ones(len(at), dtype=bool)
-    low, high = np.full(len(x), np.nan), np.full(len(x), np.nan)
-    for j, column in enumerate(x):
+    for column in x:
         known &= ~np.isnan(column)
-        if len(column):
-            low[j], high[j] = np.fmin.reduce(column), np.fmax.reduce(column)
-    if not known.all():
-        at, x = at[known], [column[known] for column in x]
-    d = [column - o for column, o in zip(x, origin[1:], strict=True)]
-    C = len(S)
-    if d:
-        S[:, 0, 0] += np.bincount(at, minlength=C)
-    for i, one in enumerate(d, 1):
-        S[:, 0, i] += np.bincount(at, one, C)
-        S[:, i, 0] = S[:, 0, i]
-        for j, other in enumerate(d[i - 1 :], i):
-            S[:, i, j] += np.bincount(at, one * other, C)
-            S[:, j, i] = S[:, i, j]
-    return low, high
+    z = [np.ones(int(known.sum())), *(c[known] - o for c, o in zip(x, origin[1:], strict=True))]
+    S = np.zeros((cells, len(z), len(z)))
+    for i, one in enumerate(z):
+        for j, other in enumerate(z[i:], i):
+            S[:, i, j] = S[:, j, i] = np.bincount(at[known], one * other, cells)
+    return S, low, high
+
+
+def of_pupils(pupils: NDArray[np.int64]) -> Floats:
+    """(C, 1, 1) the sums of z z' where there are no numbers."""
+    return pupils.astype(float).reshape(-1, 1, 1)
+
+
+NOWHERE, NO_ENDS = np.zeros(1), (np.zeros(0), np.zeros(0))
 
 
 def near(x: Floats) -> float:
@@ -357,66 +367,130 @@ def _of_file(path: Path, form: Form, by: tuple[str, ...], numbers: tuple[str, ..
             Fault(rule, remedy, path.name, name)
             for name in numbers if types[name].partition("(")[0] not in NUMBER_TYPES
         ])  # fmt: skip
-        cells = {name: f"nullif({engines.quote(name)}::DOUBLE, 'nan'::DOUBLE)" for name in numbers}
-        first = f"(SELECT * FROM {table} LIMIT {FIRST})"
-        looked = engine.execute(f"SELECT {', '.join([*cells.values(), 'true'])} FROM {first}")
-        columns = looked.fetchnumpy().values()
-        x = [np.ma.filled(np.ma.asarray(column).astype(float), np.nan) for column in columns][:-1]
-        origin = np.array([0.0, *map(near, x)])
-        if form is Form.PARQUET and find_spec("pyarrow"):
+        if form is Form.PARQUET and not numbers and find_spec("pyarrow"):
             from academic_workplace.cohorts import batches
 
-            found = batches.count_parquet(path, by, numbers, origin)
-            if found is not None:
-                return _judged(found, path)
-        flags = [name for name in by if types[name] == "BOOLEAN"]
-        return _judged(_by_duckdb(engine, table, by, cells, origin, flags, path.name,
-                                  of_text=form is Form.CSV), path)  # fmt: skip
-
-
-def _by_duckdb(
-    engine: Engine, table: str, by: tuple[str, ...], cells: dict[str, str], origin: Floats,
-    flags: Iterable[str], source: str, *, of_text: bool,
-) -> Cells:  # fmt: skip
-    k = len(cells)
-    whole = " AND ".join(f"{cell} IS NOT NULL" for cell in cells.values()) or "true"
-    # With one number its own NULL says it; a CASE costs as much as a sum.
-    moved = [f"{cell} - {o!r}" for cell, o in zip(cells.values(), origin[1:].tolist(), strict=True)]
-    columns = [f"{engines.quote(name)} AS l{j}" for j, name in enumerate(by)]
-    columns += [m if k == 1 else f"CASE WHEN {whole} THEN {m} END" for m in moved]
-    columns = [*columns[: len(by)], *(f"{c} AS x{j}" for j, c in enumerate(columns[len(by) :]))]
-    pairs = [(i, j) for i in range(k) for j in range(i, k)]
-    sums = ["count(*)", *(["count(x0)"] if k else [])]
-    sums += [f"sum(x{j})" for j in range(k)] + [f"sum(x{i} * x{j})" for i, j in pairs]
-    ends = [f"{f}(e{j})" for j in range(k) for f in ("min", "max")]
-    columns += [f"{cell} AS e{j}" for j, cell in enumerate(cells.values())]
-    names = [f"l{j}" for j in range(len(by))]
-    query = (f"SELECT {', '.join([*names, *sums, *ends])} FROM (SELECT {', '.join(columns)}"
-             f" FROM {table}) GROUP BY {', '.join(names)}")  # fmt: skip
-    rows = engine.execute(query).df()
-    values = rows.iloc[:, len(by) :].to_numpy(dtype=float, na_value=np.nan)
-    labels = rows.iloc[:, : len(by)].set_axis(list(by), axis=1)
+            counted = batches.count_parquet(path, by)
+            if counted is not None:
+                return _judged(counted, path)
+        asked = _Asked(by, tuple(_number(path, form, engine, name, types[name])
+                                 for name in numbers))  # fmt: skip
+        if numbers:
+            asked = replace(asked, origin=_origin(engine, table, asked))
+        found = _grouped(engine, table, asked)
+        if found.not_a_number:  # which DuckDB tells from missing
+            careful = tuple(map(_careful, asked.numbers))
+            found = _grouped(engine, table, replace(asked, numbers=careful))
+    labels = found.labels
     # As ``read`` has them: booleans that may be missing, whole numbers of a file of text whole.
-    labels = labels.astype(dict.fromkeys(flags, "boolean"))
-    labels = labels.astype({
-        name: np.int64
-        for name in labels
-        if of_text and labels[name].dtype == float and (labels[name] % 1 == 0).all()
-    })  # fmt: skip
+    labels = labels.astype({name: "boolean" for name in by if types[name] == "BOOLEAN"})
+    of_text = [name for name in by if form is Form.CSV and labels[name].dtype == float]
+    labels = labels.astype({c: np.int64 for c in of_text if (labels[c] % 1 == 0).all()})
+    cells = cells_of(labels, found.pupils, found.S, numbers, asked.origin, found.ends, path.name)
+    return _judged(cells, path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A column of numbers: SQL for it, whether every pupil has it, and its ends when told."""
+
+    name: str
+    sql: str
+    complete: bool = False
+    ends: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    by: tuple[str, ...]
+    numbers: tuple[_Number, ...]
+    origin: Floats = field(default_factory=lambda: NOWHERE)
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        return [(i, j) for i in range(len(self.numbers)) for j in range(i, len(self.numbers))]
+
+
+def _number(path: Path, form: Form, engine: Engine, name: str, kind: str) -> _Number:
+    """What is known beforehand of a column: what a Parquet file tells need not be asked."""
+    plain = _Number(name, engines.quote(name) if kind == "DOUBLE" else
+                    f"{engines.quote(name)}::DOUBLE")  # fmt: skip
+    if form is not Form.PARQUET:
+        return plain
+    low, high, without, known = engines.ask(
+        engine,
+        [
+            "min(TRY_CAST(stats_min_value AS DOUBLE))",
+            "max(TRY_CAST(stats_max_value AS DOUBLE))",
+            "coalesce(bool_and(coalesce(stats_null_count = 0, false)), false)",
+            "count(TRY_CAST(stats_min_value AS DOUBLE)) = count(*)"
+            " AND count(TRY_CAST(stats_max_value AS DOUBLE)) = count(*) AND count(*) > 0",
+        ],
+        f"{engines.metadata(path)} WHERE path_in_schema = {engines.literal(name)}",
+    )
+    ends = (float(str(low)), float(str(high))) if known else None
+    return replace(plain, complete=bool(without), ends=None if ends is None or
+                   any(map(math.isnan, ends)) else ends)  # fmt: skip
+
+
+def _careful(number: _Number) -> _Number:
+    return _Number(number.name, f"nullif({number.sql}, 'nan'::DOUBLE)")
+
+
+def _origin(engine: Engine, table: str, asked: _Asked) -> Floats:
+    cells = ", ".join(_careful(number).sql for number in asked.numbers)
+    first = engine.execute(f"SELECT {cells} FROM (SELECT * FROM {table} LIMIT {FIRST})").df()
+    return np.array([0.0, *map(near, first.to_numpy(dtype=float, na_value=np.nan).T)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grouped:
+    labels: pd.DataFrame
+    pupils: NDArray[np.int64]
+    S: Floats
+    ends: tuple[Floats, Floats]
+    not_a_number: bool  # a sum
+
+
+def _grouped(engine: Engine, table: str, asked: _Asked) -> _Grouped:
+    """What DuckDB's GROUP BY gives."""
+    k = len(asked.numbers)
+    missing = [number for number in asked.numbers if not number.complete]
+    whole = " AND ".join(f"{number.sql} IS NOT NULL" for number in missing)
+    names = [f"l{j}" for j in range(len(asked.by))]
+    columns = [f"{engines.quote(name)} AS l{j}" for j, name in enumerate(asked.by)]
+    sums, ends = ["count(x0)" if missing else "count(*)"], []
+    for j, (number, o) in enumerate(zip(asked.numbers, asked.origin[1:].tolist(), strict=True)):
+        x = f"{number.sql} - {o!r}" if o else number.sql
+        # One number says itself who lacks it; a CASE costs as much as a sum.
+        alone = k == 1 or not missing
+        columns.append(f"{x if alone else f'CASE WHEN {whole} THEN {x} END'} AS x{j}")
+        if number.ends is None:
+            columns.append(f"{number.sql} AS e{j}")
+            ends += [f"min(e{j})", f"max(e{j})"]
+    sums += [f"sum(x{j})" for j in range(k)] + [f"sum(x{i} * x{j})" for i, j in asked.pairs]
+    asks = ", ".join([*names, "count(*)", *sums, *ends])
+    rows = engine.execute(
+        f"SELECT {asks} FROM (SELECT {', '.join(columns)} FROM {table}) GROUP BY {', '.join(names)}"
+    ).df()
+    values = rows.iloc[:, len(names) :].to_numpy(dtype=float, na_value=np.nan)
+    known, added = values[:, 1], values[:, 2 : 2 + len(sums) - 1]
+    wrong = bool(np.isnan(added[known > 0]).any())
     S = np.zeros((len(rows), k + 1, k + 1))
+    S[:, 0, 0] = known
+    added = np.where(known[:, None] > 0, added, 0.0)
+    S[:, 0, 1:] = S[:, 1:, 0] = added[:, :k]
+    for at, (i, j) in enumerate(asked.pairs, k):
+        S[:, i + 1, j + 1] = S[:, j + 1, i + 1] = added[:, at]
+    outer = iter(values[:, 1 + len(sums) :].T)
     low, high = np.full(k, np.nan), np.full(k, np.nan)
-    if k:
-        S[:, 0, 0] = values[:, 1]
-        S[:, 0, 1:] = S[:, 1:, 0] = np.nan_to_num(values[:, 2 : k + 2], posinf=np.inf)
-        for at, (i, j) in enumerate(pairs, k + 2):
-            S[:, i + 1, j + 1] = S[:, j + 1, i + 1] = np.nan_to_num(values[:, at], posinf=np.inf)
-        outer = values[:, 2 + k + len(pairs) :]
-        if len(rows):
-            low, high = np.fmin.reduce(outer[:, ::2]), np.fmax.reduce(outer[:, 1::2])
-    else:
-        S[:, 0, 0] = values[:, 0]
-    return cells_of(labels, values[:, 0].astype(np.int64), S, tuple(cells), origin, (low, high),
-                    source)  # fmt: skip
+    for j, number in enumerate(asked.numbers):
+        if number.ends is not None:
+            low[j], high[j] = number.ends
+        elif len(rows):
+            low[j], high[j] = np.fmin.reduce(next(outer)), np.fmax.reduce(next(outer))
+    labels = rows.iloc[:, : len(names)].set_axis(list(asked.by), axis=1)
+    return _Grouped(labels, values[:, 0].astype(np.int64), S, (low, high), wrong)
 
 
 def _judged(cells: Cells, path: Path) -> Cells:
