@@ -131,3 +131,31 @@ def test_curves_and_schools_have_their_place_in_a_story():
         kinds = [type(block).__name__ for block in (*report.page, *report.appendix)]
         assert kinds.count("Picture") == 2
         assert kinds.count("Table") >= 2
+
+
+def test_dollar_signs_in_labels_are_no_formula():
+    rng = np.random.default_rng(3)
+    n = 600
+    table = pd.DataFrame({
+        "year": rng.choice(["$_$ 1", "$_$ 2", "$_$ 3"], n),
+        "school": rng.choice(["$^$ a", "b", "c"], n),
+        "group": rng.choice(["$_$", "z"], n), "y": rng.normal(size=n), "t": rng.integers(1, 4, n),
+        "yes": rng.integers(0, 2, n), "$_$": rng.integers(0, 2, n).astype(str),
+    })  # fmt: skip
+    group = {"group": "group", "reference": "z"}
+    cohort = {"cohort": "year", "reference": "$_$ 1"}
+    for found in (
+        aw.cohorts.gap(table, outcome="y", cohort="year", draws=99, **group),
+        aw.cohorts.cumulative_gap(table, steps=["y", "yes"], group="group", of="$_$", reference="z",
+                                  draws=99),
+        aw.cohorts.standardise(table, outcome="y", adjust=["$_$"], **cohort),
+        aw.cohorts.compare(table, outcome="y", adjust=["$_$"], **cohort),
+        aw.cohorts.decompose(table, outcome="y", given=["$_$"], **group),
+        aw.cohorts.trend(table, outcome="y", cohort="year"),
+        aw.cohorts.time_to_event(table, time="t", event="yes", **group),
+        aw.cohorts.segregation(table, unit="school", group="group", member="$_$", cohort="year",
+                               draws=99),
+        aw.cohorts.value_added(table, outcome="y", school="school"),
+        aw.cohorts.funnel(table, event="yes", school="school"),
+    ):  # fmt: skip
+        assert found.picture("en").png

@@ -318,7 +318,8 @@ def svg(figure: Figure) -> str:
     """The figure as SVG with its letters as paths: the same on every machine, every time."""
     import matplotlib
 
-    with matplotlib.rc_context({"svg.hashsalt": "academic-workplace", "svg.fonttype": "path"}):
+    settings = {"svg.hashsalt": "academic-workplace", "svg.fonttype": "path", **_as_it_is(figure)}
+    with matplotlib.rc_context(settings):
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
@@ -326,6 +327,18 @@ def svg(figure: Figure) -> str:
 
 def png(figure: Figure) -> bytes:
     """The figure as PNG, for Word."""
+    import matplotlib
+
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+    with matplotlib.rc_context(_as_it_is(figure)):
+        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
     return out.getvalue()
+
+
+def _as_it_is(figure: Figure) -> dict[str, Any]:
+    """Dollar signs in a label are dollar signs, and no formula: also in marks made when drawing."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    return {"text.parse_math": False}
