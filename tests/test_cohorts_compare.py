@@ -1004,6 +1004,19 @@ def test_the_waterfall_ends_where_the_group_is(pupils: pd.DataFrame) -> None:
     assert last.start + last.found.value == pytest.approx(rows[-1].start, abs=1e-12)
 
 
+@pytest.mark.parametrize("labels", [{"high": "hoog"}, {"high": None}, ["high"], "high"])
+def test_words_for_readers_are_in_two_languages(pupils: pd.DataFrame, labels: object) -> None:
+    for ask in (
+        lambda: trend(pupils, outcome="y", cohort="year", labels=labels),
+        lambda: aw.cohorts.gap(pupils, outcome="y", group="edu", reference="high", labels=labels),
+        lambda: aw.cohorts.segregation(
+            pupils, unit="school", group="edu", member="high", labels=labels
+        ),
+    ):
+        with pytest.raises(PlanError, match=r"woorden in twee talen: .*high"):
+            ask()
+
+
 def test_words_for_readers_take_the_place_of_names(pupils: pd.DataFrame) -> None:
     named = {"y": aw.Text("het cijfer", "the mark"), "edu": aw.Text("opleiding", "schooling"),
              "area": aw.Text("buurt", "neighbourhood")}  # fmt: skip

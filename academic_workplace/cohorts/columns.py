@@ -154,6 +154,22 @@ def as_columns(
     return out, known
 
 
+def readers_words(labels: Mapping[str, Text] | None) -> dict[str, Text]:
+    """The words for readers, by column or value. Raises PlanError for what is no ``Text``."""
+    if labels is None:
+        return {}
+    odd = [str(name) for name, word in labels.items() if not isinstance(word, Text)] if isinstance(
+        labels, Mapping) else [str(labels)]  # fmt: skip
+    if odd:
+        names = ", ".join(f"‘{name[:40]}’" for name in odd)
+        rule = Text(f"Hier horen woorden in twee talen: {names}.",
+                    f"This takes words in two languages: {names}.")  # fmt: skip
+        remedy = Text("Geef labels={‘naam’: aw.Text(‘in het Nederlands’, ‘in English’)}.",
+                      "Give labels={‘name’: aw.Text(‘in Dutch’, ‘in English’)}.")  # fmt: skip
+        raise PlanError([Fault(rule, remedy, column="labels")])
+    return {str(name): word for name, word in labels.items()}
+
+
 def refuse(faults: Sequence[Fault]) -> None:
     """Raise DataError when there are faults."""
     if faults:

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import place_of, refuse
+from academic_workplace.cohorts.columns import place_of, readers_words, refuse
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts, regress
 from academic_workplace.cohorts.influence import from_influence, mean_of, standardised_mean
 from academic_workplace.cohorts.samples import (
@@ -206,7 +206,7 @@ def compare(
     found = tuple(_comparison(sample, k, r) for k in others)
     return Comparisons(
         found, outcome, cohort, str(sample.values[r]), tuple(adjust), tuple(given), sample.share,
-        sample.lost, notes, dict(labels or {}),
+        sample.lost, notes, readers_words(labels),
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import place_of, refuse
+from academic_workplace.cohorts.columns import place_of, readers_words, refuse
 from academic_workplace.cohorts.compare import Cell, outside, tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts
 from academic_workplace.cohorts.influence import from_influence, mean_of
@@ -322,7 +322,7 @@ def decompose(
         int((~member).sum()), schools, sample.share, whole.lost, apart, counterfactual,
         doubts(*(p.estimate for p in parts if p.element in _MAIN), schools=schools,
                drawn=way is Kind.REWEIGHTED),
-        notes, group is None, dict(labels or {}),
+        notes, group is None, readers_words(labels),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from academic_workplace.cohorts.columns import (
     labels,
     numbers,
     place_of,
+    readers_words,
     refuse,
     require_columns,
 )
@@ -435,7 +436,7 @@ def time_to_event(
     return TimeToEvent(
         curves, time, event, group or "", cohort or "", tuple(given), h,
         tuple(_named(k) for k in read.kinds), tuple(words), still, compared, len(pupils.followed),
-        read.lost, read.never, doubts(*found, schools=schools), dict(labels or {}),
+        read.lost, read.never, doubts(*found, schools=schools), readers_words(labels),
     )  # fmt: skip
 
 

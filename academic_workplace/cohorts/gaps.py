@@ -27,6 +27,7 @@ from academic_workplace.cohorts.columns import (
     labels,
     numbers,
     place_of,
+    readers_words,
     refuse,
     require_columns,
     require_draws,
@@ -264,12 +265,12 @@ def gap(
     number), which is counted in one pass; that needs schools, and gives raw and adjusted gaps and
     g, which counts suffice for. outcome: a column of numbers; 0 and 1 (or booleans) give
     differences of shares. group: the column of groups; reference: the one all others are compared
-    with. school: intervals by school (CR2, Satterthwaite; quantiles and U3: bootstrap of whole schools with
-    ``draws`` and ``seed``); without it pupils are taken as independent. given: columns held equal
-    in the adjusted gap; what are no numbers become indicators. cohort: gaps per cohort, and how
-    they differ from those in ``since`` (the first unless given). treatment: the same per arm of a
-    programme, ``since`` being the comparison: the gap-by-treatment interaction. weights: for whom a
-    pupil stands. quantiles: levels between 0 and 1.
+    with. school: intervals by school (CR2, Satterthwaite; quantiles and U3: bootstrap of whole
+    schools with ``draws`` and ``seed``); without it pupils are taken as independent. given: columns
+    held equal in the adjusted gap; what are no numbers become indicators. cohort: gaps per cohort,
+    and how they differ from those in ``since`` (the first unless given). treatment: the same per
+    arm of a programme, ``since`` being the comparison: the gap-by-treatment interaction. weights:
+    for whom a pupil stands. quantiles: levels between 0 and 1.
 
     Raw and adjusted gaps: regression on membership. Hedges' g: J(n - 2) raw / sd; its standard
     error joins that of the raw gap and that of sd, with the degrees of freedom that clusters leave
@@ -321,7 +322,7 @@ def gap(
     return Gaps(
         tuple(items), outcome, group, tuple(given), over or "", tuple(changes), share,
         how_many(np.ones(len(pupils.y), dtype=bool), pupils.pupils), lost, draws, seed,
-        dict(labels or {}), treatment is not None,
+        readers_words(labels), treatment is not None,
     )  # fmt: skip
 
 
@@ -758,7 +759,7 @@ def cumulative_gap(
         who = (str(groups[g]), str(groups[r]), str(place))
         out += _career(values[here], code[here], None if s is None else s[here], g, r, who, steps,
                        draws, seed)  # fmt: skip
-    return Career(tuple(out), group, tuple(steps), dict(labels or {}))
+    return Career(tuple(out), group, tuple(steps), readers_words(labels))
 
 
 _labels = labels  # the argument of the same name hides the function

@@ -32,6 +32,7 @@ from academic_workplace.cohorts.columns import (
     labels,
     numbers,
     place_of,
+    readers_words,
     refuse,
     require_columns,
     weights_of,
@@ -202,7 +203,7 @@ def inequality(
                      None if w is None else w[rows], limits, levels, str(place), share=share)
         )  # fmt: skip
     return Inequality(tuple(items), outcome, background, limits, int(n - known.sum()),
-                      dict(labels or {}))  # fmt: skip
+                      readers_words(labels))  # fmt: skip
 
 
 _labels = labels  # the argument of the same name hides the function

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from academic_workplace.cohorts.boundaries import Boundaries, read_boundaries
+from academic_workplace.cohorts.columns import readers_words
 from academic_workplace.cohorts.places import (
     Places,
     by_name,
@@ -208,7 +209,7 @@ def neighbourhood_map(
     shown = [a.smoothed for a in items if a.smoothed is not None]
     return NeighbourhoodMap(
         tuple(items), event, share, rho, edges or _breaks(shown), where, found.lost,
-        dict(labels or {}),
+        readers_words(labels),
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from academic_workplace.cohorts.columns import (
     is_constant,
     labels,
     numbers,
+    readers_words,
     refuse,
     require_columns,
 )
@@ -192,7 +193,7 @@ def value_added(
     numbers, an outcome of 0 and 1 or without spread, fewer than two schools or ten pupils,
     columns that follow from others).
     """
-    words = dict(labels or {})
+    words = readers_words(labels)
     require_columns(
         table,
         {"outcome": outcome, "school": school}
@@ -552,7 +553,7 @@ def funnel(
         else:
             items.append(_school(name, e, rest, n, inside, spread, kind, few=bool(ranged[i])))
     return Funnel(tuple(items), event, school, share, target is not None, kind, spread.phi,
-                  spread.rho, trim, found.lost, dict(labels or {}))  # fmt: skip
+                  spread.rho, trim, found.lost, readers_words(labels))  # fmt: skip
 
 
 def _school(

@@ -38,6 +38,7 @@ from scipy import special
 from academic_workplace.cohorts.columns import (
     labels,
     place_of,
+    readers_words,
     require_columns,
     require_draws,
 )
@@ -224,7 +225,7 @@ def segregation(
     if faults:
         raise DataError(faults)
     return Segregation(tuple(items), unit, group, str(member), int((~known).sum()), draws, seed,
-                       dict(labels or {}))  # fmt: skip
+                       readers_words(labels))  # fmt: skip
 
 
 _labels = labels  # the argument of the same name hides the function

@@ -19,7 +19,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import labels, place_of, refuse, require_columns
+from academic_workplace.cohorts.columns import (
+    labels,
+    place_of,
+    readers_words,
+    refuse,
+    require_columns,
+)
 from academic_workplace.cohorts.compare import Cell, covered, outside, tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts
 from academic_workplace.cohorts.counting import Cells, counted_rows
@@ -254,7 +260,7 @@ def standardise(
         tuple(levels), outcome, cohort, str(sample.values[r]), tuple(adjust), group or "", whose,
         tuple(shifts), sample.share, sample.lost,
         doubts(*each, schools=sample.schools(np.ones(len(y), dtype=bool))),
-        (BESIDE,) if len(regimes(sample.values)) > 1 else (), dict(labels or {}),
+        (BESIDE,) if len(regimes(sample.values)) > 1 else (), readers_words(labels),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import place_of, refuse
+from academic_workplace.cohorts.columns import place_of, readers_words, refuse
 from academic_workplace.cohorts.compare import tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts, regress
 from academic_workplace.cohorts.decompose import POOLED, two_regimes
@@ -196,7 +196,7 @@ def trend(
         found.get("step"), found.get("bend"), later, None if T is None else line(T, False), means,
         len(t), schools, sample.share, sample.lost,
         doubts(*found.values(), *(m.mean for m in means), schools=schools),
-        (POOLED,) if two and not at_rule else (), dict(labels or {}),
+        (POOLED,) if two and not at_rule else (), readers_words(labels),
     )  # fmt: skip
 
 
