@@ -925,6 +925,18 @@ def test_two_rules_for_advice_are_not_pooled_however_the_year_is_written(
     assert compare(table, outcome="y", cohort="year", reference=last, adjust=["area"]).notes
 
 
+def test_kitagawa_does_not_tell_of_few_without_a_counterpart(pupils: pd.DataFrame) -> None:
+    two = pupils[pupils.year != "2019-2020"].reset_index(drop=True)
+    late = two.index[two.year == "2020-2021"]
+    lone = [
+        two.assign(area=two.area.where(~two.index.isin(late[:n]), "elsewhere")) for n in (9, 10)
+    ]
+    with pytest.raises(DataError, match=r"niemand tegenover zich \(elsewhere\)"):
+        taken_apart(lone[0], Kind.KITAGAWA, given=["area"])
+    assert taken_apart(lone[1], Kind.KITAGAWA, given=["area"]).part("only in the group")
+    assert taken_apart(two, Kind.KITAGAWA, given=["area"]).parts
+
+
 def test_a_line_tells_no_mean_of_fewer_than_ten(pupils: pd.DataFrame) -> None:
     last = pupils.year == "2020-2021"
     few = pd.concat([pupils[~last], pupils[last][:5]])

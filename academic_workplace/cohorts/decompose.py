@@ -51,7 +51,7 @@ from academic_workplace.cohorts.parts import (
     yun,
 )
 from academic_workplace.cohorts.samples import BESIDE, Sample, read_sample, refuse_small, regimes
-from academic_workplace.disclosure import may_leave
+from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.language import Text, both
 from academic_workplace.threads import one_thread
@@ -271,8 +271,9 @@ def decompose(
 
     Details of categories with fewer than ten pupils on either side are not told.
 
-    Raises PlanError (unknown names, options) and DataError (a group, or a share, of fewer than ten;
-    columns that follow from others; no combination in common), naming every fault.
+    Raises PlanError (unknown names, options) and DataError (a group, or a share, of fewer than ten,
+    or for KITAGAWA so few without a counterpart; columns that follow from others; no combination in
+    common), naming every fault.
     """
     way = chosen_of(Kind, kind, "kind")
     which = chosen_of(Coefficients, coefficients, "coefficients")
@@ -416,6 +417,18 @@ def _kitagawa(
         rule = Text("De groepen hebben geen enkele combinatie gemeen.",
                     "The groups have no combination in common.")  # fmt: skip
         remedy = Text("Neem minder of grovere kolommen.", "Take fewer or coarser columns.")
+        raise DataError([Fault(rule, remedy, column=", ".join(given))])
+    alone = [int(np.sum(rows & ~shared[cell])) for rows in (member, ~member)]
+    if any(shown_count(n) is None for n in alone):
+        few = "; ".join(", ".join(sample.cells[c]) for c in used[~shared][:8])
+        rule = Text(
+            f"Minder dan {MINIMUM} leerlingen hebben niemand tegenover zich ({few}). Hun deel van"
+            " het verschil zou iets over hen zeggen.",
+            f"Fewer than {MINIMUM} pupils have no counterpart ({few}). Their part of the gap would"
+            " tell of them.",
+        )
+        remedy = Text("Laat hen weg, of neem minder of grovere kolommen.",
+                      "Leave them out, or take fewer or coarser columns.")  # fmt: skip
         raise DataError([Fault(rule, remedy, column=", ".join(given))])
     parts = [_gap_part(sample, member)]
     for element, moved in ((Element.EXPLAINED, explained), (Element.UNEXPLAINED, unexplained)):

@@ -318,8 +318,10 @@ def svg(figure: Figure) -> str:
     """The figure as SVG with its letters as paths: the same on every machine, every time."""
     import matplotlib
 
-    settings = {"svg.hashsalt": "academic-workplace", "svg.fonttype": "path", **_as_it_is(figure)}
-    with matplotlib.rc_context(settings):
+    _as_it_is(figure)
+    with matplotlib.rc_context({
+        "svg.hashsalt": "academic-workplace", "svg.fonttype": "path", "text.parse_math": False,
+    }):  # fmt: skip
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
@@ -330,15 +332,15 @@ def png(figure: Figure) -> bytes:
     import matplotlib
 
     out = io.BytesIO()
-    with matplotlib.rc_context(_as_it_is(figure)):
+    _as_it_is(figure)
+    with matplotlib.rc_context({"text.parse_math": False}):  # for marks made when drawing
         figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
     return out.getvalue()
 
 
-def _as_it_is(figure: Figure) -> dict[str, Any]:
-    """Dollar signs in a label are dollar signs, and no formula: also in marks made when drawing."""
+def _as_it_is(figure: Figure) -> None:
+    """Dollar signs in a label are dollar signs, and no formula."""
     from matplotlib.text import Text
 
     for text in figure.findobj(Text):
         text.set_parse_math(False)
-    return {"text.parse_math": False}
