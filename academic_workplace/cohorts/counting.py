@@ -25,12 +25,12 @@ from academic_workplace.cohorts.columns import numbers as numbers_of
 from academic_workplace.cohorts.columns import refuse, require_columns
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.intake.files.databases import is_connection
+from academic_workplace.intake.files.formats import Format, format_of
 from academic_workplace.intake.files.reading import (
     Form,
     codebook_beside,
     damaged_parquet,
     dialect_of,
-    form_of,
     only_header,
     read,
     streams,
@@ -168,9 +168,9 @@ def count(source: Source, *, by: Sequence[str], numbers: Sequence[str] = ()) -> 
     if isinstance(source, str) and is_connection(source):
         return _of_frame(read(source), names, x)
     path = Path(source)
-    if _needs_reading(path):
+    form = _form(path)
+    if form is None:
         return _of_frame(read(path), names, x)
-    form = form_of(path)
     try:
         return _of_file(path, form, names, x)
     except engines.failures() as error:
@@ -179,13 +179,13 @@ def count(source: Source, *, by: Sequence[str], numbers: Sequence[str] = ()) -> 
         raise damaged_parquet(path) from None
 
 
-def _needs_reading(path: Path) -> bool:
-    """Whether a file has a codebook that changes what it holds, or is of a kind read whole."""
-    if codebook_beside(path) is not None or not streams(path):
-        return True
-    return form_of(path) is Form.PARQUET and (
-        codebook_in_parquet(path) is not None
-    )  # fmt: skip
+def _form(path: Path) -> Form | None:
+    """How a file is streamed; None when it is of another kind, or has a codebook of its own."""
+    if codebook_beside(path) is not None:
+        return None
+    if format_of(path) is Format.PARQUET:
+        return Form.PARQUET if codebook_in_parquet(path) is None else None
+    return Form.CSV if streams(path) else None
 
 
 def _strings(given: Sequence[str], argument: str) -> tuple[str, ...]:
