@@ -395,8 +395,9 @@ def _report(options: argparse.Namespace, language: str) -> int:
         language,
     )
     pupils = aw.check(aw.read(file, **plan.reading), plan)
-    _say(f"{name}: {len(pupils)} leerlingen; schatten en wegen …",
-         f"{name}: {len(pupils)} pupils; estimating and weighing …", language)  # fmt: skip
+    what = ("leerlingen", "pupils") if plan.period is None else ("antwoorden", "answers")
+    _say(f"{name}: {len(pupils)} {what[0]}; schatten en wegen …",
+         f"{name}: {len(pupils)} {what[1]}; estimating and weighing …", language)  # fmt: skip
     evidence = aw.weigh(aw.estimate(pupils), plan)
     folder: Path = options.out or Path("reports") / name
     written = []

@@ -152,8 +152,8 @@ EXPECTED = {  # what these methods compare with is no group of pupils
         Text("de verwachting zonder de start", "what was expected without the start"),
     ),
     Method.SYNTHETIC: Arm(
-        Text("mengsel van andere scholen", "mixture of other schools"),
-        Text("het mengsel van andere scholen", "the mixture of other schools"),
+        Text("mix van andere scholen", "mixture of other schools"),
+        Text("de mix van andere scholen", "the mixture of other schools"),
     ),
 }
 NEVER = "never"  # the period of start of a cluster that has none

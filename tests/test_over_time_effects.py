@@ -163,7 +163,7 @@ def test_few_donors_give_an_estimate_without_limits_and_the_reason() -> None:
     assert effect.estimate is not None
     assert effect.low is None
     assert effect.reason is not None
-    assert "1 op de 10" in effect.reason.nl
+    assert "minstens 19" in effect.reason.nl
     assert effect.p_value is not None
     assert effect.p_value >= 0.1 - 1e-12
 

@@ -163,12 +163,12 @@ CLAIMS: dict[Method, Claim] = {
     ),
     Method.SYNTHETIC: Claim(
         Text(
-            "verschil met een mengsel van scholen die niet begonnen",
+            "verschil met een mix van scholen die niet begonnen",
             "difference with a mixture of schools that did not start",
         ),
         Text("de school die begon", "the school that started"),
         Text(
-            "het mengsel dat voor de start gelijk opliep, had dat ook daarna gedaan",
+            "de mix die voor de start gelijk opliep, had dat ook daarna gedaan",
             "the mixture that went along before the start would have done so after it",
         ),
         Text("een lange reeks metingen van voor de start", "a long series before the start"),

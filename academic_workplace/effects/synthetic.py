@@ -56,7 +56,7 @@ REJECTED = Text(
     "No difference that stays the same fits all years after the start. So we give no limits.",
 )
 PERFECT = Text(
-    "Het mengsel past voor de start precies. Dan is niet te zeggen hoe zeker het verschil is.",
+    "De mix past voor de start precies. Dan is niet te zeggen hoe zeker het verschil is.",
     "The mixture fits exactly before the start. Then it cannot be told how certain the difference"
     " is.",
 )
@@ -193,10 +193,10 @@ def _why(placebos: Placebos) -> Text:
     if units >= 20:
         return REJECTED
     return Text(
-        f"Er zijn {units - 1} scholen (clusters) om mee te vergelijken. Ook als er niets gebeurde,"
-        f" heeft 1 op de {units} het grootste verschil. Voor grenzen zijn er minstens 19 nodig.",
-        f"There are {units - 1} schools (clusters) to compare with. Even if nothing happened, 1 in"
-        f" {units} has the largest difference. Limits need at least 19.",
+        f"Er zijn {units - 1} andere scholen om mee te vergelijken. Dat zijn er te weinig om te"
+        " zeggen hoe zeker het verschil is: daarvoor zijn er minstens 19 nodig.",
+        f"There are {units - 1} other schools to compare with. That is too few to say how sure"
+        " the difference is: it takes at least 19.",
     )
 
 
@@ -207,7 +207,7 @@ def _refuse_few(found: Lines, plan: Plan) -> None:
         rule = Text(
             f"Er {'is' if one else 'zijn'} {donors} {'school' if one else 'scholen'}"
             f" ({'cluster' if one else 'clusters'}) die nooit {'begint' if one else 'beginnen'} en"
-            f" altijd {'is' if one else 'zijn'} gemeten. Voor een mengsel zijn er minstens twee"
+            f" altijd {'is' if one else 'zijn'} gemeten. Voor een mix zijn er minstens twee"
             " nodig.",
             f"There {'is' if one else 'are'} {donors} {'school' if one else 'schools'}"
             f" ({'cluster' if one else 'clusters'}) that never {'starts' if one else 'start'} and"

@@ -61,7 +61,7 @@ class Flag(StrEnum):
 
 FLAGS = {
     Flag.FEW_BEFORE: Text(
-        f"Er zijn minder dan {FEW_BEFORE} metingen voor de start. Dan past een mengsel al gauw"
+        f"Er zijn minder dan {FEW_BEFORE} metingen voor de start. Dan past een mix al gauw"
         " toevallig.",
         f"There are fewer than {FEW_BEFORE} measurements before the start. Then a mixture soon fits"
         " by chance.",
@@ -72,25 +72,25 @@ FLAGS = {
         "There are fewer than 19 schools to compare with. So no 95% interval can be given.",
     ),
     Flag.POOR_FIT: Text(
-        "Ook voor de start lijkt het mengsel niet goed op de deelnemers. Vertrouw het verschil"
+        "Ook voor de start lijkt de mix niet goed op de deelnemers. Vertrouw het verschil"
         " daarna dan niet.",
         "Even before the start the mixture is not like those who took part. So do not trust the"
         " difference afterwards.",
     ),
     Flag.PERFECT_FIT: Text(
-        "Het mengsel past voor de start precies. Er zijn zo veel scholen voor zo weinig metingen"
+        "De mix past voor de start precies. Er zijn zo veel scholen voor zo weinig metingen"
         " dat dit niets zegt.",
         "The mixture fits exactly before the start. There are so many schools for so few"
         " measurements that this says nothing.",
     ),
     Flag.OUTSIDE: Text(
         "De deelnemers lagen voor de start vaak hoger of lager dan alle andere scholen. Geen"
-        " mengsel kan hen dan nabootsen.",
+        " mix kan hen dan nabootsen.",
         "Before the start those who took part were often above or below all other schools. No"
         " mixture can then imitate them.",
     ),
     Flag.NOT_UNIQUE: Text(
-        "Verschillende mengsels passen voor de start even goed. Wij nemen het meest gelijkmatige.",
+        "Verschillende mixen passen voor de start even goed. Wij nemen het meest gelijkmatige.",
         "Several mixtures fit equally well before the start. We take the most even one.",
     ),
 }

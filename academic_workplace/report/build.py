@@ -473,6 +473,12 @@ def description_table(evidence: Evidence, language: str) -> Table:
             numbers = (NONE, _hidden(d.pupils, language), NONE)
         rows.append((*first, *numbers))
     caption = "Gemiddelden van wie is vergeleken" if nl else "Means of those compared"
+    if plan.running is not None:
+        caption = (
+            "Gemiddelden van alle leerlingen, ook van wie ver van de grens zit"
+            if nl
+            else "Means of all pupils, also of those far from the cut-off"
+        )
     note = (
         "Zonder correctie; een verschil hieruit kan daarom afwijken van tabel 1."
         if nl

@@ -1015,7 +1015,7 @@ def counts_sentence(detail: Weighted, language: str) -> str:
         if nl:
             many = f"ongeveer {_about(ess, language)}" if ess >= MINIMUM else "minder dan 10"
             out.append(
-                f"De {count(n, language)} {name} tellen met {mark} samen voor {many} leerlingen."
+                f"De {count(n, language)} {name} zeggen met {mark} samen evenveel als {many} leerlingen."
             )
         else:
             many = f"about {_about(ess, language)}" if ess >= MINIMUM else "fewer than 10"

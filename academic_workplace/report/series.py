@@ -64,7 +64,7 @@ BEYOND = 0.9  # the placebos whose whole line must fit in the picture
 STARTED_WORDS = Text("{} die begonnen", "{} that started")
 OTHERS = Text("andere {}", "other {}")
 WITHOUT = Text("verwacht zonder het programma", "expected without the programme")
-MIXTURE = Text("mengsel van andere {}", "mixture of other {}")
+MIXTURE = Text("mix van andere {}", "mixture of other {}")
 AS_IF = Text("andere {}, alsof ze begonnen", "other {}, as if they started")
 START = Text("start", "start")
 CLUSTERS = Text("scholen (clusters)", "schools (clusters)")
@@ -79,7 +79,7 @@ ASSUMES_BESIDE = Text(
     " {0} did. What happened to both does not count.",
 )
 ASSUMES_MIXTURE = Text(
-    "We nemen aan: zonder het programma was het bij deze {0} gegaan zoals bij het mengsel van"
+    "We nemen aan: zonder het programma was het bij deze {0} gegaan zoals bij de mix van"
     " andere {0} dat er vóór de start het meest op leek.",
     "We suppose: without the programme these {0} would have gone as did the mixture of other {0}"
     " that was most like them before the start.",
@@ -137,7 +137,7 @@ def synthetic_sentence(detail: Synthetic, language: str, clusters: Text = CLUSTE
     low, high = detail.limits or (None, None)
     apart = _apart(detail.fit.average, low, high, language)
     told = (
-        f"Na de start ligt de lijn gemiddeld {apart} dan het mengsel van andere {name}."
+        f"Na de start ligt de lijn gemiddeld {apart} dan de mix van andere {name}."
         if nl
         else f"After the start the line lies {apart} than the mixture of other {name} on average."
     )
@@ -153,7 +153,7 @@ def rank_sentence(detail: Synthetic, language: str, clusters: Text = CLUSTERS) -
         size = "minstens zo groot" if more else "zo groot"
         return (
             f"We rekenden ook alsof elk van de {others} andere {name} was begonnen. {who} is het"
-            f" verschil {size}. Daarbij telt mee hoe goed het mengsel vóór de start paste."
+            f" verschil {size}. Daarbij telt mee hoe goed de mix vóór de start paste."
         )
     who = f"For {more} of them" if more else "For none of them"
     size = "at least as large" if more else "as large"
@@ -402,7 +402,7 @@ def synthetic_alternative(detail: Synthetic, language: str, clusters: Text = CLU
     low, high = detail.limits or (None, None)
     apart = _apart(detail.fit.average, low, high, language)
     return (
-        f"Twee lijnen over {span}: het gemiddelde van {name} die in {begin} begonnen, en het mengsel"
+        f"Twee lijnen over {span}: het gemiddelde van {name} die in {begin} begonnen, en de mix"
         f" van andere {name}. Na de start ligt de gemeten lijn gemiddeld {apart}."
         if nl
         else f"Two lines over {span}: the mean of {name} that started in {begin}, and the mixture of"
@@ -415,7 +415,7 @@ def gap_alternative(detail: Synthetic, language: str, clusters: Text = CLUSTERS)
     nl, name, units = dutch(language), clusters[language], len(detail.placebos.names)
     rank = detail.placebos.rank
     return (
-        f"Het verschil met het mengsel in de tijd, voor {name} die begonnen en in grijs voor andere"
+        f"Het verschil met de mix in de tijd, voor {name} die begonnen en in grijs voor andere"
         f" {name} alsof ze begonnen. In grootte staat het verschil op plaats {rank} van {units}."
         if nl
         else f"The gap to the mixture over time, of {name} that started and in grey of other {name}"
@@ -480,12 +480,12 @@ def appendix(detail: Series | Synthetic, effect: Effect, plan: Plan, language: s
         ]
     gaps = gap_curves(detail, language, name)
     caption = (
-        "Verschil met het mengsel, en hetzelfde voor andere"
+        "Verschil met de mix, en hetzelfde voor andere"
         if nl
         else "Gap to the mixture, and the same for other"
     )
     return [
-        Heading("Het mengsel van andere scholen" if nl else "The mixture of other schools", 2),
+        Heading("De mix van andere scholen" if nl else "The mixture of other schools", 2),
         Paragraph(f"{synthetic_sentence(detail, language, name)} {notes}".strip()),
         _block(gaps, detail, gap_alternative(detail, language, name),
                f"{caption} {name[language]}", language, zero=True),
@@ -591,7 +591,7 @@ def _model_table(detail: Series, effect: Effect, plan: Plan, language: str) -> T
 def _gap_table(detail: Synthetic, effect: Effect, plan: Plan, language: str) -> Table:
     nl, fit = dutch(language), detail.fit
     header = ("Periode" if nl else "Period", "Gemeten" if nl else "Measured",
-              "Mengsel" if nl else "Mixture", "Verschil" if nl else "Gap",
+              "Mix" if nl else "Mixture", "Verschil" if nl else "Gap",
               "Placebo's: laagste tot hoogste" if nl else "Placebos: lowest to highest",
               "Leerlingen" if nl else "Pupils")  # fmt: skip
     shown = np.flatnonzero((detail.pupils_donors >= MINIMUM).all(axis=0)) + 1
@@ -647,7 +647,7 @@ def _fit_table(detail: Synthetic, plan: Plan, language: str) -> Table:
             "Zonder één van de gebruikte scholen" if nl else "Without one of the schools used",
             interval(min(values), max(values), digits, language),
         ))  # fmt: skip
-    title = "Hoe goed past het mengsel" if nl else "How well the mixture fits"
+    title = "Hoe goed past de mix" if nl else "How well the mixture fits"
     name = plan.study.cluster_label[language]
     note = (
         f"Het interval bevat de gelijkblijvende verschillen die de placebo's (andere {name} alsof ze"

@@ -178,7 +178,7 @@ ESTIMATES = {
         "change of level and slope in a series of years (Wagner et al., 2002)",
     ),
     Method.SYNTHETIC: Text(
-        "verschil met een gewogen mengsel van andere scholen (Abadie, Diamond & Hainmueller, 2010)",
+        "verschil met een gewogen mix van andere scholen (Abadie, Diamond & Hainmueller, 2010)",
         "difference with a weighted mixture of other schools (Abadie, Diamond & Hainmueller, 2010)",
     ),
     Method.DISCONTINUITY: Text(

@@ -788,9 +788,11 @@ def says_not(evidence: Evidence, language: str) -> list[str]:
         if nl and plan.dose
         else "We see a link among many pupils together. That says nothing about one particular pupil."
         if plan.dose
-        else "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde leerling."
+        else "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde"
+        f" {'leerling' if plan.period is None else 'persoon'}."
         if nl
-        else "We see differences between groups. That says nothing about one particular pupil."
+        else "We see differences between groups. That says nothing about one particular"
+        f" {'pupil' if plan.period is None else 'person'}."
     ]
     if plan.dose:
         out.append(

@@ -185,7 +185,9 @@ def truth(made: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> str:
         table, counts = made[survey.name]
         found = true_effects(table)
         head = f"{survey.name}.{survey.outcome}"
-        response = table.groupby("thuistaal").size() / counts.groupby("thuistaal")[survey.name].sum()
+        response = (
+            table.groupby("thuistaal").size() / counts.groupby("thuistaal")[survey.name].sum()
+        )
 
         def both(value: float, points: float = survey.points) -> str:
             return f"{{ points = {value:.4f}, sd = {value / points:.4f} }}"
@@ -233,7 +235,9 @@ def main() -> None:
         "asked.csv": as_file(asked, ["school", "schooljaar", "thuistaal", *counts]),
     }
     for name, table in tables.items():
-        write(name, table.to_csv(index=False, sep=";", decimal=",", lineterminator="\n"), "utf-8-sig")
+        write(
+            name, table.to_csv(index=False, sep=";", decimal=",", lineterminator="\n"), "utf-8-sig"
+        )
     write("truth.toml", truth(made), "utf-8")
     print("Wrote " + ", ".join(f"{name} ({len(table)})" for name, table in tables.items()) + ".")
 
