@@ -179,6 +179,20 @@ def test_small_groups_of_a_file_are_withheld_by_pupils_and_not_by_rows(table, tm
     assert gap.raw is None
 
 
+def test_many_pupils_in_few_rows_are_shown_as_they_are_from_rows(tmp_path):
+    table = pupils()
+    table["school"] = table["school"].str[-1].map(lambda word: int(word) % 4)
+    table.to_csv(tmp_path / "leerlingen.csv", index=False)
+    path, more = tmp_path / "leerlingen.csv", {"outcome": "at_havo", "school": "school"}
+    one = {"group": "education", "reference": "high"} | more
+    expected = aw.cohorts.gap(table, **one)
+    assert not expected[0].withheld
+    assert_same(aw.cohorts.gap(path, **one), expected)
+    other = aw.cohorts.standardise(table, **STANDARD, **more)
+    assert not any(level.withheld for level in other)
+    assert_same(aw.cohorts.standardise(path, **STANDARD, **more), other)
+
+
 def test_what_counts_do_not_suffice_for_is_refused_with_the_way_out(path):
     more = {"outcome": "score", "group": "education", "reference": "high"}
     for column, extra in (("school", {}), ("weights", {"school": "school", "weights": "points"})):
