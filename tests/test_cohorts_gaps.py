@@ -831,3 +831,25 @@ def test_the_table_does_not_tell_of_the_few_with_an_unknown_background(made):
 
     assert not told(9)
     assert told(10)
+
+
+def test_scores_of_several_test_providers_are_on_no_scale():
+    rng = np.random.default_rng(4)
+    n = 240
+    table = pd.DataFrame({
+        "score": rng.normal(size=n), "groep": rng.choice(["a", "b"], n),
+        "school": rng.integers(0, 8, n).astype(str), "toets": np.arange(n) % 2,
+        "ses": rng.integers(1, 5, n),
+    })  # fmt: skip
+    one, own = table.assign(toets="X"), {"outcome": "score", "provider": "toets"}
+    asked = {
+        aw.cohorts.gap: own | {"group": "groep", "reference": "a", "school": "school"},
+        aw.cohorts.inequality: own | {"background": "ses", "school": "school"},
+        aw.cohorts.value_added: own | {"school": "school"},
+    }
+    for function, options in asked.items():
+        assert function(one, **options).explain("en")
+        with pytest.raises(aw.PlanError, match="toetsaanbieders"):
+            function(table, **options)
+        with pytest.raises(aw.PlanError, match="provider"):
+            function(table, **options | {"provider": "afnemer"})

@@ -12,6 +12,7 @@ import pytest
 
 import academic_workplace as aw
 from academic_workplace.cohorts import Look, Story
+from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text
 from academic_workplace.plan import Study
 from academic_workplace.report.story import build_story
@@ -159,3 +160,10 @@ def test_dollar_signs_in_labels_are_no_formula():
         aw.cohorts.funnel(table, event="yes", school="school"),
     ):  # fmt: skip
         assert found.picture("en").png
+
+
+def test_bounds_of_hidden_counts_can_be_told_in_a_story():
+    some, others = Bounds([1, 12, 40], [4, 12, 40]), Bounds([30, 25, 1], [30, 25, 4])
+    found = aw.cohorts.segregation_bounds(some, others)
+    report = build_story(Story(STUDY, (Look(Text("vraag", "q"), found),)), "nl", DAY, "")
+    assert any(found.explain("nl").startswith(getattr(b, "text", "?")[:40]) for b in report.page)

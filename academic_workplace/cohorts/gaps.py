@@ -41,7 +41,7 @@ from academic_workplace.cohorts.distribution import (
     superiority,
     v_statistic,
 )
-from academic_workplace.cohorts.samples import how_many
+from academic_workplace.cohorts.samples import how_many, refuse_providers
 from academic_workplace.disclosure import MINIMUM, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.intake.duo.ranges import Bounds, share_of, split
@@ -253,6 +253,7 @@ def gap(
     cohort: str | None = None,
     treatment: str | None = None,
     since: object = None,
+    provider: str | None = None,
     weights: str | None = None,
     quantiles: Sequence[float] = QUANTILES,
     draws: int = DRAWS,
@@ -269,8 +270,9 @@ def gap(
     schools with ``draws`` and ``seed``); without it pupils are taken as independent. given: columns
     held equal in the adjusted gap; what are no numbers become indicators. cohort: gaps per cohort,
     and how they differ from those in ``since`` (the first unless given). treatment: the same per
-    arm of a programme, ``since`` being the comparison: the gap-by-treatment interaction. weights:
-    for whom a pupil stands. quantiles: levels between 0 and 1.
+    arm of a programme, ``since`` being the comparison: the gap-by-treatment interaction. provider:
+    whose test the outcome, or a score in ``given``, is of; more than one is refused. weights: for
+    whom a pupil stands. quantiles: levels between 0 and 1.
 
     Raw and adjusted gaps: regression on membership. Hedges' g: J(n - 2) raw / sd; its standard
     error joins that of the raw gap and that of sd, with the degrees of freedom that clusters leave
@@ -288,12 +290,14 @@ def gap(
         raise PlanError([Fault(rule, remedy, column="treatment")])
     over = cohort if cohort is not None else treatment
     named = {"outcome": outcome, "group": group, "school": school, "weights": weights,
-             "cohort": cohort, "treatment": treatment}  # fmt: skip
-    columns = (group, school, over, *given)
+             "cohort": cohort, "treatment": treatment, "provider": provider}  # fmt: skip
+    columns = (group, school, over, *given, provider)
     if weights is not None and isinstance(table, str | Path | Cells):
         raise PlanError([_weighted()])
     rows = counted_rows(table, columns, outcome, school)
     require_columns(rows.table, named | {f"given[{i}]": name for i, name in enumerate(given)})
+    if provider is not None:
+        refuse_providers(rows.table.loc[rows.table[outcome].notna(), provider], provider)
     _check_quantiles(quantiles)
     require_draws(draws, seed)
     pupils, groups, places, lost = _pupils(rows, outcome, group, school, given, over, weights)

@@ -46,6 +46,7 @@ from academic_workplace.cohorts.contrasts import (
     regress,
 )
 from academic_workplace.cohorts.distribution import quantiles, standing
+from academic_workplace.cohorts.samples import refuse_providers
 from academic_workplace.disclosure import MINIMUM, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.items import Items
@@ -155,6 +156,7 @@ def inequality(
     bounds: tuple[float, float] | None = None,
     school: str | None = None,
     cohort: str | None = None,
+    provider: str | None = None,
     weights: str | None = None,
     labels: Mapping[str, Text] | None = None,
 ) -> Inequality:
@@ -163,7 +165,8 @@ def inequality(
     table: a row per pupil. background: numbers, or an ordered category, from low to high; text
     needs ``order``, its values from low to high. bounds: the lowest and highest value the outcome
     can have, for the indices of bounded outcomes; 0 and 1 for an outcome of those alone. school:
-    CR2 intervals by school; without it pupils are taken as independent.
+    CR2 intervals by school; without it pupils are taken as independent. provider: whose test the
+    outcome is a score of; more than one is refused.
 
     Raises PlanError and DataError naming every fault: unknown columns or values, text without an
     order, bounds that the outcome passes, an outcome or a background that does not vary.
@@ -171,8 +174,10 @@ def inequality(
     require_columns(
         table,
         {"outcome": outcome, "background": background, "school": school, "cohort": cohort,
-         "weights": weights},
+         "weights": weights, "provider": provider},
     )  # fmt: skip
+    if provider is not None:
+        refuse_providers(table.loc[table[outcome].notna(), provider], provider)
     faults: list[Fault] = []
     _check_bounds(bounds)
     y = numbers(table, outcome, faults)

@@ -160,7 +160,7 @@ def read_sample(
         faults.append(constant(outcome))
     refuse(faults)
     if provider is not None:
-        _refuse_providers(table[provider][known], provider)
+        refuse_providers(table[provider][known], provider)
     used, place = np.unique(cell[known], return_inverse=True)
     names = list(product(*levels)) if math.prod(map(len, levels)) <= 1 << 20 else None
     shown = [names[c] if names is not None else _unfolded(int(c), levels) for c in used]
@@ -179,7 +179,7 @@ def _unfolded(code: int, levels: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(reversed(out))
 
 
-def _refuse_providers(given: pd.Series[Any], column: str) -> None:
+def refuse_providers(given: pd.Series[Any], column: str) -> None:
     """Scores of several test providers are not on one scale, and nothing here makes them so."""
     found = sorted(str(v) for v in given.dropna().unique())
     if len(found) < 2 and not given.isna().any():

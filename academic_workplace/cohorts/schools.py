@@ -43,6 +43,7 @@ from academic_workplace.cohorts.places import (
     require_share,
     spread_of,
 )
+from academic_workplace.cohorts.samples import refuse_providers
 from academic_workplace.disclosure import MINIMUM, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.intake.duo.ranges import Bounds
@@ -179,12 +180,14 @@ def value_added(
     outcome: str,
     school: str,
     given: Sequence[str] = (),
+    provider: str | None = None,
     labels: Mapping[str, Text] | None = None,
 ) -> ValueAdded:
     """How far pupils of a school stand from pupils with the same background elsewhere.
 
     table: a row per pupil. outcome: a column of numbers (for 0 and 1: ``funnel``). given: what is
-    held equal, such as an earlier score; what are no numbers become indicators. Schools with fewer
+    held equal, such as an earlier score; what are no numbers become indicators. provider: whose
+    test the outcome, or a score in ``given``, is of; more than one is refused. Schools with fewer
     than ten pupils take part in the model and are not shown. Since the estimates of all schools add
     up to 0 (and so they do times every column that is the same within schools), so many others go
     with them that none follows.
@@ -196,9 +199,11 @@ def value_added(
     words = readers_words(labels)
     require_columns(
         table,
-        {"outcome": outcome, "school": school}
+        {"outcome": outcome, "school": school, "provider": provider}
         | {f"given[{i}]": name for i, name in enumerate(given)},
     )
+    if provider is not None:
+        refuse_providers(table.loc[table[outcome].notna(), provider], provider)
     if len(set(given)) < len(given) or {outcome, school} & set(given):
         rule = Text("Een kolom is twee keer genoemd.", "A column is named twice.")
         remedy = Text("Noem elke kolom één keer.", "Name every column once.")

@@ -14,10 +14,10 @@ from academic_workplace.cohorts.gaps import Career, Gaps
 from academic_workplace.cohorts.inequality import Inequality
 from academic_workplace.cohorts.neighbourhoods import NeighbourhoodMap
 from academic_workplace.cohorts.schools import Funnel, ValueAdded
-from academic_workplace.cohorts.segregation import Segregation
-from academic_workplace.cohorts.standardise import Standardised
+from academic_workplace.cohorts.segregation import Segregation, SegregationBounds
+from academic_workplace.cohorts.standardise import Standardised, StandardisedCounts
 from academic_workplace.cohorts.story import Look, Story
-from academic_workplace.cohorts.transitions import Transitions
+from academic_workplace.cohorts.transitions import TransitionBounds, Transitions
 from academic_workplace.cohorts.trend import Trend
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.language import Text
@@ -64,6 +64,8 @@ BLOCKS: dict[type, Callable[[Any, str], Iterable[Block]]] = {
     TimeToEvent: events.events_blocks,
     NeighbourhoodMap: neighbourhoods.map_blocks,
 }
+# What counts with ranges have to say stands in their sentences.
+BOUNDS = (StandardisedCounts, SegregationBounds, TransitionBounds)
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z‘])")
 A_MESSAGE = 260  # characters; the rest stands below its own heading
 A_PARAGRAPH = 420
@@ -118,6 +120,8 @@ def tables(story: Story, language: str) -> list[tuple[str, Table]]:
 
 def _blocks(look: Look, language: str) -> Iterable[Block]:
     make = BLOCKS.get(type(look.found))
+    if make is None and type(look.found) in BOUNDS:
+        return [Paragraph(look.found.explain(language))]
     if make is None:
         rule = Text(
             f"Van deze uitkomst ({type(look.found).__name__}) is geen rapport te maken.",
