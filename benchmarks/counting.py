@@ -48,7 +48,7 @@ CASES = (
     Case("three numbers by primary school", ("basisschool",), NUMBERS[:3]),
     Case("eight numbers by primary school", ("basisschool",), NUMBERS),
 )
-ENGINES = ("ours, kernel", "ours, duckdb", "duckdb", "polars", "pandas")
+ENGINES = ("ours", "ours, no pyarrow", "duckdb", "polars", "pandas")
 
 
 def make(path: Path, rows: int) -> None:
@@ -183,14 +183,14 @@ def compare(case: Case, path: Path, names: list[str], runs: int, memory: dict[st
     work = {name: median(values) for name, values in busy.items()}
     cells = len(ours(case, path))
     print(f"\n{case.name}: {cells:,} cells by {', '.join(case.by)}; {len(case.numbers)} numbers")
-    print(f"  {'':14}{'seconds':>9}{'/ ours':>8}{'CPU s':>8}{'/ ours':>8}{'peak GiB':>10}")
+    print(f"  {'':17}{'seconds':>9}{'/ ours':>8}{'CPU s':>8}{'/ ours':>8}{'peak GiB':>10}")
     for name in ENGINES:
         if name not in names:
-            print(f"  {name:14}{'absent':>9}")
+            print(f"  {name:17}{'absent':>9}")
             continue
         ratio, share = middle[name] / middle[names[0]], work[name] / work[names[0]]
         print(
-            f"  {name:14}{middle[name]:>9.2f}{ratio:>8.2f}{work[name]:>8.2f}{share:>8.2f}", end=""
+            f"  {name:17}{middle[name]:>9.2f}{ratio:>8.2f}{work[name]:>8.2f}{share:>8.2f}", end=""
         )
         print(f"{memory[name]:>10.2f}")
     used = memory[names[0]]
@@ -227,7 +227,7 @@ def main() -> None:
     installed = versions()
     print("; ".join(f"{name} {number or 'absent'}" for name, number in installed.items()))
     print(f"{os.cpu_count()} cores; medians, in turns")
-    absent = {"ours, kernel": not installed["pyarrow"], "polars": not installed["polars"],
+    absent = {"ours, no pyarrow": not installed["pyarrow"], "polars": not installed["polars"],
               "pandas": given.large or not installed["pyarrow"]}  # fmt: skip
     names = [name for name in ENGINES if not absent.get(name)]
     rows = QUICK if given.quick else LARGE if given.large else ROWS
