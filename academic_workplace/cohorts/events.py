@@ -901,7 +901,7 @@ def _cox(pair: _Pupils, member: Bools, h: int) -> Estimate | None:
 
     Pupils whose time holds no event are left out: they change nothing, and would have no residual.
     """
-    from statsmodels.duration.hazard_regression import PHReg  # type: ignore[import-untyped]
+    from statsmodels.duration.hazard_regression import PHReg  # type: ignore[import-untyped]  # has no types
 
     followed = pair.followed
     status = (followed.kind == 0) & (followed.time <= h)

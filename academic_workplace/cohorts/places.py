@@ -270,7 +270,7 @@ def winsorised(z: Floats, trim: float) -> Floats:
     return np.clip(z, low, high)
 
 
-def _room(n: Floats, I: int, *, given: bool) -> float:  # noqa: E741
+def _room(n: Floats, I: int, *, given: bool) -> float:  # noqa: E741 (as above)
     N = float(n.sum())
     return N - I if given else N - float(n @ n) / N - (I - 1)
 

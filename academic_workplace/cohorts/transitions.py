@@ -1132,7 +1132,7 @@ def _counts(column: pd.Series) -> tuple[Bounds, list[Fault]]:
 
 
 def _missing(word: object) -> bool:
-    return bool(pd.isna(word))  # type: ignore[call-overload]
+    return bool(pd.isna(word))  # type: ignore[call-overload]  # one cell, of any type
 
 
 def _word(word: object) -> str:

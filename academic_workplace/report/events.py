@@ -524,7 +524,7 @@ def _sample(ax: Axes, style: dict[str, Any], up: float, corner: int) -> None:
     from matplotlib.transforms import Affine2D, ScaledTranslation
 
     place = Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans
-    place += ScaledTranslation(0, corner, ax.transAxes)  # type: ignore[arg-type]
+    place += ScaledTranslation(0, corner, ax.transAxes)  # type: ignore[arg-type]  # takes one too
     for x, marker in (((-30.0, -10.0), ""), ((-20.0,), style["marker"])):
         ax.plot(x, [up] * len(x), transform=place, clip_on=False, marker=marker, zorder=5,
                 ms=style["ms"] * 0.85, color=style["color"], lw=style["lw"] * 0.8,
