@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -184,3 +185,21 @@ def test_the_table_of_methods_names_every_method_and_its_first_inference():
     assert all(CLAIMS[method].carries_cause == (Allocation.LOT,) for method in MATCHING)
     with pytest.raises(aw.PlanError):
         aw.methods("fr")
+
+
+def test_every_sentence_of_arms_made_alike_says_for_whom_it_holds(told):
+    who = {"nl": "geldt voor de leerlingen die meededen", "en": "who took part"}
+    for method in COMPARING:
+        evidence, said = told(method, Allocation.CHOICE, 1.0)
+        effect = words.primary(evidence).effect
+        assert effect.estimand is aw.Estimand.ATT
+        for language, text in who.items():
+            assert text in evidence.explain(language)
+            assert text in effect.explain(language)
+            assert text in said[language][0]
+    table, plan = study(Method.PROPENSITY, Allocation.CHOICE, 1.0)
+    everyone = aw.estimate(table, replace(plan, estimand="ATE"))[0]
+    assert "voor alle leerlingen" in everyone.explain("nl")
+    plain = aw.estimate(*study(Method.ADJUSTED, Allocation.CHOICE, 1.0))[0]
+    assert plain.estimand is None
+    assert "geldt voor" not in plain.explain("nl")

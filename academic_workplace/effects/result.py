@@ -15,7 +15,7 @@ from academic_workplace.intake.pupils import Flow, Pupils
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
-from academic_workplace.plan import NEEDS_PUPILS, Inference, Method, Plan
+from academic_workplace.plan import NEEDS_PUPILS, Estimand, Inference, Method, Plan
 
 if TYPE_CHECKING:
     from academic_workplace.effects.compare import Comparison
@@ -142,6 +142,7 @@ class Effect:
     method: str
     divided_by: str
     factor: str
+    estimand: Estimand | None = None  # for whom it holds, of arms that were made alike
     reason: Text | None = None
     cautions: tuple[Caution, ...] = ()
     plan: Plan = field(repr=False, compare=False)

@@ -396,6 +396,7 @@ def made_alike(
             clusters=len(np.unique(two.cluster[found.weights.w > 0])),
             clusters_arm=detail.clusters[0],
             clusters_comparison=detail.clusters[1],
+            estimand=estimand,
             method=f"{method.value}, {estimand}{' within blocks' if plan.blocks else ''}; {how}",
         )
         alike = any(np.ptp(two.y[who]) == 0 for who in (two.t, ~two.t))

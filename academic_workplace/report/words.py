@@ -21,6 +21,7 @@ from academic_workplace.plan import (
     Method,
     Plan,
 )
+from academic_workplace.report.comparison import FOR_WHOM
 from academic_workplace.report.figures import in_time, shown
 from academic_workplace.report.numerals import (
     count,
@@ -130,7 +131,7 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
             Verdict.UNFAVOURABLE: f"{look} ongunstiger bij {arm} dan {at_other}. {unsure}",
             Verdict.HARMS: f"{look} ongunstiger bij {arm} dan {at_other}. {enough}",
         }[finding.verdict]
-        return _capital(text)
+        return _capital(text) + _for_whom(effect, language)
     at = f"{wave}, " if wave else ""
     enough = "This difference is large enough to matter."
     unsure = "Whether it is large enough to matter, we do not know yet."
@@ -156,7 +157,12 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
         Verdict.UNFAVOURABLE: f"{look} {unsure}",
         Verdict.HARMS: f"{look} {enough}",
     }[finding.verdict]
-    return _capital(text)
+    return _capital(text) + _for_whom(effect, language)
+
+
+def _for_whom(effect: Effect, language: str) -> str:
+    """For whom the effect holds, when arms were made alike; '' otherwise."""
+    return f" {FOR_WHOM[effect.estimand][language]}" if effect.estimand is not None else ""
 
 
 def compared_with(plan: Plan, effect: Effect, language: str) -> tuple[str, str]:
