@@ -654,7 +654,7 @@ def _progress(done: int, of: int, language: str) -> None:
 
 def _keep(figure: Figure, file: Path, language: str) -> None:
     """Write a picture."""
-    from academic_workplace.report.figures import png, svg
+    from academic_workplace.report.figures.style import png, svg
 
     content = svg(figure).encode() if file.suffix == ".svg" else png(figure)
     try:

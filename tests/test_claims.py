@@ -16,7 +16,7 @@ from academic_workplace.effects.methods import inferences
 from academic_workplace.effects.result import Effects
 from academic_workplace.evidence import Verdict
 from academic_workplace.plan import COMPARING, MATCHING, OVER_TIME, Allocation, Method
-from academic_workplace.report import words
+from academic_workplace.report import findings
 from academic_workplace.report.build import build
 
 DAY = datetime.date(2026, 11, 22)
@@ -128,25 +128,25 @@ def told():
 @pytest.mark.parametrize(("method", "allocation", "effect"), STUDIES)
 def test_no_design_says_more_than_it_can(told, method, allocation, effect):
     evidence, said = told(method, allocation, effect)
-    finding = words.primary(evidence)
+    finding = findings.primary(evidence)
     may = allocation in CLAIMS[method].carries_cause
     for language, (page, appendix) in said.items():
         assert not NEVER_SAID.search(page + appendix)
         causes = CAUSE.findall(page)
         if not may:
             assert not CAUSE.search(page), (language, causes)
-        if finding.verdict in words.CLEAR and not words.may_name_cause(evidence, finding):
+        if finding.verdict in findings.CLEAR and not findings.may_name_cause(evidence, finding):
             assert ("hing samen met" if language == "nl" else "went with") in page
-    assert may or not words.may_name_cause(evidence, finding)
+    assert may or not findings.may_name_cause(evidence, finding)
 
 
 @pytest.mark.parametrize("method", Method)
 def test_a_clear_difference_is_seen_and_named_as_the_design_allows(told, method):
     for allocation in Allocation:
         evidence, said = told(method, allocation, 1.0)
-        finding = words.primary(evidence)
+        finding = findings.primary(evidence)
         assert finding.verdict in (Verdict.MATTERS, Verdict.FAVOURABLE)
-        if words.may_name_cause(evidence, finding):
+        if findings.may_name_cause(evidence, finding):
             assert "leidde" in said["nl"][0]
             assert "led to this difference" in said["en"][0]
 
@@ -156,7 +156,7 @@ def test_who_started_is_set_beside_what_was_expected_not_beside_how_high_others_
     evidence, said = told(method, Allocation.CHOICE, 1.0)
     other = evidence.plan.arm("not started").pupils
     for language, than in (("nl", "dan verwacht"), ("en", "than expected")):
-        finding = words.finding_sentence(words.primary(evidence), evidence.plan, language)
+        finding = findings.finding_sentence(findings.primary(evidence), evidence.plan, language)
         assert f"{than} " in finding
         assert other[language] not in finding
         assert {"nl": "andere groep", "en": "other group"}[language] not in said[language][0]
@@ -167,8 +167,8 @@ def test_a_lot_with_too_many_missing_carries_no_cause():
     gone = np.random.default_rng(1).random(len(table)) < np.where(table.offered, 0.6, 0.1)
     table.loc[gone, "after"] = np.nan
     evidence = aw.weigh(aw.estimate(table, plan), plan)
-    assert not words.may_name_cause(evidence, words.primary(evidence))
-    assert "hing samen met" in words.cause_sentence(evidence, "nl")
+    assert not findings.may_name_cause(evidence, findings.primary(evidence))
+    assert "hing samen met" in findings.cause_sentence(evidence, "nl")
 
 
 def test_the_table_of_methods_names_every_method_and_its_first_inference():
@@ -191,7 +191,7 @@ def test_every_sentence_of_arms_made_alike_says_for_whom_it_holds(told):
     who = {"nl": "geldt voor de leerlingen die meededen", "en": "who took part"}
     for method in COMPARING:
         evidence, said = told(method, Allocation.CHOICE, 1.0)
-        effect = words.primary(evidence).effect
+        effect = findings.primary(evidence).effect
         assert effect.estimand is aw.Estimand.ATT
         for language, text in who.items():
             assert text in evidence.explain(language)

@@ -17,7 +17,7 @@ from academic_workplace.plan import Arm
 from academic_workplace.report import write_check
 from academic_workplace.report.checking import check_page
 from academic_workplace.report.document import walk
-from academic_workplace.report.figures import NARROW, WIDE
+from academic_workplace.report.figures.style import NARROW, WIDE
 from academic_workplace.report.flow import (
     STEPS,
     flow_alternative,

@@ -23,7 +23,7 @@ from academic_workplace.effects.multilevel import Multilevel, multilevel
 from academic_workplace.language import Text
 from academic_workplace.linear import least_squares
 from academic_workplace.moments import SampleMoments, cross_products
-from academic_workplace.report.multilevel import WEIGHS, alike_sentence, appendix, page, sure
+from academic_workplace.report.multilevel import SAY, alike_sentence, appendix, page, sure
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "multilevel.json").read_text())
@@ -637,7 +637,7 @@ def test_the_model_behind_an_effect_can_be_shown():
     assert "tussen klassen" in sure(detail, effect, plan, "nl")[0]
     heading, paragraph, shown = appendix(detail, effect, plan, "en")
     assert heading.text == "Multilevel model"
-    assert WEIGHS.en in paragraph.text
+    assert SAY["weighs"].en in paragraph.text
     assert shown.rows[0][0] == "Between classes"
     assert all("S0" not in str(block) for block in (paragraph, shown))
     small = replace(effect, pupils_arm=9)

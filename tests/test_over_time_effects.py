@@ -14,7 +14,7 @@ from academic_workplace.errors import DataError, PlanError
 from academic_workplace.over_time.series import Flag, interrupted
 from academic_workplace.over_time.synthetic import placebo_in_space, synthetic_control
 from academic_workplace.plan import NOT_STARTED, STARTED, Inference
-from academic_workplace.report.words import how_sure, who_took_part
+from academic_workplace.report.findings import how_sure, who_took_part
 
 PLAN = aw.Plan(outcome="score", treatment="start", cluster="school", period="jaar")
 

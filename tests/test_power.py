@@ -32,7 +32,7 @@ from academic_workplace.evidence.power import _draws, curve, exceeds, precision
 from academic_workplace.evidence.simulation import _pupils, _sizes
 from academic_workplace.language import Text
 from academic_workplace.report import planning
-from academic_workplace.report.figures import NARROW, WIDE, png
+from academic_workplace.report.figures.style import NARROW, WIDE, png
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "reference" / "power.json").read_text())

@@ -34,8 +34,8 @@ from academic_workplace.report.document import (
     Table,
     walk,
 )
+from academic_workplace.report.findings import how_sure
 from academic_workplace.report.numerals import decimal, digits_for, interval, p_value, significant
-from academic_workplace.report.words import how_sure
 
 DATA = Path(__file__).parents[1] / "data"
 DAY = datetime.date(2026, 11, 22)

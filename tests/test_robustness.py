@@ -20,7 +20,7 @@ from academic_workplace.evidence.weighing import Verdict
 from academic_workplace.plan import Inference, Method, parse_plan
 from academic_workplace.report import robustness
 from academic_workplace.report.document import Picture, Table
-from academic_workplace.report.figures import Drawing
+from academic_workplace.report.figures.style import Drawing
 
 DATA = Path(__file__).parents[1] / "data"
 STAR = json.loads((Path(__file__).parent / "reference" / "star.json").read_text())

@@ -59,7 +59,7 @@ from academic_workplace.threads import one_thread
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]

@@ -53,7 +53,7 @@ from academic_workplace.sizes.size import exact_factor, t_quantile
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]

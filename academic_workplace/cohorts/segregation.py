@@ -52,7 +52,7 @@ from academic_workplace.language import Text, both
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 

@@ -49,7 +49,7 @@ from academic_workplace.plan import Inference
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -36,7 +36,7 @@ from academic_workplace.language import Text, both
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

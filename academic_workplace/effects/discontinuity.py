@@ -64,7 +64,7 @@ from academic_workplace.plan import Inference, Plan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Bools = NDArray[np.bool_]
 

@@ -157,7 +157,7 @@ class Effect:
 
     def explain(self, language: str = "nl") -> str:
         """The sentence a workgroup reads, in Dutch (``nl``) or English (``en``)."""
-        from academic_workplace.report.words import effect_sentence
+        from academic_workplace.report.findings import effect_sentence
 
         return effect_sentence(self, language)
 

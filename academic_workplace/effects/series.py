@@ -42,7 +42,7 @@ from academic_workplace.sizes import DIVIDED_BY, Spread
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

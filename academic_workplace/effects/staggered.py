@@ -52,7 +52,7 @@ from academic_workplace.sizes import DIVIDED_BY, Spread
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

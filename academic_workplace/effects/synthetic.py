@@ -41,7 +41,7 @@ from academic_workplace.plan import STARTED, Inference, Plan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 METHOD = "synthetic control, mean over the periods from the start"
 SEVERAL = Text(

@@ -74,7 +74,7 @@ from academic_workplace.plan import Comparing, Inference, Method, Plan
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 KEPT_INSIDE = ("weights", "pair_differences")  # of pupils: never shown, pickled or written
 KNOWS = {  # for whom a method can tell the effect

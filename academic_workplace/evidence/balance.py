@@ -22,7 +22,7 @@ from academic_workplace.sizes import Factor, cox_index
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 START = ("start", "")
 

@@ -30,7 +30,7 @@ from academic_workplace.threads import one_thread
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 INFERENCES = (Inference.CR1S, Inference.CR2, Inference.WILD)  # the field's, ours, and without a t
 CROSSED = (Inference.TWO_WAY, Inference.WILD)

@@ -24,7 +24,7 @@ from academic_workplace.plan import OVER_TIME, Allocation, Inference, Level, Met
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 
 FROM_MOMENTS = (Inference.CR2, Inference.WILD)  # assigning pupils again needs all rows, and time
@@ -85,13 +85,13 @@ class Evidence:
 
     def explain(self, language: str = "nl") -> str:
         """The key message, in Dutch (``nl``) or English (``en``)."""
-        from academic_workplace.report.words import key_message
+        from academic_workplace.report.findings import key_message
 
         return key_message(self, language)
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """The effects with their intervals against the smallest effect that matters."""
-        from academic_workplace.report.figures import plot_effects
+        from academic_workplace.report.figures.effects import plot_effects
 
         return plot_effects(self, language, ax)
 

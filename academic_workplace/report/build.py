@@ -15,7 +15,7 @@ from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
-from academic_workplace.report import sensitivity, words
+from academic_workplace.report import findings, sensitivity
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import appendix_blocks, page_blocks, sure_sentences
 from academic_workplace.report.document import (
@@ -31,16 +31,10 @@ from academic_workplace.report.document import (
     Report,
     Table,
 )
-from academic_workplace.report.figures import (
-    Drawing,
-    effects_picture,
-    hundred_picture,
-    in_both_widths,
-    in_time,
-    png,
-    shown,
-    svg,
-)
+from academic_workplace.report.figures.effects import effects_picture
+from academic_workplace.report.figures.hundred import hundred_picture
+from academic_workplace.report.figures.style import Drawing, in_both_widths, png, svg
+from academic_workplace.report.findings import in_time, shown
 from academic_workplace.report.numerals import (
     NONE,
     count,
@@ -78,7 +72,7 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
     """The report as a value. code: short fingerprints for the footer."""
     nl = dutch(language)
     plan, study = evidence.plan, evidence.plan.study
-    message = words.key_message(evidence, language)
+    message = findings.key_message(evidence, language)
     mark = "Voorbeeld met verzonnen gegevens" if nl else "Example with invented data"
     title = study.question[language] or study.title[language]
     fallback = " / ".join(plan.measure(o).label[language] for o in plan.outcomes)
@@ -111,29 +105,29 @@ def footer(language: str, code: str) -> str:
 
 def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
     nl = dutch(language)
-    plan, finding = evidence.plan, words.primary(evidence)
+    plan, finding = evidence.plan, findings.primary(evidence)
     answered = shown(finding) and finding.low is not None
     blocks: list[Block] = []
     if answered:
-        small = words.number_sentence(finding, plan, language)
+        small = findings.number_sentence(finding, plan, language)
         blocks.append(KeyMessage(message, small))
     else:
         blocks.append(Notice(message))
     if any(shown(f) and f.low is not None for f in evidence.findings):
         blocks.append(effects_block(evidence, language))
-        others = words.other_results(evidence, language)
+        others = findings.other_results(evidence, language)
         blocks += [Paragraph(others)] if others else []
     if answered:
         blocks += page_blocks(evidence, finding.effect, language)
     sides = _sides(evidence, finding, language)
     blocks += sides
-    sure = words.how_sure(evidence, language)
+    sure = findings.how_sure(evidence, language)
     if sure:
         sure += sure_sentences(evidence, finding.effect, language)
         sure += sensitivity.sure(_hidden_in(evidence, finding), language)
     right = (
         Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2),
-        Items(tuple(words.says_not(evidence, language))),
+        Items(tuple(findings.says_not(evidence, language))),
     )
     if sure:
         title = Heading("Hoe zeker is dit?" if nl else "How sure is this?", 2)
@@ -150,7 +144,7 @@ def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
 def effects_block(evidence: Evidence, language: str) -> Picture:
     """The one picture: every effect with its interval against the smallest that matters."""
     smallest = decimal(evidence.plan.smallest_effect, 2, language)
-    difference = words.difference(evidence.plan, language)
+    difference = findings.difference(evidence.plan, language)
     if dutch(language):
         caption = (
             f"Elk punt is {difference}. De streep laat zien"
@@ -165,7 +159,7 @@ def effects_block(evidence: Evidence, language: str) -> Picture:
         )
     return in_both_widths(
         lambda narrow: effects_picture(evidence, language, narrow=narrow),
-        words.alternative(evidence, language),
+        findings.alternative(evidence, language),
         caption,
     )
 
@@ -173,21 +167,21 @@ def effects_block(evidence: Evidence, language: str) -> Picture:
 def drawing(evidence: Evidence, language: str) -> Drawing:
     """The same picture for a notebook."""
     picture = png(effects_picture(evidence, language))
-    return Drawing(picture, words.alternative(evidence, language))
+    return Drawing(picture, findings.alternative(evidence, language))
 
 
 def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
     """What the number means in pupils, beside who took part."""
     nl = dutch(language)
-    who = words.who_took_part(evidence, language)
+    who = findings.who_took_part(evidence, language)
     right: list[Block] = []
     if who:
         right.append(Heading("Wie deden mee?" if nl else "Who took part?", 2))
         right += [Paragraph(text) for text in who]
-    numbers = words.hundred(finding)
+    numbers = findings.hundred(finding)
     if numbers is None:
         return right
-    text = words.hundred_sentence(finding, evidence.plan, language)
+    text = findings.hundred_sentence(finding, evidence.plan, language)
     figure = hundred_picture(numbers[0])
     more = numbers[0] - 50
     if nl:
@@ -211,7 +205,7 @@ def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
 
 
 def _appendix(evidence: Evidence, language: str) -> list[Block]:
-    nl, first = dutch(language), words.primary(evidence).effect
+    nl, first = dutch(language), findings.primary(evidence).effect
     blocks: list[Block] = [
         Heading("Alle uitkomsten" if nl else "All results", 2),
         effects_table(evidence, language),
@@ -229,7 +223,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
     if evidence.losses:
         blocks.append(loss_table(evidence, language))
         judged = evidence.attrition.get((first.outcome, first.wave, first.arm))
-        if judged is not None and shown(words.primary(evidence)):
+        if judged is not None and shown(findings.primary(evidence)):
             blocks.append(Paragraph(attrition_sentence(judged, language)))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
@@ -256,7 +250,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
 
 def _ways(evidence: Evidence, language: str) -> list[Block]:
     """The primary effect by other ways of inference."""
-    nl, finding = dutch(language), words.primary(evidence)
+    nl, finding = dutch(language), findings.primary(evidence)
     if not shown(finding) or finding.effect.estimate is None or len(evidence.comparison.ways) < 2:
         return []
     key = (finding.effect.outcome, finding.effect.wave, finding.effect.arm)
@@ -303,12 +297,12 @@ def _told_sensitivity(evidence: Evidence) -> tuple[Sensitivity, ...]:
 
 def _would_it_stand(evidence: Evidence, language: str) -> list[Block]:
     """The main result without each cluster, and against the smallest effect that matters."""
-    finding = words.primary(evidence)
+    finding = findings.primary(evidence)
     effect, effects = finding.effect, replace(evidence.effects, items=(finding.effect,))
     if not shown(finding) or finding.low is None:
         return []
     blocks: list[Block] = []
-    few = words.groups_analysed(evidence, effect) <= MOST_CLUSTERS
+    few = findings.groups_analysed(evidence, effect) <= MOST_CLUSTERS
     told_by_moments = effects.method not in NEEDS_PUPILS and effects.inference not in TOO_SLOW
     if few and told_by_moments:
         (without,) = leave_one_out(effects)
@@ -327,7 +321,7 @@ def _per_step(plan: Plan, text: str, language: str) -> str:
     """A sentence about a difference: for a dose it starts with what the difference is for."""
     if not plan.dose:
         return text
-    step = words.per_step(plan, language)
+    step = findings.per_step(plan, language)
     return _after_colon(f"{step[:1].upper()}{step[1:]}", text)
 
 
@@ -376,7 +370,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
     reasons |= {CAUTIONS[c][language] for f in evidence.findings for c in f.effect.cautions}
     if plan.dose:
-        step = words.difference(plan, language)
+        step = findings.difference(plan, language)
         note = (
             f"Elk getal is {step}. Streepje: niet te berekenen, of minder dan {MINIMUM} leerlingen."
             if nl
@@ -399,7 +393,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     numeric = (False, False, False, *(True,) * 10)
     caption = "Verschillen tussen de groepen" if nl else "Differences between the groups"
     if plan.dose:
-        caption = f"{'Verschillen' if nl else 'Differences'} {words.per_step(plan, language)}"
+        caption = f"{'Verschillen' if nl else 'Differences'} {findings.per_step(plan, language)}"
     return Table(caption, header, tuple(rows), numeric, note)
 
 
@@ -511,7 +505,7 @@ def loss_table(evidence: Evidence, language: str) -> Table:
         else ("Outcome", "Moment", "Group", "At the start", "Compared", "Missing", "Came later")
     )
     rows = []
-    hidden = words.hidden_losses(evidence)
+    hidden = findings.hidden_losses(evidence)
     for loss in sorted(evidence.losses, key=lambda x: _in_time(evidence, x.outcome, x.wave)):
         names = _names(evidence, loss.outcome, loss.wave, language)
         first = (*names, plan.arm(loss.arm).label[language])
@@ -542,7 +536,7 @@ def loss_table(evidence: Evidence, language: str) -> Table:
 def balance_table(evidence: Evidence, language: str) -> Table:
     """How alike the arms were before the programme."""
     nl, plan = dutch(language), evidence.plan
-    first = words.primary(evidence).effect
+    first = findings.primary(evidence).effect
     header = (
         (
             "Kenmerk",

@@ -35,8 +35,8 @@ from academic_workplace.report.document import (
     Picture,
     Table,
 )
-from academic_workplace.report.figures import (
-    LABEL,
+from academic_workplace.report.figures.effects import LABEL
+from academic_workplace.report.figures.style import (
     NARROW,
     SIZES,
     WIDE,

@@ -12,10 +12,9 @@ from academic_workplace.intake.pupils import STAGES, Flow
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
 from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, Picture, Table
-from academic_workplace.report.figures import (
-    GROUP,
+from academic_workplace.report.figures.effects import GROUP, ROW
+from academic_workplace.report.figures.style import (
     NARROW,
-    ROW,
     SIZES,
     WIDE,
     Drawing,

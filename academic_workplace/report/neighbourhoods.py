@@ -23,7 +23,14 @@ from academic_workplace.report.document import (
     Picture,
     Table,
 )
-from academic_workplace.report.figures import NARROW, SIZES, WIDE, Drawing, in_both_widths, png
+from academic_workplace.report.figures.style import (
+    NARROW,
+    SIZES,
+    WIDE,
+    Drawing,
+    in_both_widths,
+    png,
+)
 from academic_workplace.report.notebook import notebook_table
 from academic_workplace.report.numerals import NONE, count, decimal, interval
 from academic_workplace.report.schools import NAMED, bounded, joined, name_of

@@ -16,9 +16,9 @@ from academic_workplace.evidence.power import POWER, Prospect, Question, most, s
 from academic_workplace.evidence.simulation import SimulatedPower
 from academic_workplace.plan import Level
 from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN, Table
-from academic_workplace.report.figures import NARROW, SIZES, WIDE, Drawing, png
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, Drawing, png
+from academic_workplace.report.findings import SINGULAR
 from academic_workplace.report.numerals import NONE, count, decimal, of_hundred, significant
-from academic_workplace.report.words import SINGULAR
 from academic_workplace.sizes import above_average
 
 if TYPE_CHECKING:

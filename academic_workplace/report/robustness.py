@@ -32,35 +32,37 @@ from academic_workplace.report.document import (
     Picture,
     Table,
 )
-from academic_workplace.report.figures import (
+from academic_workplace.report.figures.effects import (
     CLEAR,
     FOOT,
     GROUP,
     LABEL,
-    NARROW,
     NUMBER,
     RANGE,
     ROW,
-    SIZES,
     TOP,
-    WIDE,
     WORSE,
-    Drawing,
     colour_of,
-    in_both_widths,
     no_number,
     number,
-    png,
-    shown,
 )
-from academic_workplace.report.numerals import NONE, decimal, digits_for, interval
-from academic_workplace.report.words import (
+from academic_workplace.report.figures.style import (
+    NARROW,
+    SIZES,
+    WIDE,
+    Drawing,
+    in_both_widths,
+    png,
+)
+from academic_workplace.report.findings import (
     characteristics,
     finding_sentence,
     how_far,
     per_step,
+    shown,
     units_of,
 )
+from academic_workplace.report.numerals import NONE, decimal, digits_for, interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -39,7 +39,7 @@ from academic_workplace.report.document import (
     Picture,
     Table,
 )
-from academic_workplace.report.figures import (
+from academic_workplace.report.figures.style import (
     NARROW,
     SIZES,
     WIDE,

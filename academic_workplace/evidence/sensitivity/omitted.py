@@ -33,7 +33,7 @@ from academic_workplace.plan import Inference
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 ALPHA = 0.05
 TIMES = (1.0, 2.0, 3.0)

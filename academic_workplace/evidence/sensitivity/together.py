@@ -29,7 +29,7 @@ from academic_workplace.threads import one_thread
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from academic_workplace.report.figures import Drawing
+    from academic_workplace.report.figures.style import Drawing
 
 BY_REGRESSION = (Method.DIFFERENCE, Method.ADJUSTED)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
-from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN, Picture
+from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE
+from academic_workplace.report.findings import in_time, shown
 from academic_workplace.report.numerals import decimal, interval
 
 if TYPE_CHECKING:
@@ -20,15 +20,12 @@ if TYPE_CHECKING:
 
 WORSE = (Verdict.UNFAVOURABLE, Verdict.HARMS)
 CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, *WORSE)
-WIDE, NARROW = 7.1, 3.5  # inches
 ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
 TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
 NUMBER, RANGE = 5.72, 5.88  # where the numbers end and the ranges begin, in inches
 LABEL = 30  # letters of a label that fit before the bars
 SHORT, WHOLE = 22, 54  # on a phone: letters beside the numbers, and over the whole width
 BELOW = 0.17  # a further line of type
-SIZES = {True: (8.2, 9.2), False: (8.4, 9.6)}  # of type, in points: on a phone, on a page
-DPI = 200
 
 WORDS = {
     "nl": {
@@ -61,26 +58,6 @@ class Line:
     name: str
     note: str = ""
     finding: Finding | None = None
-
-
-def in_time(evidence: Evidence) -> list[Finding]:
-    """The findings per outcome in order of time, and per arm in the plan's order."""
-    plan = evidence.plan
-    order = ("", *plan.waves)
-    place = {arm: i for i, arm in enumerate(plan.study.arms)}
-    return sorted(
-        evidence.findings,
-        key=lambda f: (
-            plan.outcomes.index(f.effect.outcome),
-            order.index(f.effect.wave),
-            place.get(f.effect.arm, 0),
-        ),
-    )
-
-
-def shown(finding: Finding) -> bool:
-    """Whether a finding rests on enough pupils to be shown."""
-    return may_leave(finding.effect.pupils_arm, finding.effect.pupils_comparison)
 
 
 def lines(evidence: Evidence, language: str) -> list[Line]:
@@ -266,81 +243,3 @@ def number(
     else:
         ax.text(NUMBER, line_y, value, size=normal, **style)
         ax.text(RANGE, line_y, span, size=small, color=SOFT, va="center")
-
-
-def in_both_widths(draw: Callable[[bool], Figure], alternative: str, caption: str) -> Picture:
-    """A picture for a report. draw: the figure, narrow or wide."""
-    wide = draw(False)
-    return Picture(svg(wide), svg(draw(True)), png(wide), alternative, caption)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A picture for a notebook, with its alternative text."""
-
-    png: bytes
-    alt: str
-
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> tuple[dict[str, bytes | str], dict[str, dict[str, str]]]:
-        """What Jupyter asks for; it has but one kind of picture to choose from."""
-        del include, exclude
-        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
-
-
-def hundred_picture(above: int) -> Figure:
-    """A hundred dots: those expected without a difference, and those more or fewer."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(3.3, 0.9), facecolor=PAPER)
-    ax = figure.add_axes((0, 0, 1, 1))
-    for i in range(100):
-        x, y = i % 20, i // 20
-        expected, counted = i < 50, i < above
-        if expected and counted:
-            inside, edge = ACCENT, ACCENT
-        elif counted:
-            inside, edge = SUN, SUN
-        elif expected:  # fewer than without a difference: an open place
-            inside, edge = PAPER, ACCENT
-        else:
-            inside, edge = LINE, LINE
-        marker = "D" if counted and not expected else "o"
-        ax.plot(x, y, marker, ms=5.6 if marker == "D" else 7, mfc=inside, mec=edge, mew=1.2)
-    ax.set_xlim(-0.7, 19.7)
-    ax.set_ylim(4.7, -0.7)
-    ax.axis("off")
-    return figure
-
-
-def svg(figure: Figure) -> str:
-    """The figure as SVG with its letters as paths: the same on every machine, every time."""
-    import matplotlib
-
-    _as_it_is(figure)
-    with matplotlib.rc_context({
-        "svg.hashsalt": "academic-workplace", "svg.fonttype": "path", "text.parse_math": False,
-    }):  # fmt: skip
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
-
-
-def png(figure: Figure) -> bytes:
-    """The figure as PNG, for Word."""
-    import matplotlib
-
-    out = io.BytesIO()
-    _as_it_is(figure)
-    with matplotlib.rc_context({"text.parse_math": False}):  # for marks made when drawing
-        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
-    return out.getvalue()
-
-
-def _as_it_is(figure: Figure) -> None:
-    """Dollar signs in a label are dollar signs, and no formula."""
-    from matplotlib.text import Text
-
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)

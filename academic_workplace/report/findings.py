@@ -22,7 +22,6 @@ from academic_workplace.plan import (
     Plan,
 )
 from academic_workplace.report.comparison import FOR_WHOM
-from academic_workplace.report.figures import in_time, shown
 from academic_workplace.report.numerals import (
     count,
     decimal,
@@ -76,6 +75,26 @@ def key_message(evidence: Evidence, language: str) -> str:
             else:
                 text += f" {wave} this could not be seen yet."
     return text
+
+
+def in_time(evidence: Evidence) -> list[Finding]:
+    """The findings per outcome in order of time, and per arm in the plan's order."""
+    plan = evidence.plan
+    order = ("", *plan.waves)
+    place = {arm: i for i, arm in enumerate(plan.study.arms)}
+    return sorted(
+        evidence.findings,
+        key=lambda f: (
+            plan.outcomes.index(f.effect.outcome),
+            order.index(f.effect.wave),
+            place.get(f.effect.arm, 0),
+        ),
+    )
+
+
+def shown(finding: Finding) -> bool:
+    """Whether a finding rests on enough pupils to be shown."""
+    return may_leave(finding.effect.pupils_arm, finding.effect.pupils_comparison)
 
 
 def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:

@@ -1,0 +1,1 @@
+"""The pictures: one file a subject, one house style (`style.py`)."""

@@ -1,0 +1,74 @@
+"""The house style of every picture: sizes, type, and how a figure becomes a file.
+
+Direct labels, no colour alone, numbers beside the marks. A picture is drawn twice: for a page and
+for a phone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from academic_workplace.report.document import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDE, NARROW = 7.1, 3.5  # inches
+SIZES = {True: (8.2, 9.2), False: (8.4, 9.6)}  # of type, in points: on a phone, on a page
+DPI = 200
+
+
+def in_both_widths(draw: Callable[[bool], Figure], alternative: str, caption: str) -> Picture:
+    """A picture for a report. draw: the figure, narrow or wide."""
+    wide = draw(False)
+    return Picture(svg(wide), svg(draw(True)), png(wide), alternative, caption)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture for a notebook, with its alternative text."""
+
+    png: bytes
+    alt: str
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, bytes | str], dict[str, dict[str, str]]]:
+        """What Jupyter asks for; it has but one kind of picture to choose from."""
+        del include, exclude
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG with its letters as paths: the same on every machine, every time."""
+    import matplotlib
+
+    _as_it_is(figure)
+    with matplotlib.rc_context({
+        "svg.hashsalt": "academic-workplace", "svg.fonttype": "path", "text.parse_math": False,
+    }):  # fmt: skip
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG, for Word."""
+    import matplotlib
+
+    out = io.BytesIO()
+    _as_it_is(figure)
+    with matplotlib.rc_context({"text.parse_math": False}):  # for marks made when drawing
+        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+    return out.getvalue()
+
+
+def _as_it_is(figure: Figure) -> None:
+    """Dollar signs in a label are dollar signs, and no formula."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
