@@ -352,7 +352,7 @@ def _check(options: argparse.Namespace, language: str) -> int:
 
 def _no_answer(effects: Effects) -> list[Text]:
     """Which results the report will not give, and why."""
-    from academic_workplace.disclosure import MINIMUM, may_leave
+    from academic_workplace.disclosure import fewest, may_leave
 
     out = []
     for effect in effects:
@@ -360,8 +360,8 @@ def _no_answer(effects: Effects) -> list[Text]:
         reason = effect.reason
         if not may_leave(effect.pupils_arm, effect.pupils_comparison):
             reason = Text(
-                f"In een van de groepen zitten minder dan {MINIMUM} leerlingen.",
-                f"One of the groups has fewer than {MINIMUM} pupils.",
+                f"In een van de groepen zitten minder dan {fewest()} leerlingen.",
+                f"One of the groups has fewer than {fewest()} pupils.",
             )
         if reason:
             out.append(

@@ -77,7 +77,7 @@ def test_value_added_is_that_of_lme4(bdf, agree):
 
 @pytest.mark.proves("cohorts.value_added", "lme4 1.1.31, all 131 schools of bdf (A35)")
 def test_all_schools_agree_with_lme4_before_any_is_withheld(bdf, agree, monkeypatch):
-    monkeypatch.setattr(own, "MINIMUM", 0)
+    monkeypatch.setattr(own, "fewest", lambda: 0)
     found = aw.cohorts.value_added(
         bdf, outcome="langPOST", school="schoolNR", given=["IQ.ver.cen", "ses"]
     )

@@ -23,7 +23,7 @@ from academic_workplace.cohorts.transitions import (
     with_totals,
 )
 from academic_workplace.cohorts.withheld import withheld
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.intake.duo.ranges import Sum
 from academic_workplace.report.transitions import (
     drawable,
@@ -220,7 +220,7 @@ def test_the_matrix_is_the_cross_table_and_its_rows_add_up(table, result):
     for i, j in np.ndindex(len(found.advice), len(found.position)):
         n = want.loc[found.advice[i].label.nl, found.position[j].label.nl]
         assert found.counts[i, j] == n or math.isnan(found.counts[i, j])
-        assert not 0 < found.counts[i, j] < MINIMUM
+        assert not 0 < found.counts[i, j] < fewest()
         shown += found.counts[i, j] == n
     assert shown >= 8
     whole = ~np.isnan(found.counts).any(axis=1)
@@ -286,7 +286,7 @@ def test_nothing_shown_together_tells_a_small_count_of_any_group(table):
                 rows.append(row.ravel())
     _, size, axes = np.linalg.svd(np.array(rows))
     free = axes[np.sum(size > 1e-9) :]
-    small = ((truth > 0) & (truth < MINIMUM)).ravel()
+    small = ((truth > 0) & (truth < fewest())).ravel()
     assert small.sum() > 5
     assert (np.abs(free).max(axis=0)[small] > 1e-6).all()
 
@@ -326,7 +326,7 @@ def test_a_small_group_is_withheld_altogether_and_totals_do_not_tell(table):
     assert any(told)
     assert "minder dan 10" in found.explain("nl")
     numbers = found.table()[["pupils", "count"]].to_numpy(dtype=float)
-    assert not ((numbers > 0) & (numbers < MINIMUM)).any()
+    assert not ((numbers > 0) & (numbers < fewest())).any()
 
 
 def test_a_school_each_is_shown_under_the_same_rules(table):
@@ -334,7 +334,7 @@ def test_a_school_each_is_shown_under_the_same_rules(table):
     assert len(found.groups) == 11
     told = found.table()
     count = told["count"].to_numpy(dtype=float)
-    assert not ((count > 0) & (count < MINIMUM)).any()
+    assert not ((count > 0) & (count < fewest())).any()
     assert 0 < told["withheld"].mean() < 0.7
 
 
@@ -591,7 +591,7 @@ def test_the_tables_have_a_row_per_advice_and_show_no_small_number(result):
         assert hundreds.caption != shown.caption
         assert len(shares_table(result, language).rows) == 5
     cells = [cell for row in shown.rows for cell in row[1:]]
-    assert not {str(n) for n in range(1, MINIMUM)} & set(cells)
+    assert not {str(n) for n in range(1, fewest())} & set(cells)
 
 
 def test_an_advice_of_few_pupils_shows_nothing_and_totals_of_positions_stay(table):
@@ -607,7 +607,7 @@ def test_the_alternative_text_tells_every_ribbon_and_no_other(result):
     matrix = result.matrix()
     told = transitions_alternative(matrix, result, "nl")
     drawn = np.nan_to_num(matrix.counts[:-1, :-1])
-    for n in drawn[drawn >= MINIMUM]:
+    for n in drawn[drawn >= fewest()]:
         assert f" {n:.0f}" in told
     assert "Niet getekend" in told
 

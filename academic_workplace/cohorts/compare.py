@@ -38,7 +38,7 @@ from academic_workplace.cohorts.samples import (
 )
 from academic_workplace.comparison.influence import of_propensity, weighted_difference
 from academic_workplace.comparison.weighting import propensity, propensity_weights
-from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
@@ -234,7 +234,7 @@ def _apart(sample: Sample, r: int, others: Sequence[int], adjust: Sequence[str])
 def tells(y: Floats, *parts: Bools, pupils: Floats | None = None) -> bool:
     """Whether a share would tell of fewer than ten pupils, or of all."""
     counts = (how_many(rows & (y == v), pupils) for rows in parts for v in (0.0, 1.0))
-    return min(counts) < MINIMUM
+    return min(counts) < fewest()
 
 
 def outside(

@@ -51,7 +51,7 @@ from academic_workplace.cohorts.parts import (
     yun,
 )
 from academic_workplace.cohorts.samples import BESIDE, Sample, read_sample, refuse_small, regimes
-from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.language import Text, both
 from academic_workplace.threads import one_thread
@@ -422,9 +422,9 @@ def _kitagawa(
     if any(shown_count(n) is None for n in alone):
         few = "; ".join(", ".join(sample.cells[c]) for c in used[~shared][:8])
         rule = Text(
-            f"Minder dan {MINIMUM} leerlingen hebben niemand tegenover zich ({few}). Hun deel van"
+            f"Minder dan {fewest()} leerlingen hebben niemand tegenover zich ({few}). Hun deel van"
             " het verschil zou iets over hen zeggen.",
-            f"Fewer than {MINIMUM} pupils have no counterpart ({few}). Their part of the gap would"
+            f"Fewer than {fewest()} pupils have no counterpart ({few}). Their part of the gap would"
             " tell of them.",
         )
         remedy = Text("Laat hen weg, of neem minder of grovere kolommen.",

@@ -45,7 +45,7 @@ from academic_workplace.cohorts.contrasts import (
     regress,
 )
 from academic_workplace.cohorts.survival import Followed, Risks, Statistic
-from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both, same
@@ -651,7 +651,7 @@ def _cell(here: _Pupils, h: int, nobody: Bools, name: tuple[str, str]) -> Curve:
     cautions = []
     if gone[-1] > UNSEEN * n:
         cautions.append(Caution.OUT_OF_SIGHT)
-    if (risks.n[risks.t <= h] < MINIMUM).any() and len(np.unique(pupils.entry)) > 1:
+    if (risks.n[risks.t <= h] < fewest()).any() and len(np.unique(pupils.entry)) > 1:
         return Curve(group=group, cohort=cohort, pupils=n, schools=schools, withheld=True,
                      cautions=(*cautions, Caution.FEW_AT_RISK))  # fmt: skip
     told, kinds_told, mean_told, lost_told = shown_years(events, followed, nobody)
@@ -704,7 +704,7 @@ def shown_years(
     follow, so that a second goes with it.
     """
     total = events.sum(axis=1, keepdims=True)
-    told = _steps(total, np.all(nobody, axis=1)[:, None], followed >= MINIMUM)
+    told = _steps(total, np.all(nobody, axis=1)[:, None], followed >= fewest())
     h = len(told) - 1
     hidden = np.flatnonzero(~told[1:h]) + 1
     if told[h] and len(hidden) == 1:
@@ -725,9 +725,9 @@ def _steps(events: NDArray[np.int64], nobody: Bools, possible: Bools) -> Bools:
     out[0] = True
     after = None
     for y in range(len(events) - 1, 0, -1):
-        step = MINIMUM if after is None else events[after] - events[y]
-        apart = np.all((step == 0) | (step >= MINIMUM))
-        if possible[y] and apart and np.all((events[y] >= MINIMUM) | nobody[y]):
+        step = fewest() if after is None else events[after] - events[y]
+        apart = np.all((step == 0) | (step >= fewest()))
+        if possible[y] and apart and np.all((events[y] >= fewest()) | nobody[y]):
             out[y], after = True, y
     return out
 
@@ -746,7 +746,7 @@ def shown_followed(
         from_start = np.array([gone[y], entered[-1] - entered[y]])
         step = from_start if after is None else np.append(np.abs(moves[after] - moves[y]),
                                                           from_start)  # fmt: skip
-        if told[y] and followed[y] >= MINIMUM and np.all((step == 0) | (step >= MINIMUM)):
+        if told[y] and followed[y] >= fewest() and np.all((step == 0) | (step >= fewest())):
             out[y], after = True, y
     return out
 

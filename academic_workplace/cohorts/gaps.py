@@ -42,7 +42,7 @@ from academic_workplace.cohorts.distribution import (
     v_statistic,
 )
 from academic_workplace.cohorts.samples import how_many, refuse_providers
-from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.intake.duo.ranges import Bounds, share_of, split
 from academic_workplace.items import Items
@@ -448,7 +448,7 @@ def _gap(
 def _tells(y: Floats, member: Bools, pupils: Floats | None) -> bool:
     """Whether a share would tell of fewer than ten pupils, or of all."""
     counts = [how_many(of & (y == v), pupils) for of in (member, ~member) for v in (0.0, 1.0)]
-    return min(counts) < MINIMUM
+    return min(counts) < fewest()
 
 
 def _spread(columns: dict[str, Floats]) -> dict[str, Floats]:
@@ -475,7 +475,7 @@ def _with_distribution(
     shares = [float(np.average(low[of], weights=None if w is None else w[of]))
               for of in (member, ~member)]  # fmt: skip
     told = all(
-        not 0 < int(np.sum(low[of] == v)) < MINIMUM for of in (member, ~member) for v in (0.0, 1.0)
+        not 0 < int(np.sum(low[of] == v)) < fewest() for of in (member, ~member) for v in (0.0, 1.0)
     )
     sd, g = standardised(raw, y, member, codes, w)
     flags = list(gap.doubts)

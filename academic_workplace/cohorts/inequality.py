@@ -47,7 +47,7 @@ from academic_workplace.cohorts.contrasts import (
 )
 from academic_workplace.cohorts.distribution import quantiles, standing
 from academic_workplace.cohorts.samples import refuse_providers
-from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
@@ -266,7 +266,7 @@ def _unequal(
     bounds: tuple[float, float] | None, levels: list[str] | None, at: str, *, share: bool,
 ) -> Unequal:  # fmt: skip
     """The indices of one cohort."""
-    few = share and min(int(np.sum(y == 0)), int(np.sum(y == 1))) < MINIMUM
+    few = share and min(int(np.sum(y == 0)), int(np.sum(y == 1))) < fewest()
     if not may_leave(len(y)) or few or is_constant(y) or is_constant(rank):
         return Unequal(at=at, withheld=True)
     r = standing(rank, rank, w)

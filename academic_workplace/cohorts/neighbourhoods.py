@@ -34,7 +34,7 @@ from academic_workplace.cohorts.places import (
     refuse_few,
     spread_of,
 )
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.items import Items
@@ -192,7 +192,7 @@ def neighbourhood_map(
     share = found.share_of_all()
     rho = spread_of(found, _inside(share), given=False, trim=0.0).rho
     if published:
-        gone: Bools = (found.pupils.low < MINIMUM) & (found.pupils.high > 0)
+        gone: Bools = (found.pupils.low < fewest()) & (found.pupils.high > 0)
     else:
         hidden, ranged = hidden_places(found)
         gone = hidden | ranged

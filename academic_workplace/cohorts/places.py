@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from academic_workplace.cohorts.columns import labels, numbers, refuse, require_columns
 from academic_workplace.cohorts.levels import located
 from academic_workplace.cohorts.withheld import withheld
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.intake.duo.cells import count_of
 from academic_workplace.intake.duo.ranges import Bounds, Split, Sum, share_of, split
@@ -204,12 +204,12 @@ def _nobody(column: str) -> Fault:
 
 def refuse_few(found: Places, event: str) -> None:
     """Raise DataError when the share of all places would tell of fewer than ten pupils."""
-    if min(found.events.low.sum(), found.rest.low.sum()) >= MINIMUM:
+    if min(found.events.low.sum(), found.rest.low.sum()) >= fewest():
         return
     rule = Text(
-        f"In alles bij elkaar geldt dit voor minder dan {MINIMUM} leerlingen, of voor minder dan"
-        f" {MINIMUM} juist niet.",
-        f"In all together this holds for fewer than {MINIMUM} pupils, or for fewer than {MINIMUM}"
+        f"In alles bij elkaar geldt dit voor minder dan {fewest()} leerlingen, of voor minder dan"
+        f" {fewest()} juist niet.",
+        f"In all together this holds for fewer than {fewest()} pupils, or for fewer than {fewest()}"
         " it does not.",
     )
     remedy = Text(
@@ -278,7 +278,7 @@ def _room(n: Floats, I: int, *, given: bool) -> float:  # noqa: E741 (as above)
 # ---------------------------------------------------------------- what is shown
 
 
-def hidden_places(found: Places, minimum: int = MINIMUM) -> tuple[Bools, Bools]:
+def hidden_places(found: Places, minimum: int | None = None) -> tuple[Bools, Bools]:
     """(I,) places of which nothing is shown, and places of which the pupils are but not the events.
 
     Not shown: fewer than ``minimum`` pupils. Their events are hidden too where these, or the rest,
@@ -293,6 +293,7 @@ def hidden_places(found: Places, minimum: int = MINIMUM) -> tuple[Bools, Bools]:
     sums = [Sum(2 * k + i, (i, k + i)) for i in range(k)]
     sums += [Sum(3 * k + j, tuple((at + j * k).tolist())) for j in range(3)]
     sums.append(Sum(3 * k + 2, (3 * k, 3 * k + 1)))
+    minimum = fewest() if minimum is None else minimum
     few = (n < minimum) | (n == 0)
     both = few | (x < minimum) | (y < minimum)
     also = np.concatenate([both, both, few, [False] * 3])

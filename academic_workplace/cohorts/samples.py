@@ -23,7 +23,7 @@ from academic_workplace.cohorts.columns import (
     require_columns,
 )
 from academic_workplace.cohorts.levels import start_of
-from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.duo.regime import Regime, regime_of, school_year
 from academic_workplace.language import Text
@@ -239,7 +239,7 @@ def refuse_small(sample: Sample, column: str, parts: Sequence[int]) -> None:
             continue
         name = str(sample.values[k])[:40]
         what = ("geen leerlingen van wie alles bekend is", "no pupils of whom all is known")
-        few = (f"minder dan {MINIMUM} leerlingen", f"fewer than {MINIMUM} pupils")
+        few = (f"minder dan {fewest()} leerlingen", f"fewer than {fewest()} pupils")
         nl, en = what if n == 0 else few
         rule = Text(f"‘{name}’ heeft {nl}.", f"‘{name}’ has {en}.")
         remedy = Text("Laat het weg of voeg waarden samen.", "Leave it out or join values.")

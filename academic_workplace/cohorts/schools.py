@@ -44,7 +44,7 @@ from academic_workplace.cohorts.places import (
     spread_of,
 )
 from academic_workplace.cohorts.samples import refuse_providers
-from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.items import Items
@@ -267,8 +267,8 @@ def _pupils(
     y, code = y[known], code[known]
     X = {name: x[known] for name, x in X.items()}
     if not may_leave(len(y)):
-        rule = Text(f"Van minder dan {MINIMUM} leerlingen is alles bekend.",
-                    f"Of fewer than {MINIMUM} pupils all is known.")  # fmt: skip
+        rule = Text(f"Van minder dan {fewest()} leerlingen is alles bekend.",
+                    f"Of fewer than {fewest()} pupils all is known.")  # fmt: skip
         remedy = Text("Kijk welke kolommen leeg zijn, of neem meer leerlingen.",
                       "See which columns are empty, or take more pupils.")  # fmt: skip
         refuse([Fault(rule, remedy, column=outcome)])
@@ -317,7 +317,7 @@ def _fitted(
 def _gone(n: Floats, X: Mapping[str, Floats], code: NDArray[np.intp]) -> Bools:
     """(G,) which schools are withheld: the small ones, and the next smallest where these would
     follow from the rest."""
-    gone: Bools = n < MINIMUM
+    gone: Bools = n < fewest()
     if not gone.any():
         return gone
     ties = 1 + sum(_of_schools(x, code) for x in X.values())
@@ -543,7 +543,7 @@ def funnel(
     inside = Bounds(max(float(share.low), 1e-9), min(float(share.high), 1 - 1e-9))
     spread = spread_of(found, inside, given=target is not None, trim=trim)
     if published:
-        gone: Bools = found.pupils.low < MINIMUM
+        gone: Bools = found.pupils.low < fewest()
         ranged = np.zeros(len(gone), dtype=bool)
     else:
         gone, ranged = hidden_places(found)
@@ -587,7 +587,7 @@ def _school(
 
 def _as_range(e: Bounds, rest: Bounds, n: Bounds) -> tuple[Bounds, Bounds]:
     """0 to 9 events, or so few without; any number where the count only went with another."""
-    top, some = float(MINIMUM - 1), Bounds(0.0, n.high)
+    top, some = float(fewest() - 1), Bounds(0.0, n.high)
     few, many = bool(e.low <= top), bool(rest.low <= top)
     if few == many:
         return some, some

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.intake.duo.ranges import Sum
 
 Bools = NDArray[np.bool_]
@@ -23,7 +23,7 @@ def withheld(
     counts: NDArray[np.float64],
     sums: Sequence[Sum],
     *,
-    minimum: int = MINIMUM,
+    minimum: int | None = None,
     also: Bools | None = None,
     worth: NDArray[np.intp] | None = None,
 ) -> Bools:
@@ -36,6 +36,7 @@ def withheld(
     >>> withheld(np.array([3.0, 20, 40, 63]), [Sum(3, (0, 1, 2))]).tolist()
     [True, True, False, False]
     """
+    minimum = fewest() if minimum is None else minimum
     small = (counts > 0) & (counts < minimum)
     if also is not None:
         small = small | also

@@ -29,7 +29,7 @@ from academic_workplace.comparison.inputs import (
     numbers,
     option,
 )
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 
 BINS = 20  # of the chance to take part, before neighbours are joined
 
@@ -155,14 +155,14 @@ def overlap(score: ArrayLike, treated: ArrayLike, w: ArrayLike, bins: int = BINS
     ends, held = [], np.zeros(2, dtype=np.intp)
     for b in range(bins):
         held = held + count[:, b]
-        if np.all((held == 0) | (held >= MINIMUM)):
+        if np.all((held == 0) | (held >= fewest())):
             ends.append(b + 1)
             held = np.zeros(2, dtype=np.intp)
     if held.any():  # the last bars are joined from above till they hold enough
-        while ends and not np.all((held == 0) | (held >= MINIMUM)):
+        while ends and not np.all((held == 0) | (held >= fewest())):
             start = ends[-2] if len(ends) > 1 else 0
             held = held + count[:, start : ends.pop()].sum(axis=1)
-        if np.all((held == 0) | (held >= MINIMUM)):
+        if np.all((held == 0) | (held >= fewest())):
             ends.append(bins)
     begins = np.array([0, *ends[:-1]], dtype=np.intp)
     if not ends:

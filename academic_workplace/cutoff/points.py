@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from academic_workplace.cutoff.sides import Side, check_running, columns, sides
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 
 MOST = 10  # points on a side
 
@@ -40,13 +40,13 @@ def binned(
 
 def _points(side: Side, n: int) -> list[Point]:
     """The points of the nearest n, by distance."""
-    wanted = min(MOST, n // MINIMUM)
+    wanted = min(MOST, n // fewest())
     if not wanted:
         return []
     start = side.start[side.start < n]
     first = [int(start[start * wanted // n == k][0]) for k in np.unique(start * wanted // n)]
     edges = [*first, n]
-    while len(edges) > 2 and min(np.diff(edges)) < MINIMUM:  # where many share a score
+    while len(edges) > 2 and min(np.diff(edges)) < fewest():  # where many share a score
         small = int(np.argmin(np.diff(edges)))
         del edges[small if small else 1]
     spans = pairwise(edges)

@@ -43,7 +43,7 @@ from academic_workplace.cutoff import (
     sharp,
 )
 from academic_workplace.cutoff.sides import Floats, Rows
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.effects.regression import (
     NO_SPREAD,
     NOBODY,
@@ -257,7 +257,7 @@ def _rows(pupils: Pupils, plan: Plan, sample: Sample, arm: str) -> _Rows:
     before = {c: pupils.columns[c] for c in pupils.columns if c in plan.covariates}
     adjusted = [sample.baseline] if sample.baseline else []
     for names in before.values():
-        levels = [n for n in names if np.nansum(pupils.numbers[n][keep]) >= MINIMUM]
+        levels = [n for n in names if np.nansum(pupils.numbers[n][keep]) >= fewest()]
         adjusted += levels[1:] if len(names) > 1 or "=" in names[0] else names
     known = {n: pupils.numbers[n][keep] for names in pupils.columns.values() for n in names}
     return _Rows(

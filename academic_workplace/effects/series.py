@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.effects.regression import (
     NO_SPREAD,
     Arms,
@@ -313,7 +313,7 @@ class Series:
 
     def _repr_html_(self) -> str:
         table = self.table()
-        few = (table.filter(like="pupils") < MINIMUM).any(axis=1)
+        few = (table.filter(like="pupils") < fewest()).any(axis=1)
         return f"{both(self.explain)}{table[~few].to_html(index=False, border=0)}"
 
 

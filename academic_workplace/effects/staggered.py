@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.effects.regression import (
     NO_SPREAD,
     Arms,
@@ -117,7 +117,7 @@ class GroupTimes:
 
     def _repr_html_(self) -> str:
         since = self.of("since")
-        enough = since[since.fewest >= MINIMUM]
+        enough = since[since.fewest >= fewest()]
         return f"{both(self.explain)}{enough.to_html(index=False, border=0)}"
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.effects.regression import Interval
 from academic_workplace.effects.result import TERMS, Estimated
 from academic_workplace.effects.series import Lines, effect_over_time, lines
@@ -142,7 +142,7 @@ class Synthetic:
 
     def _repr_html_(self) -> str:
         table = self.table()
-        few = (table.filter(like="pupils") < MINIMUM).any(axis=1)
+        few = (table.filter(like="pupils") < fewest()).any(axis=1)
         return f"{both(self.explain)}{table[~few].to_html(index=False, border=0)}"
 
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from academic_workplace import engines
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake import layout
 from academic_workplace.intake.codebook import (
@@ -909,9 +909,9 @@ def _shown(labels: Iterable[str], rows: Mapping[str, int] = NOWHERE) -> Text:
         return Text("niets", "nothing")
     if len(every) > SHOWN_ROWS:
         return Text(f"{len(every)} verschillende waarden", f"{len(every)} different values")
-    named = [f"‘{label}’" for label in every if rows.get(label, MINIMUM) >= MINIMUM]
+    named = [f"‘{label}’" for label in every if rows.get(label, fewest()) >= fewest()]
     few = len(every) - len(named)
     one = few == 1
-    nl = f"{few} {'waarde (' if one else 'waarden (elk '}in minder dan {MINIMUM} rijen)"
-    en = f"{few} {'value (' if one else 'values (each '}in fewer than {MINIMUM} rows)"
+    nl = f"{few} {'waarde (' if one else 'waarden (elk '}in minder dan {fewest()} rijen)"
+    en = f"{few} {'value (' if one else 'values (each '}in fewer than {fewest()} rows)"
     return Text(*(", ".join([*named, *([rest] if few else [])]) for rest in (nl, en)))

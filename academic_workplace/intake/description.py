@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.intake.codebook import (
     Codebook,
@@ -388,7 +388,7 @@ def _levels(
     if not category:
         return tuple(out), []
     if len(loose) <= MOST_LEVELS:
-        shared = [i for i in loose if cells.pupils_of(i) >= MINIMUM]
+        shared = [i for i in loose if cells.pupils_of(i) >= fewest()]
         names = sorted(((label_of(cells.values[i]), i) for i in shared), key=_natural)
         out += [_counted(name, same(name), [i], cells) for name, i in names]
         loose = [i for i in loose if i not in set(shared)]
@@ -474,7 +474,7 @@ def _ends(
     if not scale or not np.isfinite(left).all():
         return None, None
     low, high = (int(np.flatnonzero(x == end)[0]) for end in (left.min(), left.max()))
-    if min(cells.pupils_of(low), cells.pupils_of(high)) < MINIMUM:
+    if min(cells.pupils_of(low), cells.pupils_of(high)) < fewest():
         return None, None
     return float(x[low]), float(x[high])
 
@@ -521,7 +521,7 @@ def _shared_levels(cells: _Cells, order: Sequence[int]) -> Mapping[str, Text]:
     numbers = {i for i, word in spoken.items() if not math.isnan(as_number(word))}
     odd = {i for i in numbers if as_number(spoken[i]) in CODES} if len(numbers) < len(order) else ()
     listed = {i: word for i, word in spoken.items() if i not in odd}
-    if any(cells.pupils_of(i) < MINIMUM for i in listed):
+    if any(cells.pupils_of(i) < fewest() for i in listed):
         return MappingProxyType({})
     return MappingProxyType({word: same(word) for word in listed.values()})
 
@@ -544,10 +544,10 @@ def _note(described: Column, suspicious: Sequence[Suspicion], unsaid: int) -> Te
     if unsaid > 0:
         nl.append(
             f"De antwoorden staan hier niet: {unsaid} ervan {'komt' if unsaid == 1 else 'komen'}"
-            f" bij minder dan {MINIMUM} leerlingen voor. Vul ze zelf in (levels)."
+            f" bij minder dan {fewest()} leerlingen voor. Vul ze zelf in (levels)."
         )
         en.append(
-            f"The answers are not listed here: fewer than {MINIMUM} pupils have {unsaid} of them."
+            f"The answers are not listed here: fewer than {fewest()} pupils have {unsaid} of them."
             " Fill them in yourself (levels)."
         )
     return Text(" ".join(nl), " ".join(en))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import DataError, Fault, PlanError, dutch
 from academic_workplace.intake.codebook import Codebook, as_toml
 from academic_workplace.intake.layout import SAYS_NO
@@ -127,7 +127,7 @@ def _plain(column: pd.Series) -> pd.Series:
 def _shared(column: pd.Series) -> bool:
     """Whether every value that occurs does so in ten rows: one in fewer may be of a pupil."""
     often = column.value_counts()
-    return bool((often[often > 0] >= MINIMUM).all())
+    return bool((often[often > 0] >= fewest()).all())
 
 
 def _constant(table: pd.DataFrame, group: str, name: str) -> bool:

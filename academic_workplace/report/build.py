@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import replace
 
-from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.result import CAUTIONS, Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.balance import START, Characteristic
@@ -96,8 +96,8 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
 def footer(language: str, code: str) -> str:
     """What stands below every page."""
     if dutch(language):
-        return f"Groepen kleiner dan {MINIMUM} leerlingen tonen we niet. {code}"
-    return f"We do not show groups of fewer than {MINIMUM} pupils. {code}"
+        return f"Groepen kleiner dan {fewest()} leerlingen tonen we niet. {code}"
+    return f"We do not show groups of fewer than {fewest()} pupils. {code}"
 
 
 # ---------------------------------------------------------------- the page
@@ -372,16 +372,16 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     if plan.dose:
         step = findings.difference(plan, language)
         note = (
-            f"Elk getal is {step}. Streepje: niet te berekenen, of minder dan {MINIMUM} leerlingen."
+            f"Elk getal is {step}. Streepje: niet te berekenen, of minder dan {fewest()} leerlingen."
             if nl
-            else f"Each number is {step}. Dash: cannot be computed, or fewer than {MINIMUM} pupils."
+            else f"Each number is {step}. Dash: cannot be computed, or fewer than {fewest()} pupils."
         )
     elif nl:
         note = f"Elke groep is vergeleken met: {comparison}. Aantallen: groep / vergelijking."
-        note += f" Streepje: niet te berekenen, of minder dan {MINIMUM} leerlingen in een groep."
+        note += f" Streepje: niet te berekenen, of minder dan {fewest()} leerlingen in een groep."
     else:
         note = f"Every group is compared with: {comparison}. Counts: group / comparison."
-        note += f" Dash: cannot be computed, or fewer than {MINIMUM} pupils in a group."
+        note += f" Dash: cannot be computed, or fewer than {fewest()} pupils in a group."
     note += _stands_alone(plan, language)
     if lower:
         note += (
@@ -492,7 +492,7 @@ def _in_time(evidence: Evidence, outcome: str, wave: str) -> tuple[int, int]:
 def _hidden(n: int, language: str) -> str:
     """A count, or ‘fewer than 10’."""
     if shown_count(n) is None:
-        return f"minder dan {MINIMUM}" if dutch(language) else f"fewer than {MINIMUM}"
+        return f"minder dan {fewest()}" if dutch(language) else f"fewer than {fewest()}"
     return count(n, language)
 
 
@@ -525,10 +525,10 @@ def loss_table(evidence: Evidence, language: str) -> Table:
     )
     note = (
         "Wie later kwam, is niet vergeleken. Een groep bij de start staat er niet als daaruit een"
-        f" aantal onder de {MINIMUM} te berekenen is."
+        f" aantal onder de {fewest()} te berekenen is."
         if nl
         else "Those who came later were not compared. A group at the start is left out when a count"
-        f" under {MINIMUM} could be worked out from it."
+        f" under {fewest()} could be worked out from it."
     )
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True, True), note)
 

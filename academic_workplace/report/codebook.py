@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import Fault, ReportError, dutch
 from academic_workplace.intake.codebook import FORMS, Column, levels_of
 from academic_workplace.intake.description import ColumnFacts, Description
@@ -184,10 +184,10 @@ def _what_it_is(language: str) -> str:
 
 def _hidden(language: str) -> str:
     return (
-        f"Aantallen onder {MINIMUM} laten we niet zien (<{MINIMUM}), zodat niemand te herkennen"
+        f"Aantallen onder {fewest()} laten we niet zien (<{fewest()}), zodat niemand te herkennen"
         " is. Met ± is een aantal afgerond op tientallen."
         if dutch(language)
-        else f"We do not show counts below {MINIMUM} (<{MINIMUM}), so that nobody can be"
+        else f"We do not show counts below {fewest()} (<{fewest()}), so that nobody can be"
         " recognised. With ± a count is rounded to tens."
     )
 
@@ -474,14 +474,14 @@ def _counter(
         (facts.empty, facts.empty_pupils),
         (facts.filled, facts.filled_pupils),
     ]
-    hidden = any(rows and pupils < MINIMUM for rows, pupils in counts)
+    hidden = any(rows and pupils < fewest() for rows, pupils in counts)
     return lambda rows, pupils: _few(rows, pupils, language, about=hidden)
 
 
 def _few(rows: int, pupils: int, language: str, *, about: bool = False) -> str:
     """A number of rows, hidden when they are of fewer than ten pupils."""
-    if rows and pupils < MINIMUM:
-        return f"<{MINIMUM}"
+    if rows and pupils < fewest():
+        return f"<{fewest()}"
     if about and rows:
         return "±" + count(10 * math.floor(rows / 10 + 0.5), language)
     return count(rows, language)

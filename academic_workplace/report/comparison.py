@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from academic_workplace.comparison.balance import Overlap
 from academic_workplace.comparison.weighting import Flag
-from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.weighted import Weighted
 from academic_workplace.errors import dutch
@@ -610,13 +610,13 @@ def love_table(balance: Balance, by: Text, plan: Plan | None, language: str) -> 
         f" dezelfde standaarddeviatie, die {marks[0]}. Onder nul: lager bij wie meedeed. De figuur"
         f" toont de grootte. What Works Clearinghouse: tot {low} gelijk, tot {high} alleen als de"
         " berekening er ook rekening mee houdt, daarboven niet. Streepje: niet te berekenen, of"
-        f" minder dan {MINIMUM} leerlingen."
+        f" minder dan {fewest()} leerlingen."
         if nl
         else "Difference in standard deviations (g); for shares the Cox index. Both columns divide"
         f" by the same standard deviation, that {marks[0]}. Below zero: lower among those who took"
         f" part. The picture shows the size. What Works Clearinghouse: equal up to {low}, up to"
         f" {high} only when the calculation allows for it as well, beyond that not. Dash: cannot be"
-        f" computed, or fewer than {MINIMUM} pupils."
+        f" computed, or fewer than {fewest()} pupils."
     )
     return Table(caption, header, tuple(rows), (False, True, True, False), note)
 
@@ -648,11 +648,11 @@ def means_table(balance: Balance, by: Text, plan: Plan | None, language: str) ->
     note = (
         "Gemiddelde per groep, en de variantie van de groep gedeeld door die van de vergelijking"
         " (1: evenveel spreiding; van een aandeel volgt die uit het gemiddelde). Streepje: niet te"
-        f" berekenen, of een aandeel dat over minder dan {MINIMUM} leerlingen gaat."
+        f" berekenen, of een aandeel dat over minder dan {fewest()} leerlingen gaat."
         if nl
         else "Mean of each group, and the variance of the group over that of the comparison (1: as"
         " much spread; of a share it follows from the mean). Dash: cannot be computed, or a share"
-        f" that is about fewer than {MINIMUM} pupils."
+        f" that is about fewer than {fewest()} pupils."
     )
     return Table(caption, header, tuple(rows), (False, *(True,) * 6), note)
 
@@ -830,12 +830,12 @@ def overlap_block(found: Overlap, names: tuple[str, str], by: Text, language: st
         "Hoeveel van de 100 leerlingen met dezelfde kenmerken meededen (geschat). Boven: wie"
         " meedeed. Onder: wie niet meedeed, en omlijnd hoe zwaar deze leerlingen tellen."
         " Waar boven en onder staven staan, is er iemand om mee te vergelijken. Getallen: leerlingen;"
-        f" een staaf is er pas vanaf {MINIMUM}."
+        f" een staaf is er pas vanaf {fewest()}."
         if nl
         else "How many of 100 pupils with the same characteristics took part (estimated). Above:"
         " those who did. Below: those who did not, and outlined how much these pupils count. Where"
         " bars stand above and below, there is somebody to compare with. Numbers: pupils; a bar has"
-        f" at least {MINIMUM}."
+        f" at least {fewest()}."
     )
     return in_both_widths(
         lambda narrow: overlap_picture(found, names, by, language, narrow=narrow),
@@ -880,14 +880,14 @@ def overlap_table(found: Overlap, names: tuple[str, str], by: Text, language: st
             "Kans (van de 100)",
             "Kans om mee te doen, in beide groepen",
             f"Aantallen leerlingen, en van elke 100 punten gewicht hoeveel zij {mark} hebben. Kansen"
-            f" met 1 tot {MINIMUM - 1} leerlingen zijn samengevoegd.",
+            f" met 1 tot {fewest() - 1} leerlingen zijn samengevoegd.",
         )
         if nl
         else (
             "Chance (of 100)",
             "Chance to take part, in both groups",
             f"Numbers of pupils, and of every 100 points of weight how many they have {mark}."
-            f" Chances with 1 to {MINIMUM - 1} pupils were joined.",
+            f" Chances with 1 to {fewest() - 1} pupils were joined.",
         )
     )
     header = (first, names[0], names[1], f"{names[0]}, {mark}", f"{names[1]}, {mark}")
@@ -1020,12 +1020,12 @@ def counts_sentence(detail: Weighted, language: str) -> str:
         if not may_leave(n) or ess > MOSTLY * n:
             continue
         if nl:
-            many = f"ongeveer {_about(ess, language)}" if ess >= MINIMUM else "minder dan 10"
+            many = f"ongeveer {_about(ess, language)}" if ess >= fewest() else "minder dan 10"
             out.append(
                 f"De {count(n, language)} {name} zeggen met {mark} samen evenveel als {many} leerlingen."
             )
         else:
-            many = f"about {_about(ess, language)}" if ess >= MINIMUM else "fewer than 10"
+            many = f"about {_about(ess, language)}" if ess >= fewest() else "fewer than 10"
             out.append(
                 f"With {mark} the {count(n, language)} {name} together count for {many} pupils."
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from academic_workplace.cohorts.contrasts import DOUBTS, Estimate
 from academic_workplace.cohorts.events import CAUTIONS, Comparison, Curve, Point, TimeToEvent
-from academic_workplace.disclosure import MINIMUM, shown_count
+from academic_workplace.disclosure import fewest, shown_count
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.language import Text, default_language, same
 from academic_workplace.report.document import (
@@ -57,9 +57,9 @@ STYLES: tuple[dict[str, Any], ...] = (
 )
 EVERYONE = Text("alle leerlingen", "all pupils")
 WITHHELD = Text(
-    f"Een getal staat er niet als het over minder dan {MINIMUM} leerlingen gaat, of als zo'n getal"
+    f"Een getal staat er niet als het over minder dan {fewest()} leerlingen gaat, of als zo'n getal"
     " eruit te berekenen is.",
-    f"A number is left out when it is about fewer than {MINIMUM} pupils, or when such a number"
+    f"A number is left out when it is about fewer than {fewest()} pupils, or when such a number"
     " could be worked out from it.",
 )
 NO_PICTURE = Text(
@@ -278,7 +278,7 @@ def curves_table(result: TimeToEvent, language: str) -> Table:
             mean = decimal(curve.mean.value, 1, language)
             if curve.mean.low is not None:
                 mean += f" ({interval(curve.mean.low, curve.mean.high, 1, language)})"
-        pupils = f"< {MINIMUM}" if curve.pupils is None else count(curve.pupils, language)
+        pupils = f"< {fewest()}" if curve.pupils is None else count(curve.pupils, language)
         rows.append((_name(curve, result, language), pupils, *shares, mean))
     header = (
         "Groep" if nl else "Group", "Leerlingen" if nl else "Pupils",

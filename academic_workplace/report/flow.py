@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import dutch
 from academic_workplace.intake.pupils import STAGES, Flow
 from academic_workplace.language import Text
@@ -71,7 +71,7 @@ def flow_of_arms(flow: Flow, plan: Plan, sample: int = 0) -> tuple[ArmFlow, ...]
         steps: list[Step] = []
         later: int | None = None
         for stage, n in reversed(found.items()):
-            hidden = 0 < n < MINIMUM or (later is not None and 0 < abs(n - later) < MINIMUM)
+            hidden = 0 < n < fewest() or (later is not None and 0 < abs(n - later) < fewest())
             steps.append(Step(stage, None if hidden else n))
             later = later if hidden else n
         out.append(ArmFlow(arm, tuple(reversed(steps))))
@@ -92,10 +92,10 @@ def flow_table(flow: Flow, plan: Plan, language: str) -> Table:
     ]
     caption = "Hoeveel leerlingen er waren" if nl else "How many pupils there were"
     note = (
-        f"Een aantal staat er niet als het over minder dan {MINIMUM} leerlingen gaat, of als dat"
+        f"Een aantal staat er niet als het over minder dan {fewest()} leerlingen gaat, of als dat"
         " eruit te berekenen is."
         if nl
-        else f"A number is left out when it is about fewer than {MINIMUM} pupils, or when such a"
+        else f"A number is left out when it is about fewer than {fewest()} pupils, or when such a"
         " number could be worked out from it."
     )
     hides = any(step.pupils is None for arm in arms for step in arm.steps)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.staggered import GroupTimes
 from academic_workplace.errors import dutch
@@ -416,7 +416,7 @@ def _table(detail: GroupTimes, what: str, caption: str, language: str) -> Table:
             decimal(float(row[c]), 0, language) if c == "since" else str(row[c]) for c in columns
         )
         if not seen:
-            body.append((*key, NONE, NONE, NONE, NONE, f"< {MINIMUM}", f"< {MINIMUM}"))
+            body.append((*key, NONE, NONE, NONE, NONE, f"< {fewest()}", f"< {fewest()}"))
             continue
         digits = _digits(row["low"], row["high"])
         body.append((

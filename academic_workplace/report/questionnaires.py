@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.errors import dutch
 from academic_workplace.intake.scales.agreement import (
     Form,
@@ -172,7 +172,7 @@ def _so_many(n: int, what: Text, language: str) -> str:
 
 def _few(n: int, language: str) -> str:
     """A count; of fewer than ten only that."""
-    few = Text(f"minder dan {MINIMUM}", f"fewer than {MINIMUM}")
+    few = Text(f"minder dan {fewest()}", f"fewer than {fewest()}")
     return few[language] if shown_count(n) is None else count(n, language)
 
 
@@ -277,7 +277,7 @@ def _share(share: float, n: int, language: str) -> str:
     nl, there = dutch(language), round(share * n)
     if shown_count(there) is None:
         return pupils(there, language)
-    if n - there < MINIMUM:
+    if n - there < fewest():
         return "alle leerlingen of bijna alle" if nl else "all pupils or almost all"
     return f"{of_hundred(share)} van de 100 leerlingen" if nl else (
         f"{of_hundred(share)} of every 100 pupils"
@@ -333,7 +333,7 @@ def _groups(found: list[Reliability], language: str) -> list[str]:
         (few, Text("Te weinig lijsten", "Too few lists")),
         (flat, Text("Niet te berekenen", "Cannot be told")),
     )
-    minimum = f" (minder dan {MINIMUM})" if nl else f" (fewer than {MINIMUM})"
+    minimum = f" (minder dan {fewest()})" if nl else f" (fewer than {fewest()})"
     return [
         f"{what[language]}{minimum if names is few else ''}: {'; '.join(names)}."
         for names, what in named

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from academic_workplace.disclosure import MINIMUM, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel
@@ -552,10 +552,10 @@ def influence_table(influences: Influences, language: str) -> Table:
     )
     note = (
         f"Van laag naar hoog over alle {units}. Streepje: niet te berekenen, of minder dan"
-        f" {MINIMUM} leerlingen in een groep; een kleinere telt niet mee in het bereik. Andere"
+        f" {fewest()} leerlingen in een groep; een kleinere telt niet mee in het bereik. Andere"
         " conclusie: ook als er geen antwoord meer is."
         if nl
-        else f"From low to high over all {units}. Dash: cannot be computed, or fewer than {MINIMUM}"
+        else f"From low to high over all {units}. Dash: cannot be computed, or fewer than {fewest()}"
         " pupils in a group; one smaller than that is left out of the range. Other conclusion:"
         " also when there is no answer any more."
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from academic_workplace.disclosure import MINIMUM, may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.series import Series
 from academic_workplace.effects.synthetic import Synthetic
@@ -221,7 +221,7 @@ def gap_curves(detail: Synthetic, language: str, clusters: Text = CLUSTERS) -> l
     name, gaps = clusters[language], detail.placebos.gaps
     grey = [
         Curve(gaps[:, i + 1], "", PLACEBO)
-        for i in np.flatnonzero((detail.pupils_donors >= MINIMUM).all(axis=0))
+        for i in np.flatnonzero((detail.pupils_donors >= fewest()).all(axis=0))
     ]
     if grey:
         grey[-1] = Curve(grey[-1].values, AS_IF[language].format(name), PLACEBO)
@@ -545,7 +545,7 @@ def _series_table(detail: Series, effect: Effect, plan: Plan, language: str) -> 
             interval(found.low, found.high, digits, language) if found and both else NONE,
             *((decimal(float(fit.comparison[t]) if known else None, digits, language),)
               if fit.comparison is not None else ()),
-            count(int(detail.pupils[t]), language) if told else f"< {MINIMUM}",
+            count(int(detail.pupils[t]), language) if told else f"< {fewest()}",
         ))  # fmt: skip
     note = (
         "Leerlingen: achter het gemiddelde van de scholen die begonnen. Het interval hoort bij het"
@@ -601,7 +601,7 @@ def _gap_table(detail: Synthetic, effect: Effect, plan: Plan, language: str) -> 
               "Mix" if nl else "Mixture", "Verschil" if nl else "Gap",
               "Placebo's: laagste tot hoogste" if nl else "Placebos: lowest to highest",
               "Leerlingen" if nl else "Pupils")  # fmt: skip
-    shown = np.flatnonzero((detail.pupils_donors >= MINIMUM).all(axis=0)) + 1
+    shown = np.flatnonzero((detail.pupils_donors >= fewest()).all(axis=0)) + 1
     digits, known = _digits(np.concatenate([fit.y, fit.mixture]), None, None) + 1, _mixed(detail)
     rows = []
     for t, period in enumerate(detail.periods):
@@ -616,7 +616,7 @@ def _gap_table(detail: Synthetic, effect: Effect, plan: Plan, language: str) -> 
             decimal(float(fit.mixture[t]) if mixed else None, digits, language),
             decimal(float(fit.gap[t]) if told and mixed else None, digits, language),
             span,
-            count(int(detail.pupils[t]), language) if told else f"< {MINIMUM}",
+            count(int(detail.pupils[t]), language) if told else f"< {fewest()}",
         ))  # fmt: skip
     numeric = (False, *(True,) * (len(header) - 1))
     return Table(_caption(effect, plan, language), header, tuple(rows), numeric)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import dutch
 from academic_workplace.intake.duo.levels import AdviceLevel, Track
 from academic_workplace.intake.duo.regime import Advice
@@ -61,14 +61,14 @@ SHORT = {
 }
 ON = "#c9d1d8"  # ribbons of who is on the advice: a quiet grey that print keeps
 WITHHELD = Text(
-    f"Een getal staat er niet als het over minder dan {MINIMUM} leerlingen gaat, of als zo'n getal"
+    f"Een getal staat er niet als het over minder dan {fewest()} leerlingen gaat, of als zo'n getal"
     " eruit te berekenen is.",
-    f"A number is left out when it is about fewer than {MINIMUM} pupils, or when such a number"
+    f"A number is left out when it is about fewer than {fewest()} pupils, or when such a number"
     " could be worked out from it.",
 )
 NOT_DRAWN = Text(
-    f"Niet getekend: stromen van minder dan {MINIMUM} leerlingen, of die zo'n aantal verraden.",
-    f"Not drawn: flows of fewer than {MINIMUM} pupils, or that would tell such a number.",
+    f"Niet getekend: stromen van minder dan {fewest()} leerlingen, of die zo'n aantal verraden.",
+    f"Not drawn: flows of fewer than {fewest()} pupils, or that would tell such a number.",
 )
 RULES = {
     "lowest": Text(
@@ -431,7 +431,7 @@ class Ribbon:
 
 def drawable(matrix: Matrix) -> bool:
     """Whether any ribbon may be drawn."""
-    return bool((np.nan_to_num(matrix.counts[:-1, :-1]) >= MINIMUM).any())
+    return bool((np.nan_to_num(matrix.counts[:-1, :-1]) >= fewest()).any())
 
 
 def plot_transitions(matrix: Matrix, result: Transitions, language: str, ax: Axes | None) -> Axes:
@@ -493,7 +493,7 @@ def transitions_alternative(matrix: Matrix, result: Transitions, language: str) 
         told = [
             f"{label(matrix.position[j], language)} {count(int(matrix.counts[i, j]), language)}"
             for j in top_down(matrix.position)
-            if matrix.counts[i, j] >= MINIMUM
+            if matrix.counts[i, j] >= fewest()
         ]
         total = matrix.counts[i, -1]
         if not told or math.isnan(total):
@@ -509,10 +509,10 @@ def _layout(
     matrix: Matrix, language: str, *, narrow: bool
 ) -> tuple[list[Node], list[Node], list[Ribbon], float]:
     """Bars left and right, the ribbons between them, and the height of the picture."""
-    n = np.where(matrix.counts[:-1, :-1] >= MINIMUM, matrix.counts[:-1, :-1], 0.0)
+    n = np.where(matrix.counts[:-1, :-1] >= fewest(), matrix.counts[:-1, :-1], 0.0)
     n[np.isnan(matrix.counts[:-1, -1])] = 0  # an advice without a total has no bar
     totals = (matrix.counts[:-1, -1], matrix.counts[-1, :-1])
-    heights = [np.where(np.isnan(t) | (t < MINIMUM), n.sum(axis=1 - side), t)
+    heights = [np.where(np.isnan(t) | (t < fewest()), n.sum(axis=1 - side), t)
                for side, t in enumerate(totals)]  # fmt: skip
     inch = PER_PAGE[narrow] / max(heights[0].sum(), heights[1].sum(), 1.0)
     sides, deepest = [], 0.0

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from academic_workplace.disclosure import MINIMUM
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.language import Text
 
@@ -17,8 +17,8 @@ Table = pd.DataFrame | ArrayLike
 NOTHING = 1e-12  # a share of what is there that is only rounding
 
 FEW = Text(
-    f"Minder dan {MINIMUM} leerlingen: dit zegt weinig, en het mag niet naar buiten.",
-    f"Fewer than {MINIMUM} pupils: this says little, and it may not leave the house.",
+    f"Minder dan {fewest()} leerlingen: dit zegt weinig, en het mag niet naar buiten.",
+    f"Fewer than {fewest()} pupils: this says little, and it may not leave the house.",
 )
 REMEDY = Text("Geef alleen getallen; leeg is ‘ontbreekt’.", "Give numbers only; empty is missing.")
 
