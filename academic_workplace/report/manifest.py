@@ -65,6 +65,7 @@ def code_fingerprint() -> str:
         sorted(PACKAGE.rglob("*.py"))
         + sorted(PACKAGE.rglob("*.j2"))
         + sorted(PACKAGE.rglob("*.typ"))
+        + sorted(PACKAGE.rglob("*.toml"))
     )
     return digest(
         part

@@ -31,6 +31,11 @@ def decimal(x: float | None, digits: int, language: str) -> str:
     return str(format_decimal(x, pattern, locale=_locale(language))).replace("-", MINUS)
 
 
+def hidden(language: str) -> str:
+    """In the place of a number that may not leave the house; a dash is for one that is not there."""
+    return "niet getoond" if dutch(language) else "not shown"
+
+
 def count(n: int | None, language: str) -> str:
     """``1.250`` or ``1,250``."""
     return decimal(None if n is None else float(n), 0, language)
