@@ -35,6 +35,7 @@ from academic_workplace.threads import one_thread
 ROWS_AT_ONCE = 1 << 14  # rows copied at a time: a column's part stays in the cache
 ROWS_SORTED = 1 << 16  # rows sorted by cell at a time, so that gathering stays near
 CLUSTER_AT_LEAST = 64  # rows of a cluster per such part on average: a product each costs something
+PADDED = 1.5  # times the rows of a part: more when runs are filled up to the longest costs time
 THIN = 4096  # rows whose mean serves as origin
 
 
@@ -360,10 +361,11 @@ def _collect(pupils: Pupils) -> ClusterMoments:
 
 
 def _collect_parts(pupils: Pupils) -> ClusterMoments:
-    cells = pupils.clusters.codes * len(pupils.blocks.names) + pupils.blocks.codes
-    cells = cells * len(pupils.arms.names) + pupils.arms.codes
-    if pupils.crossed is not None:
-        cells = cells * len(pupils.crossed.names) + pupils.crossed.codes
+    cells = pupils.clusters.codes
+    for labels in (pupils.blocks, pupils.arms, *([pupils.crossed] if pupils.crossed else [])):
+        if len(labels.names) != 1:  # one label splits nothing
+            cells = cells * len(labels.names)
+            cells += labels.codes
     root = None
     if pupils.plan.weights is not None:
         root = np.sqrt(np.fmax(pupils.numbers[pupils.plan.weights], 0))
@@ -473,25 +475,48 @@ def cross_products(
         origin[j] = column[thin if rows is None else rows[thin]].mean()
     few = min(ROWS_SORTED, n // 4)  # so that little memory is needed beside a small table
     part = min(n, max(few, CLUSTER_AT_LEAST * cells, 1))
-    Z, by_cell = np.empty((part, q)), np.empty((part, q))
-    Z[:, 0] = 1
+    Z, by_cell = np.empty((part + 1, q)), np.empty((math.floor(PADDED * part), q))
     for a in range(0, n, part):
-        b = min(a + part, n)
-        z = Z[: b - a]
-        _fill(z, columns, origin, slice(a, b) if rows is None else rows[a:b], root)
-        cell = code[a:b]
+        m = min(part, n - a)
+        z = Z[:m]
+        z[:, 0] = 1
+        _fill(z, columns, origin, slice(a, a + m) if rows is None else rows[a : a + m], root)
+        cell, order = code[a : a + m], np.arange(m)
         if np.any(cell[1:] < cell[:-1]):
             small = cell.astype(np.uint16) if cells < 1 << 16 else cell
             order = np.argsort(small, kind="stable")
-            z = np.take(z, order, axis=0, out=by_cell[: b - a], mode="clip")
             cell = cell[order]
-        edges = np.append(np.flatnonzero(np.diff(cell, prepend=-1)), b - a)
+        first = np.flatnonzero(np.diff(cell, prepend=-1))
+        size = np.diff(first, append=m)
+        if len(size) * size.max() <= PADDED * m:
+            Z[m] = 0
+            S[cell[first]] += _products(Z[: m + 1], order, size, by_cell)
+            continue
+        np.take(z, order, axis=0, out=by_cell[:m], mode="clip")
         for g, (left, right) in zip(
-            cell[edges[:-1]].tolist(), pairwise(edges.tolist()), strict=True
+            cell[first].tolist(), pairwise([*first.tolist(), m]), strict=True
         ):
-            x = z[left:right]
+            x = by_cell[left:right]
             S[g] += x.T @ x
-    return origin, S
+    return origin, (S + S.swapaxes(1, 2)) / 2
+
+
+def _products(
+    z: Floats, order: NDArray[np.intp], size: NDArray[np.intp], room: Floats
+) -> NDArray[np.float64]:
+    """(G, q, q) the cross-products of G runs of rows, all multiplied at once.
+
+    z: (n + 1, q), its last row 0, with which shorter runs are filled up. order: (n,) rows, run
+    after run; size: (G,) of the runs. room: (>= G times the longest run, q), to write in.
+    """
+    n, longest = len(order), int(size.max())
+    at = np.full(len(size) * longest, n)
+    at[
+        np.arange(n) + np.repeat(np.arange(len(size)) * longest - (np.cumsum(size) - size), size)
+    ] = order
+    runs = np.take(z, at, axis=0, out=room[: len(at)], mode="clip").reshape(-1, longest, z.shape[1])
+    products: Floats = np.matmul(runs.swapaxes(1, 2), runs)
+    return products
 
 
 def _fill(

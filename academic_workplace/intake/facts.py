@@ -139,7 +139,10 @@ def facts_of_frame(
             changed[name] = _as_labels(ready[name])
     ready = ready.assign(**changed) if changed else ready
     ready, nameless = _stand_alone(ready, plan)
-    levels = _levels_of_frame(ready, plan, categories)
+    groups = (plan.cluster,) if plan.dose else (plan.cluster, plan.treatment)
+    coded = {name: labels_of(ready[name]) for name in groups if name in ready}
+    pairs = _pairs(coded, plan)
+    levels = _levels_of_frame(ready, plan, categories, coded, pairs)
     limits = {name: each for name, each in limits_of(plan, book).items() if name not in categories}
     infinite, extreme, tiny = {}, {}, []
     suspected = {
@@ -170,8 +173,6 @@ def facts_of_frame(
                 extreme[name] = _rows(far, number)
     unreadable = set(not_numbers) | set(ambiguous)
     (repeated, exact, shared), moved = _repeats(table, ready, plan, unreadable, number)
-    groups = (plan.cluster,) if plan.dose else (plan.cluster, plan.treatment)
-    coded = {name: labels_of(ready[name]) for name in groups if name in ready}
     negative, unweighted, weightless = _weights(ready, plan, unreadable, number)
     return ready, Facts(
         source=source,
@@ -205,7 +206,7 @@ def facts_of_frame(
         exact=exact,
         shared=shared,
         moved=moved,
-        mixed=_mixed(ready, plan, unreadable, number, coded),
+        mixed=_mixed(ready, plan, unreadable, number, coded, pairs),
         spread=_spread(ready, plan, unreadable),
         dose=_dose(ready, plan, unreadable),
         negative=negative,
@@ -304,16 +305,32 @@ def constant_columns(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(always))
 
 
+def _pairs(coded: Mapping[str, Labels], plan: Plan) -> NDArray[np.intp] | None:
+    """(G + 1, A + 1) rows of every cluster and arm, first who has none; None when not both are."""
+    if plan.cluster not in coded or plan.treatment not in coded:
+        return None
+    cluster, arm = coded[plan.cluster], coded[plan.treatment]
+    shape = len(cluster.names) + 1, len(arm.names) + 1
+    place = (cluster.codes + 1) * shape[1]
+    place += arm.codes
+    place += 1
+    return np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
+
+
 def _levels_of_frame(
-    ready: pd.DataFrame, plan: Plan, categories: Sequence[str]
+    ready: pd.DataFrame,
+    plan: Plan,
+    categories: Sequence[str],
+    coded: Mapping[str, Labels],
+    pairs: NDArray[np.intp] | None,
 ) -> dict[str, dict[str, int]]:
     levels = {}
     for name in labelled(plan, categories):
-        if name in ready:
-            column = ready[name]
-            if name == plan.treatment and plan.cluster in ready and ready[plan.cluster].hasnans:
-                column = column[ready[plan.cluster].notna()]
-            levels[name] = in_order(column.value_counts(sort=False).items())
+        if name == plan.treatment and pairs is not None:
+            arms = zip(coded[name].names, pairs[1:, 1:].sum(axis=0).tolist(), strict=True)
+            levels[name] = in_order(arms)
+        elif name in ready:
+            levels[name] = in_order(ready[name].value_counts(sort=False).items())
     return levels
 
 
@@ -390,24 +407,26 @@ def _mixed(
     unreadable: set[str],
     number: NDArray[np.int64],
     coded: Mapping[str, Labels],
+    pairs: NDArray[np.intp] | None,
 ) -> Rows:
     """Rows of clusters in which more than one arm (or dose) occurs."""
     readable = set(ready.columns) - unreadable
     if plan.assigned is Level.PUPIL or not {plan.cluster, plan.treatment} <= readable:
         return Rows()
     cluster = coded[plan.cluster].codes
-    arm = pd.factorize(ready[plan.treatment])[0] if plan.dose else coded[plan.treatment].codes
-    known = (cluster >= 0) & (arm >= 0)
-    if not known.all():
-        cluster, arm = np.where(known, cluster, -1), np.where(known, arm, -1)
-    some = np.full(len(coded[plan.cluster].names) + 1, -1)  # an arm of each; the last is of nobody
-    some[cluster] = arm
-    differs = arm != some[cluster]
-    if not differs.any():
-        return Rows()
-    mixed = np.zeros(len(some), dtype=bool)
-    mixed[cluster[differs]] = True
-    return _rows(mixed[cluster], number)
+    known = cluster >= 0
+    if pairs is not None:
+        mixed = np.append((pairs[1:, 1:] > 0).sum(axis=1) > 1, False)
+        if mixed.any():
+            known &= coded[plan.treatment].codes >= 0
+    else:
+        dose = pd.factorize(ready[plan.treatment])[0]
+        known &= dose >= 0
+        some = np.full(len(coded[plan.cluster].names) + 1, -1)  # a dose each; the last is nobody's
+        some[np.where(known, cluster, -1)] = dose
+        mixed = np.zeros(len(some), dtype=bool)
+        mixed[cluster[known & (dose != some[cluster])]] = True
+    return _rows(known & mixed[cluster], number) if mixed.any() else Rows()
 
 
 def _outside(

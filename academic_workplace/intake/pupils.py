@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 ALONE, ALONE_DIGITS = "alone#", 16  # of a hash: 6 million pupils meet by chance once in a million
+NEAR_TOP = 1 << 14  # rows from the top in which most labels occur
 STAGES = ("start", "answered", "analysed", "joined")
 
 
@@ -173,10 +174,24 @@ def alone_label(pseudonym: str) -> str:
 
 def labels_of(column: pd.Series, names: Sequence[str] | None = None) -> Labels:
     """Codes for a column of labels, in order of first appearance (or of the names given)."""
-    codes, found = pd.factorize(column, use_na_sentinel=True)
+    codes, found = _small_numbers(column) or pd.factorize(column, use_na_sentinel=True)
     words = [label_of(value) for value in found]
     unique = tuple(dict.fromkeys(words)) if names is None else tuple(names)
     return _renamed(codes, tuple(words), unique)
+
+
+def _small_numbers(column: pd.Series) -> tuple[Codes, Sequence[object]] | None:
+    """The same as ``factorize`` for small whole numbers that all occur near the top; else None."""
+    if column.dtype != np.int64 or len(column) <= NEAR_TOP:
+        return None
+    x = column.to_numpy()
+    if x.min() < 0 or (highest := x.max()) >= NEAR_TOP:
+        return None
+    _, found = pd.factorize(x[:NEAR_TOP])
+    code = np.full(int(highest) + 1, -1, dtype=np.intp)
+    code[found] = np.arange(len(found))
+    codes = code[x]
+    return (codes, found.tolist()) if codes.min() >= 0 else None
 
 
 def _renamed(codes: Codes, words: tuple[str, ...], names: tuple[str, ...]) -> Labels:
