@@ -199,11 +199,16 @@ class Comparing:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What a reader is told about the study; nothing here changes a number."""
+    """What a reader is told about the study; nothing here changes a number.
+
+    ambition, workgroup: where the study stands in the agenda; a site of reports is arranged by them.
+    """
 
     title: Text = Text("", "")
     question: Text = Text("", "")
     audience: Text = Text("", "")
+    ambition: Text = Text("", "")
+    workgroup: Text = Text("", "")
     programme: Text = Text("het programma", "the programme")
     cluster_label: Text = Text("scholen", "schools")
     source: Text = Text("", "")
@@ -1108,7 +1113,8 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
 
     raw = dict(content)
     study = dict(raw.pop("study"))
-    for name in ("title", "question", "audience", "programme", "cluster_label", "source"):
+    for name in ("title", "question", "audience", "ambition", "workgroup", "programme",
+                 "cluster_label", "source"):  # fmt: skip
         study[name] = text(study[name])
     for name in ("caveats", "discussion"):
         study[name] = tuple(text(each) for each in study[name])
@@ -1140,8 +1146,8 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
 # ---------------------------------------------------------------- reading TOML
 
 _STUDY = {
-    "title": Text, "question": Text, "audience": Text, "programme": Text, "data": str,
-    "source": Text, "synthetic": bool, "registered": datetime.date, "caveats": tuple,
+    "title": Text, "question": Text, "audience": Text, "ambition": Text, "workgroup": Text,
+    "programme": Text, "data": str, "source": Text, "synthetic": bool, "registered": datetime.date, "caveats": tuple,
     "discussion": tuple,
 }  # fmt: skip
 _DESIGN = {
