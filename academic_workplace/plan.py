@@ -201,7 +201,7 @@ class Comparing:
 class Study:
     """What a reader is told about the study; nothing here changes a number.
 
-    ambition, workgroup: where the study stands in the agenda; a site of reports is arranged by them.
+    ambition, workgroup: where the study stands in the agenda; by these a site is arranged.
     """
 
     title: Text = Text("", "")
@@ -1147,8 +1147,8 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
 
 _STUDY = {
     "title": Text, "question": Text, "audience": Text, "ambition": Text, "workgroup": Text,
-    "programme": Text, "data": str, "source": Text, "synthetic": bool, "registered": datetime.date, "caveats": tuple,
-    "discussion": tuple,
+    "programme": Text, "data": str, "source": Text, "synthetic": bool,
+    "registered": datetime.date, "caveats": tuple, "discussion": tuple,
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "blocks": list,
