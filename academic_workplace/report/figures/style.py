@@ -7,13 +7,15 @@ for a phone.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from academic_workplace.report.document import Picture
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDE, NARROW = 7.1, 3.5  # inches
@@ -72,3 +74,18 @@ def _as_it_is(figure: Figure) -> None:
 
     for text in figure.findobj(Text):
         text.set_parse_math(False)
+
+
+@contextmanager
+def as_written(ax: Axes) -> Iterator[None]:
+    """What is drawn on someone's axes within a ``with`` block is read letter by letter.
+
+    Their own texts stay formulas where they were. Works also where they save the figure themselves.
+    """
+    from matplotlib.text import Text
+
+    before = {text: text.get_text() for text in ax.findobj(Text)}
+    yield
+    for text in ax.findobj(Text):
+        if before.get(text) != text.get_text():
+            text.set_parse_math(False)
