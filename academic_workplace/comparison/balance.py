@@ -31,7 +31,8 @@ from academic_workplace.comparison.inputs import (
 )
 from academic_workplace.disclosure import fewest
 
-BINS = 20  # of the chance to take part, before neighbours are joined
+STEPS = 20  # of the chance to take part, before there are bars
+MOVED = 0.2  # of an arm: so many pupils at most are counted with another bar
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +129,8 @@ class Overlap:
 
     edges: (b + 1,) from 0 to 1; a bar has its lower edge and not its upper. treated, comparison:
     (b,) pupils: none, or at least ten, so that a picture points at nobody (b is 0 where that cannot
-    be). weight_treated, weight_comparison: (b,) the share of an arm's weight.
+    be). None may be a few, who are counted with another bar. weight_treated, weight_comparison:
+    (b,) the share of an arm's weight.
     """
 
     edges: Floats
@@ -146,14 +148,39 @@ class Overlap:
         })  # fmt: skip
 
 
-def overlap(score: ArrayLike, treated: ArrayLike, w: ArrayLike, bins: int = BINS) -> Overlap:
-    """Count both arms between equal steps of the score (n,), joining neighbours that are small."""
+def overlap(score: ArrayLike, treated: ArrayLike, w: ArrayLike) -> Overlap:
+    """Count both arms between equal steps of the score (n,), with no bar of fewer than ten.
+
+    Of several ways to be rid of small bars, the one whose bars lie nearest to the counts in twenty
+    steps (earth mover's distance): joined with neighbours, in both arms alike, or counted with the
+    nearest bar of the own arm that is large enough, in 20, 10, 5, 4 or 2 bars.
+    """
     arm = arms(treated)
     p, weight = numbers(score, len(arm), "score"), numbers(w, len(arm), "w")
-    at = np.clip((p * bins).astype(np.intp), 0, bins - 1)
-    count = np.array([np.bincount(at[who], minlength=bins) for who in (arm, ~arm)])
+    at = np.clip((p * STEPS).astype(np.intp), 0, STEPS - 1)
+    count = np.array([np.bincount(at[who], minlength=STEPS) for who in (arm, ~arm)])
+    total = [np.bincount(at[who], weight[who], STEPS) for who in (arm, ~arm)]
+    found = [_joined(count), *(_moved(count, k) for k in range(1, STEPS) if STEPS % k == 0)]
+    ways = [way for way in found if way is not None]
+    if not ways:
+        nobody, nothing = np.zeros(0, dtype=np.intp), np.zeros(0)
+        return Overlap(np.zeros(1), nobody, nobody, nothing, nothing)
+    ends, home = min(ways, key=lambda way: _distance(count, *way))
+
+    def bars(of: Sequence[Floats]) -> tuple[Floats, Floats]:
+        t, c = (
+            np.asarray(np.bincount(h, x, len(ends)), float) for h, x in zip(home, of, strict=True)
+        )
+        return t, c
+
+    t, c = (np.rint(bar).astype(np.intp) for bar in bars([*count.astype(float)]))
+    return Overlap(np.array([0, *ends]) / STEPS, t, c, *bars([x / x.sum() for x in total]))
+
+
+def _joined(count: Rows) -> tuple[Rows, Rows] | None:
+    """The ends of bars in steps, and (2, STEPS) the bar of every step: small neighbours joined."""
     ends, held = [], np.zeros(2, dtype=np.intp)
-    for b in range(bins):
+    for b in range(STEPS):
         held = held + count[:, b]
         if np.all((held == 0) | (held >= fewest())):
             ends.append(b + 1)
@@ -163,12 +190,30 @@ def overlap(score: ArrayLike, treated: ArrayLike, w: ArrayLike, bins: int = BINS
             start = ends[-2] if len(ends) > 1 else 0
             held = held + count[:, start : ends.pop()].sum(axis=1)
         if np.all((held == 0) | (held >= fewest())):
-            ends.append(bins)
-    begins = np.array([0, *ends[:-1]], dtype=np.intp)
+            ends.append(STEPS)
     if not ends:
-        nobody, nothing = np.zeros(0, dtype=np.intp), np.zeros(0)
-        return Overlap(np.zeros(1), nobody, nobody, nothing, nothing)
-    total = [np.bincount(at[who], weight[who], bins) for who in (arm, ~arm)]
-    sums = [np.add.reduceat(x / x.sum(), begins) for x in total]
-    t, c = (np.add.reduceat(x, begins).astype(np.intp) for x in count)
-    return Overlap(np.array([0, *ends]) / bins, t, c, sums[0], sums[1])
+        return None
+    bars = np.array(ends, dtype=np.intp)
+    return bars, np.tile(np.searchsorted(bars, np.arange(STEPS), side="right"), (2, 1))
+
+
+def _moved(count: Rows, k: int) -> tuple[Rows, Rows] | None:
+    """The same for bars of k steps: who is in a small bar goes to the nearest large one."""
+    bars = np.arange(k, STEPS + 1, k)
+    held = np.add.reduceat(count, bars - k, axis=1)
+    large = held >= fewest()
+    if np.any((held * ~large).sum(axis=1) > MOVED * held.sum(axis=1)):
+        return None
+    far = np.abs(np.arange(len(bars))[:, None] - np.arange(len(bars)))
+    home = [np.where(own, far, len(bars)).argmin(axis=1) for own in large]
+    return bars, np.repeat(np.array(home), k, axis=1)
+
+
+def _distance(count: Rows, ends: Rows, home: Rows) -> float:
+    """How far pupils stand from where they are, on average and over both arms, in steps."""
+    wide = np.diff(ends, prepend=0)
+    out = 0.0
+    for n, h in zip(count, home, strict=True):
+        drawn = np.repeat(np.bincount(h, n, len(ends)) / wide, wide)
+        out += float(np.abs(np.cumsum(drawn - n)).sum() / n.sum())
+    return out

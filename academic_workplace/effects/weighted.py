@@ -51,6 +51,7 @@ from academic_workplace.comparison.weighting import (
     stable_weights,
     trim,
 )
+from academic_workplace.disclosure import shown_count
 from academic_workplace.effects.regression import (
     FEWEST_CLUSTERS,
     NO_SPREAD,
@@ -466,6 +467,9 @@ def _detail(
     seen = None
     if found.score is not None and two.X.shape[1]:
         known = ~np.isnan(found.score)
+        for who, lost in zip((t, ~t), weights.trimmed, strict=True):
+            if shown_count(lost) is None:  # beside the number of those used they could be counted
+                known &= some | ~who
         seen = overlap(found.score[known], t[known], weights.w[known])
     count = [(int(np.sum(t & of)), int(np.sum(~t & of))) for of in (np.ones_like(t), some)]
     clusters = [len(np.unique(two.cluster[some & who])) for who in (t, ~t)]
