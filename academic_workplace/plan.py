@@ -1115,7 +1115,8 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
     study = dict(raw.pop("study"))
     for name in ("title", "question", "audience", "ambition", "workgroup", "programme",
                  "cluster_label", "source"):  # fmt: skip
-        study[name] = text(study[name])
+        if name in study:  # a manifest of an earlier edition lacks what was added later
+            study[name] = text(study[name])
     for name in ("caveats", "discussion"):
         study[name] = tuple(text(each) for each in study[name])
     for name in ("waves", "columns"):

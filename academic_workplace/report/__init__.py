@@ -6,6 +6,7 @@ import datetime
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -15,14 +16,15 @@ from academic_workplace.errors import DataError, Fault, ReportError
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.plan import Plan
-from academic_workplace.report.document import Table
+from academic_workplace.plan import Plan, Study
+from academic_workplace.report.document import Report, Table
 from academic_workplace.report.manifest import (
     as_json,
     manifest,
     plan_name,
     released_findings,
     story_manifest,
+    told,
 )
 
 __all__ = ["write", "write_check"]
@@ -63,6 +65,7 @@ def write(
     rows = str(data["rows"] or "")[:6] if isinstance(data, dict) else ""
     code = f"plan {evidence.plan.fingerprint[:6]}" + (f" · data {rows}" if rows else "")
     report = build(evidence, language, today, code)
+    made["report"] = _told(evidence.plan.study, report, made, folder)
     name = NAMES[language]
     results = released_findings(evidence)
     table = pd.DataFrame(results)
@@ -93,6 +96,7 @@ def _write_story(
 
     made = story_manifest(story, _plain(tables(story, "en")))
     report = build_story(story, language, date, str(made["results"])[:6])
+    made["report"] = _told(story.study, report, made, folder)
     shown, name = tables(story, language), NAMES[language]
     rows = [
         {"question": question, "table": table.caption, "row": i}
@@ -146,6 +150,15 @@ def write_check(
     return path
 
 
+def _told(study: Study, report: Report, made: dict[str, object], folder: Path) -> dict[str, object]:
+    """What a list of reports says of this one; the other language's answer when it is the same."""
+    path, messages = folder / "manifest.json", {}
+    if not _tells_other(path, made):
+        with suppress(OSError, ValueError, KeyError, AttributeError):
+            messages = dict(json.loads(path.read_text(encoding="utf-8"))["report"]["message"])
+    return told(study, messages | {report.language: report.description}, report.date)
+
+
 def _tells_other(path: Path, made: dict[str, object]) -> bool:
     """Whether there is a manifest of other data, another plan or other results."""
     try:
@@ -153,7 +166,7 @@ def _tells_other(path: Path, made: dict[str, object]) -> bool:
     except (OSError, ValueError):
         return False
     now = json.loads(as_json(made))
-    return any(then.get(key) != now[key] for key in ("plan", "data", "results"))
+    return any(then.get(key) != now.get(key) for key in ("plan", "data", "results"))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:

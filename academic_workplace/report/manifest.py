@@ -6,6 +6,7 @@ not matter. No pupil's value can be read from them.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import importlib.metadata
 import json
@@ -24,6 +25,8 @@ from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.intake.files.databases import source_name
 from academic_workplace.intake.pupils import Pupils
+from academic_workplace.language import LANGUAGES
+from academic_workplace.plan import Study
 
 NUMBERS = ("estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd")
 PACKAGES = ("numpy", "scipy", "pandas", "duckdb")  # those that a number passes through
@@ -135,6 +138,16 @@ def plan_name(plan: Path | None, folder: Path) -> str:
 def as_json(value: object) -> bytes:
     """JSON in full precision, readable by people."""
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def told(study: Study, messages: Mapping[str, str], date: datetime.date) -> dict[str, object]:
+    """What a list of reports says of this one. messages: language -> its answer, as on its page."""
+    words = {
+        "title": study.title, "question": study.question, "ambition": study.ambition,
+        "workgroup": study.workgroup,
+    }  # fmt: skip
+    both = {name: {code: text[code] for code in LANGUAGES} for name, text in words.items()}
+    return both | {"message": dict(messages), "date": date.isoformat()}
 
 
 def story_manifest(story: Story, shown: Sequence[Mapping[str, object]]) -> dict[str, object]:

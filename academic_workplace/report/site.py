@@ -1,0 +1,322 @@
+"""All reports of a workplace as a web site that needs no server: it works from a file share.
+
+Two arrangements (by ambition, by workgroup) in two languages. The reports themselves are copied as
+they were released; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import html
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from academic_workplace.errors import Fault, PlanError, ReportError
+from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.plan import Plan, read_plan
+from academic_workplace.report.house import house
+from academic_workplace.report.numerals import day
+from academic_workplace.report.words import phrases
+
+SAY = phrases("site")
+STEMS = {"nl": "rapport", "en": "report"}
+ENDINGS = ("pdf", "docx", "xlsx", "pptx")  # beside the page itself, in the order they are named
+PAGES = {  # arrangement -> language -> file
+    "ambition": {"nl": "index.html", "en": "index-en.html"},
+    "workgroup": {"nl": "werkgroepen.html", "en": "workgroups.html"},
+}
+NUMBERS = {"csv": "results.csv", "json": "manifest.json"}  # for who checks them
+STUDIES = "studies"
+OWN = {"site.json", STUDIES, *(file for pages in PAGES.values() for file in pages.values())}
+WORD = re.compile(r"[^\W_]{3,}")  # what is searched for: words of three letters and more
+MARKUP = re.compile(r"<(style|script|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One study on the site.
+
+    plan_date: of a plan without a report. date: of the report, None when there is none. outdated:
+    whether its plan has changed since. names: the files to copy.
+    """
+
+    name: str
+    title: Text
+    message: Mapping[str, str]
+    ambition: Text
+    workgroup: Text
+    synthetic: bool
+    folder: Path | None = None
+    names: tuple[str, ...] = ()
+    date: datetime.date | None = None
+    plan_date: datetime.date | None = None
+    outdated: bool = False
+
+    def state(self, language: str) -> str:
+        """What there is of this study, and since when."""
+        if self.date is not None:
+            key = "state.outdated" if self.outdated else "state.reported"
+            return SAY[key][language].format(date=day(self.date, language))
+        if self.plan_date is None:
+            return SAY["state.planned_undated"][language]
+        return SAY["state.planned"][language].format(date=day(self.plan_date, language))
+
+    def page(self, language: str) -> tuple[str, str] | None:
+        """The address of the report and its language; in the other language when it must be."""
+        for code in (language, *(each for each in LANGUAGES if each != language)):
+            if f"{STEMS[code]}.html" in self.names:
+                return f"{STUDIES}/{self.name}/{STEMS[code]}.html", code
+        return None
+
+
+def write_site(
+    reports: str | Path,
+    folder: str | Path,
+    *,
+    plans: Iterable[str | Path] = (),
+    date: datetime.date | None = None,
+) -> Path:
+    """Write the site of all reports and give the path of its first page.
+
+    reports: the folder that holds a folder per report. plans: of studies, of which those without a
+    report are listed as planned. folder: is replaced whole, or left as it is when something fails.
+
+    Raises ReportError naming every manifest that cannot be used, a folder with other files, and one
+    that cannot be written; PlanError for a plan that is none.
+    """
+    reports, folder = Path(reports), Path(folder)
+    entries = _entries(reports, folder, [Path(plan) for plan in plans])
+    _refuse_other_files(folder)
+    today = date or datetime.date.today()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as new:
+            made = Path(new, "site")
+            _write(entries, made, today)
+            if folder.exists():
+                folder.replace(Path(new, "before"))
+            made.replace(folder)
+    except OSError:
+        raise ReportError([
+            Fault(SAY["fault.cannot_write"], SAY["fault.cannot_write_remedy"], file=folder.name)
+        ]) from None  # fmt: skip
+    return folder / PAGES["ambition"]["nl"]
+
+
+# ---------------------------------------------------------------- what there is
+
+
+def _entries(reports: Path, folder: Path, plans: Sequence[Path]) -> list[Entry]:
+    faults: list[Fault] = []
+    known: dict[str, Plan] = {}
+    for path in plans:
+        try:
+            plan = read_plan(path)
+        except PlanError as error:
+            faults += error.faults
+            continue
+        known[plan.fingerprint] = plan
+    entries, told = [], set()
+    for manifest in sorted(reports.glob("*/manifest.json")):
+        if manifest.parent.resolve() == folder.resolve():
+            continue
+        try:
+            made = json.loads(manifest.read_text(encoding="utf-8"))
+            fingerprint = (made.get("plan") or {}).get("fingerprint")
+        except (OSError, ValueError, AttributeError):
+            place = f"{manifest.parent.name}/{manifest.name}"
+            faults.append(Fault(SAY["fault.unreadable"], SAY["fault.again"], file=place))
+            continue
+        try:
+            entry = _reported(manifest.parent, made)
+        except (KeyError, TypeError, ValueError):
+            place = f"{manifest.parent.name}/{manifest.name}"
+            faults.append(Fault(SAY["fault.earlier"], SAY["fault.again"], file=place))
+            continue
+        file = (made.get("plan") or {}).get("file")
+        now = _plan_of(manifest.parent, file, plans)
+        told |= {fingerprint, now}
+        outdated = now is not None and now != fingerprint
+        entries.append(replace(entry, outdated=outdated))
+    for fingerprint, plan in known.items():
+        if fingerprint not in told:
+            entries.append(_planned(plan))
+    if faults:
+        raise ReportError(faults)
+    if not entries:
+        raise ReportError([
+            Fault(SAY["fault.none"], SAY["fault.none_remedy"], file=reports.name)
+        ])  # fmt: skip
+    return entries
+
+
+def _reported(folder: Path, made: Mapping[str, Any]) -> Entry:
+    told = made["report"]
+    stems = tuple(f"{stem}." for stem in STEMS.values())
+    names = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_file()
+        and (path.name.startswith((*stems, "results", "table")) or path.name == "manifest.json")
+    )
+    return Entry(
+        folder.name,
+        _text(told["question"]) or _text(told["title"]) or Text(folder.name, folder.name),
+        {code: str(said) for code, said in told["message"].items()},
+        _text(told["ambition"]),
+        _text(told["workgroup"]),
+        bool(made["synthetic"]),
+        folder,
+        tuple(names),
+        datetime.date.fromisoformat(told["date"]),
+    )
+
+
+def _planned(plan: Plan) -> Entry:
+    study = plan.study
+    name = plan.file.parent.name if plan.file is not None else study.title.nl
+    title = study.question or study.title or Text(name, name)
+    return Entry(
+        name, title, {}, study.ambition, study.workgroup, study.synthetic,
+        plan_date=study.registered,
+    )  # fmt: skip
+
+
+def _plan_of(folder: Path, file: str | None, plans: Sequence[Path]) -> str | None:
+    """The fingerprint that the plan of a report has now; None when it is not among the plans."""
+    if not file:
+        return None
+    path = (folder / file).resolve()
+    if path not in {plan.resolve() for plan in plans}:
+        return None
+    return read_plan(path).fingerprint
+
+
+def _text(value: Mapping[str, str]) -> Text:
+    return Text(value["nl"], value["en"])
+
+
+def _refuse_other_files(folder: Path) -> None:
+    """Raise ReportError when a folder holds what is not of a site: it would be lost."""
+    if not folder.exists():
+        return
+    other = sorted(path.name for path in folder.iterdir() if path.name not in OWN)
+    if other or (any(folder.iterdir()) and not (folder / "site.json").is_file()):
+        names = ", ".join(other[:5]) or folder.name
+        rule = Text(*(SAY["fault.other_files"][code].format(names=names) for code in LANGUAGES))
+        raise ReportError([Fault(rule, SAY["fault.other_files_remedy"], file=folder.name)])
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def _write(entries: Sequence[Entry], folder: Path, date: datetime.date) -> None:
+    folder.mkdir()
+    for entry in entries:
+        if entry.folder is not None:
+            to = folder / STUDIES / entry.name
+            to.mkdir(parents=True)
+            for name in entry.names:
+                shutil.copyfile(entry.folder / name, to / name)
+    template = _template()
+    for arranged, pages in PAGES.items():
+        for language, name in pages.items():
+            page = _page(template, entries, arranged, language, date)
+            (folder / name).write_text(page, encoding="utf-8")
+    about = {"studies": [entry.name for entry in entries], "date": date.isoformat()}
+    (folder / "site.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _page(
+    template: Any, entries: Sequence[Entry], arranged: str, language: str, date: datetime.date
+) -> str:
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        of = (entry.ambition if arranged == "ambition" else entry.workgroup)[language]
+        groups.setdefault(of, []).append(entry)
+    none = SAY["no_ambition" if arranged == "ambition" else "no_workgroup"][language]
+    order = sorted(groups, key=lambda name: (not name, name.casefold()))
+    sections = [
+        (name or none, [_card(e, arranged, language) for e in groups[name]]) for name in order
+    ]
+    index = {e.name: _words(e, language) for e in entries}
+    script = files("academic_workplace.report").joinpath("site.js").read_text("utf-8")
+    data = json.dumps(
+        {"words": index, "said": [SAY[f"found.{n}"][language] for n in ("none", "one", "many")]},
+        ensure_ascii=False,
+    ).replace("<", "\\u003c")
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page: str = template.render(
+        language=language,
+        say={key: text[language] for key, text in SAY.items()},
+        other=PAGES[arranged][next(code for code in LANGUAGES if code != language)],
+        other_code=next(code for code in LANGUAGES if code != language),
+        views=[(SAY[f"by_{view}"][language], pages[language], view == arranged)
+               for view, pages in PAGES.items()],
+        sections=sections,
+        house=house(),
+        made=SAY["made"][language].format(date=day(date, language)),
+        script=Markup(script),  # noqa: S704 -- our own file
+        data=Markup(data),  # noqa: S704 -- JSON in which no tag can begin
+        script_hash=hashed,
+    )  # fmt: skip
+    return page
+
+
+def _card(entry: Entry, arranged: str, language: str) -> dict[str, object]:
+    """What the page says of one study."""
+    beside = entry.workgroup if arranged == "ambition" else entry.ambition
+    label = "workgroup" if arranged == "ambition" else "ambition"
+    page = entry.page(language)
+    links = []
+    if page is not None:
+        stem = STEMS[page[1]]
+        wanted = {ending: f"{stem}.{ending}" for ending in ENDINGS} | NUMBERS
+        links = [
+            (SAY[f"file.{ending}"][language], f"{STUDIES}/{entry.name}/{name}")
+            for ending, name in wanted.items()
+            if name in entry.names
+        ]
+    code = language if language in entry.message else next(iter(entry.message), language)
+    return {
+        "name": entry.name,
+        "title": entry.title[language],
+        "message": entry.message.get(code, ""),
+        "code": code,
+        "state": entry.state(language),
+        "beside": (SAY[label][language], beside[language]) if beside[language] else None,
+        "synthetic": entry.synthetic,
+        "page": page,
+        "links": links,
+    }
+
+
+def _words(entry: Entry, language: str) -> str:
+    """Every word of a study once, in small letters: its report's own, or those of its title."""
+    parts = [entry.title[language], entry.ambition[language], entry.workgroup[language],
+             entry.message.get(language, "")]  # fmt: skip
+    page = entry.page(language)
+    if page is not None and entry.folder is not None:
+        whole = (entry.folder / Path(page[0]).name).read_text(encoding="utf-8")
+        parts.append(html.unescape(MARKUP.sub(" ", whole)))
+    return " ".join(sorted(set(WORD.findall(" ".join(parts).casefold()))))
+
+
+def _template() -> Any:
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    source = files("academic_workplace.report").joinpath("site.html.j2").read_text("utf-8")
+    return environment.from_string(source)
