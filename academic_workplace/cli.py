@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.language import LANGUAGES, Text, default_language
+from academic_workplace.plan import study_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,6 +78,31 @@ HELP = {
         "the file with the data: plan and codebook are filled in from it",
     ),
     "beside": Text("in welke map (anders deze)", "in which folder (otherwise this one)"),
+    "site": Text(
+        "maak een website van alle rapporten; werkt zonder server, ook op een gedeelde schijf",
+        "make a web site of all reports; works without a server, also on a file share",
+    ),
+    "reports": Text(
+        "map met een map per rapport (anders reports)",
+        "folder with a folder per report (otherwise reports)",
+    ),
+    "studies": Text(
+        "map met een map per studie: wat nog geen rapport heeft, staat er als plan (anders data)",
+        "folder with a folder per study: without a report it is listed as a plan (otherwise data)",
+    ),
+    "site out": Text(
+        "waar de site komt (anders de map site bij de rapporten)",
+        "where the site goes (otherwise the folder site beside the reports)",
+    ),
+    "notebook": Text(
+        "maak van een notebook een bladzijde voor wie wil narekenen, met de code ingeklapt",
+        "make a notebook into a page for who wants to check it, with its code folded",
+    ),
+    "notebooks": Text("een of meer notebooks (.ipynb)", "one or more notebooks (.ipynb)"),
+    "pages out": Text(
+        "map voor de bladzijden (anders reports/notebooks)",
+        "folder for the pages (otherwise reports/notebooks)",
+    ),
     "lab": Text("open JupyterLab met de notebooks", "open JupyterLab with the notebooks"),
     "plan": Text("het plan van de studie (plan.toml)", "the plan of the study (plan.toml)"),
     "data": Text("een ander bestand dan het plan noemt", "another file than the plan names"),
@@ -187,7 +213,9 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(prog="workplace", description=say("workplace"))
     commands = parser.add_subparsers(
-        required=True, metavar="new | key | pseudonymise | check | report | reproduce | power | lab"
+        required=True,
+        metavar="new | key | pseudonymise | check | report | reproduce | power | site | notebook"
+        " | lab",
     )
 
     def command(
@@ -234,6 +262,16 @@ def _parser(language: str) -> argparse.ArgumentParser:
     plan_ahead.add_argument("--assigned", metavar="cluster|pupil", help=say("assigned"))
     plan_ahead.add_argument("--attainment", action="store_true", help=say("attainment"))
     plan_ahead.add_argument("--figure", metavar="FILE", type=Path, help=say("figure"))
+    site = command("site", _site)
+    site.add_argument("reports", metavar="REPORTS_DIR", type=Path, nargs="?",
+                      default=Path("reports"), help=say("reports"))  # fmt: skip
+    site.add_argument("--studies", metavar="DIR", type=Path, default=Path("data"),
+                      help=say("studies"))  # fmt: skip
+    site.add_argument("--out", metavar="DIR", type=Path, help=say("site out"))
+    page = command("notebook", _notebook)
+    page.add_argument("notebooks", metavar="NOTEBOOK", type=Path, nargs="+", help=say("notebooks"))
+    page.add_argument("--out", metavar="DIR", type=Path, default=Path("reports/notebooks"),
+                      help=say("pages out"))  # fmt: skip
     command("lab", _lab)
     return parser
 
@@ -312,7 +350,7 @@ def _check(options: argparse.Namespace, language: str) -> int:
 
     plan = aw.read_plan(options.plan)
     file = _data_of(options, plan.data)
-    folder: Path = options.out or Path("reports") / _study(options.plan)
+    folder: Path = options.out or Path("reports") / study_name(options.plan)
     try:
         table = aw.read(file, **plan.reading)
         pupils = aw.check(table, plan)
@@ -373,15 +411,9 @@ def _no_answer(effects: Effects) -> list[Text]:
     return out
 
 
-def _study(plan: Path) -> str:
-    """The name of a study: that of its folder, and of its plan where a folder holds several."""
-    folder, stem = plan.resolve().parent.name, plan.stem
-    return folder if stem == "plan" else f"{folder}-{stem.removeprefix('plan-')}"
-
-
 def _report(options: argparse.Namespace, language: str) -> int:
     plan_path: Path = options.plan
-    name = _study(plan_path)
+    name = study_name(plan_path)
     _say(f"{name}: laden …", f"{name}: loading …", language)
     import academic_workplace as aw
     from academic_workplace.intake.files.databases import source_name
@@ -414,6 +446,28 @@ def _report(options: argparse.Namespace, language: str) -> int:
         "with PDF, Word, numbers and manifest beside it",
     )
     print(f"{name}: {', '.join(written)} ({also[language]})")
+    return SAME
+
+
+def _site(options: argparse.Namespace, language: str) -> int:
+    from academic_workplace.report.site import write_site
+
+    plans = sorted(options.studies.glob("*/plan*.toml"))
+    out = options.out or options.reports / "site"
+    print(write_site(options.reports, out, plans=plans))
+    _say("Open dit bestand in een browser.", "Open this file in a browser.", language)
+    return SAME
+
+
+def _notebook(options: argparse.Namespace, language: str) -> int:
+    from academic_workplace.report import write_files
+    from academic_workplace.report.lector import lector_page
+
+    pages = {}
+    for path in options.notebooks:
+        _say(f"{path.name} …", f"{path.name} …", language)
+        pages[f"{path.stem}.html"] = lector_page(path).encode()
+    print("\n".join(map(str, write_files(options.out, pages))))
     return SAME
 
 

@@ -1179,6 +1179,17 @@ _FORMS = {
 _NEEDED = {"[waves]": ("column", "after"), "[[outcomes]]": ("column",)}
 
 
+def study_name(file: str | Path) -> str:
+    """The name of a study: that of its folder, and of its plan where a folder holds several.
+
+    >>> study_name("data/mentoring/plan.toml"), study_name("data/mentoring/plan-klassen.toml")
+    ('mentoring', 'mentoring-klassen')
+    """
+    file = Path(file)
+    folder, stem = file.resolve().parent.name, file.stem
+    return folder if stem == "plan" else f"{folder}-{stem.removeprefix('plan-')}"
+
+
 def read_plan(path: str | Path) -> Plan:
     """Read a plan from a TOML file.
 

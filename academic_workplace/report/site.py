@@ -25,7 +25,7 @@ from markupsafe import Markup
 
 from academic_workplace.errors import Fault, PlanError, ReportError
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.plan import Plan, read_plan
+from academic_workplace.plan import Plan, read_plan, study_name
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import day
 from academic_workplace.report.words import phrases
@@ -186,7 +186,7 @@ def _reported(folder: Path, made: Mapping[str, Any]) -> Entry:
 
 def _planned(plan: Plan) -> Entry:
     study = plan.study
-    name = plan.file.parent.name if plan.file is not None else study.title.nl
+    name = study_name(plan.file) if plan.file is not None else study.title.nl
     title = study.question or study.title or Text(name, name)
     return Entry(
         name, title, {}, study.ambition, study.workgroup, study.synthetic,
