@@ -15,25 +15,25 @@ from academic_workplace.cohorts.transitions import (
     Basis,
     Caution,
     Contrast,
-    clustered_share,
-    sums_along,
     transitions,
     transitions_of_counts,
+)
+from academic_workplace.cohorts.transitions.shares import (
+    clustered_share,
+    sums_along,
     wilson,
     with_totals,
 )
 from academic_workplace.cohorts.withheld import withheld
 from academic_workplace.disclosure import fewest
 from academic_workplace.intake.duo.ranges import Sum
-from academic_workplace.report.transitions import (
+from academic_workplace.report.figures.transitions import (
     drawable,
-    matrix_table,
-    shares_table,
     transitions_alternative,
     transitions_block,
-    transitions_blocks,
     transitions_picture,
 )
+from academic_workplace.report.transitions import matrix_table, shares_table, transitions_blocks
 
 LEVELS = ("vmbo-kader", "vmbo-gt", "vmbo-gt/havo", "havo", "vwo")
 WHOLE = ("vmbo-kader", "vmbo-gt", "havo", "vwo")
@@ -429,6 +429,30 @@ def test_columns_years_and_choices_that_are_not_there_are_named_at_once(table):
     refused(aw.PlanError, table, advice={"eerst": "eerste"})
     refused(aw.PlanError, table, rule="eigen")
     refused(aw.PlanError, table.iloc[:0])
+    refused(aw.PlanError, [1, 2])
+    (fault,) = refused(aw.PlanError, table, advice=["eerste", "toets"])
+    assert fault.column == "advice"
+    (fault,) = refused(aw.PlanError, table, by=3)
+    assert fault.column == "by"
+    (fault,) = refused(aw.PlanError, table, position={"3": "plaats3"})
+    assert "als getal" in fault.remedy.nl
+    (fault,) = refused(aw.PlanError, table, labels={"a": "groep A"})
+    assert fault.column == "labels"
+
+
+def test_a_column_that_stands_for_two_things_is_refused(table):
+    faults = refused(aw.PlanError, table, position={1: "plaats3", 3: "plaats3"})
+    assert [f.column for f in faults] == ["plaats3"]
+    faults = refused(aw.PlanError, table, position={1: "eerste", 3: "plaats3"})
+    assert [f.column for f in faults] == ["eerste"]
+
+
+def test_an_unknown_spelling_comes_with_what_may_have_been_meant(table):
+    bad = table.copy()
+    bad.loc[3, "eerste"], bad.loc[4, "plaats3"] = "hvo", "kaderr"
+    first, place = refused(aw.DataError, bad)
+    assert "‘hvo’ (misschien ‘havo’?)" in first.rule.nl
+    assert "‘kaderr’ (perhaps ‘vmbo-kader’?)" in place.rule.en
 
 
 def test_unknown_levels_and_blank_schools_of_all_columns_are_named_at_once(table):
@@ -454,6 +478,43 @@ def test_a_year_that_comes_before_an_earlier_one_is_impossible(table):
     when.loc[8, "s3"] = None
     faults = refused(aw.DataError, when, seen=seen)
     assert [(f.column, f.rows) for f in faults] == [("s1", (8,)), ("s3", (9,)), ("s3", (3,))]
+
+
+def test_one_class_may_be_skipped_and_two_are_a_mistake(table):
+    start = table["cohort"].str[:4].astype(int)
+    when = table.assign(s3=[f"{y + 2}-{y + 3}" for y in start])
+    assert transitions(when, **COLUMNS, seen={3: "s3"}).share("on").pupils == len(table)
+    when.loc[4, "s3"] = f"{start[4] + 1}-{start[4] + 2}"
+    (fault,) = refused(aw.DataError, when, seen={3: "s3"})
+    assert (fault.column, fault.rows) == ("s3", (5,))
+    when = table.assign(
+        s1=[f"{y + 1}-{y + 2}" for y in start],
+        s5=[f"{y + 4}-{y + 5}" for y in start],
+        plaats5=table["plaats3"],
+    )
+    asked = {**COLUMNS, "position": {1: "plaats1", 5: "plaats5"}, "seen": {1: "s1", 5: "s5"}}
+    assert transitions(when, **asked).share("on").pupils == len(table)
+    when.loc[6, "s1"] = f"{start[6] + 2}-{start[6] + 3}"  # so that year 5 is two years later
+    with pytest.raises(aw.DataError) as raised:
+        transitions(when, **asked)
+    assert [(f.column, f.rows) for f in raised.value.faults] == [("s5", (7,))]
+
+
+def test_groups_are_told_in_readers_words_and_kept_by_their_own_labels(table):
+    own = {"a": aw.Text("ouders met mbo", "parents with mbo"), "b": aw.Text("hbo $x$", "hbo $x$")}
+    found = transitions(table, **COLUMNS, by="groep", labels=own)
+    assert found.groups[0] == ("a",)
+    assert "a" in set(found.table()["groep"])
+    rows = [row[1] for row in shares_table(found, "nl").rows]
+    assert {"ouders met mbo", "hbo $x$"} < set(rows)
+    alone = table.assign(cohort="2020-2021").query("groep == 'a'")
+    nl = transitions(alone, **COLUMNS, by=["groep", "cohort"], labels=own)
+    assert "ouders met mbo, 2020-2021" in matrix_table(nl.matrix(group=("a", "2020-2021")), nl,
+                                                       "nl").caption  # fmt: skip
+    assert "parents with mbo" in found.picture("en", group=("a",)).alt
+    counted = counts_table([1, 2, 3, 4, 5, 6])
+    told = bounds(counted.assign(wie="a"), by="wie", labels=own).explain("nl")
+    assert told.startswith("Ouders met mbo: van elke 100 leerlingen")
 
 
 def test_a_group_without_pupils_in_a_cohort_is_named(table):
@@ -546,7 +607,7 @@ def test_counts_that_are_known_give_the_shares_of_pupils():
     assert exact.value.exact.all()
 
 
-@pytest.mark.parametrize("count", [-2, 1.5, "veel", None, "<10"])
+@pytest.mark.parametrize("count", [-2, 1.5, "veel", None, "<10", "5-2", "-3", " ", float("inf")])
 def test_impossible_counts_are_refused(count):
     with pytest.raises(aw.DataError) as raised:
         bounds(counts_table([count, 1, 2, 3, 4, 5]))
@@ -584,10 +645,10 @@ def test_sentences_tell_hundreds_with_limits_in_both_languages(result):
 def test_the_tables_have_a_row_per_advice_and_show_no_small_number(result):
     matrix = result.matrix()
     for language in BOTH:
-        shown = matrix_table(matrix, result.which, language)
+        shown = matrix_table(matrix, result, language)
         assert [row[0] for row in shown.rows[:-1]] == list(LEVELS[::-1])
         assert len(shown.header) == 6
-        hundreds = matrix_table(matrix, result.which, language, hundreds=True)
+        hundreds = matrix_table(matrix, result, language, hundreds=True)
         assert hundreds.caption != shown.caption
         assert len(shares_table(result, language).rows) == 5
     cells = [cell for row in shown.rows for cell in row[1:]]
@@ -598,8 +659,8 @@ def test_an_advice_of_few_pupils_shows_nothing_and_totals_of_positions_stay(tabl
     some = table.copy()
     some.loc[:4, ["eerste", "plaats3"]] = ["praktijkonderwijs", "havo"]
     found = transitions(some, **COLUMNS)
-    shown = {row[0]: row[1:] for row in matrix_table(found.matrix(), found.which, "nl").rows}
-    assert set(shown["praktijkonderwijs"]) == {"–"}
+    shown = {row[0]: row[1:] for row in matrix_table(found.matrix(), found, "nl").rows}
+    assert set(shown["praktijkonderwijs"]) == {"niet getoond"}
     assert len(set(shown["Alle"])) > 2
 
 
@@ -609,7 +670,28 @@ def test_the_alternative_text_tells_every_ribbon_and_no_other(result):
     drawn = np.nan_to_num(matrix.counts[:-1, :-1])
     for n in drawn[drawn >= fewest()]:
         assert f" {n:.0f}" in told
-    assert "Niet getekend" in told
+    whole = matrix.counts[-1, -1] - drawn[drawn >= fewest()].sum()
+    assert f"Niet getekend: {whole:.0f} leerlingen" in told
+    assert "Boven het advies: 23 van 100; op het advies" in told
+
+
+def test_long_names_of_tracks_stay_within_the_picture_and_dollars_are_no_formula():
+    names = np.array(["pro", "vmbo-basis", "vmbo-basis/kader", "vmbo-kader", "vwo"])
+    at = np.tile(np.arange(5), 80)
+    many = pd.DataFrame({"cohort": "2020-2021", "advies": names[at], "plek": names[at],
+                         "groep": "$a$ b$"})  # fmt: skip
+    found = transitions(many, cohort="cohort", advice="advies", position={3: "plek"}, by="groep")
+    for group, narrow in itertools.product(((), ("$a$ b$",)), (False, True)):
+        matrix = found.matrix(group=group)
+        if not drawable(matrix):
+            continue
+        figure = transitions_picture(matrix, found, "nl", narrow=narrow)
+        figure.canvas.draw()
+        for text in figure.axes[0].texts:
+            box = text.get_window_extent()
+            assert figure.bbox.x0 <= box.x0, text.get_text()
+            assert box.x1 <= figure.bbox.x1, text.get_text()
+            assert not text.get_parse_math()
 
 
 def test_the_picture_is_drawn_for_page_and_phone_and_fits(result):
