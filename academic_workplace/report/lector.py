@@ -49,8 +49,10 @@ def lector_page(notebook: str | Path) -> str:
     code = "\n".join(cell.source for cell in content.cells if cell.cell_type == "code")
     found = LANGUAGE.search(code)
     language = found[1] if found else LANGUAGES[0]
-    said: dict[str, Any] = {key: SAY[key][language] for key in ("kind", "code", "result")}
-    said |= {
+    said: dict[str, Any] = {
+        "kind": SAY["kind"][language],
+        "code": SAY["code"][language],
+        "result": SAY["result"][language],
         "language": language,
         "title": content.metadata.get("title", path.stem),
         "house": house().name[language],

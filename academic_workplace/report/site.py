@@ -67,8 +67,8 @@ class Entry:
     def state(self, language: str) -> str:
         """What there is of this study, and since when."""
         if self.date is not None:
-            key = "state.outdated" if self.outdated else "state.reported"
-            return SAY[key][language].format(date=day(self.date, language))
+            said = SAY["state.outdated" if self.outdated else "state.reported"]
+            return said[language].format(date=day(self.date, language))
         if self.plan_date is None:
             return SAY["state.planned_undated"][language]
         return SAY["state.planned"][language].format(date=day(self.plan_date, language))
@@ -260,7 +260,17 @@ def _page(
     hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page: str = template.render(
         language=language,
-        say={key: text[language] for key, text in SAY.items()},
+        say={
+            "title": SAY["title"][language],
+            "lead": SAY["lead"][language],
+            "skip": SAY["skip"][language],
+            "search": SAY["search"][language],
+            "arranged": SAY["arranged"][language],
+            "other_language": SAY["other_language"][language],
+            "invented": SAY["invented"][language],
+            "as_file": SAY["as_file"][language],
+            "of": SAY["of"][language],
+        },
         other=PAGES[arranged][next(code for code in LANGUAGES if code != language)],
         other_code=next(code for code in LANGUAGES if code != language),
         views=[(SAY[f"by_{view}"][language], pages[language], view == arranged)
@@ -278,7 +288,7 @@ def _page(
 def _card(entry: Entry, arranged: str, language: str) -> dict[str, object]:
     """What the page says of one study."""
     beside = entry.workgroup if arranged == "ambition" else entry.ambition
-    label = "workgroup" if arranged == "ambition" else "ambition"
+    label = SAY["workgroup" if arranged == "ambition" else "ambition"][language]
     page = entry.page(language)
     links = []
     if page is not None:
@@ -296,7 +306,7 @@ def _card(entry: Entry, arranged: str, language: str) -> dict[str, object]:
         "message": entry.message.get(code, ""),
         "code": code,
         "state": entry.state(language),
-        "beside": (SAY[label][language], beside[language]) if beside[language] else None,
+        "beside": (label, beside[language]) if beside[language] else None,
         "synthetic": entry.synthetic,
         "page": page,
         "links": links,
