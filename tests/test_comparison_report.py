@@ -23,6 +23,9 @@ from academic_workplace.language import Text
 from academic_workplace.plan import COMPARING, Arm, Estimand, Measure, Method, Study
 from academic_workplace.report import comparison as report
 from academic_workplace.report.document import Heading, Paragraph, Picture, Table
+from academic_workplace.report.figures import balance as love
+from academic_workplace.report.figures.overlap import alone, overlap_picture
+from academic_workplace.report.house import House, dressed, house
 from academic_workplace.report.numerals import decimal
 
 LONG = Text(
@@ -144,10 +147,10 @@ def numbers(texts, language="nl"):
 def test_picture_table_and_alternative_text_hold_the_same_numbers(detail, language, narrow):
     own, by = weighted_balance(detail), report.way(detail.method)
     rows = report.lines(own, PLAN, language)
-    drawn = numbers(texts_in(report.love_picture(rows, by, language, narrow=narrow)), language)
+    drawn = numbers(texts_in(love.love_picture(rows, by, language, narrow=narrow)), language)
     table = report.love_table(own, by, PLAN, language)
     in_table = numbers([cell for row in table.rows for cell in row[1:3]], language)
-    in_words = numbers([report.love_alternative(rows, by, language)], language)
+    in_words = numbers([love.love_alternative(rows, by, language)], language)
     limits = {decimal(x, 2, language) for x in (0.05, 0.25)}
     assert len(in_table) > 5
     assert drawn - limits == in_words - limits == in_table - limits
@@ -157,15 +160,15 @@ def test_picture_table_and_alternative_text_hold_the_same_numbers(detail, langua
 
 def test_each_mark_stands_where_its_number_says(detail):
     rows = report.lines(weighted_balance(detail), PLAN, "nl")
-    ax = report.love_picture(rows, report.WEIGHED, "nl").axes[0]
+    ax = love.love_picture(rows, report.WEIGHED, "nl").axes[0]
     marks = [line for line in ax.lines if line.get_marker() in ("o", "D")]
-    end = max(report.LEAST, *(1.05 * x for r in rows for x in (r.before, r.after)))
-    found = [(line.get_xdata()[0] - report.LEFT) / (report.RIGHT - report.LEFT) * end
+    end = max(love.LEAST, *(1.05 * x for r in rows for x in (r.before, r.after)))
+    found = [(line.get_xdata()[0] - love.LEFT) / (love.RIGHT - love.LEFT) * end
              for line in marks]  # fmt: skip
     wanted = [x for row in rows for x in (row.before, row.after)]
     assert found == pytest.approx(wanted)
-    assert [m.get_markerfacecolor() for m in marks[::2]] == [report.PAPER] * len(rows)  # open
-    assert all(m.get_markerfacecolor() != report.PAPER for m in marks[1::2])  # filled
+    assert [m.get_markerfacecolor() for m in marks[::2]] == [house().paper] * len(rows)  # open
+    assert all(m.get_markerfacecolor() != house().paper for m in marks[1::2])  # filled
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -188,19 +191,19 @@ def test_characteristics_have_words_and_a_category_of_two_has_one_row(detail):
 
 
 def test_a_large_difference_that_remains_has_another_shape_and_not_only_another_colour():
-    rows = [report.Line("a", 0.6, 0.3), report.Line("b", 0.5, 0.1)]
-    lines = report.love_picture(rows, report.WEIGHED, "nl").axes[0].lines
+    rows = [love.Line("a", 0.6, 0.3), love.Line("b", 0.5, 0.1)]
+    lines = love.love_picture(rows, report.WEIGHED, "nl").axes[0].lines
     shapes = [line.get_marker() for line in lines if line.get_marker() in ("o", "D")]
     assert shapes == ["o", "D", "o", "o"]
 
 
 def test_what_lies_beyond_the_scale_stands_at_its_edge_with_an_arrow():
-    rows = [report.Line("a", 2.5, 0.01), report.Line("b", 0.5, 0.02)]
-    lines = report.love_picture(rows, report.WEIGHED, "nl").axes[0].lines
+    rows = [love.Line("a", 2.5, 0.01), love.Line("b", 0.5, 0.02)]
+    lines = love.love_picture(rows, report.WEIGHED, "nl").axes[0].lines
     arrows = [line for line in lines if line.get_marker() == ">"]
     assert len(arrows) == 1
     far = max(x for line in lines for x in np.atleast_1d(line.get_xdata()))
-    assert far == arrows[0].get_xdata()[0] < report.WITHOUT - 0.4
+    assert far == arrows[0].get_xdata()[0] < love.WITHOUT - 0.4
     assert "groter dan 1" in report.love_block(rows, report.WEIGHED, "nl").caption
     assert "larger than 1" in report.love_block(rows, report.WEIGHED, "en").caption
 
@@ -212,7 +215,7 @@ def test_what_lies_beyond_the_scale_stands_at_its_edge_with_an_arrow():
      (None, "–"), (0.0, "0,00")],
 )  # fmt: skip
 def test_a_number_shows_on_which_side_of_a_limit_it_lies(x, nl):
-    assert report._number(x, "nl") == nl
+    assert love.near_a_limit(x, "nl") == nl
 
 
 def boxes(figure):
@@ -225,20 +228,20 @@ def drawings(language, narrow):
     by = report.MATCHED
     for count in (1, 8, MANY):
         rows = report.lines(weighted_balance(many(count)), None, language)
-        yield report.love_picture(rows, by, language, narrow=narrow)
-    rows = [report.Line("Gelijk", 0.0, 0.0), report.Line("Onbekend", None, None),
-            report.Line("Weinig", None, None, hidden=True)]  # fmt: skip
-    yield report.love_picture(rows, report.WEIGHED, language, narrow=narrow)
-    yield report.love_picture([report.Line("x", 3.0, 2.9)], by, language, narrow=narrow)
-    yield report.love_picture([report.Line("x", 0.3, None)], None, language, narrow=narrow)
-    yield report.love_picture([], None, language, narrow=narrow)
+        yield love.love_picture(rows, by, language, narrow=narrow)
+    rows = [love.Line("Gelijk", 0.0, 0.0), love.Line("Onbekend", None, None),
+            love.Line("Weinig", None, None, hidden=True)]  # fmt: skip
+    yield love.love_picture(rows, report.WEIGHED, language, narrow=narrow)
+    yield love.love_picture([love.Line("x", 3.0, 2.9)], by, language, narrow=narrow)
+    yield love.love_picture([love.Line("x", 0.3, None)], None, language, narrow=narrow)
+    yield love.love_picture([], None, language, narrow=narrow)
     rng = np.random.default_rng(4)
     names = ("scholen die met het programma begonnen zijn", "scholen die er niet mee begonnen")
     for shift in (0.0, 0.5):
         t = rng.random(2000) < 0.3
         p = np.clip(rng.beta(2, 6, 2000) + shift * t, 0.001, 0.999)
         found = overlap(p, t, propensity_weights(p, t, "ATE").w)
-        yield report.overlap_picture(found, names, by, language, narrow=narrow)
+        yield overlap_picture(found, names, by, language, narrow=narrow)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -259,9 +262,9 @@ def test_no_word_leaves_the_picture_or_covers_another(language, narrow):
 
 def test_a_picture_asks_for_a_language_that_there_is(detail):
     with pytest.raises(aw.PlanError):
-        report.love_picture([], None, "de")
+        love.love_picture([], None, "de")
     with pytest.raises(aw.PlanError):
-        report.overlap_picture(detail.overlap, ("a", "b"), report.WEIGHED, "de")
+        overlap_picture(detail.overlap, ("a", "b"), report.WEIGHED, "de")
 
 
 def test_a_result_shows_its_love_plot(detail):
@@ -288,7 +291,7 @@ def test_without_weights_there_is_one_mark_and_no_promise_of_another():
     plain = Balance(tuple(replace(c, weighted=None) for c in weighted_balance(behind(X, t, names))))
     assert "wegen" not in plain.picture("nl").alt
     rows = report.lines(plain, PLAN, "nl")
-    lines = report.love_picture(rows, None, "nl").axes[0].lines
+    lines = love.love_picture(rows, None, "nl").axes[0].lines
     assert sum(line.get_marker() == "o" for line in lines) == len(rows)
 
 
@@ -307,7 +310,7 @@ def test_no_bar_is_about_fewer_than_ten_pupils(seed, share, shift):
         assert not ((side > 0) & (side < 10)).any()
     if not len(found.treated):
         return
-    figure = report.overlap_picture(found, ("a", "b"), report.WEIGHED, "nl")
+    figure = overlap_picture(found, ("a", "b"), report.WEIGHED, "nl")
     bars = figure.axes[0].patches
     assert len(bars) == int((found.treated > 0).sum() + (found.comparison > 0).sum())
     table = report.overlap_table(found, ("a", "b"), report.WEIGHED, "nl")
@@ -315,10 +318,54 @@ def test_no_bar_is_about_fewer_than_ten_pupils(seed, share, shift):
         assert all(int(cell.replace(".", "")) not in range(1, 10) for cell in row[1:3])
 
 
+def test_nine_others_are_almost_nobody_to_be_compared_with(detail):
+    t = np.arange(1000) < 300
+    score = np.where(t, 0.97, np.tile([0.02, 0.07], 500))
+    score[-9:] = 0.97  # nine of the comparison among them
+    found = overlap(score, t, np.ones(1000))
+    assert alone(found) == 300
+    (bar,) = [b for b in overlap_picture(found, ("a", "b"), report.WEIGHED, "nl").axes[0].patches
+              if b.get_hatch()]  # fmt: skip
+    assert bar.get_height() < 0
+    told = report.flag_sentences(replace(detail, overlap=found), "nl")
+    assert any(
+        "Voor 300 van wie meedeed is er in de andere groep (bijna) niemand" in s for s in told
+    )
+
+
+def test_without_weights_no_outline_is_promised():
+    rng = np.random.default_rng(8)
+    t = np.arange(600) % 2 == 0
+    p = rng.uniform(0.05, 0.95, 600)
+    for w, there in ((np.ones(600), False), (np.where(t, 1, p), True)):
+        figure = overlap_picture(overlap(p, t, w), ("a", "b"), report.WEIGHED, "nl")
+        assert any("zo tellen" in text for text in texts_in(figure)) is there
+
+
+def test_a_picture_wears_the_colours_of_the_house_that_holds_now(detail):
+    rows = report.lines(weighted_balance(detail), PLAN, "nl")
+    own = House(accent="#7a1f3d", soft="#404040", second="#1f5f2e", band="#f4eef0")
+    with dressed(own):
+        love_plot = love.love_picture(rows, report.WEIGHED, "nl").axes[0]
+        bars = overlap_picture(detail.overlap, ("a", "b"), report.WEIGHED, "nl").axes[0]
+    colours = {line.get_color() for line in love_plot.lines}
+    colours |= {text.get_color() for ax in (love_plot, bars) for text in ax.texts}
+    assert "#7a1f3d" in colours
+    assert not colours & {house().accent, house().soft, house().second}
+
+
+def test_a_dollar_sign_in_a_label_is_no_formula():
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    love.love_on(ax, [love.Line("inkomen in $1 tot $2", 0.3, 0.1)], report.WEIGHED, "nl")
+    assert not any(text.get_parse_math() for text in ax.texts)
+
+
 @pytest.mark.parametrize("narrow", [False, True])
 def test_the_bars_of_an_arm_have_the_areas_of_its_pupils(detail, narrow):
     found = detail.overlap
-    figure = report.overlap_picture(found, ("a", "b"), report.WEIGHED, "nl", narrow=narrow)
+    figure = overlap_picture(found, ("a", "b"), report.WEIGHED, "nl", narrow=narrow)
     bars = figure.axes[0].patches
     up, down = [b for b in bars if b.get_height() < 0], [b for b in bars if b.get_height() > 0]
     for side, counts in ((up, found.treated), (down, found.comparison)):
@@ -334,7 +381,7 @@ def test_the_overlap_says_the_same_in_picture_table_and_words(detail, language):
     found = detail.overlap
     table = report.overlap_table(found, names, report.WEIGHED, language)
     alt = report.overlap_alternative(found, names, language)
-    drawn = texts_in(report.overlap_picture(found, names, report.WEIGHED, language))
+    drawn = texts_in(overlap_picture(found, names, report.WEIGHED, language))
     counts = [cell for row in table.rows for cell in row[1:3]]
     assert all(f"{row[1]} ({names[0]}), {row[2]} ({names[1]})" in alt for row in table.rows)
     whole = [text for text in drawn if re.fullmatch(r"[\d.,]+", text)]
@@ -348,10 +395,10 @@ def test_who_has_nobody_to_be_compared_with_is_hatched_and_told():
     p[:60] = 0.4
     w = np.ones(400)
     found = overlap(p, t, w)
-    bars = report.overlap_picture(found, ("a", "b"), report.WEIGHED, "nl").axes[0].patches
+    bars = overlap_picture(found, ("a", "b"), report.WEIGHED, "nl").axes[0].patches
     assert sum(bool(bar.get_hatch()) for bar in bars) == 1
     detail = behind(np.arange(400.0), t, ("age",), score=p)
-    for language, word in (("nl", "170 leerlingen die meededen"), ("en", "170 pupils")):
+    for language, word in (("nl", "170 van wie meedeed"), ("en", "170 of those who")):
         told = " ".join(report.flag_sentences(detail, language))
         assert word in told
         assert word not in " ".join(
@@ -378,19 +425,19 @@ def rare_level():
 def test_a_level_with_a_few_pupils_is_not_shown_and_does_not_follow_from_others(language):
     own = weighted_balance(rare_level())
     (few,) = [c for c in own if c.column == "advice=high"]
-    secret = {report._number(abs(few.standardised), language)}
+    secret = {love.near_a_limit(abs(few.standardised), language)}
     (row,) = [r for r in report.lines(own, PLAN, language) if r.hidden]
     assert (row.before, row.after) == (None, None)
     rows = report.lines(own, PLAN, language)
     table = report.love_table(own, report.WEIGHED, PLAN, language)
-    drawn = texts_in(report.love_picture(rows, report.WEIGHED, language))
-    words = report.love_alternative(rows, report.WEIGHED, language)
+    drawn = texts_in(love.love_picture(rows, report.WEIGHED, language))
+    words = love.love_alternative(rows, report.WEIGHED, language)
     shown = numbers([words, *drawn, *(c for r in table.rows for c in r)], language)
     assert not secret & shown
     means = report.means_table(own, report.WEIGHED, PLAN, language)
     for cells in means.rows:  # the share of one level follows from those of the others
         hidden = cells[0].lower().startswith(PLAN.study.columns["advice"][language])
-        assert (set(cells[1:]) == {"–"}) is hidden
+        assert (set(cells[1:]) == {{"nl": "niet getoond", "en": "not shown"}[language]}) is hidden
     assert "advice" in report.worst(own, weights=True)
     assert few.column not in [c.column for c in report.for_page(own)]
 
@@ -486,7 +533,7 @@ def test_the_page_says_for_how_many_pupils_the_comparison_counts(detail, effect)
     assert detail.ess[1] < 0.9 * detail.pupils[1]
     n, about = detail.pupils[1], round(detail.ess[1], -1)
     text = " ".join(b.text for b in report.page(detail, effect, PLAN, "en") if hasattr(b, "text"))
-    assert f"{n:,} pupils who did not take part together count for about {about:.0f} pupils" in text
+    assert f"{n:,} pupils who did not take part together count for about {about:.0f}." in text
     even = replace(detail, ess=(float(detail.pupils[0]), float(n)))
     assert report.counts_sentence(even, "en") == ""
     few = replace(detail, ess=(float(detail.pupils[0]), 7.4))
@@ -497,9 +544,20 @@ def test_the_page_says_for_how_many_pupils_the_comparison_counts(detail, effect)
 def test_the_number_of_pupils_does_not_tell_how_few_were_left_out(detail):
     t, c = detail.pupils
     few = replace(detail, left_out=(0, 4), used=(t, c - 4))
-    assert f"{c - 4:,} pupils" in report.counts_sentence(few, "en")
+    assert f"{c:,} pupils" in report.counts_sentence(few, "en")  # as elsewhere in a report
+    assert report.used_told(few) == (t, None)
     many = replace(detail, left_out=(0, 40), used=(t, c - 40))
     assert f"{c:,} pupils" in report.counts_sentence(many, "en")
+    assert report.used_told(many) == (t, c - 40)
+
+
+def test_pupils_have_the_name_that_their_plan_gives_them(detail):
+    parents = replace(STUDY.arms["0"], pupils=Text("ouders zonder cursus", "parents without it"))
+    arms = MappingProxyType({**STUDY.arms, "0": parents})
+    own = replace(detail, plan=replace(PLAN, study=replace(STUDY, arms=arms)))
+    assert "ouders zonder cursus zeggen met wegen" in report.counts_sentence(own, "nl")
+    assert report.whom_sentence(own, "en") == "The comparison holds for pupils with a mentor."
+    assert "leerlingen" not in report.counts_sentence(own, "nl")
 
 
 @pytest.mark.parametrize(
@@ -558,7 +616,10 @@ def test_characteristics_are_counted_without_and_with_weights():
     alike = report.verdict_sentence(judged((0.5, 0.4), (0.01, 0.02)), report.WEIGHED, "nl")
     assert alike.endswith("Met wegen zijn ze dat op alle 2.")
     worse = judged((0.5,), (0.3,))
-    assert "op geen van het ene kenmerk" in report.verdict_sentence(worse, report.WEIGHED, "nl")
+    assert report.verdict_sentence(worse, report.WEIGHED, "nl") == (
+        "Zonder wegen was er vooraf een groot verschil op het ene kenmerk. Met wegen is er een"
+        " groot verschil."
+    )
     assert "weten niet" in report.verdict_sentence(Balance(()), report.WEIGHED, "nl")
 
 
