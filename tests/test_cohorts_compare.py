@@ -39,7 +39,9 @@ from academic_workplace.cohorts.parts import (
 )
 from academic_workplace.cohorts.samples import read_sample
 from academic_workplace.errors import DataError, PlanError
-from academic_workplace.report import cohorts as words
+from academic_workplace.report.cohorts import blocks as words
+from academic_workplace.report.cohorts.comparing import comparisons_table
+from academic_workplace.report.figures.cohorts import waterfall
 
 HERE = Path(__file__).parent
 EXPECTED = json.loads((HERE / "reference/cohorts_compare.json").read_text())
@@ -902,10 +904,11 @@ def test_few_pupils_without_a_counterpart_do_not_follow_from_the_differences(
         alone = pupils.index[pupils.year == "2019-2020"][:few]
         odd = pupils.assign(area=pupils.area.where(~pupils.index.isin(alone), "elsewhere"))
         found = compare(odd, outcome="y", cohort="year", reference="2018-2019", adjust=["area"])
-        mine = [row[1] for row in words.comparisons_table(found, "en").rows
+        mine = [row[1] for row in comparisons_table(found, "en").rows
                 if row[0] == "2019-2020"]  # fmt: skip
         assert ("as it is, same pupils" in mine) is shown
         assert ("zelfde leerlingen" in found._repr_html_().split(">2020-2021<")[0]) is shown
+        assert ("unadjusted" in set(found.table().query("cohort == '2019-2020'").way)) is shown
         assert "unadjusted" in dict(found[0].ways())  # the analyst has it
 
 
@@ -925,16 +928,58 @@ def test_two_rules_for_advice_are_not_pooled_however_the_year_is_written(
     assert compare(table, outcome="y", cohort="year", reference=last, adjust=["area"]).notes
 
 
+def alone(pupils: pd.DataFrame, n: int, **more: object) -> pd.DataFrame:
+    """Two cohorts, of which n pupils of the last are in a combination that the first lacks."""
+    two = pupils[pupils.year != "2019-2020"].reset_index(drop=True).assign(**more)
+    late = two.index[two.year == "2020-2021"][:n]
+    return two.assign(area=two.area.where(~two.index.isin(late), "elsewhere"))
+
+
 def test_kitagawa_does_not_tell_of_few_without_a_counterpart(pupils: pd.DataFrame) -> None:
-    two = pupils[pupils.year != "2019-2020"].reset_index(drop=True)
-    late = two.index[two.year == "2020-2021"]
-    lone = [
-        two.assign(area=two.area.where(~two.index.isin(late[:n]), "elsewhere")) for n in (9, 10)
-    ]
-    with pytest.raises(DataError, match=r"niemand tegenover zich \(elsewhere\)"):
-        taken_apart(lone[0], Kind.KITAGAWA, given=["area"])
-    assert taken_apart(lone[1], Kind.KITAGAWA, given=["area"]).part("only in the group")
-    assert taken_apart(two, Kind.KITAGAWA, given=["area"]).parts
+    given = ["edu", "area"]
+    found = taken_apart(alone(pupils, 9), Kind.KITAGAWA, given=given)
+    assert not found.outside
+    assert {p.element for p in found.parts} == {Element.GAP, Element.EXPLAINED, Element.UNEXPLAINED}
+    parts = [p.estimate.value for p in found.parts[1:]]
+    assert sum(parts) == pytest.approx(found.gap.value, abs=EXACT)  # nobody is left out
+    for few, other in found.joined:
+        assert few[1] == "elsewhere"
+        assert other[0] == few[0]  # the same schooling: they have most in common
+    assert len(found.joined) == len({few for few, _ in found.joined}) > 0
+    assert "te weinig leerlingen om apart te tonen" in found.explain("nl")
+    assert not any("elsewhere" in d.levels for d in found.details)
+    shown = taken_apart(alone(pupils, 10), Kind.KITAGAWA, given=given)
+    assert shown.part("only in the group")
+    assert not shown.joined
+    two = pupils[pupils.year != "2019-2020"]
+    assert not taken_apart(two, Kind.KITAGAWA, given=given).joined
+
+
+def test_kitagawa_does_not_tell_of_a_share_of_few_without_a_counterpart(
+    pupils: pd.DataFrame,
+) -> None:
+    """Twelve pupils may be told of, and not that two of them have the outcome."""
+    table = alone(pupils, 12)
+    lone = table.index[table.area == "elsewhere"]
+    table.loc[lone, "yes"] = [1, 1, *[0] * 10]
+    found = taken_apart(table, Kind.KITAGAWA, given=["area"], outcome="yes")
+    assert [few for few, _ in found.joined] == [("elsewhere",)]
+    assert len(found.parts) == 3
+    base = {"cohort": "year", "reference": "2018-2019", "adjust": ["area"]}
+    c = compare(table, outcome="yes", **base)[0]
+    assert c.covered is None
+    assert "unadjusted" not in dict(c.shown())
+
+
+def test_a_share_has_no_quantiles(pupils: pd.DataFrame) -> None:
+    found = taken_apart(pupils, Kind.REWEIGHTED, outcome="yes", draws=99)
+    assert [p.at for p in found.parts] == [None] * 3
+    assert found.part("gap").value == pytest.approx(
+        taken_apart(pupils, Kind.TWOFOLD, outcome="yes").gap.value, abs=1e-12
+    )
+    assert "geen laagste of hoogste deel" in found.explain("nl")
+    assert "Diamond" not in words.cohort_blocks(found, "en")[2].caption  # type: ignore[union-attr]
+    assert any(p.at for p in taken_apart(pupils, Kind.REWEIGHTED, draws=99).parts)
 
 
 def test_a_line_tells_no_mean_of_fewer_than_ten(pupils: pd.DataFrame) -> None:
@@ -1010,10 +1055,63 @@ def test_plots_draw_on_axes_of_the_caller(pupils: pd.DataFrame) -> None:
 
 def test_the_waterfall_ends_where_the_group_is(pupils: pd.DataFrame) -> None:
     found = taken_apart(pupils, Kind.THREEFOLD)
-    rows = words._waterfall(found, "nl")
+    rows = waterfall(found, "nl")
     last = rows[-2]
     assert last.found is not None
     assert last.start + last.found.value == pytest.approx(rows[-1].start, abs=1e-12)
+
+
+def narrowed(change: float, intake: float = 0.0) -> pd.DataFrame:
+    """A gap of -2 that becomes smaller by ``change``, and by ``intake`` for who came."""
+    noise = np.resize([-0.3, 0.3], 400)
+    rows = []
+    for t, year in enumerate(("2018-2019", "2019-2020")):
+        for group, gap in (("low", -2.0 + t * change), ("high", 0.0)):
+            north = np.arange(400) < (200 if t == 0 or group == "high" else 200 - 200 * intake)
+            y = 5 + gap + 2.0 * (~north) * (group == "low") - 1.0 * (group == "low")
+            rows.append(pd.DataFrame({"year": year, "group": group, "area": north.astype(str),
+                                      "y": y + noise}))  # fmt: skip
+    return pd.concat(rows, ignore_index=True)
+
+
+@pytest.mark.parametrize(("change", "intake", "first", "moved"), [
+    (0.5, 0.0, "wordt het verschil tussen low en high kleiner", "kleiner"),
+    (-0.5, 0.0, "wordt het verschil tussen low en high groter", "groter"),
+    (0.0, 0.5, "wordt het verschil tussen low en high niet duidelijk", "kleiner"),
+    (3.5, 0.0, "draait het verschil tussen low en high om", "kleiner"),
+])  # fmt: skip
+def test_the_answer_comes_first_and_no_sign_can_be_misread(
+    change: float, intake: float, first: str, moved: str
+) -> None:
+    found = standardise(narrowed(change, intake), outcome="y", cohort="year",
+                        reference="2018-2019", adjust=["area"], group="group",
+                        reference_group="high")  # fmt: skip
+    said = found.explain("nl")
+    assert first in said.split(".")[0]
+    assert "\u2212" not in said
+    (s,) = [s for s in found.shifts if s.raw_change is not None]
+    assert s.raw.value - s.raw_change.value < 0  # the group is lower: below nought in the table
+    assert (s.raw_change.value > 0) is (moved == "kleiner")
+    size = f"{abs(s.raw_change.value):.2f}".replace(".", ",")
+    assert f"werd het verschil {size} {moved} (waarschijnlijk tussen" in said
+    table = words.cohort_appendix(found, "nl")[0]
+    signed = next(row for row in table.rows if row[1] == "verandering zoals het is")[2]
+    assert signed.startswith("+" if moved == "kleiner" else "\u2212")  # as in shifts_table()
+    alt = found.picture("nl").alt
+    assert re.search(r"hoeveel lager low staat dan high, zoals het is: 2018-2019 [0-9]", alt)
+
+
+def test_no_raw_name_is_left_where_readers_have_words(pupils: pd.DataFrame) -> None:
+    named = {name: aw.Text(f"nl {i}", f"en {i}") for i, name in enumerate(
+        ["edu", "area", "low", "mid", "high", "north", "south", "y", "elsewhere", "2018-2019",
+         "2020-2021"])}  # fmt: skip
+    for n in (0, 9, 10):
+        for kind in (Kind.KITAGAWA, Kind.TWOFOLD):
+            table = alone(pupils, n if kind is Kind.KITAGAWA else 0)
+            found = taken_apart(table, kind, given=["edu", "area"], labels=named)
+            cells = {x for t in words.cohort_appendix(found, "nl") for row in t.rows for x in row}
+            said = f"{found.explain('nl')} {found.picture('nl').alt} {cells}"
+            assert not re.search(r"\b(edu|area|low|mid|north|south|elsewhere|2018-2019)\b", said)
 
 
 @pytest.mark.parametrize("labels", [{"high": "hoog"}, {"high": None}, ["high"], "high"])

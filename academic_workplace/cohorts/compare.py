@@ -72,7 +72,7 @@ class Comparison:
     standardised, inverse_odds, regression: of the same, at the reference's intake. intake:
     unadjusted less standardised. standardised_mean: of the cohort, at the reference's shares.
     outside: cells that one of them lacks; covered, covered_reference: the share of pupils in cells
-    that both have, None where the others are fewer than ten. withheld: no number leaves.
+    that both have, None where the others are too few to tell of. withheld: no number leaves.
     """
 
     cohort: str
@@ -103,6 +103,12 @@ class Comparison:
         }  # fmt: skip
         return [(name, each) for name, each in found.items() if each is not None]
 
+    def shown(self) -> list[tuple[str, Estimate]]:
+        """Those that may leave: with few pupils without a counterpart, the raw difference with and
+        without them would tell of these."""
+        few = self.covered is None or self.covered_reference is None
+        return [(way, each) for way, each in self.ways() if not (few and way == "unadjusted")]
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparisons(Items[Comparison]):
@@ -130,7 +136,7 @@ class Comparisons(Items[Comparison]):
                       "schools": c.schools, "covered": c.covered,
                       "covered_reference": c.covered_reference, "withheld": c.withheld,
                       "doubts": "; ".join(c.doubts)}  # fmt: skip
-            for way, each in c.ways() or [("raw", Estimate(math.nan))]:
+            for way, each in c.shown() or [("raw", Estimate(math.nan))]:
                 rows.append(name | {"way": way} | each.to_dict() | counts)
         return pd.DataFrame(rows)
 
@@ -146,24 +152,24 @@ class Comparisons(Items[Comparison]):
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads."""
-        from academic_workplace.report.cohorts import comparisons_sentence
+        from academic_workplace.report.cohorts.comparing import comparisons_sentence
 
         return comparisons_sentence(self, language)
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """Raw against adjusted per cohort."""
-        from academic_workplace.report.cohorts import plot_comparisons
+        from academic_workplace.report.figures.cohorts import plot_comparisons
 
         return plot_comparisons(self, language, ax)
 
     def picture(self, language: str = "nl") -> Drawing:
         """The same as a picture with an alternative text."""
-        from academic_workplace.report.cohorts import comparisons_drawing
+        from academic_workplace.report.figures.cohorts import comparisons_drawing
 
         return comparisons_drawing(self, language)
 
     def _repr_html_(self) -> str:
-        from academic_workplace.report.cohorts import comparisons_notebook
+        from academic_workplace.report.cohorts.comparing import comparisons_notebook
 
         return both(self.explain) + comparisons_notebook(self)
 
@@ -255,6 +261,14 @@ def covered(rows: Bools, inside: Bools, pupils: Floats | None = None) -> float |
     return None if shown_count(left) is None else within / (left + within)
 
 
+def _told(sample: Sample, rows: Bools, inside: Bools) -> float | None:
+    """The share of pupils inside; None also when the share of the others would tell of them."""
+    left = rows & ~inside
+    if sample.share and left.any() and tells(sample.y, left):
+        return None
+    return covered(rows, inside)
+
+
 def _comparison(sample: Sample, k: int, r: int) -> Comparison:
     pair = sample.rows(np.isin(sample.part, (k, r)))
     one, ref = pair.part == k, pair.part == r
@@ -288,14 +302,13 @@ def _comparison(sample: Sample, k: int, r: int) -> Comparison:
         standardised=known(value - ref_in, phi - phi_ref_in),
         intake=known(mean_in - value, phi_in - phi),
         inverse_odds=_inverse_odds(some, X, one[inside], scale), regression=regression,
-        covered=covered(one, inside), covered_reference=covered(ref, inside),
+        covered=_told(pair, one, inside), covered_reference=_told(pair, ref, inside),
         outside=outside(pair, one, ref, shared, names),
     )  # fmt: skip
     return _with_doubts(found)
 
 
 def _with_doubts(found: Comparison) -> Comparison:
-
     each = [e for _, e in found.ways()]
     return replace(found, doubts=doubts(*each, schools=found.schools))
 

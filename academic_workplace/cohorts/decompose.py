@@ -51,7 +51,7 @@ from academic_workplace.cohorts.parts import (
     yun,
 )
 from academic_workplace.cohorts.samples import BESIDE, Sample, read_sample, refuse_small, regimes
-from academic_workplace.disclosure import fewest, may_leave, shown_count
+from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.language import Text, both
 from academic_workplace.threads import one_thread
@@ -92,16 +92,28 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What one column (and category) contributes to a part; the constant has column ''.
+    """What one column (and category) contributes to a part; the constant has none.
 
-    estimate: None where it is not told (fewer than ten pupils in a category, or one that would tell
-    of it) or cannot be divided.
+    columns, levels: one each, of KITAGAWA as many as were given. estimate: None where it is
+    withheld (fewer than ten pupils in a category, or one that would tell of it) or cannot be
+    divided.
     """
 
     element: Element
-    column: str
-    level: str
+    columns: tuple[str, ...]
+    levels: tuple[str, ...]
     estimate: Estimate | None
+    withheld: bool = False
+
+    @property
+    def column(self) -> str:
+        """The columns as one name; '' for the constant."""
+        return ", ".join(self.columns)
+
+    @property
+    def level(self) -> str:
+        """The category as one name; '' for a number."""
+        return ", ".join(self.levels)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -109,7 +121,8 @@ class Decomposition:
     """A gap and its parts, which add up to it. mean, mean_reference: of A and of B.
 
     coefficients: b* of a twofold one, None elsewhere. outside: cells that one of the two lacks.
-    counterfactual: of a reweighted one, (at, A weighted to the intake of B).
+    counterfactual: of a reweighted one, (at, A weighted to the intake of B). joined: cells of too
+    few pupils without a counterpart, and the cell they were counted with.
     """
 
     kind: Kind
@@ -134,6 +147,7 @@ class Decomposition:
     notes: tuple[Text, ...]
     cohorts: bool = False
     labels: Mapping[str, Text] = field(default_factory=dict)
+    joined: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
     def part(self, element: Element | str, at: float | None = None) -> Estimate:
         """One part. Raises PlanError when there is none."""
@@ -175,19 +189,19 @@ class Decomposition:
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads."""
-        from academic_workplace.report.cohorts import decomposition_sentence
+        from academic_workplace.report.cohorts.decomposing import decomposition_sentence
 
         return decomposition_sentence(self, language)
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """From one mean to the other in steps; at quantiles, the parts per level."""
-        from academic_workplace.report.cohorts import plot_decomposition
+        from academic_workplace.report.figures.cohorts import plot_decomposition
 
         return plot_decomposition(self, language, ax)
 
     def picture(self, language: str = "nl") -> Drawing:
         """The same as a picture with an alternative text."""
-        from academic_workplace.report.cohorts import decomposition_drawing
+        from academic_workplace.report.figures.cohorts import decomposition_drawing
 
         return decomposition_drawing(self, language)
 
@@ -195,7 +209,7 @@ class Decomposition:
         return f"Decomposition({self.kind.value!r}, {self.group!r} less {self.reference!r})"
 
     def _repr_html_(self) -> str:
-        from academic_workplace.report.cohorts import decomposition_notebook
+        from academic_workplace.report.cohorts.decomposing import decomposition_notebook
 
         return both(self.explain) + decomposition_notebook(self)
 
@@ -271,9 +285,11 @@ def decompose(
 
     Details of categories with fewer than ten pupils on either side are not told.
 
-    Raises PlanError (unknown names, options) and DataError (a group, or a share, of fewer than ten,
-    or for KITAGAWA so few without a counterpart; columns that follow from others; no combination in
-    common), naming every fault.
+    Details of KITAGAWA are of combinations; where fewer than ten pupils have no counterpart, they
+    are counted with the combination most like theirs (``joined``).
+
+    Raises PlanError (unknown names, options) and DataError (a group, or a share, of fewer than ten;
+    columns that follow from others; no combination in common), naming every fault.
     """
     way = chosen_of(Kind, kind, "kind")
     which = chosen_of(Coefficients, coefficients, "coefficients")
@@ -309,9 +325,14 @@ def decompose(
     details: list[Detail] = []
     apart: tuple[Cell, ...] = ()
     counterfactual: tuple[tuple[float | None, float], ...] = ()
+    joined: tuple[Joined, ...] = ()
     if way is Kind.REWEIGHTED:
-        parts, counterfactual = _distribution(sample, member, quantiles, draws, seed)
+        # a share is a mean; between 0 and 1 it has no quantiles
+        at = () if sample.share else quantiles
+        parts, counterfactual = _distribution(sample, member, at, draws, seed)
+        notes = (*notes, NO_QUANTILES) if sample.share else notes
     elif way is Kind.KITAGAWA:
+        sample, joined = _with_counterpart(sample, member, given)
         parts, details, apart = _kitagawa(sample, member, given, (a, b))
     else:
         parts, details = _columns(sample, member, way, which)
@@ -323,7 +344,7 @@ def decompose(
         int((~member).sum()), schools, sample.share, whole.lost, apart, counterfactual,
         doubts(*(p.estimate for p in parts if p.element in _MAIN), schools=schools,
                drawn=way is Kind.REWEIGHTED),
-        notes, group is None, readers_words(labels),
+        notes, group is None, readers_words(labels), joined,
     )  # fmt: skip
 
 
@@ -386,6 +407,12 @@ POOLED = Text(
 )
 
 
+NO_QUANTILES = Text(
+    "Deze uitkomst is 0 of 1. Er is dus een aandeel, en geen laagste of hoogste deel.",
+    "This outcome is 0 or 1. So there is a share, and no lowest or highest part.",
+)
+
+
 def two_regimes(column: str) -> Fault:
     """The fault of taking cohorts under two rules for advice together without a word."""
     return Fault(
@@ -408,28 +435,44 @@ def _known(sample: Sample, value: float, phi: Floats) -> Estimate:
     return from_influence(value, phi, sample.part, sample.school, float(np.ptp(sample.y)))
 
 
+Joined = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _with_counterpart(
+    sample: Sample, member: Bools, given: Sequence[str]
+) -> tuple[Sample, tuple[Joined, ...]]:
+    """The same pupils, with cells of one side only joined to one of both where they hold so few
+    pupils together that their part of the gap would tell of them.
+
+    Each joins the cell with which it has most columns in common, of these the largest: so nobody
+    is left out and no number is about them alone. Raises DataError without a cell in common.
+    """
+    K = len(sample.cells)
+    n = [np.bincount(sample.cell[side], minlength=K) for side in (member, ~member)]
+    shared = np.flatnonzero((n[0] > 0) & (n[1] > 0))
+    if not len(shared):
+        rule = Text("De groepen hebben geen enkele combinatie gemeen.",
+                    "The groups have no combination in common.")  # fmt: skip
+        remedy = Text("Neem minder of grovere kolommen.", "Take fewer or coarser columns.")
+        raise DataError([Fault(rule, remedy, column=", ".join(given))])
+    to, joined = np.arange(K), []
+    for mine, theirs, side in ((n[0], n[1], member), (n[1], n[0], ~member)):
+        alone = (mine > 0) & (theirs == 0)
+        rows = side & alone[sample.cell]
+        enough = may_leave(int(rows.sum())) and not (sample.share and tells(sample.y, rows))
+        for c in () if enough else np.flatnonzero(alone).tolist():
+            alike = [sum(a == b for a, b in zip(sample.cells[c], sample.cells[k], strict=True))
+                     for k in shared.tolist()]  # fmt: skip
+            to[c] = shared[np.lexsort((-(n[0] + n[1])[shared], -np.array(alike)))[0]]
+            joined.append((sample.cells[c], sample.cells[to[c]]))
+    return replace(sample, cell=to[sample.cell]), tuple(joined)
+
+
 def _kitagawa(
     sample: Sample, member: Bools, given: Sequence[str], codes: tuple[int, int]
 ) -> tuple[list[Part], list[Detail], tuple[Cell, ...]]:
     used, cell = np.unique(sample.cell, return_inverse=True)
     explained, unexplained, sides, shared = kitagawa(sample.y, cell, member)
-    if not shared.any():
-        rule = Text("De groepen hebben geen enkele combinatie gemeen.",
-                    "The groups have no combination in common.")  # fmt: skip
-        remedy = Text("Neem minder of grovere kolommen.", "Take fewer or coarser columns.")
-        raise DataError([Fault(rule, remedy, column=", ".join(given))])
-    alone = [int(np.sum(rows & ~shared[cell])) for rows in (member, ~member)]
-    if any(shown_count(n) is None for n in alone):
-        few = "; ".join(", ".join(sample.cells[c]) for c in used[~shared][:8])
-        rule = Text(
-            f"Minder dan {fewest()} leerlingen hebben niemand tegenover zich ({few}). Hun deel van"
-            " het verschil zou iets over hen zeggen.",
-            f"Fewer than {fewest()} pupils have no counterpart ({few}). Their part of the gap would"
-            " tell of them.",
-        )
-        remedy = Text("Laat hen weg, of neem minder of grovere kolommen.",
-                      "Leave them out, or take fewer or coarser columns.")  # fmt: skip
-        raise DataError([Fault(rule, remedy, column=", ".join(given))])
     parts = [_gap_part(sample, member)]
     for element, moved in ((Element.EXPLAINED, explained), (Element.UNEXPLAINED, unexplained)):
         parts.append(Part(element, None, _known(sample, float(moved.values.sum()),
@@ -443,10 +486,9 @@ def _kitagawa(
     counts = [np.minimum(np.bincount(cell[member], minlength=len(used)),
                          np.bincount(cell[~member], minlength=len(used)))]  # fmt: skip
     hidden = _hidden(counts[0] * shared, shared)
-    column = ", ".join(given)
     details = [
-        Detail(element, column, ", ".join(names[c]),
-               None if hidden[c] else _known(sample, float(moved.values[c]), moved.phi[:, c]))
+        Detail(element, tuple(given), names[c], None if hidden[c] else
+               _known(sample, float(moved.values[c]), moved.phi[:, c]), bool(hidden[c]))
         for element, moved in ((Element.EXPLAINED, explained), (Element.UNEXPLAINED, unexplained))
         for c in np.flatnonzero(shared).tolist()
     ]  # fmt: skip
@@ -487,10 +529,11 @@ def _columns(
                                                         each.phi.sum(axis=1))))  # fmt: skip
     hidden = _hidden_columns(design, member)
     details = [
-        Detail(element, *name, None if each is None or hidden[j] else
-               _known(sample, float(each.values[j]), each.phi[:, j]))
+        Detail(element, (column,) if column else (), (level,) if level else (),
+               None if each is None or hidden[j] else
+               _known(sample, float(each.values[j]), each.phi[:, j]), bool(hidden[j]))
         for element, each in found.items()
-        for j, name in enumerate(design.names)
+        for j, (column, level) in enumerate(design.names)
         if j > 0 or element is Element.UNEXPLAINED
     ]  # fmt: skip
     return parts, details

@@ -145,24 +145,24 @@ class Standardised(Items[Level]):
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads."""
-        from academic_workplace.report.cohorts import standardised_sentence
+        from academic_workplace.report.cohorts.standardising import standardised_sentence
 
         return standardised_sentence(self, language)
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """The gap (or mean) per cohort, raw against standardised."""
-        from academic_workplace.report.cohorts import plot_standardised
+        from academic_workplace.report.figures.cohorts import plot_standardised
 
         return plot_standardised(self, language, ax)
 
     def picture(self, language: str = "nl") -> Drawing:
         """The same as a picture with an alternative text."""
-        from academic_workplace.report.cohorts import standardised_drawing
+        from academic_workplace.report.figures.cohorts import standardised_drawing
 
         return standardised_drawing(self, language)
 
     def _repr_html_(self) -> str:
-        from academic_workplace.report.cohorts import standardised_notebook
+        from academic_workplace.report.cohorts.standardising import standardised_notebook
 
         return both(self.explain) + standardised_notebook(self)
 
@@ -318,7 +318,7 @@ class StandardisedCounts:
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads."""
-        from academic_workplace.report.cohorts import counts_sentence
+        from academic_workplace.report.cohorts.standardising import counts_sentence
 
         return counts_sentence(self, language)
 

@@ -108,19 +108,19 @@ class Trend:
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads."""
-        from academic_workplace.report.cohorts import trend_sentence
+        from academic_workplace.report.cohorts.trend import trend_sentence
 
         return trend_sentence(self, language)
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """The means with their intervals, and the line."""
-        from academic_workplace.report.cohorts import plot_trend
+        from academic_workplace.report.figures.cohorts import plot_trend
 
         return plot_trend(self, language, ax)
 
     def picture(self, language: str = "nl") -> Drawing:
         """The same as a picture with an alternative text."""
-        from academic_workplace.report.cohorts import trend_drawing
+        from academic_workplace.report.figures.cohorts import trend_drawing
 
         return trend_drawing(self, language)
 

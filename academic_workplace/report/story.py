@@ -22,7 +22,6 @@ from academic_workplace.cohorts.trend import Trend
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.language import Text
 from academic_workplace.report import (
-    cohorts,
     events,
     gaps,
     neighbourhoods,
@@ -30,6 +29,7 @@ from academic_workplace.report import (
     transitions,
 )
 from academic_workplace.report.build import BRAND, BRAND_EN, LABELS, footer
+from academic_workplace.report.cohorts import blocks as cohorts
 from academic_workplace.report.document import (
     Block,
     Heading,
