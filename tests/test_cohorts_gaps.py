@@ -19,6 +19,7 @@ from academic_workplace.cohorts.distribution import quantiles, standing, superio
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text
 from academic_workplace.report import gaps as words
+from academic_workplace.report.figures import over
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "reference/cohort_gaps.json").read_text())
@@ -657,7 +658,7 @@ def test_fewer_than_ten_pupils_are_withheld_and_counted_nowhere(made):
     assert [c.group for c in gaps.changes] == ["middle"]
     for language, told in (("nl", "tonen we niets"), ("en", "nothing is shown")):
         assert told in gaps.explain(language)
-        picture = words.alternative(words.gaps_over(gaps, language), language)
+        picture = over.alternative(words.gaps_over(gaps, language), language)
         assert {"nl": "niet getoond", "en": "not shown"}[language] in picture
     ten = made[~few | (few.cumsum() <= 10)]
     assert not of(asked(ten, cohort="cohort"), "low", "2022/23").withheld
@@ -752,7 +753,7 @@ def test_sentences_describe_and_never_explain(made, language):
         assert "nan" not in told
         assert "None" not in told
         if not isinstance(found, aw.cohorts.Segregation):
-            assert told.endswith(words.NOT_WHY[language])
+            assert told.endswith(words.SAY["not_why"][language])
     with pytest.raises(aw.PlanError):
         everything(made)[0].explain("de")
 

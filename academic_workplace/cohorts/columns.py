@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def require_columns(table: pd.DataFrame, named: Mapping[str, str | None]) -> Non
         raise PlanError([Fault(rule, remedy, column="table")])
     there = [str(c) for c in table.columns]
     faults = [
-        not_known(argument, name, there)
+        not_known(argument, str(name), there)
         for argument, name in named.items()
         if name is not None and name not in there
     ]
@@ -41,6 +41,25 @@ def require_columns(table: pd.DataFrame, named: Mapping[str, str | None]) -> Non
     ]
     if faults:
         raise PlanError(faults)
+
+
+def names_of(given: object, argument: str) -> tuple[str, ...]:
+    """The names of columns in an argument that takes several; a text alone is one name.
+
+    Raises PlanError on what is no row of names, and on a name that is there twice.
+    """
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, Iterable) and not isinstance(given, Mapping):
+        found = list(given)
+        names = [name for name in found if isinstance(name, str)]
+        if len(set(names)) == len(found):
+            return tuple(names)
+    rule = Text("Hier horen namen van kolommen, elk één keer.",
+                "This takes names of columns, each once.")  # fmt: skip
+    remedy = Text(f"Schrijf {argument}=[‘kolom’, ‘andere kolom’].",
+                  f"Write {argument}=['column', 'other column'].")  # fmt: skip
+    raise PlanError([Fault(rule, remedy, column=argument)])
 
 
 def require_draws(draws: object, seed: object) -> None:
@@ -125,6 +144,30 @@ def weights_of(table: pd.DataFrame, column: str | None, faults: list[Fault]) -> 
 def is_constant(y: Floats) -> bool:
     """Whether numbers have no spread but rounding."""
     return len(y) == 0 or float(np.ptp(y)) <= SPREAD * float(np.abs(y).max())
+
+
+def unvaried(y: Floats, known: Bools, column: str) -> Fault | None:
+    """The fault of an outcome (n,) without spread among those of whom all is known (n,).
+
+    Three things that ask for something else: nobody has the outcome, nobody has all, all are alike.
+    """
+    if not np.isfinite(y).any():
+        return unknown(column)
+    if not known.any():
+        rule = Text("Er zijn geen leerlingen van wie alles bekend is.",
+                    "There are no pupils of whom all is known.")  # fmt: skip
+        remedy = Text("Kijk welke kolommen leeg zijn.", "See which columns are empty.")
+        return Fault(rule, remedy, column=column)
+    return constant(column) if is_constant(y[known]) else None
+
+
+def unknown(column: str) -> Fault:
+    """The fault of a column that is empty for everyone."""
+    rule = Text("Deze kolom is leeg: van geen enkele leerling is dit bekend.",
+                "This column is empty: it is known of no pupil.")  # fmt: skip
+    remedy = Text("Kies een andere kolom, of kijk of de gegevens goed zijn ingelezen.",
+                  "Choose another column, or see whether the data were read well.")  # fmt: skip
+    return Fault(rule, remedy, column=column)
 
 
 def constant(column: str) -> Fault:

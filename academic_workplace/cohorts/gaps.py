@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
@@ -22,15 +22,17 @@ from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import (
     as_columns,
-    constant,
     is_constant,
     labels,
+    names_of,
     numbers,
     place_of,
     readers_words,
     refuse,
     require_columns,
     require_draws,
+    unknown,
+    unvaried,
     weights_of,
 )
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts, regress
@@ -42,9 +44,10 @@ from academic_workplace.cohorts.distribution import (
     v_statistic,
 )
 from academic_workplace.cohorts.samples import how_many, refuse_providers
+from academic_workplace.cohorts.shares import GapBounds, ShareGap, gap_of_counts, share_gap
 from academic_workplace.disclosure import fewest, may_leave
-from academic_workplace.errors import DataError, Fault, PlanError, not_known
-from academic_workplace.intake.duo.ranges import Bounds, share_of, split
+from academic_workplace.errors import Fault, PlanError, not_known
+from academic_workplace.intake.files.reading import read
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.sizes.clustered import total_spread
@@ -242,6 +245,7 @@ class _Pupils:
         )  # fmt: skip
 
 
+@overload
 def gap(
     table: pd.DataFrame | str | Path | Cells,
     *,
@@ -249,7 +253,7 @@ def gap(
     group: str,
     reference: object,
     school: str | None = None,
-    given: Sequence[str] = (),
+    given: Sequence[str] | str = (),
     cohort: str | None = None,
     treatment: str | None = None,
     since: object = None,
@@ -258,8 +262,44 @@ def gap(
     quantiles: Sequence[float] = QUANTILES,
     draws: int = DRAWS,
     seed: int = 1,
+    pupils: None = None,
+    published: bool = False,
     labels: Mapping[str, Text] | None = None,
-) -> Gaps:
+) -> Gaps: ...
+@overload
+def gap(
+    table: pd.DataFrame | str | Path | Cells,
+    *,
+    outcome: str,
+    group: str,
+    reference: object,
+    cohort: str | None = None,
+    treatment: str | None = None,
+    since: object = None,
+    pupils: str,
+    published: bool = False,
+    labels: Mapping[str, Text] | None = None,
+) -> GapBounds: ...
+def gap(
+    table: pd.DataFrame | str | Path | Cells,
+    *,
+    outcome: str,
+    group: str,
+    reference: object,
+    school: str | None = None,
+    given: Sequence[str] | str = (),
+    cohort: str | None = None,
+    treatment: str | None = None,
+    since: object = None,
+    provider: str | None = None,
+    weights: str | None = None,
+    quantiles: Sequence[float] = QUANTILES,
+    draws: int = DRAWS,
+    seed: int = 1,
+    pupils: str | None = None,
+    published: bool = False,
+    labels: Mapping[str, Text] | None = None,
+) -> Gaps | GapBounds:
     """Gaps in one outcome between groups of pupils and a reference group.
 
     table: a row per pupil, or the path of a file (or its ``Cells``, with the outcome as their
@@ -274,12 +314,22 @@ def gap(
     whose test the outcome, or a score in ``given``, is of; more than one is refused. weights: for
     whom a pupil stands. quantiles: levels between 0 and 1.
 
-    Raw and adjusted gaps: regression on membership. Hedges' g: J(n - 2) raw / sd; its standard
-    error joins that of the raw gap and that of sd, with the degrees of freedom that clusters leave
-    it (Hedges, 2007). V: Ho & Reardon (2012).
+    pupils: the table holds counts: in the column ``outcome`` how many have it, in ``pupils`` how
+    many there are; both may be hidden (``<5``, -1) or ranges (``5-9``). Rows of a group and cohort
+    add up. The result is the lowest and highest value of shares, gaps and changes over every
+    filling of those counts (``GapBounds``), without anything of chance: ``school``, ``given``,
+    ``weights`` and ``provider`` are of pupils, and refused. A share that would tell of fewer than
+    ten pupils is withheld, unless the counts are ``published`` already.
+
+    Raw and adjusted gaps: regression on membership. Hedges' g: J(n - 2) raw / sd, with n the pupils
+    of both groups, sd their pooled standard deviation (weighted by n_group - 1), and the exact
+    J(m) = Gamma(m/2) / (sqrt(m/2) Gamma((m - 1)/2)), not 1 - 3/(4m - 1); the same J with and
+    without schools. Its standard error joins that of the raw gap and that of sd, with the degrees
+    of freedom that clusters leave it (Hedges, 2007). V: Ho & Reardon (2012).
 
     Raises PlanError (a column, reference or option that is not known) and DataError (text among
-    numbers, a constant outcome, a group without pupils in a cohort), naming every fault.
+    numbers, a constant or empty outcome, a group without pupils in a cohort, counts that cannot
+    be), naming every fault.
     """
     if cohort is not None and treatment is not None:
         rule = Text(
@@ -289,6 +339,14 @@ def gap(
                       "Choose one cohort for gaps per arm of a programme.")  # fmt: skip
         raise PlanError([Fault(rule, remedy, column="treatment")])
     over = cohort if cohort is not None else treatment
+    given = names_of(given, "given")
+    if pupils is not None:
+        counts = _counts_of(table, school=school, given=given, weights=weights, provider=provider)
+        return gap_of_counts(
+            counts, outcome=outcome, pupils=pupils, group=group, reference=reference, over=over,
+            since=since, words=readers_words(labels), programme=treatment is not None,
+            published=published,
+        )  # fmt: skip
     named = {"outcome": outcome, "group": group, "school": school, "weights": weights,
              "cohort": cohort, "treatment": treatment, "provider": provider}  # fmt: skip
     columns = (group, school, over, *given, provider)
@@ -300,34 +358,55 @@ def gap(
         refuse_providers(rows.table.loc[rows.table[outcome].notna(), provider], provider)
     _check_quantiles(quantiles)
     require_draws(draws, seed)
-    pupils, groups, places, lost = _pupils(rows, outcome, group, school, given, over, weights)
+    known, groups, places, lost = _pupils(rows, outcome, group, school, given, over, weights)
     r = place_of(reference, groups, "reference")
     first = 0 if since is None else place_of(since, places, "since")
-    refuse(_absent(pupils, groups, places, group, over))
-    share = bool(np.isin(pupils.y, (0.0, 1.0)).all())
+    refuse(_absent(known, groups, places, group, over))
+    share = bool(np.isin(known.y, (0.0, 1.0)).all())
     levels = () if share else tuple(quantiles)
     items, changes = [], []
     for g in range(len(groups)):
         if g == r:
             continue
         for t in range(len(places)):
-            here = pupils.of(pupils.at == t)
+            here = known.of(known.at == t)
             name = (str(groups[g]), str(groups[r]), str(places[t]) if over else "")
             items.append(_gap(here, g, r, name, levels, draws, seed, share=share))
         shown = {gap.at for gap in items if gap.group == str(groups[g]) and not gap.withheld}
         for t in range(len(places)):
             if t == first or not {str(places[t]), str(places[first])} <= shown:
                 continue
-            pair = pupils.of(np.isin(pupils.group, (g, r)) & np.isin(pupils.at, (t, first)))
+            pair = known.of(np.isin(known.group, (g, r)) & np.isin(known.at, (t, first)))
             raw, adjusted = _change(pair, g, t)
             changes.append(Change(group=str(groups[g]), reference=str(groups[r]),
                                   at=str(places[t]), since=str(places[first]), raw=raw,
                                   adjusted=adjusted))  # fmt: skip
     return Gaps(
         tuple(items), outcome, group, tuple(given), over or "", tuple(changes), share,
-        how_many(np.ones(len(pupils.y), dtype=bool), pupils.pupils), lost, draws, seed,
+        how_many(np.ones(len(known.y), dtype=bool), known.pupils), lost, draws, seed,
         readers_words(labels), treatment is not None,
     )  # fmt: skip
+
+
+def _counts_of(
+    table: pd.DataFrame | str | Path | Cells, *, school: str | None, given: tuple[str, ...],
+    weights: str | None, provider: str | None,
+) -> pd.DataFrame:  # fmt: skip
+    """The table of counts. Raises PlanError naming what is asked of it and only pupils have."""
+    asked = {"school": school, "given": given or None, "weights": weights, "provider": provider}
+    rule = Text("Dit hoort bij een tabel met een rij per leerling, niet bij aantallen.",
+                "This belongs to a table with a row per pupil, not to counts.")  # fmt: skip
+    remedy = Text("Laat het weg; rijen van dezelfde groep tellen op.",
+                  "Leave it out; rows of one group add up.")  # fmt: skip
+    faults = [
+        Fault(rule, remedy, column=name) for name, value in asked.items() if value is not None
+    ]
+    if isinstance(table, Cells):
+        raise PlanError([*faults, Fault(rule, Text("Geef de tabel zelf.", "Give the table itself."),
+                                        column="table")])  # fmt: skip
+    if faults:
+        raise PlanError(faults)
+    return read(table) if isinstance(table, str | Path) else table
 
 
 def _weighted() -> Fault:
@@ -359,9 +438,12 @@ def _pupils(
         known &= at >= 0
     if w is not None:
         known &= w > 0
-    if not any(f.column == outcome for f in faults) and is_constant(y[known]):
-        faults.append(constant(outcome))
-    if len(groups) < 2:
+    if not any(f.column == outcome for f in faults):
+        alike = unvaried(y, known, outcome)
+        faults += [] if alike is None else [alike]
+    if not groups:
+        faults.append(unknown(group))
+    elif len(groups) == 1:
         rule = Text("Er is maar één groep.", "There is but one group.")
         remedy = Text("Kies een kolom met twee of meer groepen.",
                       "Choose a column with two or more groups.")  # fmt: skip
@@ -372,7 +454,8 @@ def _pupils(
 
 
 def _check_quantiles(quantiles: Sequence[float]) -> None:
-    if not all(isinstance(q, (int, float)) and 0 < q < 1 for q in quantiles):
+    several = isinstance(quantiles, Sequence | np.ndarray) and not isinstance(quantiles, str)
+    if not several or not all(isinstance(q, int | float) and 0 < q < 1 for q in quantiles):
         rule = Text("Een kwantiel ligt tussen 0 en 1.", "A quantile lies between 0 and 1.")
         remedy = Text("Geef bijvoorbeeld 0,25 voor het laagste kwart.",
                       "Give 0.25 for the lowest quarter, for instance.")  # fmt: skip
@@ -525,13 +608,13 @@ def standardised(
     g = J * raw.value / sd
     if raw.se is None or raw.df is None:
         return sd, Estimate(g)
-    df = float(n - 2) if school is None else _spread_df(rest, member, school, many, inside)
+    df = float(n - 2) if school is None else _spknowndf(rest, member, school, many, inside)
     se = math.hypot(J * raw.se / sd, g / math.sqrt(2 * df))
     reach = t_quantile(raw.df) * se
     return sd, Estimate(g, se, raw.df, g - reach, g + reach, None, raw.how)
 
 
-def _spread_df(
+def _spknowndf(
     rest: Floats, member: Bools, school: Rows, many: Floats, inside: Floats | float
 ) -> float:
     """Degrees of freedom of the pooled variance of residuals of pupils in schools.
@@ -567,71 +650,6 @@ def _change(pair: _Pupils, g: int, t: int) -> tuple[Estimate, Estimate | None]:
     cells = [how_many(((some.group == g) == a) & ((some.at == t) == b), some.pupils)
              for a in (True, False) for b in (True, False)]  # fmt: skip
     return raw, fit(some, adjust=True) if may_leave(*cells) else None
-
-
-# ---------------------------------------------------------------- shares of hidden counts
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ShareGap:
-    """Shares of two groups from hidden counts, and the gap: each within bounds, of shape ()."""
-
-    share: Bounds
-    share_reference: Bounds
-    gap: Bounds
-
-
-def share_gap(
-    yes: Bounds,
-    no: Bounds,
-    yes_reference: Bounds,
-    no_reference: Bounds,
-    *,
-    total: Bounds | None = None,
-    total_reference: Bounds | None = None,
-) -> ShareGap:
-    """The difference between the shares of two groups when counts may be hidden (``<5``).
-
-    yes, no: (n,) pupils per unit (school) with and without, of the group and of the reference.
-    total: (n,) of both together where it is published. The bounds hold for every completion and
-    no narrower ones do: the counts of one group do not bind those of the other.
-
-    Raises DataError when counts contradict their total, or a group is empty in every completion.
-    """
-    shares = []
-    faults: list[Fault] = []
-    for name, x, y, whole in (
-        ("group", yes, no, total), ("reference", yes_reference, no_reference, total_reference)
-    ):  # fmt: skip
-        n = x.low.size
-        faults += _impossible(name, x, y)
-        try:
-            parts = split(x, y, x + y if whole is None else whole)
-        except DataError:
-            rule = Text("Een totaal past niet bij zijn delen.",
-                        "A total contradicts its parts.")  # fmt: skip
-            remedy = Text("Controleer het totaal en de delen.", "Check the total and the parts.")
-            faults.append(Fault(rule, remedy, column=name))
-            continue
-        share = share_of(parts, np.zeros(n, dtype=np.intp), 1)
-        if np.isnan(share.low[0]):
-            rule = Text("In een groep is niemand.", "There is nobody in a group.")
-            remedy = Text("Kies een groep met leerlingen.", "Choose a group with pupils.")
-            faults.append(Fault(rule, remedy, column=name))
-        shares.append(Bounds(share.low[0], share.high[0]))
-    refuse(faults)
-    return ShareGap(shares[0], shares[1], shares[0] - shares[1])
-
-
-def _impossible(name: str, *counts: Bounds) -> list[Fault]:
-    """A fault for counts below 0 or not known at all."""
-    if all(np.all(c.low >= 0) and np.all(np.isfinite(c.high)) for c in counts):
-        return []
-    rule = Text("Een aantal is onder 0 of heeft geen bovengrens.",
-                "A count is below 0 or has no upper bound.")  # fmt: skip
-    remedy = Text("Geef per school een aantal of een bereik.",
-                  "Give a count or a range per school.")  # fmt: skip
-    return [Fault(rule, remedy, column=name)]
 
 
 # ---------------------------------------------------------------- over a school career
@@ -730,6 +748,7 @@ def cumulative_gap(
 
     Raises PlanError and DataError as ``gap`` does; a step that nobody in any cohort has come to.
     """
+    steps = names_of(steps, "steps")
     require_columns(
         table,
         {"group": group, "school": school, "cohort": cohort}
@@ -744,9 +763,9 @@ def cumulative_gap(
     faults: list[Fault] = []
     values = np.column_stack([numbers(table, name, faults) for name in steps])
     for j, name in enumerate(steps):
-        seen = values[np.isfinite(values[:, j]), j]
-        if not faults and is_constant(seen):
-            faults.append(constant(name))
+        alike = unvaried(values[:, j], np.isfinite(values[:, j]), name)
+        if alike is not None and not any(fault.column == name for fault in faults):
+            faults.append(alike)
     refuse(faults)
     code, groups = _labels(table, group)
     g, r = place_of(of, groups, "of"), place_of(reference, groups, "reference")
@@ -827,6 +846,6 @@ def _step_gap(
 
 
 __all__ = [
-    "DRAWS", "QUANTILES", "Career", "Change", "Gap", "Gaps", "How", "ShareGap", "Step",
+    "DRAWS", "QUANTILES", "Career", "Change", "Gap", "GapBounds", "Gaps", "How", "ShareGap", "Step",
     "cumulative_gap", "gap", "share_gap",
 ]  # fmt: skip

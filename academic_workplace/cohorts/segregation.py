@@ -165,14 +165,16 @@ class SegregationBounds:
     theil_H: Bounds  # noqa: N815  # Theil's letter
     units: int
 
+    def measures(self) -> Iterator[tuple[str, Bounds]]:
+        """Every index by its name."""
+        each = (self.dissimilarity, self.isolation, self.exposure, self.theil_H)
+        yield from zip((*INDICES[:3], INDICES[4]), each, strict=True)
+
     def table(self) -> pd.DataFrame:
         """A row per index: the lowest and highest value."""
-        each = (self.dissimilarity, self.isolation, self.exposure, self.theil_H)
-        names = (*INDICES[:3], INDICES[4])
         return pd.DataFrame(
-            [{"index": n, "low": float(b.low), "high": float(b.high)} for n, b in
-             zip(names, each, strict=True)]
-        )  # fmt: skip
+            [{"index": n, "low": float(b.low), "high": float(b.high)} for n, b in self.measures()]
+        )
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads."""
