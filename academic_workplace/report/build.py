@@ -14,6 +14,7 @@ from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
+from academic_workplace.language import LANGUAGES
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
 from academic_workplace.report import findings, sensitivity
 from academic_workplace.report.comparing import WAYS, comparison_sentence
@@ -35,12 +36,14 @@ from academic_workplace.report.figures.effects import effects_picture
 from academic_workplace.report.figures.hundred import hundred_picture
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png, svg
 from academic_workplace.report.findings import in_time, shown
+from academic_workplace.report.house import LEIDEN, house
 from academic_workplace.report.numerals import (
     NONE,
     count,
     day,
     decimal,
     digits_for,
+    hidden,
     interval,
     p_value,
     significant,
@@ -54,13 +57,19 @@ from academic_workplace.report.robustness import (
     told as told_without,
 )
 from academic_workplace.report.technique import method_texts
+from academic_workplace.report.words import phrases
 
-BRAND = "Academische werkplaats · Kansrijk Onderwijs Leiden"
-BRAND_EN = "Academic workplace · Kansrijk Onderwijs Leiden"
-
+SAY = phrases("page")
+FOUND = phrases("findings")
+BRAND, BRAND_EN = LEIDEN.name.nl, LEIDEN.name.en
 LABELS = {
-    "nl": Labels("pagina {page} van {pages}", "Toon de technische bijlage", "Tabel", "Figuur"),
-    "en": Labels("page {page} of {pages}", "Show the technical appendix", "Table", "Figure"),
+    language: Labels(
+        SAY["page_of"][language],
+        SAY["show_appendix"][language],
+        SAY["table"][language],
+        SAY["figure"][language],
+    )
+    for language in LANGUAGES
 }
 
 FIRST_YEAR, LAST_YEAR, CENTURY = 1000, 2100, 100  # means and spread that look like years
@@ -70,23 +79,22 @@ TOO_SLOW = (Inference.BOOTSTRAP, Inference.RANDOMISATION)  # to do again without
 
 def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> Report:
     """The report as a value. code: short fingerprints for the footer."""
-    nl = dutch(language)
+    dutch(language)  # refuses any third language
     plan, study = evidence.plan, evidence.plan.study
     message = findings.key_message(evidence, language)
-    mark = "Voorbeeld met verzonnen gegevens" if nl else "Example with invented data"
     title = study.question[language] or study.title[language]
     fallback = " / ".join(plan.measure(o).label[language] for o in plan.outcomes)
     parts = [study.audience[language], day(date, language)]
     return Report(
-        language="nl" if nl else "en",
-        brand=BRAND if nl else BRAND_EN,
-        mark=mark if study.synthetic else "",
+        language="nl" if language == "nl" else "en",
+        brand=house().name[language],
+        mark=SAY["example"][language] if study.synthetic else "",
         title=title or fallback,
         subtitle=" · ".join(part for part in parts if part),
         date=date,
         description=message,
         page=tuple(_page(evidence, language, message)),
-        appendix_title="Technische bijlage" if nl else "Technical appendix",
+        appendix_title=SAY["appendix"][language],
         appendix=tuple(_appendix(evidence, language)),
         footer=footer(language, code),
         labels=LABELS[language],
@@ -95,16 +103,13 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
 
 def footer(language: str, code: str) -> str:
     """What stands below every page."""
-    if dutch(language):
-        return f"Groepen kleiner dan {fewest()} leerlingen tonen we niet. {code}"
-    return f"We do not show groups of fewer than {fewest()} pupils. {code}"
+    return SAY["footer"][language].format(minimum=fewest(), code=code)
 
 
 # ---------------------------------------------------------------- the page
 
 
 def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
-    nl = dutch(language)
     plan, finding = evidence.plan, findings.primary(evidence)
     answered = shown(finding) and finding.low is not None
     blocks: list[Block] = []
@@ -126,37 +131,25 @@ def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
         sure += sure_sentences(evidence, finding.effect, language)
         sure += sensitivity.sure(_hidden_in(evidence, finding), language)
     right = (
-        Heading("Wat zegt dit niet?" if nl else "What does this not say?", 2),
+        Heading(SAY["says_not"][language], 2),
         Items(tuple(findings.says_not(evidence, language))),
     )
     if sure:
-        title = Heading("Hoe zeker is dit?" if nl else "How sure is this?", 2)
+        title = Heading(SAY["how_sure"][language], 2)
         blocks.append(Columns((title, Items(tuple(sure))), right))
     else:
         blocks += right
-    if plan.study.discussion:
-        blocks.append(Heading("Bespreek samen" if nl else "Discuss together", 2))
-        questions = tuple(text[language] for text in plan.study.discussion)
-        blocks.append(Items(questions, ordered=True))
+    blocks.append(Heading(SAY["discuss"][language], 2))
+    blocks.append(Items(findings.discussion(evidence, language), ordered=True))
     return blocks
 
 
 def effects_block(evidence: Evidence, language: str) -> Picture:
     """The one picture: every effect with its interval against the smallest that matters."""
-    smallest = decimal(evidence.plan.smallest_effect, 2, language)
-    difference = findings.difference(evidence.plan, language)
-    if dutch(language):
-        caption = (
-            f"Elk punt is {difference}. De streep laat zien"
-            " hoe onzeker dat is. Dicht punt: duidelijk verschil. Open punt: geen duidelijk verschil."
-            f" Het grijze vlak: een verschil kleiner dan {smallest} is te klein om van belang te zijn."
-        )
-    else:
-        caption = (
-            f"Each point is {difference}. The bar shows"
-            " how uncertain it is. Filled point: a clear difference. Open point: no clear difference."
-            f" The grey band: a difference below {smallest} is too small to matter."
-        )
+    caption = FOUND["picture.caption"][language].format(
+        difference=findings.difference(evidence.plan, language),
+        smallest=decimal(evidence.plan.smallest_effect, 2, language),
+    )
     return in_both_widths(
         lambda narrow: effects_picture(evidence, language, narrow=narrow),
         findings.alternative(evidence, language),
@@ -172,42 +165,37 @@ def drawing(evidence: Evidence, language: str) -> Drawing:
 
 def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
     """What the number means in pupils, beside who took part."""
-    nl = dutch(language)
     who = findings.who_took_part(evidence, language)
     right: list[Block] = []
     if who:
-        right.append(Heading("Wie deden mee?" if nl else "Who took part?", 2))
+        right.append(Heading(SAY["who"][language], 2))
         right += [Paragraph(text) for text in who]
     numbers = findings.hundred(finding)
     if numbers is None:
         return right
-    text = findings.hundred_sentence(finding, evidence.plan, language)
-    figure = hundred_picture(numbers[0])
-    more = numbers[0] - 50
-    if nl:
-        alt = f"100 tekens: {numbers[0]} gekleurd; 50 zou het zijn zonder verschil."
-        extra = f" Oranje: {more} extra." if more > 0 else f" Open: {-more} minder." if more else ""
-        caption = f"Blauw: ook zonder verschil{' (50)' if more >= 0 else ''}.{extra}"
-    else:
-        alt = f"100 marks: {numbers[0]} coloured; it would be 50 without a difference."
-        extra = f" Orange: {more} more." if more > 0 else f" Open: {-more} fewer." if more else ""
-        caption = f"Blue: also without a difference{' (50)' if more >= 0 else ''}.{extra}"
-    image = svg(figure)
-    left = (
-        Heading("Hoe groot is dat?" if nl else "How large is that?", 2),
-        Picture(image, "", png(figure), alt, caption, 0.85),
-        Paragraph(text),
-    )
+    text = Paragraph(findings.hundred_sentence(finding, evidence.plan, language))
+    if finding.verdict is Verdict.UNCLEAR:  # a picture of one number would say too much
+        return [Columns((Heading(SAY["how_large.unclear"][language], 2), text), tuple(right))]
+    left = (Heading(SAY["how_large.clear"][language], 2), _hundred(numbers[0], language), text)
     return [Columns(left, tuple(right))]
+
+
+def _hundred(n: int, language: str) -> Picture:
+    """A hundred marks, of which so many stand for a pupil who does better than average."""
+    figure, more = hundred_picture(n), n - 50
+    said = "more" if more > 0 else "fewer" if more else "same"
+    caption = FOUND[f"hundred_picture.{said}"][language].format(n=abs(more))
+    alt = FOUND["hundred_picture.alt"][language].format(n=n)
+    return Picture(svg(figure), "", png(figure), alt, caption, 0.85)
 
 
 # ---------------------------------------------------------------- the appendix
 
 
 def _appendix(evidence: Evidence, language: str) -> list[Block]:
-    nl, first = dutch(language), findings.primary(evidence).effect
+    first = findings.primary(evidence).effect
     blocks: list[Block] = [
-        Heading("Alle uitkomsten" if nl else "All results", 2),
+        Heading(SAY["all_results"][language], 2),
         effects_table(evidence, language),
         *_ways(evidence, language),
         *(
@@ -217,7 +205,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
         ),
         *_would_it_stand(evidence, language),
         *sensitivity.appendix(_told_sensitivity(evidence), language),
-        Heading("Wat er gemeten is" if nl else "What was measured", 2),
+        Heading(SAY["measured"][language], 2),
         description_table(evidence, language),
     ]
     if evidence.losses:
@@ -228,29 +216,19 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
         blocks.append(Paragraph(evidence.balance.explain(language)))
-    blocks.append(Heading("Rekenwijze" if nl else "Method", 2))
+    blocks.append(Heading(SAY["method"][language], 2))
     blocks += [Paragraph(text) for text in method_texts(evidence, language)]
     source = evidence.plan.study.source[language]
     if source:
-        blocks += [Heading("Gegevens" if nl else "Data", 2), Paragraph(source)]
-    blocks.append(Heading("Narekenen" if nl else "Checking", 2))
-    blocks.append(
-        Paragraph(
-            "De map van dit rapport bevat manifest.json, met alle uitkomsten in volle precisie en de"
-            " vingerafdrukken van gegevens, plan en programmatuur. De opdracht ‘workplace reproduce’"
-            " met de naam van de map rekent alles opnieuw uit en vergelijkt."
-            if nl
-            else "The folder of this report holds manifest.json, with all results in full precision"
-            " and the fingerprints of data, plan and software. The command ‘workplace reproduce’"
-            " with the name of the folder computes everything again and compares."
-        )
-    )
+        blocks += [Heading(SAY["data"][language], 2), Paragraph(source)]
+    blocks.append(Heading(SAY["checking"][language], 2))
+    blocks.append(Paragraph(SAY["checking_how"][language]))
     return blocks
 
 
 def _ways(evidence: Evidence, language: str) -> list[Block]:
     """The primary effect by other ways of inference."""
-    nl, finding = dutch(language), findings.primary(evidence)
+    finding = findings.primary(evidence)
     if not shown(finding) or finding.effect.estimate is None or len(evidence.comparison.ways) < 2:
         return []
     key = (finding.effect.outcome, finding.effect.wave, finding.effect.arm)
@@ -259,11 +237,8 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
         for f in evidence.comparison.each()
         if any((e.outcome, e.wave, e.arm) == key for e in f.values())
     )
-    header = (
-        ("Manier van rekenen", "Verschil", "SE", "df", "95%-interval", "p")
-        if nl
-        else ("Way of calculating", "Difference", "SE", "df", "95% interval", "p")
-    )
+    names = ("way", "difference", "se", "df", "interval", "p")
+    header = tuple(SAY[f"column.{name}"][language] for name in names)
     rows = []
     for way, e in found.items():
         digits = 2
@@ -275,11 +250,7 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
             decimal(e.se, digits, language), decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
             p_value(e.p_value, language),
         ))  # fmt: skip
-    caption = (
-        "De belangrijkste uitkomst, op meer manieren berekend"
-        if nl
-        else "The main result, calculated in several ways"
-    )
+    caption = SAY["ways.caption"][language]
     note = comparison_sentence(evidence.comparison, language, key)
     numeric = (False, True, True, True, True, True)
     return [Table(caption, header, tuple(rows), numeric, note)]
@@ -311,7 +282,7 @@ def _would_it_stand(evidence: Evidence, language: str) -> list[Block]:
             blocks.append(Paragraph(_per_step(evidence.plan, text, language)))
     if finding.verdict in (Verdict.UNCLEAR, Verdict.NEGLIGIBLE) and effect.df is not None:
         (found,) = equivalences(effects)
-        lead = "Twee eenzijdige toetsen" if dutch(language) else "Two one-sided tests"
+        lead = SAY["one_sided"][language]
         text = _after_colon(lead, equivalence_sentence(found, language))
         blocks.append(Paragraph(_per_step(evidence.plan, text, language)))
     return blocks
@@ -336,24 +307,24 @@ def _names(evidence: Evidence, outcome: str, wave: str, language: str) -> tuple[
 
 def effects_table(evidence: Evidence, language: str) -> Table:
     """Every number of every effect, in its own units and standardised."""
-    nl, plan = dutch(language), evidence.plan
-    units = plan.study.cluster_label[language].capitalize()
-    arm = ("Vergelijking" if nl else "Comparison") if plan.dose else ("Groep" if nl else "Group")
-    header = (
-        ("Uitkomst", "Moment", arm, "Verschil", "SE", "df", "95%-interval", "p", "g",
-         "95%-interval van g", "Leerlingen", units, "ICC")
-        if nl
-        else ("Outcome", "Moment", arm, "Difference", "SE", "df", "95% interval", "p", "g",
-              "95% interval of g", "Pupils", units, "ICC")
+    plan = evidence.plan
+    arm = "compared" if plan.dose else "group"
+    first_ones = (
+        "outcome", "moment", arm, "difference", "se", "df", "interval", "p", "g", "interval_of_g",
+        "pupils",
     )  # fmt: skip
+    header = (
+        *(SAY[f"column.{name}"][language] for name in first_ones),
+        plan.study.cluster_label[language].capitalize(),
+        SAY["column.icc"][language],
+    )
     rows = []
     for finding in in_time(evidence):
         e = finding.effect
         first = (*_names(evidence, e.outcome, e.wave, language), plan.arm(e.arm).label[language])
-        if (
-            not shown(finding) or e.low is None or e.high is None
-        ):  # without uncertainty a difference misleads
-            rows.append((*first, *(NONE,) * 10))
+        if not shown(finding) or e.low is None or e.high is None:
+            # without uncertainty a difference misleads
+            rows.append((*first, *(NONE if shown(finding) else hidden(language),) * 10))
             continue
         digits = max(2, digits_for(e.high - e.low))
         rows.append((
@@ -369,31 +340,23 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     ]
     reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
     reasons |= {CAUTIONS[c][language] for f in evidence.findings for c in f.effect.cautions}
-    if plan.dose:
-        step = findings.difference(plan, language)
-        note = (
-            f"Elk getal is {step}. Streepje: niet te berekenen, of minder dan {fewest()} leerlingen."
-            if nl
-            else f"Each number is {step}. Dash: cannot be computed, or fewer than {fewest()} pupils."
+    said = SAY["effects.note_of_dose"] if plan.dose else SAY["effects.note"]
+    notes = [
+        said[language].format(
+            comparison=comparison,
+            difference=findings.difference(plan, language),
+            minimum=fewest(),
         )
-    elif nl:
-        note = f"Elke groep is vergeleken met: {comparison}. Aantallen: groep / vergelijking."
-        note += f" Streepje: niet te berekenen, of minder dan {fewest()} leerlingen in een groep."
-    else:
-        note = f"Every group is compared with: {comparison}. Counts: group / comparison."
-        note += f" Dash: cannot be computed, or fewer than {fewest()} pupils in a group."
-    note += _stands_alone(plan, language)
+    ]
+    notes += _stands_alone(plan, language)
     if lower:
-        note += (
-            f" Bij {', '.join(lower)} is een lager getal gunstig; de figuur draait het teken om."
-            if nl
-            else f" For {', '.join(lower)} a lower number is favourable; the picture turns the sign."
-        )
-    note = " ".join([note, *_adjusted(evidence, language), *sorted(reasons)])
+        notes.append(SAY["effects.lower"][language].format(names=", ".join(lower)))
+    note = " ".join([*notes, *_adjusted(evidence, language), *sorted(reasons)])
     numeric = (False, False, False, *(True,) * 10)
-    caption = "Verschillen tussen de groepen" if nl else "Differences between the groups"
+    caption = SAY["effects.caption"][language]
     if plan.dose:
-        caption = f"{'Verschillen' if nl else 'Differences'} {findings.per_step(plan, language)}"
+        step = findings.per_step(plan, language)
+        caption = SAY["effects.caption_per_step"][language].format(step=step)
     return Table(caption, header, tuple(rows), numeric, note)
 
 
@@ -409,25 +372,20 @@ def _counts(e: Effect, language: str) -> tuple[str, str]:
     return " / ".join(pupils), " / ".join(clusters)
 
 
-def _stands_alone(plan: Plan, language: str) -> str:
-    """Why an arm has no count of clusters; '' when all have."""
+def _stands_alone(plan: Plan, language: str) -> list[str]:
+    """Why an arm has no count of clusters; nothing when all have."""
     if not plan.alone:
-        return ""
+        return []
     arms = ", ".join(plan.arm(arm).label[language] for arm in plan.alone)
     units = plan.study.cluster_label[language]
-    if dutch(language):
-        return f" Zonder {units} (streepje): {arms}. Daar staat elke leerling op zichzelf."
-    return f" Without {units} (dash): {arms}. There each pupil stands alone."
+    return [SAY["stands_alone"][language].format(units=units, arms=arms)]
 
 
-def _weighted(plan: Plan, language: str) -> str:
-    """That means are weighted, where they are; '' without weights."""
+def _weighted(plan: Plan, language: str) -> list[str]:
+    """That means are weighted, where they are; nothing without weights."""
     if plan.weights is None:
-        return ""
-    name = plan.column_label(plan.weights)[language]
-    if dutch(language):
-        return f" Gemiddelden zijn gewogen met ‘{name}’; aantallen zijn geteld, zonder gewicht."
-    return f" Means are weighted by ‘{name}’; counts are counted, without weights."
+        return []
+    return [SAY["weighted"][language].format(name=plan.column_label(plan.weights)[language])]
 
 
 def _adjusted(evidence: Evidence, language: str) -> list[str]:
@@ -441,21 +399,18 @@ def _adjusted(evidence: Evidence, language: str) -> list[str]:
         f" {evidence.plan.arm(e.arm).label[language]}: {p_value(p, language)}"
         for e, p in told
     )
-    return [
-        f"p aangepast voor {len(told)} toetsen (Holm): {each}."
-        if dutch(language)
-        else f"p adjusted for {len(told)} tests (Holm): {each}."
-    ]
+    return [SAY["effects.adjusted"][language].format(n=len(told), each=each)]
 
 
 def description_table(evidence: Evidence, language: str) -> Table:
     """The mean of every arm, without any comparison."""
-    nl, plan = dutch(language), evidence.plan
-    units = plan.study.cluster_label[language].capitalize()
+    plan = evidence.plan
     header = (
-        ("Uitkomst", "Moment", "Groep", "Gemiddelde", "Leerlingen", units)
-        if nl
-        else ("Outcome", "Moment", "Group", "Mean", "Pupils", units)
+        *(
+            SAY[f"column.{name}"][language]
+            for name in ("outcome", "moment", "group", "mean", "pupils")
+        ),
+        plan.study.cluster_label[language].capitalize(),
     )
     rows = []
     for d in sorted(evidence.descriptions, key=lambda d: _in_time(evidence, d.outcome, d.wave)):
@@ -464,23 +419,13 @@ def description_table(evidence: Evidence, language: str) -> Table:
             clusters = NONE if d.arm in plan.alone else str(d.clusters)
             numbers = (significant(d.mean, language), count(d.pupils, language), clusters)
         else:
-            numbers = (NONE, _hidden(d.pupils, language), NONE)
+            not_told = hidden(language)
+            numbers = (not_told, _hidden(d.pupils, language), not_told)
         rows.append((*first, *numbers))
-    caption = "Gemiddelden van wie is vergeleken" if nl else "Means of those compared"
-    if plan.running is not None:
-        caption = (
-            "Gemiddelden van alle leerlingen, ook van wie ver van de grens zit"
-            if nl
-            else "Means of all pupils, also of those far from the cut-off"
-        )
-    note = (
-        "Zonder correctie; een verschil hieruit kan daarom afwijken van tabel 1."
-        if nl
-        else "Not adjusted; so a difference from these need not be that of table 1."
-    )
-    if plan.dose:  # no two means to take a difference of
-        note = ""
-    note = f"{note}{_stands_alone(plan, language)}{_weighted(plan, language)}".strip()
+    at_cutoff = plan.running is not None
+    caption = SAY["means.caption_at_cutoff" if at_cutoff else "means.caption"][language]
+    notes = [] if plan.dose else [SAY["means.note"][language]]  # of a dose there are no two means
+    note = " ".join([*notes, *_stands_alone(plan, language), *_weighted(plan, language)])
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True), note)
 
 
@@ -492,72 +437,50 @@ def _in_time(evidence: Evidence, outcome: str, wave: str) -> tuple[int, int]:
 def _hidden(n: int, language: str) -> str:
     """A count, or ‘fewer than 10’."""
     if shown_count(n) is None:
-        return f"minder dan {fewest()}" if dutch(language) else f"fewer than {fewest()}"
+        return SAY["few"][language].format(minimum=fewest())
     return count(n, language)
 
 
 def loss_table(evidence: Evidence, language: str) -> Table:
     """Who was there at the start, and who is missing."""
-    nl, plan = dutch(language), evidence.plan
-    header = (
-        ("Uitkomst", "Moment", "Groep", "Bij de start", "Vergeleken", "Ontbreekt", "Later gekomen")
-        if nl
-        else ("Outcome", "Moment", "Group", "At the start", "Compared", "Missing", "Came later")
-    )
+    plan = evidence.plan
+    columns = ("outcome", "moment", "group", "at_the_start", "analysed", "missing", "joined")
+    header = tuple(SAY[f"column.{name}"][language] for name in columns)
     rows = []
-    hidden = findings.hidden_losses(evidence)
+    few = findings.hidden_losses(evidence)
     for loss in sorted(evidence.losses, key=lambda x: _in_time(evidence, x.outcome, x.wave)):
         names = _names(evidence, loss.outcome, loss.wave, language)
         first = (*names, plan.arm(loss.arm).label[language])
         missing = _hidden(loss.lost, language)
-        told = may_leave(loss.start, loss.analysed) and loss.arm not in hidden
-        if loss.arm in hidden and shown_count(loss.lost) is not None:
-            missing = NONE
+        told = may_leave(loss.start, loss.analysed) and loss.arm not in few
+        if loss.arm in few and shown_count(loss.lost) is not None:
+            missing = hidden(language)
         if told and loss.share is not None:
             share = decimal(100 * loss.share, 0, language)
-            missing = f"{missing} ({share}{' %' if nl else '%'})"
+            missing = SAY["losses.share"][language].format(n=missing, share=share)
+        start = count(loss.start, language) if told else hidden(language)
         rows.append((
-            *first, count(loss.start, language) if told else NONE, _hidden(loss.analysed, language),
-            missing, _hidden(loss.joined, language),
+            *first, start, _hidden(loss.analysed, language), missing,
+            _hidden(loss.joined, language),
         ))  # fmt: skip
-    caption = (
-        "Wie er bij de start was en wie ontbreekt" if nl else "Who was there and who is missing"
-    )
-    note = (
-        "Wie later kwam, is niet vergeleken. Een groep bij de start staat er niet als daaruit een"
-        f" aantal onder de {fewest()} te berekenen is."
-        if nl
-        else "Those who came later were not compared. A group at the start is left out when a count"
-        f" under {fewest()} could be worked out from it."
-    )
+    caption = SAY["losses.caption"][language]
+    note = SAY["losses.note"][language].format(minimum=fewest())
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True, True), note)
 
 
 def balance_table(evidence: Evidence, language: str) -> Table:
     """How alike the arms were before the programme."""
-    nl, plan = dutch(language), evidence.plan
-    first = findings.primary(evidence).effect
-    header = (
-        (
-            "Kenmerk",
-            "Groep",
-            "Bij wie",
-            "Gemiddelde: groep",
-            "vergelijking",
-            "Verschil (SD)",
-        )
-        if nl
-        else (
-            "Characteristic",
-            "Group",
-            "Among",
-            "Mean: group",
-            "comparison",
-            "Difference (SD)",
-        )
-    )
+    plan, first = evidence.plan, findings.primary(evidence).effect
+    columns = (
+        "characteristic", "group", "among", "mean_of_group", "mean_of_comparison",
+        "difference_in_sd",
+    )  # fmt: skip
+    header = tuple(SAY[f"column.{name}"][language] for name in columns)
     told_by_another = _first_of_two(dict.fromkeys(d.column for d in evidence.balance))
-    among = {START: "start", (first.outcome, first.wave): "vergeleken" if nl else "compared"}
+    among = {
+        START: SAY["balance.start"][language],
+        (first.outcome, first.wave): SAY["balance.compared"][language],
+    }
     rows = []
     rare = {d.column.split("=")[0] for d in evidence.balance if _is_rare(d)}
     digits: dict[str, int] = {}  # the same in every row of a characteristic
@@ -577,26 +500,20 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             means = _means(d, digits[d.column.split("=")[0]], language)
             rows.append((*names, *means, decimal(d.standardised, 2, language)))
         else:
-            rows.append((*names, NONE, NONE, NONE))
-    caption = (
-        "Hoe de groepen vooraf op elkaar leken" if nl else "How alike the groups were beforehand"
-    )
-    note = (
-        "Verschil in standaarddeviaties (g); bij aandelen de Cox-index, die daarmee te vergelijken is."
-        f" De What Works Clearinghouse noemt tot {decimal(0.05, 2, language)} gelijk en vraagt tot"
-        f" {decimal(0.25, 2, language)} om correctie; daarboven is corrigeren niet genoeg."
-        if nl
-        else "Difference in standard deviations (g); for shares the Cox index, which is comparable."
-        " The What Works Clearinghouse calls up to 0.05 equal and asks for adjustment up to 0.25;"
-        " above that adjustment is not enough."
+            rows.append((*names, *(hidden(language),) * 3))
+    caption = SAY["balance.caption"][language]
+    note = SAY["balance.note"][language].format(
+        equal=decimal(0.05, 2, language), far=decimal(0.25, 2, language)
     )
     if plan.weights is not None:
-        note += " Deze tabel is niet gewogen." if nl else " This table is not weighted."
+        note += f" {SAY['balance.not_weighted'][language]}"
     numeric = (False, False, False, True, True, True)
     arms = {d.arm for d in evidence.balance}
     if len(arms) > 1:
         return Table(caption, header, tuple(rows), numeric, note)
-    caption += "".join(f": {plan.arm(arm).label[language]}" for arm in arms)
+    for arm in arms:
+        label = plan.arm(arm).label[language]
+        caption = SAY["balance.caption_of_arm"][language].format(arm=label)
     of_one = tuple((row[0], *row[2:]) for row in (header, *rows))  # without the column of arms
     return Table(caption, of_one[0], of_one[1:], (False, *numeric[2:]), note)
 

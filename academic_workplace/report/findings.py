@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from academic_workplace.disclosure import may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
@@ -12,6 +12,7 @@ from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
+from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import (
     EXPECTED,
     NEEDS_PUPILS,
@@ -23,6 +24,7 @@ from academic_workplace.plan import (
 )
 from academic_workplace.report.comparison import FOR_WHOM
 from academic_workplace.report.numerals import (
+    MINUS,
     count,
     decimal,
     digits_for,
@@ -30,11 +32,21 @@ from academic_workplace.report.numerals import (
     of_hundred,
     significant,
 )
+from academic_workplace.report.words import phrases
 from academic_workplace.sizes import above_average
+
+SAY = phrases("findings")
+BETTER = (Verdict.MATTERS, Verdict.FAVOURABLE)
+WORSE = (Verdict.UNFAVOURABLE, Verdict.HARMS)
+CLEAR = (*BETTER, *WORSE)
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def primary(evidence: Evidence) -> Finding:
@@ -58,23 +70,20 @@ def primary(evidence: Evidence) -> Finding:
 def key_message(evidence: Evidence, language: str) -> str:
     """One sentence with the answer; a second one when an earlier wave showed nothing yet."""
     finding = primary(evidence)
-    text = finding_sentence(finding, evidence.plan, language)
-    if finding.verdict in (Verdict.MATTERS, Verdict.FAVOURABLE) and shown(finding):
+    parts = [finding_sentence(finding, evidence.plan, language)]
+    if finding.verdict in BETTER and shown(finding):
         earlier = [
-            f
+            f.effect
             for f in in_time(evidence)
             if f.effect.outcome == finding.effect.outcome
             and f.effect.arm == finding.effect.arm
             and f.effect.wave != finding.effect.wave
             and f.verdict in (Verdict.UNCLEAR, Verdict.NEGLIGIBLE)
         ]
-        for f in earlier:
-            wave = _capital(evidence.plan.wave_label(f.effect.outcome, f.effect.wave)[language])
-            if dutch(language):
-                text += f" {wave} was dat nog niet te zien."
-            else:
-                text += f" {wave} this could not be seen yet."
-    return text
+        for effect in earlier:
+            wave = _capital(evidence.plan.wave_label(effect.outcome, effect.wave)[language])
+            parts.append(SAY["not_yet_then"][language].format(moment=wave))
+    return " ".join(parts)
 
 
 def in_time(evidence: Evidence) -> list[Finding]:
@@ -100,88 +109,39 @@ def shown(finding: Finding) -> bool:
 def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     """What one finding says, without numbers."""
     dutch(language)  # refuses any third language
-    effect = finding.effect
-    measure = plan.measure(effect.outcome)
-    wave = _moment(plan, effect, language)
-    arm = plan.arm(effect.arm).pupils[language]
-    other, than = compared_with(plan, effect, language)
-    better, label = measure.better_label[language], measure.label[language].lower()
+    effect, verdict = finding.effect, finding.verdict
     if not shown(finding):
-        if plan.dose:
-            return (
-                "We tonen deze uitkomst niet: het gaat om minder dan 10 leerlingen."
-                if dutch(language)
-                else "We do not show this result: it is about fewer than 10 pupils."
-            )
-        if dutch(language):
-            return "We tonen deze uitkomst niet: in een van de groepen zitten minder dan 10 leerlingen."
-        return "We do not show this result: one of the groups has fewer than 10 pupils."
-    if finding.verdict is Verdict.NO_ANSWER:
+        said = SAY["withheld.dose" if plan.dose else "withheld.groups"]
+        return said[language].format(minimum=fewest())
+    if verdict is Verdict.NO_ANSWER:
         reason = effect.reason[language] if effect.reason else ""
-        if dutch(language):
-            return f"Op deze vraag kunnen we nu geen antwoord geven. {reason}"
-        return f"We cannot answer this question now. {reason}"
-    expected = than != other
-    if dutch(language):
-        at_other = than if expected else f"bij {other}"
-        have = f"{wave} hebben {arm} {better}" if wave else f"{arm} hebben {better}"
-        be = f"{wave} is" if wave else "Het is"
-        none = f"{wave} is er" if wave else "Er is"
-        look = f"{wave} is het beeld voor {label}" if wave else f"Het beeld voor {label} is"
-        enough = "Dat verschil is groot genoeg om van belang te zijn."
-        unsure = "Of het verschil groot genoeg is om van belang te zijn, weten we nog niet."
-        small = (
-            f"{none} (bijna) geen verschil in {label} tussen {arm} en {other}. Als er een verschil"
-            " is, is het te klein om van belang te zijn."
-        )
-        if plan.dose:
-            step = per_step(plan, language)
-            enough = f"{_capital(step)} is het verschil al groot genoeg om van belang te zijn."
-            unsure = f"Of het verschil {step} van belang is, weten we nog niet."
-            small = (
-                f"{none} {step} (bijna) geen verschil in {label}. Als er een verschil is, is het te"
-                " klein om van belang te zijn. Meer stappen samen kunnen wel van belang zijn."
-            )
-        text = {
-            Verdict.MATTERS: f"{have} dan {than}. {enough}",
-            Verdict.FAVOURABLE: f"{have} dan {than}. {unsure}",
-            Verdict.NEGLIGIBLE: small,
-            Verdict.UNCLEAR: f"{be} nog niet te zien of {arm} {better} hebben dan {than}.",
-            Verdict.UNFAVOURABLE: f"{look} ongunstiger bij {arm} dan {at_other}. {unsure}",
-            Verdict.HARMS: f"{look} ongunstiger bij {arm} dan {at_other}. {enough}",
-        }[finding.verdict]
-        return _capital(text) + _for_whom(effect, language)
-    at = f"{wave}, " if wave else ""
-    enough = "This difference is large enough to matter."
-    unsure = "Whether it is large enough to matter, we do not know yet."
-    at_other = than if expected else f"among {other}"
-    look = f"{at}the picture for {label} is less favourable among {arm} than {at_other}."
-    small = (
-        f"{at}there is (almost) no difference in {label} between {arm} and {other}. If there is a"
-        " difference, it is too small to matter."
-    )
-    if plan.dose:
-        step = per_step(plan, language)
-        enough = f"{_capital(step)} the difference is already large enough to matter."
-        unsure = f"Whether the difference {step} matters, we do not know yet."
-        small = (
-            f"{at}there is (almost) no difference in {label} {step}. If there is a difference, it is"
-            " too small to matter. More steps together may still matter."
-        )
-    text = {
-        Verdict.MATTERS: f"{at}{arm} have {better} than {than}. {enough}",
-        Verdict.FAVOURABLE: f"{at}{arm} have {better} than {than}. {unsure}",
-        Verdict.NEGLIGIBLE: small,
-        Verdict.UNCLEAR: f"{at}it cannot be seen yet whether {arm} have {better} than {than}.",
-        Verdict.UNFAVOURABLE: f"{look} {unsure}",
-        Verdict.HARMS: f"{look} {enough}",
-    }[finding.verdict]
-    return _capital(text) + _for_whom(effect, language)
-
-
-def _for_whom(effect: Effect, language: str) -> str:
-    """For whom the effect holds, when arms were made alike; '' otherwise."""
-    return f" {FOR_WHOM[effect.estimand][language]}" if effect.estimand is not None else ""
+        return SAY["no_answer"][language].format(reason=reason).strip()
+    measure = plan.measure(effect.outcome)
+    other, than = compared_with(plan, effect, language)
+    moment = _moment(plan, effect, language)
+    when = "at" if moment else "plain"
+    said = {
+        Verdict.UNCLEAR: SAY[f"unclear.{when}"],
+        Verdict.NEGLIGIBLE: SAY[f"none_per_step.{when}"] if plan.dose else SAY[f"none.{when}"],
+        **dict.fromkeys(BETTER, SAY[f"better.{when}"]),
+        **dict.fromkeys(
+            WORSE, SAY[f"worse.{when}"] if than == other else SAY[f"worse_than_expected.{when}"]
+        ),
+    }[verdict]
+    step = per_step(plan, language) if plan.dose else ""
+    text = said[language].format(
+        moment=moment, arm=plan.arm(effect.arm).pupils[language], step=step,
+        better=measure.better_label[language], measure=_small(measure.label[language]),
+        other=other if verdict is Verdict.NEGLIGIBLE else than,
+    )  # fmt: skip
+    parts = [_capital(text)]
+    if verdict in CLEAR:
+        sure = "enough" if verdict in (Verdict.MATTERS, Verdict.HARMS) else "unsure"
+        said = SAY[f"matters_per_step.{sure}"] if plan.dose else SAY[f"matters.{sure}"]
+        parts.append(_capital(said[language].format(step=step)))
+    if effect.estimand is not None:  # for whom the effect holds, when arms were made alike
+        parts.append(FOR_WHOM[effect.estimand][language])
+    return " ".join(parts)
 
 
 def compared_with(plan: Plan, effect: Effect, language: str) -> tuple[str, str]:
@@ -202,47 +162,44 @@ def _moment(plan: Plan, effect: Effect, language: str) -> str:
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
     if plan.running is None or not wave:
         return near_cutoff(plan, wave, language)
-    comma = "," if dutch(language) else ""  # in English one follows already
-    return f"{wave}, {near_cutoff(plan, '', language)}{comma}"
+    return SAY["moment_near_the_cutoff"][language].format(moment=wave)
 
 
 def near_cutoff(plan: Plan, text: str, language: str) -> str:
     """A text with "close to the cut-off" after it, when only pupils there are compared."""
     if plan.running is None:
         return text
-    here = "vlak bij de grens" if dutch(language) else "close to the cut-off"
-    return f"{text} {here}".strip()
+    return SAY["near_the_cutoff"][language].format(text=text).strip()
 
 
 def per_step(plan: Plan, language: str) -> str:
     """What the effect of a dose is for: one unit of it, named as the plan names the column."""
-    name = plan.column_label(plan.treatment)[language]
-    return f"per stap van 1 in ‘{name}’" if dutch(language) else f"per step of 1 in ‘{name}’"
+    return SAY["per_step"][language].format(name=plan.column_label(plan.treatment)[language])
 
 
 def other_results(evidence: Evidence, language: str) -> str:
     """What else was seen at the same moment, so that one result is not taken for all."""
     plan, main = evidence.plan, primary(evidence)
     several = len({f.effect.arm for f in evidence.findings}) > 1
-    groups: dict[str, list[str]] = {}
+    also = main.verdict in BETTER and shown(main)
+    better = SAY["seen.also_better" if also else "seen.better"]
+    kinds = (better, SAY["seen.worse"], SAY["seen.none"])
+    groups: dict[str, list[str]] = {kind[language]: [] for kind in kinds}
     for finding in in_time(evidence):
-        effect = finding.effect
+        effect, verdict = finding.effect, finding.verdict
         if finding is main or not shown(finding) or finding.low is None:
             continue
         if plan.wave is not None and effect.wave != main.effect.wave:
             continue
-        measure = plan.measure(effect.outcome)
-        clear = finding.verdict in (Verdict.MATTERS, Verdict.FAVOURABLE)
+        measure, clear = plan.measure(effect.outcome), verdict in BETTER
         name = (measure.better_label if clear else measure.label)[language]
         when = plan.wave is None or (clear and _earlier_unclear(evidence, finding))
         wave = plan.wave_label(effect.outcome, effect.wave)[language] if when else ""
         arm = plan.arm(effect.arm).label[language] if several else ""
         more = ", ".join(part for part in (wave, arm) if part)
-        groups.setdefault(_kind(finding.verdict, language), []).append(
-            f"{name[:1].lower()}{name[1:]}" + (f" ({more})" if more else "")
-        )
-    order = [_kind(v, language) for v in (Verdict.MATTERS, Verdict.HARMS, Verdict.UNCLEAR)]
-    return " ".join(f"{kind}: {'; '.join(groups[kind])}." for kind in order if kind in groups)
+        kind = kinds[0 if clear else 1 if verdict in WORSE else 2]
+        groups[kind[language]].append(_small(name) + (f" ({more})" if more else ""))
+    return " ".join(f"{kind}: {'; '.join(told)}." for kind, told in groups.items() if told)
 
 
 def _earlier_unclear(evidence: Evidence, finding: Finding) -> bool:
@@ -255,15 +212,6 @@ def _earlier_unclear(evidence: Evidence, finding: Finding) -> bool:
         and shown(f)
         for f in evidence.findings
     )
-
-
-def _kind(verdict: Verdict, language: str) -> str:
-    nl = dutch(language)
-    if verdict in (Verdict.MATTERS, Verdict.FAVOURABLE):
-        return "Ook gunstig" if nl else "Also favourable"
-    if verdict in (Verdict.UNFAVOURABLE, Verdict.HARMS):
-        return "Ongunstiger" if nl else "Less favourable"
-    return "Geen duidelijk verschil" if nl else "No clear difference"
 
 
 def effect_sentence(effect: Effect, language: str) -> str:
@@ -279,22 +227,28 @@ def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     if not shown(finding) or finding.low is None or effect.low is None or effect.high is None:
         return ""
     digits = digits_for(effect.high - effect.low)
-    value = decimal(effect.estimate, digits, language)
-    low, high = (decimal(x, digits, language) for x in (effect.low, effect.high))
-    unit, size = plan.measure(effect.outcome).unit[language], decimal(finding.g, 2, language)
-    lower = plan.measure(effect.outcome).better == "lower"
-    step = f" {per_step(plan, language)}" if plan.dose else ""
-    if dutch(language):
-        note = " (lager is gunstig)" if lower else ""
-        return (
-            f"Het verschil{step} is {value} {unit}{note}; waarschijnlijk ligt het tussen {low} en {high}."
-            f" Om uitkomsten te vergelijken gebruiken we één maat; daarop is het {size}."
-        )
-    note = " (lower is favourable)" if lower else ""
-    return (
-        f"The difference{step} is {value} {unit}{note}; it probably lies between {low} and {high}."
-        f" To compare results we use one measure; on it this is {size}."
+    low, value, high = (
+        decimal(x, digits, language) for x in (effect.low, effect.estimate, effect.high)
     )
+    measure = plan.measure(effect.outcome)
+    said = (
+        SAY[f"number_per_step.{measure.better}"] if plan.dose else SAY[f"number.{measure.better}"]
+    )
+    number = said[language].format(
+        step=per_step(plan, language) if plan.dose else "", value=value, low=low, high=high,
+        unit=_unit(measure.unit[language], value, language),
+    )  # fmt: skip
+    size = decimal(finding.g, 2, language)
+    standard = SAY[f"standard_measure.{measure.better}"][language].format(size=size)
+    return f"{number} {standard}"
+
+
+def _unit(unit: str, value: str, language: str) -> str:
+    """The unit after a number: 1 point, 2 points."""
+    one, many = (SAY[f"unit.{n}"][language] for n in ("one", "many"))
+    first, space, rest = unit.partition(" ")
+    single = value.removeprefix(MINUS) == "1" and first == many
+    return f"{one}{space}{rest}" if single else unit
 
 
 def hundred(finding: Finding) -> tuple[int, int, int] | None:
@@ -313,7 +267,7 @@ def hundred(finding: Finding) -> tuple[int, int, int] | None:
 
 
 def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
-    """The same size, counted in pupils."""
+    """The same size, counted in pupils; of what is not clear only the range."""
     numbers = hundred(finding)
     if numbers is None:
         return ""
@@ -321,19 +275,14 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
     effect = finding.effect
     arm = near_cutoff(plan, plan.arm(effect.arm).pupils[language], language)
     other, _ = compared_with(plan, effect, language)
-    group = plan.period is None
-    if dutch(language):
-        average = "het gemiddelde van de andere groep" if group else "het verwachte gemiddelde"
-        return (
-            f"Zet 100 {arm} naast {other}. Van die 100 doen er {middle} het beter dan {average}."
-            f" Zonder verschil zouden dat er 50 zijn. Waarschijnlijk zijn het er tussen {low} en"
-            f" {high}."
+    average = "group" if plan.period is None else "expected"
+    if finding.verdict is Verdict.UNCLEAR:
+        return SAY[f"hundred.unclear_{average}"][language].format(
+            arm=arm, other=other, low=low, high=high
         )
-    average = "the average of the other group" if group else "the expected average"
-    return (
-        f"Put 100 {arm} beside {other}. Of those 100, {middle} do better than {average}."
-        f" Without a difference this would be 50. It is probably between {low} and {high}."
-    )
+    text = SAY[f"hundred.{average}"][language].format(arm=arm, other=other, middle=middle)
+    how_sure_it_is = SAY["hundred.between" if low < high else "hundred.sure"][language]
+    return f"{text} {how_sure_it_is.format(low=low, high=high)}"
 
 
 def who_took_part(evidence: Evidence, language: str) -> list[str]:
@@ -350,98 +299,79 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
 
 def _who_over_time(evidence: Evidence, effect: Effect, language: str) -> list[str]:
     """How many clusters started, how many never, and how many answers there are of how many years."""
-    plan, flow, nl = evidence.plan, evidence.effects.flow, dutch(language)
+    plan, flow = evidence.plan, evidence.effects.flow
     there = (flow.counts[flow.samples.index(_key(effect)), :, :, 2] > 0).sum(axis=0)
     per_start = dict(zip(flow.arms, there.tolist(), strict=True))
     never = per_start.pop(NEVER, 0)
     started = sum(per_start.values())
-    at_once = sum(n > 0 for n in per_start.values()) == 1
     total = started + never
-    units = units_of(plan, total, language)
     found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
-    years, answers = len(set(found.blocks)), count(round(float(found.pupils.sum())), language)
-    if nl:
-        if total == 1:
-            return [
-                f"Er deed 1 {units} mee.",
-                f"We gebruiken {answers} antwoorden uit {years} jaren.",
-            ]
-        first = f"Er deden {total} {units} mee: {started} begonnen"
-        apart = "." if at_once else ", niet allemaal in hetzelfde jaar."
-        first += f" en {never} niet." if never else apart
-        return [first, f"We gebruiken {answers} antwoorden uit {years} jaren."]
+    answers = SAY["answers"][language].format(
+        answers=count(round(float(found.pupils.sum())), language), years=len(set(found.blocks))
+    )
+    units = units_of(plan, total, language)
     if total == 1:
-        return [f"1 {units} took part.", f"We use {answers} answers from {years} years."]
-    first = f"{total} {units} took part: {started} started"
-    apart = "." if at_once else ", not all in the same year."
-    first += f" and {never} did not." if never else apart
-    return [first, f"We use {answers} answers from {years} years."]
+        return [SAY["joined.alone.one"][language].format(n=total, units=units), answers]
+    at_once = sum(n > 0 for n in per_start.values()) == 1
+    how = "and_not" if never else "all_at_once" if at_once else "all_in_turn"
+    who = SAY[f"started.{how}"][language].format(n=total, units=units, started=started, never=never)
+    return [who, answers]
 
 
 def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
-    plan, nl = evidence.plan, dutch(language)
+    """How many clusters took part, and how the arms lie in them."""
+    plan = evidence.plan
     total = len(_groups(plan, evidence.effects.flow.clusters))
-    units = units_of(plan, total, language)
-    did = "deed" if total == 1 else "deden"
-    joined_in = f"Er {did} {total} {units} mee" if nl else f"{total} {units} took part"
+    units, one = units_of(plan, total, language), units_of(plan, 1, language)
+    several = "one" if total == 1 else "many"
     if plan.alone:
-        return _and_alone(evidence, joined_in, parts, language)
+        all_units, hidden = plan.study.cluster_label[language], hidden_losses(evidence)
+        alone = [p for p in parts if p.arm in plan.alone]
+        told = all(may_leave(p.start, p.analysed) for p in parts)
+        counted = told and not any(p.arm in hidden for p in alone)
+        n = count(sum(p.start for p in alone), language)
+        said = SAY[f"joined.counted_pupils.{several}"] if counted else (
+            SAY[f"joined.and_pupils.{several}"]
+        )  # fmt: skip
+        return said[language].format(n=total, units=units, all=all_units, pupils=n)
+    if plan.assigned is Level.CLUSTER and not plan.dose:
+        arms = _and([_clusters_of(plan, p, language) for p in parts], language)
+        return SAY[f"joined.per_arm.{several}"][language].format(n=total, units=units, arms=arms)
+    text = [SAY[f"joined.alone.{several}"][language].format(n=total, units=units)]
     if plan.dose:
-        text = f"{joined_in}."
         if plan.assigned is Level.PUPIL:
             inside = plan.study.cluster_label[language]
-            text += (
-                f" Binnen de {inside} kreeg niet iedereen even veel."
-                if nl
-                else f" Within the {inside} not everyone got as much."
-            )
-        return text + _how_much(evidence, language)
-    if plan.assigned is Level.CLUSTER:
-        joined = _and(
-            [f"{p.clusters_start} {_arm_label(plan, p, language)}" for p in parts], language
-        )
-        return f"{joined_in}: {joined}."
-    one = units_of(plan, 1, language)
-    if plan.allocation is not Allocation.LOT:
-        return (
-            f"{joined_in}. Leerlingen van dezelfde {one} kunnen in verschillende groepen zitten."
-            if nl
-            else f"{joined_in}. Pupils of the same {one} may be in different groups."
-        )
-    return (
-        f"{joined_in}. Op elke {one} zijn leerlingen over de groepen verdeeld."
-        if nl
-        else f"{joined_in}. Pupils were divided over the groups within each {one}."
-    )
+            text.append(SAY["not_as_much"][language].format(units=inside))
+        text += _how_much(evidence, language)
+    else:
+        within = plan.allocation is Allocation.LOT
+        text.append(SAY["within" if within else "mixed"][language].format(unit=one))
+    return " ".join(text)
 
 
-def _how_much(evidence: Evidence, language: str) -> str:
-    """The mean dose of those compared for the main result; '' when they are too few."""
+def _clusters_of(plan: Plan, part: Loss, language: str) -> str:
+    """How many clusters an arm has: ‘1 school met de lessen’."""
+    label, units = plan.arm(part.arm).label[language], plan.study.cluster_label[language]
+    if part.clusters_start == 1:
+        label = label.replace(units, units_of(plan, 1, language), 1)
+    named = "named" if part.arm in plan.study.arms else "unnamed"
+    return SAY[f"clusters_of_arm.{named}"][language].format(n=part.clusters_start, arm=label)
+
+
+def _how_much(evidence: Evidence, language: str) -> list[str]:
+    """The mean dose of those compared for the main result; nothing when they are too few."""
     plan, effect = evidence.plan, primary(evidence).effect
     if not may_leave(effect.pupils):
-        return ""
+        return []
     found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
     total = found.totals.sum(axis=0)
     mean = significant(total[found.columns.index(plan.treatment)] / total[0], language)
     name = _capital(plan.column_label(plan.treatment)[language])
-    return f" {name}: gemiddeld {mean}." if dutch(language) else f" {name}: {mean} on average."
+    return [SAY["on_average"][language].format(name=name, mean=mean)]
 
 
 def _key(effect: Effect) -> tuple[str, str]:
     return effect.outcome, effect.wave
-
-
-def _and_alone(evidence: Evidence, groups: str, parts: list[Loss], language: str) -> str:
-    """The groups that took part, and the pupils who each stand alone: how many, where it may."""
-    plan, hidden = evidence.plan, hidden_losses(evidence)
-    alone = [p for p in parts if p.arm in plan.alone]
-    told = all(may_leave(p.start, p.analysed) for p in parts)
-    told = told and not any(p.arm in hidden for p in alone)
-    n = f"{count(sum(p.start for p in alone), language)} " if told else ""
-    units = plan.study.cluster_label[language]
-    if dutch(language):
-        return f"{groups}, en {n}leerlingen die niet in {units} zaten."
-    return f"{groups}, and {n}pupils who were not in {units}."
 
 
 def _groups(plan: Plan, clusters: Iterable[str]) -> set[str]:
@@ -456,64 +386,36 @@ def groups_analysed(evidence: Evidence, effect: Effect) -> int:
 
 
 def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str) -> list[str]:
-    plan, nl = evidence.plan, dutch(language)
+    """How many pupils there were, how many are compared, and how many are missing per arm."""
+    plan = evidence.plan
     start, analysed = sum(p.start for p in parts), sum(p.analysed for p in parts)
-    share = overall(tuple(parts)) or 0.0
     if not all(may_leave(p.analysed) for p in parts):
-        where_nl, where_en = "In een van de groepen zitten", "One of the groups has"
-        if plan.dose:
-            where_nl, where_en = "Er zijn", "There are"
-        return [
-            f"{where_nl} minder dan 10 leerlingen. Daarom geven we geen aantallen."
-            if nl
-            else f"{where_en} fewer than 10 pupils, so we give no counts."
-        ]
+        said = SAY["few.dose" if plan.dose else "few.groups"]
+        return [said[language].format(minimum=fewest())]
     if any(p.arm in hidden_losses(evidence) for p in parts):
-        text = (
-            f"We konden {count(analysed, language)} leerlingen vergelijken."
-            if nl
-            else f"We could compare {count(analysed, language)} pupils."
-        )
+        text = SAY["compared"][language].format(n=count(analysed, language))
         if any(shown_count(p.lost) is None for p in parts):
-            where_nl, where_en = "In ten minste één groep", "In at least one group fewer"
-            if plan.dose:
-                where_nl, where_en = "Er", "Fewer"
-            text += (
-                f" {where_nl} ontbreken minder dan 10 leerlingen."
-                if nl
-                else f" {where_en} than 10 pupils are missing."
-            )
+            said = SAY["few_missing.dose" if plan.dose else "few_missing.groups"]
+            text += f" {said[language].format(minimum=fewest())}"
         return [text]
     if start == analysed:
-        return [
-            f"Van alle {count(start, language)} leerlingen in het bestand is er een score. Wie niet in"
-            " het bestand staat, kennen we niet."
-            if nl
-            else f"All {count(start, language)} pupils in the file have a score. We do not know who is"
-            " not in the file."
-        ]
-    kept = of_hundred(1 - share)
+        return [SAY["all_scored"][language].format(n=count(start, language))]
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
-    when = f" ({wave})" if wave else ""
-    per_arm = [
-        f"{of_hundred(part.share or 0)} {'van de 100 bij' if nl else 'of every 100 in'}"
-        f" {plan.arm(part.arm).label[language]}"
-        for part in parts
-    ]
-    missed = f"{'We misten' if nl else 'We missed'} {_and(per_arm, language)}. "
-    missed = "" if plan.dose else missed
-    if nl:
-        return [
-            f"Van de {count(start, language)} leerlingen bij de start konden we er"
-            f" {count(analysed, language)} vergelijken{when}. Dat zijn er {kept} van de 100.",
-            f"{missed}Ontbreken vooral leerlingen met lage scores, dan klopt het beeld minder"
-            " goed.",
+    kept = SAY["kept.at" if wave else "kept.plain"][language].format(
+        start=count(start, language), analysed=count(analysed, language), moment=wave,
+        share=of_hundred(1 - (overall(tuple(parts)) or 0.0)),
+    )  # fmt: skip
+    missing = SAY["low_scores_missing"][language]
+    if not plan.dose:
+        each = [
+            SAY["missed_of_arm"][language].format(
+                share=of_hundred(part.share or 0), arm=plan.arm(part.arm).label[language]
+            )
+            for part in parts
         ]
-    return [
-        f"Of the {count(start, language)} pupils at the start we could compare"
-        f" {count(analysed, language)}{when}. That is {kept} of every 100.",
-        f"{missed}If mainly pupils with low scores are missing, the picture is less accurate.",
-    ]
+        missed = SAY["missed"][language].format(each=_and(each, language))
+        missing = f"{missed} {missing}"
+    return [kept, missing]
 
 
 def hidden_losses(evidence: Evidence) -> set[str]:
@@ -526,11 +428,11 @@ def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:
     return tuple(p for p in here if p.start)
 
 
-SINGULAR = {
-    "scholen": "school", "schools": "school", "klassen": "klas", "classes": "class",
-    "groepen": "groep", "groups": "group", "mentorgroepen": "mentorgroep",
-    "mentor groups": "mentor group",
-}  # fmt: skip
+SINGULAR = {  # of both languages
+    SAY[f"units.{name}.many"][language]: SAY[f"units.{name}.one"][language]
+    for name in ("schools", "classes", "groups", "mentor_groups")
+    for language in LANGUAGES
+}
 
 
 def units_of(plan: Plan, n: int, language: str) -> str:
@@ -539,101 +441,53 @@ def units_of(plan: Plan, n: int, language: str) -> str:
     return SINGULAR.get(units, units) if n == 1 else units
 
 
-def _arm_label(plan: Plan, part: Loss, language: str) -> str:
-    """The name of an arm after its number of clusters: ‘1 school met de lessen’."""
-    label, units = plan.arm(part.arm).label[language], plan.study.cluster_label[language]
-    one = units_of(plan, 1, language)
-    return label.replace(units, one, 1) if part.clusters_start == 1 else label
-
-
 def _and(parts: list[str], language: str) -> str:
-    word = "en" if dutch(language) else "and"
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+    if len(parts) == 1:
+        return parts[0]
+    return SAY["and"][language].format(first=", ".join(parts[:-1]), last=parts[-1])
 
 
 def how_sure(evidence: Evidence, language: str) -> list[str]:
     """Facts that make the answer more or less certain; never a stamp. Empty without an answer."""
     plan, finding = evidence.plan, primary(evidence)
-    effect, nl = finding.effect, dutch(language)
+    effect = finding.effect
     if not shown(finding) or finding.low is None:
         return []
-    out = [f"{_divided(evidence, language)}. {cause_sentence(evidence, language)}"]
+    out = [f"{_divided(evidence, language)} {cause_sentence(evidence, language)}"]
     own = evidence.balance.within((effect.outcome, effect.wave))
     alike = [*evidence.balance.within(START), *own]
     found = characteristics(Balance(tuple(alike)))
-    if plan.dose:
+    if plan.dose:  # it is not told how alike those were who got more and less
         adjusted = evidence.effects.method is Method.ADJUSTED
-        out.append(_who_got_more(adjusted, language))
+        out.append(SAY["more_got.adjusted" if adjusted else "more_got.plain"][language])
     elif evidence.effects.method in NEEDS_PUPILS:
         pass  # the design tells of itself (report/details.py)
     elif not any(c.standardised is not None for told in found.values() for c in told):
-        out.append(
-            "Er is geen meting van vooraf. We weten dus niet hoe goed de groepen op elkaar leken."
-            if nl
-            else "There was no measurement beforehand. So we do not know how alike the groups were."
-        )
+        out.append(SAY["nothing_beforehand"][language])
     else:
         out.append(_alike(found, language))
-    out.append(_how_many(evidence, effect, language))
+    n, units = groups_analysed(evidence, effect), plan.study.cluster_label[language]
+    out.append(
+        SAY["how_many.one" if n == 1 else "how_many.many"][language].format(
+            n=count(n, language), units=units, unit=units_of(plan, 1, language)
+        )
+    )
     if plan.weights is not None:
         weight = plan.column_label(plan.weights)[language]
-        out.append(
-            f"Niet elke leerling telt even zwaar. Wie preciezer is gemeten, telt zwaarder (‘{weight}’)."
-            if nl
-            else "Not every pupil counts alike. Who was measured more precisely counts for more"
-            f" (‘{weight}’)."
-        )
-    lost = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
-    if lost is not None and lost.verdict is AttritionLevel.HIGH:
-        out.append(
-            "Er ontbreken veel leerlingen, of in de ene groep meer dan in de andere. Een bekende norm"
-            " vindt dat te veel. Lees de uitkomst voorzichtig."
-            if nl
-            else "Many pupils are missing, or more in one group than in the other. A well-known standard"
-            " calls that too many. Read the result with care."
-        )
+        out.append(SAY["weights"][language].format(weight=weight))
+    if _too_many_missing(evidence, effect):
+        out.append(SAY["many_missing"][language])
     looked, main = len(evidence.findings), evidence.multiplicity.tests
     if looked > 1:
-        out.append(
-            f"We keken naar {count(looked, language)} verschillen. Dan kan er één duidelijk lijken door"
-            " toeval."
-            if nl
-            else f"We looked at {count(looked, language)} differences. Then one may seem clear by"
-            " chance."
-        )
+        out.append(SAY["looked_at"][language].format(n=count(looked, language)))
     if main > 1:
-        out[-1] += (
-            f" Voor de {count(main, language)} belangrijkste staat in de bijlage hoe zeker ze samen zijn."
-            if nl
-            else f" For the {count(main, language)} main ones the appendix says how sure they are together."
-        )
+        out[-1] += f" {SAY['looked_together'][language].format(n=count(main, language))}"
     return out
 
 
-def _how_many(evidence: Evidence, effect: Effect, language: str) -> str:
-    """How many groups (schools) it rests on; of one alone the bar cannot tell how others differ."""
-    plan, n = evidence.plan, groups_analysed(evidence, effect)
-    units = plan.study.cluster_label[language]
-    if n == 1:
-        one = units_of(plan, 1, language)
-        return (
-            f"We keken naar 1 {one}. Hoe het op andere {units} gaat, weten we niet. Dat zit ook niet"
-            " in de streep in de figuur."
-            if dutch(language)
-            else f"We looked at 1 {one}. How it goes at other {units} we do not know. Nor is that in"
-            " the bar in the picture."
-        )
-    number = count(n, language)
-    return (
-        f"Hoe meer {units}, hoe zekerder. Hier zijn het er {number}. De streep in de figuur houdt"
-        " daar rekening mee."
-        if dutch(language)
-        else f"The more {units}, the surer. Here there are {number}. The bar in the picture takes this"
-        " into account."
-    )
-
-
-CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, Verdict.UNFAVOURABLE, Verdict.HARMS)
+def _too_many_missing(evidence: Evidence, effect: Effect) -> bool:
+    lost = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
+    return lost is not None and lost.verdict is AttritionLevel.HIGH
 
 
 def may_name_cause(evidence: Evidence, finding: Finding) -> bool:
@@ -644,90 +498,45 @@ def may_name_cause(evidence: Evidence, finding: Finding) -> bool:
     effect = finding.effect
     if not carries_cause(evidence.effects.method, Allocation(evidence.plan.allocation)):
         return False
-    lost = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
     detail = evidence.effects.detail(effect)
     flagged = bool(getattr(detail, "flags", ())) if detail is not None else False
-    return not flagged and (lost is None or lost.verdict is not AttritionLevel.HIGH)
+    return not flagged and not _too_many_missing(evidence, effect)
 
 
 def cause_sentence(evidence: Evidence, language: str) -> str:
     """Whether the programme led to the difference, or went with it; without one: what may be."""
-    plan, finding, nl = evidence.plan, primary(evidence), dutch(language)
-    programme = plan.study.programme[language]
+    plan, finding = evidence.plan, primary(evidence)
     may = may_name_cause(evidence, finding)
-    if finding.verdict in CLEAR:
-        if may:
-            near = plan.running is not None
-            offered = getattr(evidence.effects.detail(finding.effect), "sharp", True)
-            if nl:
-                where = " bij leerlingen rond de grens" if near else ""
-                what = "aanbieden" if offered else "krijgen"
-                return (
-                    f"Het {what} van {programme} leidde{where} dus waarschijnlijk tot dit verschil."
-                )
-            where = ", for pupils around the cut-off" if near else ""
-            what = "offering" if offered else "getting"
-            return f"So {what} {programme} probably led to this difference{where}."
-        return (
-            f"Dit verschil hing samen met {programme}. Het kan ook een andere oorzaak hebben."
-            if nl
-            else f"This difference went with {programme}. It may have another cause."
-        )
+    if finding.verdict not in CLEAR:
+        return SAY["may_be_the_approach" if may else "may_be_another_cause"][language]
     if may:
-        return (
-            "Daarom kan een verschil aan de aanpak liggen."
-            if nl
-            else "So a difference can be due to the approach."
-        )
-    return (
-        "Een verschil kan dus ook een andere oorzaak hebben."
-        if nl
-        else "So a difference may have another cause."
-    )
+        sharp = getattr(evidence.effects.detail(finding.effect), "sharp", True)
+        what = "offered" if sharp else "got"
+        near = plan.running is not None
+        said = SAY[f"cause_near_the_cutoff.{what}"] if near else SAY[f"cause.{what}"]
+    elif plan.allocation is Allocation.LOT and _too_many_missing(evidence, finding.effect):
+        said = SAY["went_with_after_a_lot"]
+    else:
+        said = SAY["went_with"]
+    return said[language].format(programme=plan.study.programme[language])
 
 
 def _divided(evidence: Evidence, language: str) -> str:
     """Whether a lot decided who got the programme, or how much of it."""
-    plan, nl = evidence.plan, dutch(language)
-    units = units_of(plan, primary(evidence).effect.clusters, language)
-    who = units if plan.assigned is Level.CLUSTER else ("leerlingen" if nl else "pupils")
-    lot = plan.allocation is Allocation.LOT
+    plan = evidence.plan
     if plan.running is not None:
         name = plan.column_label(plan.running)[language]
-        return (
-            f"Een grens in ‘{name}’ bepaalde wie mee mocht doen"
-            if nl
-            else f"A cut-off in ‘{name}’ decided who was offered a place"
-        )
+        return SAY["divided_by_cutoff"][language].format(name=name)
+    units = units_of(plan, primary(evidence).effect.clusters, language)
+    who = units if plan.assigned is Level.CLUSTER else SAY["pupils"][language]
+    lot = "lot" if plan.allocation is Allocation.LOT else "chosen"
     if plan.period is not None:
-        no = "" if lot else "niet " if nl else "not "
-        return (
-            f"Wie wanneer begon, is {no}door loting bepaald"
-            if nl
-            else f"Who started when was {no}decided by lot"
-        )
-    if nl:
-        by_lot = "door loting" if lot else "niet door loting"
-        if plan.dose:
-            return f"Hoeveel de {who} kregen, is {by_lot} bepaald"
-        if plan.alone:
-            return f"Wie in welke groep kwam, is {by_lot} bepaald"
-        return f"De {who} zijn {by_lot} verdeeld"
-    no = "" if lot else "not "
-    if plan.dose:
-        return f"How much the {who} got was {no}decided by lot"
-    if plan.alone:
-        return f"Who came into which group was {no}decided by lot"
-    return f"The {who} were {no}divided by lot"
-
-
-def _who_got_more(adjusted: bool, language: str) -> str:
-    """Of a dose it is not told how alike those who got more and less were."""
-    if dutch(language):
-        more = " De berekening houdt rekening met wat vooraf bekend was." if adjusted else ""
-        return f"Misschien waren leerlingen die meer kregen vooraf al anders.{more}"
-    more = " The calculation allows for what was known beforehand." if adjusted else ""
-    return f"Pupils who got more may have been different beforehand.{more}"
+        said = SAY[f"divided.start.{lot}"]
+    elif plan.dose:
+        said = SAY[f"divided.dose.{lot}"]
+    else:
+        said = SAY[f"divided.groups.{lot}"] if plan.alone else SAY[f"divided.arms.{lot}"]
+    return said[language].format(who=who)
 
 
 def characteristics(balance: Balance) -> dict[str, list[Characteristic]]:
@@ -746,151 +555,97 @@ def how_far(c: Characteristic) -> float:
 
 def _alike(found: dict[str, list[Characteristic]], language: str) -> str:
     """How alike the arms were, each characteristic at its worst; the numbers are in the appendix."""
-    nl = dutch(language)
     worst = {name: max(told, key=how_far).verdict for name, told in found.items()}
     far = sum(verdict is BaselineVerdict.NOT for verdict in worst.values())
     unequal = [
         name for name, v in worst.items() if v in (BaselineVerdict.ADJUST, BaselineVerdict.NOT)
     ]
     if not unequal:
-        return (
-            "Vooraf waren de groepen bijna gelijk."
-            if nl
-            else "Beforehand the groups were almost equal."
-        )
-    parts = [_apart(far, language)]
+        return SAY["beforehand.equal"][language]
+    if far:
+        said = SAY["beforehand.far.one" if far == 1 else "beforehand.far.many"]
+        parts = [said[language].format(n=far)]
+    else:
+        parts = [SAY["beforehand.near"][language]]
     if any(c.adjusted is not None for name in unequal for c in found[name]):
         allowed = [any(c.adjusted for c in found[name]) for name in unequal]
-        parts.append(_allows(allowed, far=far > 0, language=language))
+        parts.append(_allows(allowed, far=far > 0)[language])
     if far:
-        parts.append("Lees de uitkomst voorzichtig." if nl else "Read the result with care.")
+        parts.append(SAY["with_care"][language])
     return " ".join(parts)
 
 
-def _apart(far: int, language: str) -> str:
-    """That the arms differed, and in how many characteristics much."""
-    if dutch(language):
-        if not far:
-            return "Vooraf waren er kleine verschillen tussen de groepen."
-        which = "één kenmerk" if far == 1 else f"{far} kenmerken"
-        return f"Vooraf verschilden de groepen, bij {which} veel."
-    if not far:
-        return "Beforehand there were small differences between the groups."
-    which = "one characteristic" if far == 1 else f"{far} characteristics"
-    return f"Beforehand the groups differed, much so in {which}."
-
-
-def _allows(allowed: list[bool], *, far: bool, language: str) -> str:
+def _allows(allowed: list[bool], *, far: bool) -> Text:
     """Which of the differences the estimate is adjusted for."""
-    nl = dutch(language)
     if all(allowed):
-        well = (" zo goed mogelijk", " as well as it can") if far else ("", "")
-        return (
-            f"De berekening houdt daar{well[0]} rekening mee."
-            if nl
-            else f"The calculation allows for this{well[1]}."
-        )
+        return SAY["allows.all_but_far" if far else "allows.all"]
     if not any(allowed):
-        return (
-            "De berekening houdt daar geen rekening mee."
-            if nl
-            else "The calculation does not allow for this."
-        )
-    most = 2 * sum(allowed) > len(allowed)
-    if nl:
-        which = "de meeste verschillen" if most else "een deel van de verschillen"
-        return f"De berekening houdt met {which} rekening, niet met alle."
-    return (
-        f"The calculation allows for {'most' if most else 'part'} of the differences, not for all."
-    )
+        return SAY["allows.none"]
+    return SAY["allows.most" if 2 * sum(allowed) > len(allowed) else "allows.part"]
 
 
 def says_not(evidence: Evidence, language: str) -> list[str]:
     """What a reader must not conclude: always the same cautions, then the plan's own."""
-    plan, nl = evidence.plan, dutch(language)
-    out = [
-        "We zien een verband bij veel leerlingen samen. Dat zegt niets over één bepaalde leerling."
-        if nl and plan.dose
-        else "We see a link among many pupils together. That says nothing about one particular pupil."
-        if plan.dose
-        else "We zien verschillen tussen groepen. Dat zegt niets over één bepaalde"
-        f" {'leerling' if plan.period is None else 'persoon'}."
-        if nl
-        else "We see differences between groups. That says nothing about one particular"
-        f" {'pupil' if plan.period is None else 'person'}."
-    ]
+    plan = evidence.plan
+    whom = "dose" if plan.dose else "groups" if plan.period is None else "over_time"
+    out = [SAY[f"not_one.{whom}"][language]]
     if plan.dose:
-        out.append(
-            "We rekenen alsof elke stap even veel telt. Of dat zo is, weten we niet."
-            if nl
-            else "We calculate as if every step counts alike. Whether that is so, we do not know."
-        )
+        out.append(SAY["steps_alike"][language])
     if any(f.verdict is Verdict.UNCLEAR and shown(f) for f in evidence.findings):
-        out.append(
-            f"‘{_seen_nothing(evidence, language)}’ is iets anders dan ‘werkt niet’."
-            if nl
-            else f"‘{_seen_nothing(evidence, language)}’ is not the same as ‘does not work’."
-        )
-    if evidence.effects.flow.unplaced and plan.dose:
-        out.append(
-            "Van sommige leerlingen weten we de school niet, of hoeveel ze kregen. Zij tellen niet mee."
-            if nl
-            else "Of some pupils the school is not known, or how much they got. They do not count."
-        )
-    elif evidence.effects.flow.unplaced:
-        out.append(
-            "Van sommige leerlingen is de school of de groep niet bekend. Zij tellen niet mee."
-            if nl
-            else "Of some pupils the school or the group is not known. They do not count."
-        )
+        seen = _seen_nothing(evidence)[language]
+        out.append(SAY["not_does_not_work"][language].format(seen=seen))
+    if evidence.effects.flow.unplaced:
+        out.append(SAY["unplaced.dose" if plan.dose else "unplaced.groups"][language])
     return [*out, *(text[language] for text in (*plan.study.caveats, *evidence.not_done))]
 
 
-def _seen_nothing(evidence: Evidence, language: str) -> str:
+def _seen_nothing(evidence: Evidence) -> Text:
     """The words this page itself has for a difference that is not clear."""
-    if "nog niet te zien" not in key_message(evidence, "nl"):
-        return _kind(Verdict.UNCLEAR, language)
-    return "Nog niet te zien" if dutch(language) else "Not yet visible"
+    not_yet = SAY["seen.not_yet"]
+    said = not_yet.nl.lower() in key_message(evidence, "nl")
+    return not_yet if said else SAY["seen.none"]
+
+
+def discussion(evidence: Evidence, language: str) -> tuple[str, ...]:
+    """The questions of the plan; without any, those that go with what was found."""
+    plan, finding = evidence.plan, primary(evidence)
+    if plan.study.discussion:
+        return tuple(text[language] for text in plan.study.discussion)
+    if not shown(finding) or finding.low is None:
+        asked = SAY["discuss.no_answer"], SAY["discuss.no_answer_now"]
+    elif finding.verdict in BETTER:
+        asked = SAY["discuss.better"], SAY["discuss.better_go_on"]
+    elif finding.verdict in WORSE:
+        asked = SAY["discuss.worse"], SAY["discuss.worse_stop"]
+    elif finding.verdict is Verdict.NEGLIGIBLE:
+        asked = SAY["discuss.none"], SAY["discuss.none_change"]
+    else:
+        asked = SAY["discuss.unclear"], SAY["discuss.unclear_more"]
+    return tuple(text[language].format(units=plan.study.cluster_label[language]) for text in asked)
 
 
 def difference(plan: Plan, language: str) -> str:
     """What a point of the picture is: the difference between the groups, or per step of a dose."""
-    nl = dutch(language)
     if plan.dose:
-        return f"{'het verschil' if nl else 'the difference'} {per_step(plan, language)}"
-    if plan.period is not None:
-        return (
-            "het verschil met wat we zonder de start verwachten"
-            if nl
-            else "the difference from what we expect without the start"
-        )
-    return "het verschil tussen de groepen" if nl else "the difference between the groups"
+        return SAY["difference.step"][language].format(step=per_step(plan, language))
+    return SAY["difference.groups" if plan.period is None else "difference.expected"][language]
 
 
 def alternative(evidence: Evidence, language: str) -> str:
     """What the effects picture shows, for who cannot see it."""
-    nl = dutch(language)
-    between = difference(evidence.plan, language)
-    parts = [
-        f"Figuur met per uitkomst {between} en de onzekerheid."
-        if nl
-        else f"Picture with, per outcome, {between} and its uncertainty."
-    ]
+    plan = evidence.plan
+    parts = [SAY["picture.alt"][language].format(difference=difference(plan, language))]
     several = len({f.effect.arm for f in evidence.findings}) > 1
     for finding in in_time(evidence):
-        effect, plan = finding.effect, evidence.plan
+        effect = finding.effect
         measure = plan.measure(effect.outcome)
         name = (measure.better_label if measure.better == "lower" else measure.label)[language]
         wave = plan.wave_label(effect.outcome, effect.wave)[language]
         arm = plan.arm(effect.arm).label[language]
         named = ", ".join(part for part in (_capital(name), wave, arm if several else "") if part)
+        numbers = SAY["picture.alt_hidden"][language]
         if shown(finding) and finding.low is not None:
             value = decimal(finding.g, 2, language)
             numbers = f"{value} ({interval(finding.low, finding.high, 2, language)})"
-        else:
-            numbers = "niet getoond of geen antwoord" if nl else "not shown or no answer"
         parts.append(f"{named}: {numbers}.")
-    parts.append(
-        "De getallen staan ook in de tabel." if nl else "The numbers are also in the table."
-    )
-    return " ".join(parts)
+    return " ".join([*parts, SAY["picture.alt_end"][language]])

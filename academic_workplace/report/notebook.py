@@ -5,10 +5,11 @@ from __future__ import annotations
 import html as markup
 from collections.abc import Sequence
 
-from academic_workplace.errors import dutch
 from academic_workplace.language import Text, default_language
 from academic_workplace.report.numerals import count
+from academic_workplace.report.words import phrases
 
+SAY = phrases("notebook")
 LEFT = ' style="text-align:left"'  # notebooks set every cell to the right
 SENTENCE = 30  # characters, beyond which a column is one to read
 
@@ -44,6 +45,4 @@ def notebook_table(
 def and_more(n: int, one: Text, several: Text, language: str) -> str:
     """``En nog 3 groepen.``"""
     what = (one if n == 1 else several)[language]
-    return f"En nog {count(n, language)} {what}." if dutch(language) else (
-        f"And {count(n, language)} more {what}."
-    )  # fmt: skip
+    return SAY["more"][language].format(n=count(n, language), what=what)

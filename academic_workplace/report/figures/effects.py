@@ -7,19 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import dutch
-from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
-from academic_workplace.report.document import ACCENT, BAND, INK, LINE, PAPER, SOFT, SUN
+from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE
+from academic_workplace.report.findings import CLEAR as CLEAR
+from academic_workplace.report.findings import WORSE as WORSE
 from academic_workplace.report.findings import in_time, shown
+from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal, interval
+from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WORSE = (Verdict.UNFAVOURABLE, Verdict.HARMS)
-CLEAR = (Verdict.MATTERS, Verdict.FAVOURABLE, *WORSE)
 ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
 TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
 NUMBER, RANGE = 5.72, 5.88  # where the numbers end and the ranges begin, in inches
@@ -27,28 +29,7 @@ LABEL = 30  # letters of a label that fit before the bars
 SHORT, WHOLE = 22, 54  # on a phone: letters beside the numbers, and over the whole width
 BELOW = 0.17  # a further line of type
 
-WORDS = {
-    "nl": {
-        "too small": "te klein om van\nbelang te zijn",
-        "difference": "standaard-\nmaat",
-        "range": "waarschijnlijk",
-        "worse": "← ongunstiger",
-        "better": "gunstiger →",
-        "by": "volgens de {}",
-        "hidden": "niet getoond (minder dan 10 leerlingen)",
-        "no answer": "geen antwoord mogelijk",
-    },
-    "en": {
-        "too small": "too small\nto matter",
-        "difference": "standard\nmeasure",
-        "range": "likely range",
-        "worse": "← less favourable",
-        "better": "more favourable →",
-        "by": "according to the {}",
-        "hidden": "not shown (fewer than 10 pupils)",
-        "no answer": "no answer possible",
-    },
-}
+SAY = phrases("findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +43,7 @@ class Line:
 
 def lines(evidence: Evidence, language: str) -> list[Line]:
     """The lines of the effects picture, from top to bottom."""
-    plan, words, out = evidence.plan, WORDS[language], []
+    plan, out = evidence.plan, []
     several = len({f.effect.arm for f in evidence.findings}) > 1
     last = None
     for finding in in_time(evidence):
@@ -71,7 +52,8 @@ def lines(evidence: Evidence, language: str) -> list[Line]:
         wave = plan.wave_label(effect.outcome, effect.wave)[language]
         if effect.outcome != last:
             name = measure.better_label if measure.better == "lower" else measure.label
-            by = words["by"].format(measure.informant[language]) if measure.informant else ""
+            informant = measure.informant[language]
+            by = SAY["picture.by"][language].format(informant=informant) if informant else ""
             title = name[language][:1].upper() + name[language][1:]
             note = ", ".join(part for part in (by, wave if several else "") if part)
             out.append(Line(title, note))
@@ -87,7 +69,7 @@ def effects_picture(evidence: Evidence, language: str, *, narrow: bool = False) 
 
     rows = lines(evidence, language)
     size = (NARROW if narrow else WIDE, _height(rows, narrow=narrow))
-    figure = Figure(figsize=size, facecolor=PAPER)
+    figure = Figure(figsize=size, facecolor=house().paper)
     ax = figure.add_axes((0, 0, 1, 1))
     _draw(ax, rows, evidence.plan.smallest_effect, language, narrow=narrow)
     return figure
@@ -127,7 +109,11 @@ def _step(rows: Sequence[Line], *, narrow: bool) -> float:
 
 def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, narrow: bool) -> None:
     """Draw in inches from the top left, so that type and spacing never stretch."""
-    words = WORDS[language]
+    said = {
+        name: SAY[f"picture.{name}"][language]
+        for name in ("too_small", "difference", "range", "worse", "better")
+    }
+    colours = house()
     width = NARROW if narrow else WIDE
     left, right = (0.08, width - 0.08) if narrow else (1.95, 5.05)
     ax.set_xlim(0, width)
@@ -149,44 +135,60 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
     ax.text(
         middle,
         TOP + 0.06,
-        words["too small"],
+        said["too_small"],
         size=small,
-        color=SOFT,
+        color=colours.soft,
         ha="center",
         va="bottom",
         linespacing=1.1,
     )
     if not narrow:
         ax.text(
-            NUMBER, TOP + 0.06, words["difference"], size=small, color=SOFT, ha="right", va="bottom"
+            NUMBER,
+            TOP + 0.06,
+            said["difference"],
+            size=small,
+            color=colours.soft,
+            ha="right",
+            va="bottom",
         )
-        ax.text(RANGE, TOP + 0.06, words["range"], size=small, color=SOFT, va="bottom")
+        ax.text(RANGE, TOP + 0.06, said["range"], size=small, color=colours.soft, va="bottom")
     y, first, step = TOP, True, _step(rows, narrow=narrow)
     for i, row in enumerate(rows):
         if row.finding is None:
             if not first:
-                ax.plot([0, width], [y + 0.03] * 2, color=LINE, lw=0.8)
+                ax.plot([0, width], [y + 0.03] * 2, color=colours.line, lw=0.8)
             y += GROUP
-            name = ax.text(0, y - 0.1, row.name, size=normal, color=INK, weight="bold", va="center")
+            name = ax.text(
+                0, y - 0.1, row.name, size=normal, color=colours.ink, weight="bold", va="center"
+            )
             if narrow:
                 for note in _notes(row):
                     y += BELOW
-                    ax.text(0, y - 0.1, note, size=small, color=SOFT, va="center")
+                    ax.text(0, y - 0.1, note, size=small, color=colours.soft, va="center")
             elif row.note:
                 ax.annotate(row.note, (1, 0.5), xycoords=name, xytext=(5, 0), size=small,
-                            textcoords="offset points", color=SOFT, va="center")  # fmt: skip
+                            textcoords="offset points", color=colours.soft, va="center")  # fmt: skip
             first = False
             continue
         ends_group = i + 1 == len(rows) or rows[i + 1].finding is None
         line_y = y + (step - ROW * 0.49 if narrow else step / 2)
         bottom = y + step - (0.02 if ends_group else 0)
-        ax.fill_between(band, (line_y - 0.13 if narrow else y), bottom, color=BAND, lw=0)
-        ax.plot([at(0)] * 2, [(line_y - 0.13 if narrow else y), bottom], color=SOFT, lw=0.9)
+        ax.fill_between(band, (line_y - 0.13 if narrow else y), bottom, color=colours.band, lw=0)
+        ax.plot([at(0)] * 2, [(line_y - 0.13 if narrow else y), bottom], color=colours.soft, lw=0.9)
         label_y = y + 0.13 + (step - ROW * 1.75) / 2 if narrow else line_y
         _effect(ax, row, row.finding, line_y, label_y, at, language, narrow=narrow)
         y += step
-    ax.text(turn - 0.07, y + 0.16, words["worse"], size=small, color=SOFT, ha="right", va="center")
-    ax.text(turn + 0.07, y + 0.16, words["better"], size=small, color=SOFT, va="center")
+    ax.text(
+        turn - 0.07,
+        y + 0.16,
+        said["worse"],
+        size=small,
+        color=colours.soft,
+        ha="right",
+        va="center",
+    )
+    ax.text(turn + 0.07, y + 0.16, said["better"], size=small, color=colours.soft, va="center")
 
 
 def _effect(
@@ -201,16 +203,20 @@ def _effect(
     narrow: bool,
 ) -> None:
     """One effect: its label, its interval and point, and its numbers."""
-    words, (small, _) = WORDS[language], SIZES[narrow]
+    colours, (small, _) = house(), SIZES[narrow]
     label = textwrap.fill(row.name, SHORT if narrow else LABEL)
-    ax.text(0, label_y, label, size=small, color=SOFT, va="center", linespacing=1.05)
+    ax.text(0, label_y, label, size=small, color=colours.soft, va="center", linespacing=1.05)
     if not shown(finding) or finding.low is None or finding.high is None or finding.g is None:
+        words = {
+            "hidden": SAY["picture.hidden"][language].format(minimum=fewest()),
+            "no answer": SAY["picture.no_answer"][language],
+        }
         no_number(ax, finding, words, label_y, narrow=narrow)
         return
     clear, colour = finding.verdict in CLEAR, colour_of(finding)
     ends, thick = [at(finding.low), at(finding.high)], 2.6 if clear else 1.6
     ax.plot(ends, [line_y] * 2, color=colour, lw=thick, solid_capstyle="round", zorder=3)
-    ax.plot(at(finding.g), line_y, "o", ms=7, mfc=colour if clear else PAPER, mec=colour, mew=1.5,
+    ax.plot(at(finding.g), line_y, "o", ms=7, mfc=colour if clear else colours.paper, mec=colour, mew=1.5,
             zorder=4)  # fmt: skip
     span = interval(finding.low, finding.high, 2, language)
     number(ax, finding, decimal(finding.g, 2, language), span, line_y, label_y, narrow=narrow)
@@ -218,8 +224,9 @@ def _effect(
 
 def colour_of(finding: Finding) -> str:
     """Of a clear difference, by its direction; grey otherwise."""
-    clear = SUN if finding.verdict in WORSE else ACCENT
-    return clear if finding.verdict in CLEAR else SOFT
+    if finding.verdict not in CLEAR:
+        return house().soft
+    return house().second if finding.verdict in WORSE else house().accent
 
 
 def no_number(
@@ -227,7 +234,7 @@ def no_number(
 ) -> None:
     """Why an effect has none, where it would have stood."""
     x, why = NARROW if narrow else NUMBER, words["no answer" if shown(finding) else "hidden"]
-    ax.text(x, y, why, size=SIZES[narrow][0], color=SOFT, va="center", ha="right")
+    ax.text(x, y, why, size=SIZES[narrow][0], color=house().soft, va="center", ha="right")
 
 
 def number(
@@ -242,4 +249,4 @@ def number(
         ax.text(NARROW, label_y, f"{value}  ({span})", size=small, **style)
     else:
         ax.text(NUMBER, line_y, value, size=normal, **style)
-        ax.text(RANGE, line_y, span, size=small, color=SOFT, va="center")
+        ax.text(RANGE, line_y, span, size=small, color=house().soft, va="center")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from academic_workplace.report.document import ACCENT, LINE, PAPER, SUN
+from academic_workplace.report.house import house
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,19 +14,20 @@ def hundred_picture(above: int) -> Figure:
     """A hundred dots: those expected without a difference, and those more or fewer."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(3.3, 0.9), facecolor=PAPER)
+    colours = house()
+    figure = Figure(figsize=(3.3, 0.9), facecolor=colours.paper)
     ax = figure.add_axes((0, 0, 1, 1))
     for i in range(100):
         x, y = i % 20, i // 20
         expected, counted = i < 50, i < above
         if expected and counted:
-            inside, edge = ACCENT, ACCENT
+            inside, edge = colours.accent, colours.accent
         elif counted:
-            inside, edge = SUN, SUN
+            inside, edge = colours.second, colours.second
         elif expected:  # fewer than without a difference: an open place
-            inside, edge = PAPER, ACCENT
+            inside, edge = colours.paper, colours.accent
         else:
-            inside, edge = LINE, LINE
+            inside, edge = colours.line, colours.line
         marker = "D" if counted and not expected else "o"
         ax.plot(x, y, marker, ms=5.6 if marker == "D" else 7, mfc=inside, mec=edge, mew=1.2)
     ax.set_xlim(-0.7, 19.7)
