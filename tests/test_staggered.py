@@ -282,7 +282,35 @@ def test_points_on_few_answers_are_not_shown():
     assert "Niet getoond" in alternative(few, "nl")
     found = estimated(answers(), asked())
     table = next(b for b in appendix(few, found.effects[0], asked(), "nl") if isinstance(b, Table))
-    assert "< 10" in {row[-1] for row in table.rows}
+    assert "niet getoond" in {row[-1] for row in table.rows}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_small_mean_cannot_be_worked_out_from_the_others(language):
+    found = estimated(answers(), asked())
+    detail = detail_of(found)
+    rows = detail.rows.copy()
+    cell = (rows.what == "group-time") & (rows.start == "2023-2024") & (rows.period == "2024-2025")
+    rows.loc[cell, "fewest"] = 9
+    few = replace(detail, rows=rows)
+    hidden = {"nl": "niet getoond", "en": "not shown"}[language]
+    tables = [b for b in appendix(few, found.effects[0], asked(), language)
+              if isinstance(b, Table) and b.header[-1] in ("Antwoorden", "Answers")]  # fmt: skip
+    assert len(tables) == 4
+    assert {row[-1] for table in tables for row in table.rows} == {hidden}  # no count at all
+    gone = [row[:2] for table in tables for row in table.rows if row[-2] == hidden]
+    assert [row[0] for row in gone] == ["1", "2023-2024", "2024-2025", "2023-2024"]
+    assert gone[-1] == ("2023-2024", "2024-2025")
+    assert not re.search(r"[ ;]1: ", alternative(few, language))
+    whole = [b for b in appendix(detail, found.effects[0], asked(), language)
+             if isinstance(b, Table)]  # fmt: skip
+    assert hidden not in {cell for table in whole for row in table.rows for cell in row}
+
+
+def test_no_table_needs_a_page_on_its_side():
+    found = estimated(answers(), asked())
+    blocks = appendix(detail_of(found), found.effects[0], asked(), "nl")
+    assert not any(block.wide for block in blocks if isinstance(block, Table))
 
 
 @pytest.mark.parametrize("narrow", [True, False])
