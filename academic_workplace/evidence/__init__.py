@@ -8,6 +8,7 @@ from academic_workplace.evidence.balance import (
     balance,
     balance_from_summary,
 )
+from academic_workplace.evidence.change import ArmMean, Change, change
 from academic_workplace.evidence.design import Design, Outcomes, Sites, Waves, design_of
 from academic_workplace.evidence.equivalence import (
     Equivalence,
@@ -55,14 +56,14 @@ from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, wei
 from academic_workplace.plan import Boundary
 
 __all__ = [
-    "Adjustment", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict", "Boundary",
-    "Characteristic", "Curve", "Curves", "Design", "EValue", "Equivalence", "Evidence", "Finding",
-    "Influence", "Influences", "Multiplicity", "NonInferiority", "OmittedVariable", "Outcomes",
-    "Placebos", "Prospect", "RosenbaumBounds", "Sensitivity", "SimulatedPower", "Sites", "Verdict",
-    "Waves", "adjust", "attrition", "balance", "balance_from_summary", "benjamini_hochberg",
-    "benjamini_yekutieli", "bonferroni", "clusters_needed", "design_effect", "design_of", "e_value",
-    "equivalence", "equivalences", "hochberg", "holm", "leave_one_out", "matched_set_bounds",
-    "minimum_detectable_effect", "noninferiorities", "noninferiority", "omitted_variable",
-    "placebo", "power", "romano_wolf", "rosenbaum_bounds", "sensitivities", "simulated_power",
-    "specification_curve", "weigh",
+    "Adjustment", "ArmMean", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict",
+    "Boundary", "Change", "Characteristic", "Curve", "Curves", "Design", "EValue", "Equivalence",
+    "Evidence", "Finding", "Influence", "Influences", "Multiplicity", "NonInferiority",
+    "OmittedVariable", "Outcomes", "Placebos", "Prospect", "RosenbaumBounds", "Sensitivity",
+    "SimulatedPower", "Sites", "Verdict", "Waves", "adjust", "attrition", "balance",
+    "balance_from_summary", "benjamini_hochberg", "benjamini_yekutieli", "bonferroni", "change",
+    "clusters_needed", "design_effect", "design_of", "e_value", "equivalence", "equivalences",
+    "hochberg", "holm", "leave_one_out", "matched_set_bounds", "minimum_detectable_effect",
+    "noninferiorities", "noninferiority", "omitted_variable", "placebo", "power", "romano_wolf",
+    "rosenbaum_bounds", "sensitivities", "simulated_power", "specification_curve", "weigh",
 ]  # fmt: skip

@@ -1,0 +1,150 @@
+"""How every arm moved from one measurement to the next, for readers: a sentence, picture, table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from academic_workplace.disclosure import fewest, may_leave
+from academic_workplace.evidence.change import AFTER
+from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
+from academic_workplace.report.figures.change import draw_change
+from academic_workplace.report.figures.style import Drawing, in_both_widths, png
+from academic_workplace.report.numerals import NONE, count, decimal, digits_for, hidden, interval
+from academic_workplace.report.words import phrases
+
+if TYPE_CHECKING:
+    from academic_workplace.evidence.change import ArmMean, Change
+    from academic_workplace.plan import Plan
+
+SAY = phrases("change")
+
+
+def moment(plan: Plan, outcome: str, wave: str, language: str) -> str:
+    """When it was measured, in the plan's words where it has them."""
+    if wave == "":
+        start = str(plan.baseline) if plan.wave is not None else ""
+        named = plan.study.waves[start][language] if start in plan.study.waves else ""
+        return named or SAY["before"][language]
+    named = plan.wave_label(outcome, "" if wave == AFTER and plan.wave is None else wave)[language]
+    return named or SAY["after"][language]
+
+
+def digits(means: Sequence[ArmMean]) -> int:
+    """Decimals that tell these means apart, going by how uncertain they are."""
+    widths = [m.high - m.low for m in means if m.low is not None and m.high is not None]
+    return max(1, digits_for(min(widths))) if widths else 2
+
+
+def shown_means(change: Change, outcome: str) -> dict[str, list[ArmMean]]:
+    """Arm -> its means in order of time, of arms of which every mean may be shown."""
+    found: dict[str, list[ArmMean]] = {}
+    for mean in change:
+        if mean.outcome == outcome:
+            found.setdefault(mean.arm, []).append(mean)
+    order = {arm: i for i, arm in enumerate(change.plan.study.arms)}
+    arms = sorted(found, key=lambda arm: order.get(arm, len(order)))
+    return {arm: found[arm] for arm in arms if may_leave(*(m.pupils for m in found[arm]))}
+
+
+def change_sentences(change: Change, language: str) -> str:
+    """How each arm moved on the first outcome, without a comparison."""
+    plan, outcome = change.plan, change.plan.outcomes[0]
+    name = plan.measure(outcome).label[language].lower()
+    said = []
+    for arm, means in shown_means(change, outcome).items():
+        if len(means) < 2:
+            continue
+        first, last = (decimal(m.mean, digits(means), language) for m in (means[0], means[-1]))
+        said.append(
+            SAY["same" if first == last else "up"][language].format(
+                pupils=plan.arm(arm).pupils[language],
+                outcome=name,
+                moment=moment(plan, outcome, means[-1].wave, language),
+                first=first,
+                last=last,
+            )
+        )
+    if not said:
+        return SAY["nothing"][language]
+    return " ".join([*said, SAY["no_effect"][language]])
+
+
+def alternative(change: Change, language: str) -> str:
+    """What the picture shows, number by number."""
+    plan, outcome = change.plan, change.plan.outcomes[0]
+    name = plan.measure(outcome).label[language].lower()
+    said = [SAY["alt.start"][language].format(outcome=name)]
+    for arm, means in shown_means(change, outcome).items():
+        steps = []
+        for m in means:
+            told = SAY["alt.step" if m.low is None else "alt.step_with_range"][language]
+            steps.append(
+                told.format(
+                    moment=moment(plan, outcome, m.wave, language),
+                    mean=decimal(m.mean, digits(means), language),
+                    range=interval(m.low, m.high, digits(means), language),
+                )
+            )
+        label = plan.arm(arm).label[language]
+        said.append(SAY["alt.arm"][language].format(arm=label, steps=", ".join(steps)))
+    return " ".join(said)
+
+
+def change_picture(change: Change, language: str) -> Picture | None:
+    """The lines of the first outcome; None when no arm may be shown."""
+    plan, outcome = change.plan, change.plan.outcomes[0]
+    means = shown_means(change, outcome)
+    if not means:
+        return None
+    measure = plan.measure(outcome)
+    clusters = plan.study.cluster_label[language]
+    caption = SAY["caption"][language].format(
+        outcome=measure.label[language], unit=measure.unit[language], clusters=clusters
+    ).replace(", .", ".")  # fmt: skip
+    if any(m.low is None for each in means.values() for m in each):
+        caption += f" {SAY['no_bars'][language]}"
+    return in_both_widths(
+        lambda narrow: draw_change(change, language, narrow=narrow),
+        alternative(change, language),
+        caption,
+    )
+
+
+def change_drawing(change: Change, language: str) -> Drawing:
+    """The same for a notebook."""
+    return Drawing(png(draw_change(change, language, narrow=False)), alternative(change, language))
+
+
+def change_table(change: Change, language: str) -> Table:
+    """Every mean of every outcome; what may not leave is not in it."""
+    plan = change.plan
+    columns = ("outcome", "moment", "arm", "mean", "range", "pupils")
+    header = tuple(SAY[f"table.{name}"][language] for name in columns)
+    rows = []
+    for m in change:
+        at = digits([x for x in change if x.outcome == m.outcome])
+        first = (
+            plan.measure(m.outcome).label[language],
+            moment(plan, m.outcome, m.wave, language),
+            plan.arm(m.arm).label[language],
+        )
+        if not may_leave(m.pupils):
+            rows.append((*first, hidden(language), hidden(language), f"< {fewest()}"))
+            continue
+        limits = NONE if m.low is None else interval(m.low, m.high, at, language)
+        rows.append((*first, decimal(m.mean, at, language), limits, count(m.pupils, language)))
+    note = SAY["table.note"][language].format(clusters=plan.study.cluster_label[language])
+    numeric = (False, False, False, True, True, True)
+    return Table(SAY["table.caption"][language], header, tuple(rows), numeric, note)
+
+
+def change_blocks(change: Change, language: str) -> list[Block]:
+    """For the appendix: heading, sentence, picture, table."""
+    picture = change_picture(change, language)
+    return [
+        Heading(SAY["title"][language], 2),
+        Paragraph(change_sentences(change, language)),
+        *([] if picture is None else [picture]),
+        change_table(change, language),
+    ]
