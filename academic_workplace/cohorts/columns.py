@@ -50,13 +50,14 @@ def names_of(given: object, argument: str) -> tuple[str, ...]:
     """
     if isinstance(given, str):
         return (given,)
+    rule = Text("Hier horen namen van kolommen.", "This takes names of columns.")
     if isinstance(given, Iterable) and not isinstance(given, Mapping):
         found = list(given)
         names = [name for name in found if isinstance(name, str)]
         if len(set(names)) == len(found):
             return tuple(names)
-    rule = Text("Hier horen namen van kolommen, elk één keer.",
-                "This takes names of columns, each once.")  # fmt: skip
+        if len(names) == len(found):
+            rule = Text("Een kolom is twee keer genoemd.", "A column is named twice.")
     remedy = Text(f"Schrijf {argument}=[‘kolom’, ‘andere kolom’].",
                   f"Write {argument}=['column', 'other column'].")  # fmt: skip
     raise PlanError([Fault(rule, remedy, column=argument)])

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import place_of, readers_words, refuse
+from academic_workplace.cohorts.columns import names_of, place_of, readers_words, refuse
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts, regress
 from academic_workplace.cohorts.influence import from_influence, mean_of, standardised_mean
 from academic_workplace.cohorts.samples import (
@@ -180,8 +180,8 @@ def compare(
     outcome: str,
     cohort: str,
     reference: object,
-    adjust: Sequence[str],
-    given: Sequence[str] = (),
+    adjust: Sequence[str] | str,
+    given: Sequence[str] | str = (),
     school: str | None = None,
     provider: str | None = None,
     labels: Mapping[str, Text] | None = None,
@@ -198,6 +198,7 @@ def compare(
     Raises PlanError (unknown names, several test providers) and DataError (text among numbers, no
     cell in common), naming every fault.
     """
+    adjust, given = names_of(adjust, "adjust"), names_of(given, "given")
     sample = read_sample(table, outcome=outcome, part=cohort, school=school, cells=adjust,
                          given=given, provider=provider)  # fmt: skip
     r = place_of(reference, sample.values, "reference")

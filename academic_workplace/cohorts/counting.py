@@ -138,16 +138,19 @@ class Cells:
             (np.fmin(self.low, other.low), np.fmax(self.high, other.high)), self.source,
         )  # fmt: skip
 
-    def over(self, by: Sequence[str]) -> Cells:
+    def over(self, by: Sequence[str] | str) -> Cells:
         """The same pupils by fewer columns. Raises PlanError on a column that was not counted."""
-        faults = [not_known("by", name, self.by) for name in by if name not in self.by]
+        by = (by,) if isinstance(by, str) else tuple(by)
+        faults = [not_known("by", str(name), self.by) for name in by if name not in self.by]
         if faults:
             raise PlanError(faults)
         return cells_of(self.table()[list(by)], self.pupils, self.S, self.numbers, self.origin,
                         (self.low, self.high), self.source)  # fmt: skip
 
 
-def count(source: Source, *, by: Sequence[str], numbers: Sequence[str] = ()) -> Cells:
+def count(source: Source, *, by: Sequence[str] | str, numbers: Sequence[str] | str = ()) -> (
+    Cells
+):  # fmt: skip
     """Pupils per combination of labels, and sums, squares and products of numbers, in one pass.
 
     source: a table with a row per pupil, or a file, of which only these columns are read: Parquet
@@ -188,7 +191,7 @@ def _form(path: Path) -> Form | None:
     return Form.CSV if streams(path) else None
 
 
-def _strings(given: Sequence[str], argument: str) -> tuple[str, ...]:
+def _strings(given: Sequence[str] | str, argument: str) -> tuple[str, ...]:
     found = (given,) if isinstance(given, str) else tuple(given)
     if len(set(found)) == len(found) and (found or argument != "by"):
         return found

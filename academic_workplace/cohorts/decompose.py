@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import place_of, readers_words, refuse
+from academic_workplace.cohorts.columns import names_of, place_of, readers_words, refuse
 from academic_workplace.cohorts.compare import Cell, outside, tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts
 from academic_workplace.cohorts.influence import from_influence, mean_of
@@ -257,7 +257,7 @@ def decompose(
     *,
     outcome: str,
     reference: object,
-    given: Sequence[str],
+    given: Sequence[str] | str,
     group: str | None = None,
     cohort: str | None = None,
     other: object = None,
@@ -293,7 +293,7 @@ def decompose(
     """
     way = chosen_of(Kind, kind, "kind")
     which = chosen_of(Coefficients, coefficients, "coefficients")
-    by = cohort if group is None else group
+    by, given = cohort if group is None else group, names_of(given, "given")
     if by is None or not given:
         name = "group" if by is None else "given"
         rule = Text(f"‘{name}’ ontbreekt.", f"‘{name}’ is missing.")

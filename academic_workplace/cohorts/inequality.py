@@ -27,7 +27,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import (
-    constant,
     is_constant,
     labels,
     numbers,
@@ -35,6 +34,8 @@ from academic_workplace.cohorts.columns import (
     readers_words,
     refuse,
     require_columns,
+    unknown,
+    unvaried,
     weights_of,
 )
 from academic_workplace.cohorts.contrasts import (
@@ -59,9 +60,11 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 NAMES = ("slope index", "relative index", "concentration index", "Erreygers index",
          "Wagstaff index", "gradient")  # fmt: skip
+LEVELS = 10  # a background of more different numbers has no levels
 TAILS = np.array([0.1, 0.9])
 
 
@@ -169,7 +172,8 @@ def inequality(
     outcome is a score of; more than one is refused.
 
     Raises PlanError and DataError naming every fault: unknown columns or values, text without an
-    order, bounds that the outcome passes, an outcome or a background that does not vary.
+    order, bounds that the outcome passes, an outcome or a background that is empty or does not
+    vary, a level of background (of ten or fewer) that a cohort has no pupils of.
     """
     require_columns(
         table,
@@ -189,9 +193,11 @@ def inequality(
     known = np.isfinite(y) & np.isfinite(rank) & (at >= 0)
     known &= True if s is None else s >= 0
     known &= True if w is None else w > 0
-    if not faults and is_constant(y[known]):
-        faults.append(constant(outcome))
-    if is_constant(rank[known]):
+    alike = None if any(f.column == outcome for f in faults) else unvaried(y, known, outcome)
+    faults += [] if alike is None else [alike]
+    if not np.isfinite(rank).any():
+        faults.append(unknown(background))
+    elif known.any() and is_constant(rank[known]):
         rule = Text("Deze achtergrond is voor iedereen gelijk.",
                     "This background is the same for everyone.")  # fmt: skip
         remedy = Text("Kies een achtergrond die verschilt.", "Choose a background that differs.")
@@ -199,6 +205,7 @@ def inequality(
     share = bool(np.isin(y[known], (0.0, 1.0)).all())
     limits = (0.0, 1.0) if bounds is None and share else bounds
     faults += _beyond(y[known], limits)
+    faults += _absent(rank, at, known, places, levels, background)
     refuse(faults)
     items = []
     for t, place in enumerate(places):
@@ -214,12 +221,25 @@ def inequality(
 _labels = labels  # the argument of the same name hides the function
 
 
+def _check_order(order: object) -> None:
+    """Raise PlanError for an order that is none: one text, or a value twice."""
+    several = isinstance(order, Sequence | np.ndarray | pd.Index) and not isinstance(order, str)
+    values = [str(value) for value in order] if several else []  # type: ignore[attr-defined]
+    if len(values) < 2 or len(set(values)) < len(values):
+        rule = Text("Dit is geen volgorde van twee of meer waarden, elk één keer.",
+                    "This is no order of two or more values, each once.")  # fmt: skip
+        remedy = Text("Schrijf order=[‘laag’, ‘midden’, ‘hoog’].",
+                      "Write order=['low', 'middle', 'high'].")  # fmt: skip
+        raise PlanError([Fault(rule, remedy, column="order")])
+
+
 def _ordered(
     table: pd.DataFrame, background: str, order: Sequence[object] | None
 ) -> tuple[Floats, list[str] | None]:
     """(n,) the background as numbers, NaN where missing, and the names of its levels if it has."""
     given = table[background]
     if order is not None:
+        _check_order(order)
         code, values = _labels(table, background)
         extra = [str(v) for v in values if str(v) not in {str(o) for o in order}]
         if extra:
@@ -235,6 +255,35 @@ def _ordered(
     remedy = Text("Geef met order de waarden van laag naar hoog.",
                   "Give its values from low to high with order.")  # fmt: skip
     raise DataError([Fault(rule, remedy, column=background)])
+
+
+def _absent(
+    rank: Floats, at: Rows, known: Bools, places: Sequence[object], levels: list[str] | None,
+    background: str,
+) -> list[Fault]:  # fmt: skip
+    """A fault per level of background that a cohort has no pupils of, and others have.
+
+    From lowest to highest would there be another way than in the other cohorts. Levels are what
+    has an order in words, or at most ``LEVELS`` different numbers.
+    """
+    values = np.unique(rank[known])
+    if len(values) > LEVELS:
+        return []
+    faults = []
+    for t, place in enumerate(places):
+        here = rank[known & (at == t)]
+        if not may_leave(len(here)):  # nothing is told of this cohort
+            continue
+        for x in values[~np.isin(values, here)]:
+            name = f"{x:g}" if levels is None else levels[int(x)]
+            rule = Text(
+                f"Van ‘{name}’ zijn er in ‘{place}’ geen leerlingen van wie alles bekend is.",
+                f"Of ‘{name}’ there are no pupils in ‘{place}’ of whom all is known.",
+            )
+            remedy = Text("Neem dat cohort niet mee, of voeg waarden samen.",
+                          "Leave that cohort out, or join values.")  # fmt: skip
+            faults.append(Fault(rule, remedy, column=background))
+    return faults
 
 
 def _check_bounds(bounds: object) -> None:
@@ -325,7 +374,7 @@ def _means(
 ) -> dict[str, float | None]:
     """The mean outcome per level of background, where there are ten levels or fewer."""
     values = np.unique(rank)
-    if len(values) > 10:
+    if len(values) > LEVELS:
         return {}
     out: dict[str, float | None] = {}
     for x in values:

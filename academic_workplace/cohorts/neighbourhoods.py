@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -152,7 +152,7 @@ def neighbourhood_map(
     event: str,
     pupils: str | None = None,
     name: str | None = None,
-    empty: Sequence[object] = (),
+    empty: Sequence[object] | str = (),
     breaks: Sequence[float] = (),
     published: bool = False,
     labels: Mapping[str, Text] | None = None,
@@ -183,7 +183,8 @@ def neighbourhood_map(
         where = read_boundaries(boundaries, key=key, name=name)
     except DataError as error:
         faults += error.faults
-    none = {str(each).strip() for each in empty}
+    one_empty = isinstance(empty, str) or not isinstance(empty, Iterable)
+    none = {str(each).strip() for each in ([empty] if one_empty else empty)}
     if found is not None and where is not None:
         faults += _one_sided(found, where, none, area, key, str(rates.attrs.get("source", "")))
     if faults or found is None or where is None:
@@ -298,9 +299,11 @@ def posterior(
 
 
 def _given(breaks: Sequence[float]) -> tuple[float, ...]:
-    if not len(breaks):
+    several = isinstance(breaks, Iterable) and not isinstance(breaks, str)
+    if several and not len(breaks):
         return ()
-    edges = [float(x) for x in breaks]
+    known = several and all(isinstance(x, int | float | np.number) for x in breaks)
+    edges = [float(x) for x in breaks] if known else []
     right = all(0 <= x <= 1 for x in edges) and all(a < b for a, b in pairwise(edges))
     if not right or not 2 <= len(edges) <= CLASSES + 1:
         rule = Text(f"De grenzen zijn 2 tot {CLASSES + 1} oplopende aandelen van 0 tot 1.",

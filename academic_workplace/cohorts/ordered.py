@@ -31,8 +31,8 @@ Floats = NDArray[np.float64]
 # What groups and an outcome are called that have no column to name them.
 UNNAMED = {
     "outcome": Text("de uitkomst", "the outcome"),
-    "group": Text("waar het om gaat", "in question"),
-    "reference": Text("waarmee we vergelijken", "compared with"),
+    "group": Text("A", "A"),
+    "reference": Text("B", "B"),
 }
 
 
@@ -140,8 +140,8 @@ def ordered_gap(
     words = UNNAMED | readers_words(labels)
     faults: list[Fault] = []
     sides = _levels(counts, reference, faults)
-    rule = Text("Hier staan aantallen die niet precies bekend zijn.",
-                "Here are counts that are not known exactly.")  # fmt: skip
+    rule = Text("Dit zijn geen aantallen die precies bekend zijn.",
+                "These are no counts that are known exactly.")  # fmt: skip
     remedy = Text(
         "Gebruik aw.cohorts.ordered_bounds: die geeft de laagste en de hoogste waarde.",
         "Use aw.cohorts.ordered_bounds: it gives the lowest and the highest value.",

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import labels, numbers, refuse, require_columns
 from academic_workplace.cohorts.levels import located
+from academic_workplace.cohorts.ranges import NO_COUNT, WRITE_COUNT, read_counts
 from academic_workplace.cohorts.withheld import withheld
 from academic_workplace.disclosure import fewest
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
-from academic_workplace.intake.duo.cells import count_of
 from academic_workplace.intake.duo.ranges import Bounds, Split, Sum, share_of, split
 from academic_workplace.language import Text
 
@@ -31,10 +31,6 @@ Bools = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 MOST_RHO = 0.999  # the beta distribution of shares needs some spread left within places
-NOT_WHOLE = Text("Dit is geen aantal leerlingen: het is leeg, onder 0 of niet heel.",
-                 "This is no number of pupils: it is empty, below 0 or not whole.")  # fmt: skip
-WRITE_WHOLE = Text("Schrijf een heel getal, of <5 (of -1) voor 1 tot en met 4.",
-                   "Write a whole number, or <5 (or -1) for 1 to 4.")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +98,7 @@ def read_places(
     events, rest = (_summed(b, code[known], len(names)) for b in (x, y))
     whole = events + rest
     if pupils is not None:
-        n = _read(table[pupils])[0]
+        n = read_counts(table[pupils])[0]
         whole = _summed(Bounds(n.low[known], n.high[known]), code[known], len(names))
     parts = split(events, rest, whole)
     order = sorted(set(code[known].tolist()), key=lambda i: by_name(names[i]))
@@ -140,10 +136,10 @@ def _of_counts(
     table: pd.DataFrame, event: str, pupils: str, code: Rows, faults: list[Fault]
 ) -> tuple[Bools, Bounds, Bounds]:
     """The rows with a place, and their events and the rest."""
-    (e, bad_e), (n, bad_n) = (_read(table[column]) for column in (event, pupils))
+    (e, bad_e), (n, bad_n) = (read_counts(table[column]) for column in (event, pupils))
     for column, bad in ((event, bad_e), (pupils, bad_n)):
         if bad.any():
-            faults.append(_rows(NOT_WHOLE, WRITE_WHOLE, column, bad))
+            faults.append(_rows(NO_COUNT, WRITE_COUNT, column, bad))
     more = (e.low > n.high) & ~bad_e & ~bad_n
     if more.any():
         rule = Text("Hier zijn er meer dan er leerlingen zijn.",
@@ -156,24 +152,6 @@ def _of_counts(
     rest = Bounds(np.maximum(n.low - e.high, 0), np.maximum(n.high - e.low, 0))
     x, y = (Bounds(b.low[known], b.high[known]) for b in (e, rest))
     return known, x, y
-
-
-def _read(column: pd.Series) -> tuple[Bounds, Bools]:
-    """Counts as numbers, text or ranges, and which are none."""
-    known = {word: _count(word) for word in column.unique()}
-    found = [known.get(word) if not pd.isna(word) else None for word in column]
-    wrong = np.array([each is None for each in found], dtype=bool)
-    pairs = np.array([each or (0, 0) for each in found], dtype=float).reshape(-1, 2)
-    return Bounds(pairs[:, 0], pairs[:, 1]), wrong
-
-
-def _count(word: object) -> tuple[float, float] | None:
-    if isinstance(word, bool | np.bool_):
-        return None
-    if isinstance(word, float | np.floating) and float(word).is_integer():
-        word = int(word)
-    text = str(word).strip()
-    return count_of(text) if text else None
 
 
 def _named(table: pd.DataFrame, place: str) -> tuple[Rows, list[str]]:

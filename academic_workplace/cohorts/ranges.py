@@ -19,8 +19,10 @@ Bools = NDArray[np.bool_]
 Counts: TypeAlias = Bounds | ArrayLike | Iterable[object]
 
 RANGE = re.compile(r"([0-9]{1,15})\s*(?:-|\u2013|t/m|to)\s*([0-9]{1,15})")
-NO_COUNT = Text("Dit is geen aantal leerlingen: het is leeg, onder 0 of niet heel.",
-                "This is no number of pupils: it is empty, below 0 or not whole.")  # fmt: skip
+NO_COUNT = Text(
+    "Dit zijn geen aantallen leerlingen: leeg, onder 0, niet heel, of een bereik dat niet kan.",
+    "These are no numbers of pupils: empty, below 0, not whole, or a range that cannot be.",
+)
 WRITE_COUNT = Text(
     "Schrijf een heel getal, <5 (of -1) voor 1 tot en met 4, of een bereik als 5-9.",
     "Write a whole number, <5 (or -1) for 1 to 4, or a range such as 5-9.",

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import (
     as_columns,
-    constant,
-    is_constant,
     labels,
+    names_of,
     numbers,
     refuse,
     require_columns,
+    unknown,
+    unvaried,
 )
 from academic_workplace.cohorts.levels import start_of
 from academic_workplace.disclosure import fewest, may_leave
@@ -104,8 +105,8 @@ def read_sample(
     part: str,
     school: str | None = None,
     group: str | None = None,
-    cells: Sequence[str] = (),
-    given: Sequence[str] = (),
+    cells: Sequence[str] | str = (),
+    given: Sequence[str] | str = (),
     provider: str | None = None,
     pupils: Floats | None = None,
 ) -> Sample:
@@ -115,6 +116,7 @@ def read_sample(
     Raises PlanError (columns that are not there, scores of several test providers) and DataError
     (text among numbers, an outcome without spread), naming every fault.
     """
+    cells, given = names_of(cells, "adjust"), names_of(given, "given")
     lists = {"adjust": cells, "given": given}
     named = {"outcome": outcome, "cohort": part, "school": school, "group": group,
              "provider": provider}  # fmt: skip
@@ -156,8 +158,11 @@ def read_sample(
         if any(c != name for c in columns):
             base[name] = str(labels(table, name)[1][0])
         of |= {c: (name, c[len(name) + 1 :] if c != name else "") for c in columns}
-    if not any(f.column == outcome for f in faults) and is_constant(y[known]):
-        faults.append(constant(outcome))
+    alike = None if any(f.column == outcome for f in faults) else unvaried(y, known, outcome)
+    faults += [] if alike is None else [alike]
+    empty = [name for name in (part, school, group, *cells, *given) if name is not None
+             and table[name].isna().all()]  # fmt: skip
+    faults += [unknown(name) for name in empty]
     refuse(faults)
     if provider is not None:
         refuse_providers(table[provider][known], provider)

@@ -29,6 +29,7 @@ from academic_workplace.cohorts.columns import (
     constant,
     is_constant,
     labels,
+    names_of,
     numbers,
     readers_words,
     refuse,
@@ -179,7 +180,7 @@ def value_added(
     *,
     outcome: str,
     school: str,
-    given: Sequence[str] = (),
+    given: Sequence[str] | str = (),
     provider: str | None = None,
     labels: Mapping[str, Text] | None = None,
 ) -> ValueAdded:
@@ -196,7 +197,7 @@ def value_added(
     numbers, an outcome of 0 and 1 or without spread, fewer than two schools or ten pupils,
     columns that follow from others).
     """
-    words = readers_words(labels)
+    words, given = readers_words(labels), names_of(given, "given")
     require_columns(
         table,
         {"outcome": outcome, "school": school, "provider": provider}
@@ -204,7 +205,7 @@ def value_added(
     )
     if provider is not None:
         refuse_providers(table.loc[table[outcome].notna(), provider], provider)
-    if len(set(given)) < len(given) or {outcome, school} & set(given):
+    if {outcome, school} & set(given):
         rule = Text("Een kolom is twee keer genoemd.", "A column is named twice.")
         remedy = Text("Noem elke kolom één keer.", "Name every column once.")
         raise PlanError([Fault(rule, remedy, column="given")])

@@ -39,10 +39,13 @@ from academic_workplace.cohorts.columns import (
     labels,
     place_of,
     readers_words,
+    refuse,
     require_columns,
     require_draws,
+    unknown,
 )
 from academic_workplace.cohorts.contrasts import How
+from academic_workplace.cohorts.ranges import Counts, counts_of
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.intake.duo.ranges import Bounds
@@ -206,6 +209,7 @@ def segregation(
     member in a cohort), naming every fault.
     """
     require_columns(table, {"unit": unit, "group": group, "cohort": cohort})
+    refuse([unknown(c) for c in (unit, group, cohort) if c is not None and table[c].isna().all()])
     u, units = _labels(table, unit)
     g, groups = _labels(table, group)
     inside = g == place_of(member, groups, "member")
@@ -233,24 +237,36 @@ def segregation(
 _labels = labels  # the argument of the same name hides the function
 
 
-def segregation_of_counts(x: ArrayLike, y: ArrayLike, *, draws: int = DRAWS, seed: int = 1) -> (
+def segregation_of_counts(x: Counts, y: Counts, *, draws: int = DRAWS, seed: int = 1) -> (
     Segregated
 ):  # fmt: skip
     """The same from counts per unit: x (n,) in the group, y (n,) others.
 
-    Raises DataError for counts that cannot be.
+    Raises DataError for counts that cannot be, and for those that are not known exactly
+    (``segregation_bounds`` is for these).
     """
     require_draws(draws, seed)
-    a, b = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    wrong = a.ndim != 1 or a.shape != b.shape or not all(
-        np.all(np.isfinite(c) & (c >= 0)) and not np.any(c % 1) for c in (a, b)
-    )  # fmt: skip
-    if wrong:
+    a, b = _units(x, y)
+    rule = Text("Dit zijn geen aantallen die precies bekend zijn.",
+                "These are no counts that are known exactly.")  # fmt: skip
+    remedy = Text(
+        "Gebruik aw.cohorts.segregation_bounds: die geeft de laagste en de hoogste waarde.",
+        "Use aw.cohorts.segregation_bounds: it gives the lowest and the highest value.",
+    )
+    refuse([Fault(rule, remedy, column=name) for name, each in (("x", a), ("y", b))
+            if not each.exact.all()])  # fmt: skip
+    refuse(_impossible(a.low, b.low, "x, y", ""))
+    return _segregated(a.low, b.low, "", draws, seed)
+
+
+def _units(x: Counts, y: Counts) -> tuple[Bounds, Bounds]:
+    """(n,) counts of the group and of others per unit. Raises DataError for what is no count."""
+    faults: list[Fault] = []
+    a, b = counts_of(x, "x", faults), counts_of(y, "y", faults)
+    refuse(faults)
+    if a.low.size != b.low.size:
         raise DataError([_NO_COUNTS])
-    faults = _impossible(a, b, "x, y", "")
-    if faults:
-        raise DataError(faults)
-    return _segregated(a, b, "", draws, seed)
+    return a, b
 
 
 _NO_COUNTS = Fault(
@@ -266,6 +282,10 @@ def _impossible(x: Floats, y: Floats, column: str, where: str) -> list[Fault]:
     """A fault where there is nothing to be segregated."""
     nl, en = (f" in ‘{where}’", f" in ‘{where}’") if where else ("", "")
     remedy = Text("Neem dat cohort of die groep niet mee.", "Leave that cohort or group out.")
+    if not (x + y).any():
+        rule = Text(f"Er zijn geen leerlingen van wie alles bekend is{nl}.",
+                    f"There are no pupils of whom all is known{en}.")  # fmt: skip
+        return [Fault(rule, remedy, column=column)]
     if np.count_nonzero(x + y) < 2:
         rule = Text(f"Er is maar één school of buurt{nl}.", f"There is but one unit{en}.")
         return [Fault(rule, remedy, column=column)]
@@ -358,10 +378,11 @@ def _log_choose(n: float, k: ArrayLike) -> Floats:
 # ---------------------------------------------------------------- hidden counts
 
 
-def segregation_bounds(x: Bounds, y: Bounds) -> SegregationBounds:
+def segregation_bounds(x: Counts, y: Counts) -> SegregationBounds:
     """What D, isolation, exposure and H can be when counts per unit are hidden (``<5``).
 
-    x, y: (n,) pupils of the group and others per unit. The bounds hold for every completion in
+    x, y: (n,) pupils of the group and others per unit: ``Bounds``, or numbers and words such as
+    ``<5`` and ``5-9``. The bounds hold for every completion in
     which both have pupils. Those of isolation are attained (also where there are no others). D and
     H are sums over units once the totals are given, and each term is smallest and largest at a
     corner of its unit's range; over a grid of totals (every pair where there are few) that gives
@@ -369,16 +390,10 @@ def segregation_bounds(x: Bounds, y: Bounds) -> SegregationBounds:
 
     Raises DataError for ranges that cannot be.
     """
-    cannot = x.low.ndim != 1 or x.low.shape != y.low.shape or not all(
-        np.all(b.low >= 0) and np.all(np.isfinite(b.high)) for b in (x, y)
-    )  # fmt: skip
-    if cannot:
-        raise DataError([_NO_COUNTS])
+    x, y = _units(x, y)
     there = x.high + y.high > 0
     x, y = Bounds(x.low[there], x.high[there]), Bounds(y.low[there], y.high[there])
-    faults = _impossible(x.high, y.high, "x, y", "")
-    if faults:
-        raise DataError(faults)
+    refuse(_impossible(x.high, y.high, "x, y", ""))
     most = _most_isolation(x, y, 1)
     isolation = Bounds(min(-_most_isolation(x, y, -1), most), most)  # but for rounding
     D, H = [math.inf, -math.inf], [math.inf, -math.inf]

@@ -341,9 +341,8 @@ def _read(table: pd.DataFrame, outcome: str, pupils: str, of: tuple[str, ...]) -
     faults: list[Fault] = []
     (x, bad_x), (n, bad_n) = (read_counts(table[column]) for column in (outcome, pupils))
     for column, bad in ((outcome, bad_x), (pupils, bad_n)):
-        open_ended = np.isinf(x.high if column == outcome else n.high)
-        if (bad | open_ended).any():
-            faults.append(wrong_rows(NO_COUNT, WRITE_COUNT, column, bad | open_ended))
+        if bad.any():
+            faults.append(wrong_rows(NO_COUNT, WRITE_COUNT, column, bad))
     more = (x.low > n.high) & ~bad_x & ~bad_n
     if more.any():
         rule = Text("Hier zijn er meer dan er leerlingen zijn.",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import (
     labels,
+    names_of,
     place_of,
     readers_words,
     refuse,
@@ -30,10 +31,11 @@ from academic_workplace.cohorts.compare import Cell, covered, outside, tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts
 from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.influence import from_influence, mean_of, standardised_mean
+from academic_workplace.cohorts.levels import located
+from academic_workplace.cohorts.ranges import NO_COUNT, WRITE_COUNT, read_counts, wrong_rows
 from academic_workplace.cohorts.samples import BESIDE, Sample, how_many, read_sample, regimes
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault, chosen_of
-from academic_workplace.intake.duo.cells import count_of
 from academic_workplace.intake.duo.ranges import Bounds, share_of, split
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
@@ -173,7 +175,7 @@ def standardise(
     outcome: str,
     cohort: str,
     reference: object,
-    adjust: Sequence[str],
+    adjust: Sequence[str] | str,
     group: str | None = None,
     reference_group: object = None,
     standard: Standard | str = Standard.OWN,
@@ -193,6 +195,7 @@ def standardise(
     with the standard.
     """
     whose = chosen_of(Standard, standard, "standard")
+    adjust = names_of(adjust, "adjust")
     rows = counted_rows(table, (cohort, group, *adjust, school, provider), outcome, school)
     sample = read_sample(rows.table, outcome=outcome, part=cohort, school=school, group=group,
                          cells=adjust, provider=provider, pupils=rows.pupils)  # fmt: skip
@@ -331,7 +334,7 @@ def standardise_counts(
     *,
     cohort: str,
     reference: object,
-    adjust: Sequence[str],
+    adjust: Sequence[str] | str,
     yes: str,
     pupils: str,
     group: str | None = None,
@@ -339,12 +342,14 @@ def standardise_counts(
     """Standardised shares from counts in which DUO's ``<5`` and -1 may stand.
 
     table: a row per cohort (group) and cell, or several, such as one per school. yes: how many have
-    the outcome; pupils: how many there are. Every filling of hidden counts lies within the bounds;
-    those of raw and standardised shares are the tightest there are, those of changes need not be.
+    the outcome; pupils: how many there are; either may be a range (``5-9``). Every filling of
+    hidden counts lies within the bounds; those of raw and standardised shares are the tightest
+    there are, those of changes need not be.
 
     Raises PlanError on unknown names, DataError on what is no count, on counts that contradict each
     other, on groups without pupils in a cohort and on cohorts without a cell in common.
     """
+    adjust = names_of(adjust, "adjust")
     require_columns(table, {"cohort": cohort, "yes": yes, "pupils": pupils, "group": group}
                     | {f"adjust[{i}]": c for i, c in enumerate(adjust)})  # fmt: skip
     faults: list[Fault] = []
@@ -364,16 +369,16 @@ def standardise_counts(
         rule = Text("Bij een aantal ontbreekt cohort, groep of kenmerk.",
                     "A count lacks its cohort, group or characteristic.")  # fmt: skip
         remedy = Text("Vul het in of laat de rij weg.", "Fill it in or leave the row out.")
-        faults.append(Fault(rule, remedy, column=pupils, count=int(blank.sum())))
-    refuse(faults)
+        faults.append(wrong_rows(rule, remedy, pupils, blank))
+    refuse(located(faults, table))
     try:
         parts = split(x, Bounds(np.zeros(len(n.low)), n.high), n)
     except DataError:
         rule = Text("Er zijn meer leerlingen met de uitkomst dan leerlingen.",
                     "There are more pupils with the outcome than pupils.")  # fmt: skip
         remedy = Text("Controleer de aantallen.", "Check the counts.")
-        count = int(np.sum(x.low > n.high))
-        raise DataError([Fault(rule, remedy, column=yes, count=count)]) from None
+        more = wrong_rows(rule, remedy, yes, x.low > n.high)
+        raise DataError(located([more], table)) from None
     r = place_of(reference, cohorts, "reference")
     T, G, K = len(cohorts), len(groups), len(names)
     at = (part * G + of) * K + cell
@@ -424,23 +429,8 @@ def _extreme(rate: Floats, low: Floats, high: Floats, sign: float) -> float:
 
 
 def _counted(table: pd.DataFrame, column: str, faults: list[Fault]) -> Bounds:
-    """Counts as numbers or text. A fault for what is no count, or has no upper bound."""
-    given = table[column].astype(object)
-    codes, written = pd.factorize(given, use_na_sentinel=True)
-    ends = [_meaning(word) for word in written]
-    bad = np.array([end is None or math.isinf(end[1]) for end in ends] + [True])[codes]
+    """Counts as numbers, words or ranges. A fault for what is none."""
+    found, bad = read_counts(table[column])
     if bad.any():
-        rule = Text("Dit is geen aantal leerlingen.", "This is no number of pupils.")
-        remedy = Text("Schrijf een heel getal van 0 of meer, of ‘<5’.",
-                      "Write a whole number of 0 or more, or ‘<5’.")  # fmt: skip
-        faults.append(Fault(rule, remedy, column=column, count=int(bad.sum())))
-    low, high = (
-        np.array([0.0 if e is None else e[i] for e in ends] + [0.0])[codes] for i in (0, 1)
-    )
-    return Bounds(np.where(bad, 0, low), np.where(bad, 0, high))
-
-
-def _meaning(word: object) -> tuple[float, float] | None:
-    if isinstance(word, (float, np.floating)) and float(word).is_integer():
-        word = int(word)
-    return count_of(str(word).strip())
+        faults.append(wrong_rows(NO_COUNT, WRITE_COUNT, column, bad))
+    return found

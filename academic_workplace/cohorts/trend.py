@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import place_of, readers_words, refuse
+from academic_workplace.cohorts.columns import names_of, place_of, readers_words, refuse
 from academic_workplace.cohorts.compare import tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts, regress
 from academic_workplace.cohorts.decompose import POOLED, two_regimes
@@ -134,7 +134,7 @@ def trend(
     outcome: str,
     cohort: str,
     break_at: object = None,
-    given: Sequence[str] = (),
+    given: Sequence[str] | str = (),
     school: str | None = None,
     provider: str | None = None,
     across_regimes: bool = False,
@@ -153,6 +153,7 @@ def trend(
     cohorts, or than two before a break; a cohort, or a share in it, of fewer than ten pupils, which
     the line would tell), naming every fault.
     """
+    given = names_of(given, "given")
     sample = read_sample(table, outcome=outcome, part=cohort, given=given, school=school,
                          provider=provider)  # fmt: skip
     sample = _present(sample)

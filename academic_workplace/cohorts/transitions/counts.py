@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import readers_words
+from academic_workplace.cohorts.columns import names_of, readers_words
 from academic_workplace.cohorts.levels import Advice, Codes, Rule, located, move_of, regime_of
+from academic_workplace.cohorts.ranges import NO_COUNT, WRITE_COUNT, read_counts
 from academic_workplace.cohorts.transitions.comparing import code_of
 from academic_workplace.cohorts.transitions.reading import (
     ACROSS,
     BESIDE,
-    names_of,
     read,
     refuse_request,
     rows_fault,
@@ -22,7 +22,6 @@ from academic_workplace.cohorts.transitions.reading import (
 )
 from academic_workplace.cohorts.transitions.result import TransitionBounds
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
-from academic_workplace.intake.duo.cells import count_of
 from academic_workplace.intake.duo.ranges import Bounds, Split, share_of, split
 from academic_workplace.language import Text
 
@@ -39,7 +38,7 @@ def transitions_of_counts(
     pupils: str,
     year: int,
     which: Advice | str = Advice.FIRST,
-    by: str | Sequence[str] | None = None,
+    by: str | Sequence[str] = (),
     rule: Rule | str = Rule.LOWEST,
     codes: Codes | None = None,
     across_regimes: bool = False,
@@ -57,7 +56,7 @@ def transitions_of_counts(
     that are there twice, and totals that contradict their parts.
     """
     kind, way = chosen_of(Advice, which, "which"), chosen_of(Rule, rule, "rule")
-    names, told = names_of(by), readers_words(labels)
+    names, told = names_of(by, "by"), readers_words(labels)
     refuse_request(table, cohort, {kind: advice}, {year: position}, kind, (*names, pupils), None,
                     None)  # fmt: skip
     words = table[position].astype(object)
@@ -139,28 +138,6 @@ def _added(bounds: Bounds, unit: Ints, where: NDArray[np.bool_], count: int) -> 
 
 def _counts(column: pd.Series) -> tuple[Bounds, list[Fault]]:
     """Counts as text, numbers or ranges; what is none is a fault."""
-    words = {word: _word(word) for word in column.unique()}
-    known = {word: count_of(text) if text else None for word, text in words.items()}
-    found = [known[word] if not _missing(word) else None for word in column]
-    wrong = np.array([each is None for each in found])
-    faults = []
-    if wrong.any():
-        faults.append(rows_fault(
-            Text("Dit is geen aantal leerlingen: het is leeg, onder 0 of niet heel.",
-                 "This is no number of pupils: it is empty, below 0 or not whole."),
-            Text("Schrijf een heel getal, of <5 (of -1) voor 1 tot en met 4.",
-                 "Write a whole number, or <5 (or -1) for 1 to 4."),
-            str(column.name), wrong,
-        ))  # fmt: skip
-    pairs = np.array([each or (0, 0) for each in found], dtype=float).reshape(-1, 2)
-    return Bounds(pairs[:, 0], pairs[:, 1]), faults
-
-
-def _missing(word: object) -> bool:
-    return bool(pd.isna(word))  # type: ignore[call-overload]  # one cell, of any type
-
-
-def _word(word: object) -> str:
-    if isinstance(word, float | np.floating) and float(word).is_integer():
-        return str(int(word))
-    return str(word).strip()
+    found, wrong = read_counts(column)
+    bad = rows_fault(NO_COUNT, WRITE_COUNT, str(column.name), wrong)
+    return found, [bad] if wrong.any() else []
