@@ -15,6 +15,7 @@ from academic_workplace.cohorts import Look, Story
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text
 from academic_workplace.plan import Study
+from academic_workplace.report.numbers import as_rows, frames
 from academic_workplace.report.story import build_story
 from academic_workplace.reproduce import reproduce
 
@@ -61,12 +62,14 @@ def test_a_story_has_one_message_a_heading_a_question_and_tables_apart(tmp_path,
     assert [look.question[language] for look in told.looks] == headings[:2]
     assert report.page[0].text in told.looks[0].found.explain(language)
     paths = aw.write(told, tmp_path, language=language, date=DAY)
-    assert [path.suffix for path in paths] == [".html", ".pdf", ".docx", ".csv", ".json", ".json"]
+    assert [path.name for path in paths[3:]] == [
+        "results-1.csv", "results-2.csv", "results.json", "manifest.json"
+    ]  # fmt: skip
     page = paths[0].read_text()
     marked = {"nl": "verzonnen gegevens", "en": "invented data"}[language]
     assert page.count(marked) >= 1
     assert STUDY.caveats[0][language] in page
-    assert json.loads(paths[4].read_text())["synthetic"] is True
+    assert json.loads(paths[5].read_text())["synthetic"] is True
 
 
 def test_the_fingerprint_of_a_story_is_that_of_its_numbers(tmp_path):
@@ -88,6 +91,59 @@ def test_what_may_not_leave_is_in_no_file_of_a_story(tmp_path):
         if path.suffix in (".html", ".csv", ".json"):
             text = re.sub(r"<svg.*?</svg>", "", path.read_text(), flags=re.S)
             assert not re.search(r"98[.,]?76", text)
+
+
+def test_the_files_of_a_story_hold_numbers_and_a_table_each(tmp_path):
+    told = story()
+    gap, spread = (look.found for look in told.looks)
+    aw.write(told, tmp_path, date=DAY)
+    read = pd.read_csv(tmp_path / "results-1.csv")
+    expected = gap.table()
+    assert list(read.columns) == list(expected.columns)
+    assert read["value"].to_numpy() == pytest.approx(expected["value"].to_numpy(), rel=1e-15)
+    assert read["pupils"].tolist() == expected["pupils"].tolist()
+    assert len(pd.read_csv(tmp_path / "results-2.csv")) == len(spread.table())
+    found = json.loads((tmp_path / "results.json").read_text())["tables"]
+    assert [each["file"] for each in found] == ["results-1", "results-2"]
+    assert found[0]["rows"][0]["value"] == expected["value"].iloc[0]
+    (tmp_path / "results-other.csv").write_text("of somebody else")
+    aw.write(Story(STUDY, told.looks[:1]), tmp_path, date=DAY)
+    left = {path.name for path in tmp_path.glob("*.csv")}
+    assert left == {"results-1.csv", "results-other.csv"}
+
+
+def test_the_way_out_looks_once_more():
+    class Loose:
+        def explain(self, _language="nl"):
+            return "Iets."
+
+        def table(self):
+            return pd.DataFrame({
+                "group": ["a", "b", "c"], "pupils": [12, 7, 40], "value": [1.5, 2.5, 3.5],
+                "withheld": [False, False, True],
+            })  # fmt: skip
+
+    ((_, name, frame),) = frames(Story(STUDY, (Look(Text("a", "b"), Loose()),)))
+    assert name == "results-1"
+    rows = as_rows(frame)
+    assert [row["pupils"] for row in rows] == [12, None, None]
+    assert [row["value"] for row in rows] == [1.5, 2.5, None]
+    assert [row["group"] for row in rows] == ["a", "b", "c"]
+
+
+def test_matrices_leave_with_their_gaps(tmp_path):
+    rng = np.random.default_rng(5)
+    track = rng.choice(["vmbo-gt", "havo", "vwo"], 300)
+    table = pd.DataFrame({"advies": track, "plek": np.where(rng.random(300) < 0.9, track, "havo"),
+                          "jaar": "2018-2019"})  # fmt: skip
+    found = aw.cohorts.transitions(table, cohort="jaar", advice={"first": "advies"},
+                                   position={3: "plek"})  # fmt: skip
+    aw.write(Story(STUDY, (Look(Text("a", "b"), found),)), tmp_path, date=DAY)
+    read = pd.read_csv(tmp_path / "results-1-matrix.csv")
+    matrix = found.matrix(year=3)
+    assert len(read) == matrix.counts.size
+    assert read["pupils"].to_numpy() == pytest.approx(matrix.counts.ravel(), nan_ok=True)
+    assert not ((read["pupils"] > 0) & (read["pupils"] < 10)).any()
 
 
 def test_a_story_needs_looks_that_tell_something():

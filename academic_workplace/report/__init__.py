@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, Study
-from academic_workplace.report.document import Report, Table
+from academic_workplace.report.document import Report
 from academic_workplace.report.manifest import (
     as_json,
     manifest,
@@ -30,6 +31,7 @@ from academic_workplace.report.manifest import (
 __all__ = ["write", "write_check"]
 
 NAMES = {"nl": "rapport", "en": "report"}
+STORY_TABLE = re.compile(r"results(-[0-9]+(-[a-z]+)?)?[.]csv")
 
 
 def write(
@@ -41,8 +43,8 @@ def write(
 ) -> tuple[Path, ...]:
     """Write a report as HTML, PDF and Word, its numbers as CSV and JSON, and its manifest.
 
-    evidence: or a Story of several looks at cohorts, of which the manifest holds the fingerprint of
-    all numbers. folder: is made when absent; files of the same name are replaced, all or none. language:
+    evidence: or a Story of several looks at cohorts, with a CSV per table; its manifest holds the
+    fingerprint of all numbers. folder: is made when absent; files of the same name are replaced, all or none. language:
     ``nl`` or ``en``; the two can share a folder, and a report in the other language that tells of
     other results than these is removed. date: of the report, today when left out.
 
@@ -90,38 +92,47 @@ def _write_story(
     story: Story, folder: Path, language: str, date: datetime.date
 ) -> tuple[Path, ...]:
     from academic_workplace.report.html import html
+    from academic_workplace.report.numbers import as_csv, as_rows, frames, rounded
     from academic_workplace.report.pdf import pdf
-    from academic_workplace.report.story import build_story, tables
+    from academic_workplace.report.story import build_story
     from academic_workplace.report.word import word
 
-    made = story_manifest(story, _plain(tables(story, "en")))
+    shown = list(frames(story))
+    looks = [
+        {"question": look.question[language], "result": type(look.found).__name__, "file": file,
+         "rows": as_rows(frame)}
+        for look, file, frame in shown
+    ]  # fmt: skip
+    made = story_manifest(
+        story, [{"file": file, "rows": rounded(frame)} for _, file, frame in shown]
+    )
     report = build_story(story, language, date, str(made["results"])[:6])
     made["report"] = _told(story.study, report, made, folder)
-    shown, name = tables(story, language), NAMES[language]
-    rows = [
-        {"question": question, "table": table.caption, "row": i}
-        | dict(zip(table.header, row, strict=True))
-        for question, table in shown
-        for i, row in enumerate(table.rows, 1)
-    ]
+    name = NAMES[language]
     files = {
         f"{name}.html": html(report).encode(),
         f"{name}.pdf": pdf(report),
         f"{name}.docx": word(report),
-        "results.csv": pd.DataFrame(rows).to_csv(index=False, lineterminator="\n").encode(),
-        "results.json": as_json({"synthetic": made["synthetic"], "tables": _plain(shown)}),
+        **{f"{file}.csv": as_csv(frame) for _, file, frame in shown},
+        "results.json": as_json({"synthetic": made["synthetic"], "tables": looks}),
         "manifest.json": as_json(made),
     }
-    return write_files(folder, files)
+    outdated = _tables_of(folder) - set(files)
+    paths = write_files(folder, files)
+    for other in outdated:
+        (folder / other).unlink(missing_ok=True)
+    return paths
 
 
-def _plain(shown: Sequence[tuple[str, Table]]) -> list[dict[str, object]]:
-    """Tables as plain values."""
-    return [
-        {"question": question, "table": table.caption, "columns": list(table.header),
-         "rows": [list(row) for row in table.rows]}
-        for question, table in shown
-    ]  # fmt: skip
+def _tables_of(folder: Path) -> set[str]:
+    """The tables that an earlier story left in a folder; none where something else stands."""
+    try:
+        then = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if then["kind"] != "story":
+            return set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {path.name for path in folder.glob("results*.csv") if STORY_TABLE.fullmatch(path.name)}
 
 
 def write_check(

@@ -60,3 +60,14 @@ def cohort_appendix(found: Result, language: str) -> tuple[Table, ...]:
         details = (details_table(found, language),) if found.details else ()
         return (decomposition_table(found, language), *details)
     return (trend_table(found, language),)
+
+
+def pupils_of(found: object) -> int | None:
+    """How many pupils a result is about, where that is known of all and may be told."""
+    if isinstance(found, Decomposition):
+        return found.pupils + found.pupils_reference
+    if isinstance(found, Trend):
+        return found.pupils
+    if isinstance(found, Standardised) and not any(x.withheld for x in found):
+        return sum(x.pupils or 0 for x in found)
+    return None

@@ -154,7 +154,11 @@ def cell_name(words: Mapping[str, Text], labels: Sequence[str], language: str) -
 
 
 def no_counterpart(cells: Sequence[Cell], words: Mapping[str, Text], language: str) -> list[str]:
-    """Which combinations have nobody on the other side, and how many pupils that are."""
+    """Which combinations have nobody on the other side, and how many pupils that are.
+
+    No number where some are small: with the share of pupils that do have a counterpart, which
+    results tell, the number of the others would tell theirs.
+    """
     if not cells:
         return []
     told = [cell.pupils for cell in cells if cell.pupils is not None]
