@@ -17,9 +17,10 @@ import lxml.html
 import page as page_validation
 import pypdf
 import pytest
-from docx.enum.section import WD_ORIENT
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml.ns import qn
 
+from academic_workplace.language import Text
 from academic_workplace.report import pdf as pdf_writer
 from academic_workplace.report.document import (
     Block,
@@ -33,13 +34,18 @@ from academic_workplace.report.document import (
     Picture,
     Report,
     Table,
+    Terms,
+    lies,
     numbered,
-    sheets,
     walk,
 )
+from academic_workplace.report.house import LEIDEN, House, dressed
 from academic_workplace.report.html import html
+from academic_workplace.report.logo import as_png, read_logo
 from academic_workplace.report.pdf import pdf
 from academic_workplace.report.word import word
+from academic_workplace.report.word_styles import NEEDED
+from academic_workplace.report.word_template import as_document
 
 TRICKY = "Kost #1 * 2 $x$ <a> & @b _c_ `d` {{ e }} meer?"
 MARK = "Voorbeeld met verzonnen gegevens"
@@ -59,6 +65,10 @@ SVG = """<?xml version="1.0" encoding="utf-8"?>
 </svg>"""
 
 
+LOGO_SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><style>.a{fill:#7a1f3d}</style>'
+    b'<circle class="a" cx="5" cy="5" r="5"/></svg>'
+)
 NARROW = SVG.replace("200pt", "100pt").replace("0 0 200", "0 0 100")
 TWIP = 635  # Word's own unit, in which it stores widths
 
@@ -93,6 +103,7 @@ def a_report() -> Report:
                 (Heading("Wie deden mee?", 2), a_table("Drie scholen", 3, 3)),
             ),
             Notice("Niet getoond: groepen < 10 leerlingen."),
+            Terms((("loting", "Het toeval wijst aan."), ("<b>", "Wat & waarom."))),
             Heading("Bespreek samen", 2),
             Items(("Herkennen we dit?", "#Hoe nu verder?"), ordered=True),
         ),
@@ -133,6 +144,8 @@ def words_of(block: Block) -> tuple[str, ...]:
             return block.caption, *block.header, *(t for row in block.rows for t in row), block.note
         case Items():
             return block.items
+        case Terms():
+            return tuple(text for term in block.terms for text in term)
         case Columns():
             return ()
         case Heading() | Paragraph() | Notice():
@@ -227,7 +240,7 @@ def test_the_page_runs_nothing_and_asks_nothing_of_the_network() -> None:
 
 
 def test_no_heading_of_the_page_skips_a_level() -> None:
-    levels = [int(e.tag[1]) for e in a_page().iter("h1", "h2", "h3")]
+    levels = [int(e.tag[1]) for e in a_page().iter("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
     assert all(b <= a + 1 for a, b in pairwise(levels))
 
@@ -247,7 +260,7 @@ def test_pictures_do_not_touch_each_other_or_the_page() -> None:
     assert len(ids) == len(set(ids))
     page = html(a_report())
     used = re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', page)
-    assert len(used) == 8
+    assert len(used) == 8 + 1  # and the link past the top of the page
     assert all((a or b) in ids for a, b in used)
     rules = [s.text_content() for svg in a_page().iter("svg") for s in svg.iter("style")]
     assert len(rules) == 4
@@ -292,7 +305,7 @@ def test_the_pdf_passes_the_machine_checkable_rules(profile: str) -> None:
 
 def test_every_page_of_the_pdf_carries_mark_brand_and_its_number() -> None:
     pages = pdf_pages(pdf(a_report()))
-    assert len(pages) >= 4
+    assert len(pages) >= 3
     for number, text in enumerate(pages, start=1):
         assert MARK in text
         assert a_report().brand in text
@@ -350,8 +363,9 @@ def styles_of(text: str) -> list[str]:
 
 def test_word_knows_titles_headings_captions_and_lists_by_their_styles() -> None:
     assert styles_of(TRICKY) == ["Title"]
-    assert styles_of("Technische bijlage") == styles_of("Opzet") == ["Heading 1"]
-    assert styles_of("Loting") == ["Heading 2"]
+    assert styles_of("Technische bijlage") == styles_of("Bespreek samen") == ["Heading 1"]
+    assert styles_of("Opzet") == ["Heading 2"]
+    assert styles_of("Loting") == ["Heading 3"]
     assert styles_of("Tabel 1. Alle schattingen") == ["Caption"]
     assert styles_of("Figuur 1. Nog een keer") == ["Caption"]
     assert styles_of("- blokken") == ["List Bullet"]
@@ -377,15 +391,20 @@ def test_the_header_row_of_every_word_table_repeats() -> None:
 def test_numbers_in_a_word_table_stand_right_and_columns_fill_the_paper() -> None:
     table = a_file().tables[1]
     assert {str(cell.paragraphs[0].alignment) for cell in table.rows[3].cells[1:]} == {"RIGHT (2)"}
-    room = a_file().sections[2].page_width - 2 * a_file().sections[2].left_margin
-    assert room * 0.98 < sum(column.width for column in table.columns) <= room + 12 * TWIP
+    last = a_file().sections[-1]
+    room, column = last.page_width - 2 * last.left_margin, a_room()
+    assert column * 0.98 < sum(column.width for column in table.columns) <= room + 12 * TWIP
 
 
 def test_every_picture_in_word_has_its_alt_text_and_its_width() -> None:
     shapes = a_file().inline_shapes
     assert [s._inline.docPr.get("descr")[:10] for s in shapes] == ["Beeld bij "] * 2
-    room = a_file().sections[0].page_width - 2 * a_file().sections[0].left_margin
-    assert abs(shapes[0].width - room * 0.8) < TWIP
+    assert abs(shapes[0].width - a_room() * 0.8) < TWIP
+
+
+def a_room() -> int:
+    """The width of running text in Word."""
+    return a_file().sections[0].page_width - 2 * a_file().sections[0].left_margin
 
 
 def test_captions_in_word_stay_with_what_they_name() -> None:
@@ -408,12 +427,19 @@ def test_the_properties_of_the_word_file_are_those_of_the_report() -> None:
     assert properties.comments == ""
 
 
-def test_word_is_a4_and_only_the_wide_table_lies() -> None:
-    ways = [section.orientation for section in a_file().sections]
-    standing, lying = WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE
-    assert ways == [standing, standing, lying, standing]
-    sizes = [(round(s.page_width.mm), round(s.page_height.mm)) for s in a_file().sections]
-    assert sizes == [(210, 297), (210, 297), (297, 210), (210, 297)]
+def test_word_is_a4_and_only_an_appendix_with_a_wide_table_lies() -> None:
+    sections = list(a_file().sections)
+    ways = [section.orientation for section in sections]
+    assert set(ways[:-1]) == {WD_ORIENT.PORTRAIT}
+    assert ways[-1] == WD_ORIENT.LANDSCAPE
+    sizes = [(round(s.page_width.mm), round(s.page_height.mm)) for s in sections]
+    assert sizes == [(210, 297)] * (len(sizes) - 1) + [(297, 210)]
+
+
+def test_columns_in_word_are_columns_of_running_text() -> None:
+    columns = [s._sectPr.xpath("w:cols/@w:num") for s in a_file().sections]
+    assert columns[1:3] == [["2"], ["1"]]
+    assert len(a_file().element.xpath("//w:br[@w:type='column']")) == 1
 
 
 def test_every_section_in_word_has_the_mark_above_and_the_page_number_below() -> None:
@@ -421,6 +447,248 @@ def test_every_section_in_word_has_the_mark_above_and_the_page_number_below() ->
         assert MARK in "".join(p.text for p in section.header.paragraphs)
         fields = section.footer._element.xpath(".//w:fldSimple/@w:instr")
         assert [field.strip() for field in fields] == ["PAGE", "NUMPAGES"]
+
+
+# --- a summary before the rest -------------------------------------------------------------------
+
+
+def with_summary(lines: int = 4) -> Report:
+    """The same report, with a sheet for the meeting before it."""
+    line = Paragraph("Er deden maar twaalf scholen mee, door loting verdeeld over twee groepen.")
+    questions = (Heading("Bespreek samen", 2), Items(("Herkennen we dit?",), ordered=True))
+    told = (KeyMessage("Het verschil is klein."), a_picture("Het beeld"), *(line,) * lines)
+    return replace(a_report(), summary=told + questions, page_title="Het hele verhaal")
+
+
+@pytest.mark.parametrize("lines", [1, 12, 36])
+def test_a_summary_is_one_sheet_and_the_rest_begins_on_the_next(lines: int) -> None:
+    pages = pdf_pages(pdf(with_summary(lines)))
+    assert "Herkennen we dit?" in pages[0]
+    assert a_report().footer in pages[0]
+    assert "Het hele verhaal" not in pages[0]
+    assert "Het hele verhaal" in pages[1]
+
+
+def test_a_fuller_summary_takes_smaller_type_and_says_when_it_does_not_fit() -> None:
+    some, more, much = (pdf_writer.form(with_summary(n)) for n in (1, 26, 90))
+    assert some.fits
+    assert more.fits
+    assert some.size > more.size >= 8
+    assert not much.fits
+
+
+def test_the_files_of_a_summary_share_the_order_of_reading() -> None:
+    order = (
+        "Het verschil is klein.",
+        "Bespreek samen",
+        "Het hele verhaal",
+        "Drie scholen",
+        "Opzet",
+    )
+    for read in (read_html, read_pdf, read_word):
+        seen = squeezed(read(with_summary()))
+        places = [seen.index(squeezed(text)) for text in order]
+        assert places == sorted(places), read
+
+
+def test_headings_below_the_title_of_a_part_stand_one_deeper() -> None:
+    page = lxml.html.document_fromstring(html(with_summary()))
+    tags = {h.text_content(): h.tag for h in page.iter("h1", "h2", "h3", "h4")}
+    assert (tags["Het hele verhaal"], tags["Wie deden mee?"], tags["Loting"]) == ("h2", "h3", "h4")
+    file = docx.Document(io.BytesIO(word(with_summary())))
+    styles = {p.text: p.style.name for p in file.paragraphs}
+    assert styles["Het hele verhaal"] == "Heading 1"
+    assert styles["Wie deden mee?"] == "Heading 2"
+
+
+def test_the_summary_in_word_ends_with_its_sheet() -> None:
+    file = docx.Document(io.BytesIO(word(with_summary())))
+    last = next(p for p in file.paragraphs if p._p.xpath("w:pPr/w:sectPr"))
+    assert last.text == "Herkennen we dit?"  # and no empty line for the break itself
+    assert file.sections[1].start_type == WD_SECTION.NEW_PAGE
+
+
+def test_a_summary_passes_the_machine_checkable_rules() -> None:
+    for profile in ("PDF_UA_1", "PDF_A_2A"):
+        chosen = getattr(page_validation.ValidationProfile, profile)
+        assert page_validation.validate_pdf_bytes(pdf(with_summary()), profile=chosen).is_compliant
+
+
+# --- words that are explained --------------------------------------------------------------------
+
+
+def links(*blocks: Block) -> list[tuple[str, str]]:
+    terms = Terms((("interval", "Van tot."), ("95%-interval", "Bijna altijd."), ("p", "Kans.")))
+    page = lxml.html.document_fromstring(html(replace(a_report(), page=(*blocks, terms))))
+    places = {dt.get("id"): dt.text for dt in page.iter("dt")}
+    return [(a.text, places[a.get("href")[1:]]) for a in page.find_class("term")]
+
+
+def test_only_the_first_use_of_a_term_leads_to_what_it_means() -> None:
+    text = Paragraph("Het Interval is breed, dat interval ook.")
+    assert links(text, Items(("een interval",))) == [("Interval", "interval")]
+
+
+def test_a_term_is_a_whole_word_and_the_longest_one_wins() -> None:
+    assert links(Paragraph("op p-waarde, tijdsinterval, intervallen")) == []
+    found = links(Paragraph("Het 95%-interval: p klein; een interval."))
+    assert found == [("95%-interval", "95%-interval"), ("p", "p"), ("interval", "interval")]
+
+
+def test_a_term_that_is_told_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="told once"):
+        Terms((("Loting", "a"), ("loting", "b")))
+
+
+def test_terms_are_a_list_of_definitions_on_the_page_and_a_style_in_word() -> None:
+    page = lxml.html.document_fromstring(html(a_report()))
+    (found,) = page.iter("dl")
+    assert [dt.text for dt in found.iter("dt")] == ["loting", "<b>"]
+    assert styles_of("loting: Het toeval wijst aan.") == ["Term"]
+
+
+# --- another house -------------------------------------------------------------------------------
+
+
+def test_the_colours_are_those_of_the_house() -> None:
+    plain = replace(a_report(), page=a_report().page[:1], appendix=())
+    with dressed(House(accent="#7a1f3d")):
+        page, made = html(plain), pdf(plain)
+        file = docx.Document(io.BytesIO(word(plain)))
+    assert "#7a1f3d" in page
+    assert LEIDEN.accent not in page
+    assert str(file.styles["Header"].font.color.rgb) == "7A1F3D"
+    assert made != pdf(plain)
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_the_logo_stands_on_every_page_of_every_file(kind: str) -> None:
+    content = LOGO_SVG if kind == "svg" else as_png(read_logo(LOGO_SVG, Text("a", "a")))
+    logo = read_logo(content, Text("Beeldmerk <Oost>", "Emblem"))
+    plain = replace(a_report(), page=a_report().page[:1])
+    with dressed(House(logo=logo)):
+        page = lxml.html.document_fromstring(html(plain))
+        file = docx.Document(io.BytesIO(word(plain)))
+        made = pdf(plain)
+    (holder,) = page.find_class("logo")
+    found = {e.get("aria-label") or e.get("alt") for e in holder.iter()}
+    assert "Beeldmerk <Oost>" in found
+    assert [e.tag for e in holder.iter()][:2] == (["span", "svg"] if kind == "svg" else ["img"])
+    for section in file.sections:
+        assert section.header._element.xpath(".//wp:docPr/@descr") == ["Beeldmerk <Oost>"]
+    for profile in ("PDF_UA_1", "PDF_A_2A"):
+        chosen = getattr(page_validation.ValidationProfile, profile)
+        assert page_validation.validate_pdf_bytes(made, profile=chosen).is_compliant
+    drawn = pdf(plain)
+    assert len(pdf_pages(made)) == len(pdf_pages(drawn))
+    assert len(made) > len(drawn)
+    assert all(squeezed(a_report().brand) in squeezed(text) for text in pdf_pages(made))
+
+
+def test_a_logo_that_only_says_the_name_again_is_not_read_aloud() -> None:
+    logo = read_logo(LOGO_SVG, Text(a_report().brand, "x"))
+    with dressed(House(logo=logo)):
+        page = lxml.html.document_fromstring(html(a_report()))
+    (holder,) = page.find_class("logo")
+    assert next(holder.iter("svg")).get("aria-hidden") == "true"
+
+
+def test_a_name_cannot_leave_the_style_sheet() -> None:
+    brand = 'Oost" } </style><script>x</script> \\ é'
+    page = lxml.html.document_fromstring(html(replace(a_report(), brand=brand)))
+    assert not list(page.iter("script"))
+    (style,) = page.iterfind("head/style")
+    assert '"Oost\\22 ' in style.text
+
+
+def a_template(change: Callable[[docx.document.Document], None] = lambda _: None) -> bytes:
+    """A template in another language of Word, with little in it."""
+    file = docx.Document()
+    for name in ("Caption", "List Bullet", "List Number", "Heading 3"):
+        file.styles[name].delete()
+    normal = file.styles["Normal"]
+    normal.font.name = "Georgia"
+    for style in file.styles.element.xpath("w:style[@w:styleId='Normal']"):
+        style.set(qn("w:styleId"), "Standaard")
+    for reference in file.styles.element.xpath("//*[@w:val='Normal' and not(self::w:name)]"):
+        reference.set(qn("w:val"), "Standaard")
+    file.styles["Heading 1"].font.size = docx.shared.Pt(31)
+    file.add_paragraph("Hier komt uw tekst")
+    section = file.sections[0]
+    section.left_margin, section.page_width = docx.shared.Mm(40), docx.shared.Mm(210)
+    section.header.paragraphs[0].text = "Stichting Oost"
+    change(file)
+    out = io.BytesIO()
+    file.save(out)
+    return as_document(out.getvalue())
+
+
+def in_template(
+    change: Callable[[docx.document.Document], None] = lambda _: None,
+) -> docx.document.Document:
+    with dressed(House(template=a_template(change))):
+        return docx.Document(io.BytesIO(word(a_report())))
+
+
+def test_a_template_keeps_its_styles_margins_and_header() -> None:
+    file = in_template()
+    assert file.styles["Heading 1"].font.size.pt == 31
+    assert file.styles["Normal"].font.name == "Georgia"
+    assert "Hier komt uw tekst" not in "".join(p.text for p in file.paragraphs)
+    assert {round(s.left_margin.mm) for s in file.sections} == {40}
+    head = [p.text for p in file.sections[-1].header.paragraphs]
+    assert head[0] == "Stichting Oost"
+    assert MARK in head[-1]
+
+
+def test_what_a_template_lacks_is_added_in_its_own_letters() -> None:
+    file = in_template()
+    ids = {style.style_id for style in file.styles}
+    for name in NEEDED:
+        style = file.styles[name]
+        for reference in style.element.xpath("w:basedOn/@w:val | w:next/@w:val"):
+            assert reference in ids, name
+        if name in ("Caption", "Key Message"):
+            assert style.font.name is None
+    used = {p.style.style_id for p in file.paragraphs}
+    assert used <= ids
+    numbering = file.part.numbering_part.element
+    for name in ("List Bullet", "List Number"):
+        number = file.styles[name].element.pPr.numPr.numId.val
+        assert numbering.num_having_numId(number) is not None
+    kinds = [e.tag for e in numbering if e.tag in (qn("w:abstractNum"), qn("w:num"))]
+    assert kinds == sorted(kinds, key=lambda tag: tag == qn("w:num"))
+
+
+def test_a_template_whose_first_page_differs_carries_the_mark_there_too() -> None:
+    def differ(file: docx.document.Document) -> None:
+        section = file.sections[0]
+        section.different_first_page_header_footer = True
+        section.first_page_header.paragraphs[0].text = "Voorblad"
+        section.footer.paragraphs[0].text = "Postbus 1"
+
+    file = in_template(differ)
+    first = file.sections[0]
+    assert first.first_page_header.paragraphs[0].text == "Voorblad"
+    assert MARK in first.first_page_header.paragraphs[-1].text
+    assert MARK in first.header.paragraphs[-1].text
+    assert first.footer.paragraphs[0].text == "Postbus 1"
+    assert a_report().footer in first.footer.paragraphs[-1].text
+
+
+def test_a_template_without_lists_or_numbers_gets_them() -> None:
+    file = docx.Document(io.BytesIO(a_template()))
+    for key, link in list(file.part.rels.items()):
+        if link.reltype.endswith("/numbering"):
+            del file.part.rels[key]
+    out = io.BytesIO()
+    file.save(out)
+    with dressed(House(template=as_document(out.getvalue()))):
+        made = docx.Document(io.BytesIO(word(a_report())))
+    numbering = made.part.numbering_part.element
+    lists = [p for p in made.paragraphs if p.style.name in ("List Number", "List Bullet")]
+    assert lists
+    assert numbering.xpath("w:abstractNum")
 
 
 # --- the values themselves -----------------------------------------------------------------------
@@ -450,11 +718,7 @@ def test_captions_are_counted_by_kind_also_within_columns() -> None:
     assert seen == ["Tabel 1. t", "Figuur 1. p", "Tabel 2. t", "Figuur 2. p", ""]
 
 
-def test_a_section_with_a_wide_table_is_laid_on_its_side_as_a_whole() -> None:
-    stand, lie = Heading("Staand", 2), Heading("Liggend", 2)
-    wide, deep = a_table("Breed", 8, 1), Heading("Dieper", 3)
-    assert sheets((stand, lie, deep, wide, lie, wide, stand)) == (
-        (False, (stand,)),
-        (True, (lie, deep, wide, lie, wide)),
-        (False, (stand,)),
-    )
+def test_an_appendix_lies_when_it_holds_a_wide_table() -> None:
+    wide, small = a_table("Breed", 8, 1), a_table("Smal", 7, 1)
+    assert not lies((small, Columns((small,), (small,))))
+    assert lies((small, Columns((small,), (wide,))))

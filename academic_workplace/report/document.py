@@ -13,16 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-# House colours. Each text colour reads on its background at 4.5 : 1 or better (WCAG AA).
-INK = "#16202a"  # text
-SOFT = "#52606d"  # captions, notes, subtitle
-LINE = "#d8dee4"  # rules
-PAPER = "#ffffff"
-ACCENT = "#0b5a6b"  # the house: headings, key message, a clear difference
-SUN = "#c4560a"  # the second voice in a picture
-BAND = "#eef4f5"  # tinted ground
-MARK_GROUND = "#fff1e6"  # behind the mark that says what kind of numbers these are
-MARK_TEXT = "#7a3300"
+from academic_workplace.report.house import LEIDEN
+
+# The colours of the house that this package comes with, for pictures that do not yet ask `house()`.
+INK, SOFT, LINE, PAPER = LEIDEN.ink, LEIDEN.soft, LEIDEN.line, LEIDEN.paper
+ACCENT, SUN, BAND = LEIDEN.accent, LEIDEN.second, LEIDEN.band
+MARK_GROUND, MARK_TEXT = LEIDEN.mark_ground, LEIDEN.mark_text
 
 WIDE_TABLE = 7  # a table with more columns than this is laid on its side on paper
 
@@ -117,6 +113,17 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """A glossary: each word with what it means. On screen its first use in the text leads here."""
+
+    terms: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        if len({term.casefold() for term, _ in self.terms}) != len(self.terms):
+            raise ValueError(f"A term is told once: {[term for term, _ in self.terms]}.")
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """Two runs of blocks side by side; on a phone and in Word the left one comes first."""
 
@@ -124,7 +131,9 @@ class Columns:
     right: tuple[Block, ...]
 
 
-Block: TypeAlias = Heading | Paragraph | KeyMessage | Notice | Picture | Table | Items | Columns
+Block: TypeAlias = (
+    Heading | Paragraph | KeyMessage | Notice | Picture | Table | Items | Terms | Columns
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +163,12 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report: a page for the meeting and an appendix for who wants to check it.
+    """One report: a sheet for the meeting, more to read, and an appendix for who wants to check it.
 
-    `brand` and `mark` return on every page; `mark` is empty when the data are real. `date` goes
-    into the properties of the files; the date that people read is part of `subtitle`.
+    `summary` is what a workgroup has before it: it fills one sheet of paper, and `page` goes on on
+    the next, below `page_title`. Without a summary `page` comes first and takes one sheet when it
+    can. `brand` and `mark` return on every page; `mark` is empty when the data are real. `date`
+    goes into the properties of the files; the date that people read is part of `subtitle`.
     `description` is one sentence for search and for the properties of the files.
     """
 
@@ -173,12 +184,22 @@ class Report:
     appendix: tuple[Block, ...]
     footer: str
     labels: Labels
+    summary: tuple[Block, ...] = ()
+    page_title: str = ""
 
     def __post_init__(self) -> None:
         if not self.title.strip():
             raise ValueError("A report needs a title.")
-        _check_levels(self.page, above=1)
+        if self.page_title and not self.summary:
+            raise ValueError("A title above the page needs a summary before it.")
+        _check_levels(self.summary, above=1)
+        _check_levels(self.page, above=2 if self.page_title else 1)
         _check_levels(self.appendix, above=2)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Everything before the appendix."""
+        return self.summary + self.page
 
 
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
@@ -200,32 +221,12 @@ def numbered(blocks: tuple[Block, ...], labels: Labels) -> tuple[Block, ...]:
     return tuple(_numbered(block, labels, counts) for block in blocks)
 
 
-def sheets(blocks: tuple[Block, ...]) -> tuple[tuple[bool, tuple[Block, ...]], ...]:
-    """Group the blocks of an appendix into stretches of paper: (lying, blocks).
+def lies(blocks: tuple[Block, ...]) -> bool:
+    """Whether an appendix is laid on its side on paper: it is when it holds a wide table.
 
-    A section runs from one heading of the highest level used to the next. A section with a wide
-    table lies on its side; neighbours that lie the same way share a stretch.
+    As a whole: a sheet turned for one table would leave the sheets beside it half empty.
     """
-    stretches: list[tuple[bool, tuple[Block, ...]]] = []
-    for section in _sections(blocks):
-        lying = any(isinstance(block, Table) and block.wide for block in walk(section))
-        if stretches and stretches[-1][0] == lying:
-            stretches[-1] = (lying, stretches[-1][1] + section)
-        else:
-            stretches.append((lying, section))
-    return tuple(stretches)
-
-
-def _sections(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
-    top = min((block.level for block in blocks if isinstance(block, Heading)), default=2)
-    sections: list[tuple[Block, ...]] = []
-    for block in blocks:
-        starts = isinstance(block, Heading) and block.level == top
-        if starts or not sections:
-            sections.append((block,))
-        else:
-            sections[-1] += (block,)
-    return sections
+    return any(isinstance(block, Table) and block.wide for block in walk(blocks))
 
 
 def _numbered(block: Block, labels: Labels, counts: dict[str, int]) -> Block:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from collections.abc import Callable
 from importlib.resources import files
 from xml.etree import ElementTree
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from academic_workplace.report import document
-from academic_workplace.report.document import Block, Picture, Report, Table, numbered
+from academic_workplace.report.document import (
+    Block,
+    Picture,
+    Report,
+    Table,
+    Terms,
+    lies,
+    numbered,
+    walk,
+)
+from academic_workplace.report.house import house
+from academic_workplace.report.logo import Logo
+from academic_workplace.report.words import phrases
+
+SAY = phrases("writers")
 
 PHONE_ROOM = 34  # characters of table text that fit beside each other on the smallest phone
 SVG = "{http://www.w3.org/2000/svg}"
@@ -22,11 +37,75 @@ def html(report: Report) -> str:
     environment = Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    environment.globals.update(kind=_kind, drawing=_drawing, scrolls=_scrolls, colour=document)
-    source = files("academic_workplace.report").joinpath("page.html.j2").read_text("utf-8")
-    template = environment.from_string(source)
     appendix = numbered(report.appendix, report.labels)
-    return template.render(report=report, appendix=appendix)
+    glossary = _glossary(report.blocks + appendix)
+    environment.globals.update(
+        kind=_kind, drawing=_drawing, scrolls=_scrolls, css=_css, colour=house(), keys=glossary
+    )
+    environment.filters["linked"] = _linker(glossary)
+    source = files("academic_workplace.report").joinpath("page.html.j2").read_text("utf-8")
+    return environment.from_string(source).render(
+        report=report,
+        appendix=appendix,
+        lying=lies(appendix),
+        logo=_logo(house().logo, report),
+        paper=_paper(report),
+        skip=SAY["skip"][report.language],
+    )
+
+
+def _paper(report: Report) -> dict[str, float] | None:
+    """How a summary is printed on one sheet; None when there is no summary."""
+    if not report.summary:
+        return None
+    from academic_workplace.report.pdf import form
+
+    found = form(report)
+    return {"size": found.size, "air": min(found.air, 1), "share": found.share}
+
+
+def _logo(logo: Logo | None, report: Report) -> Markup:
+    """The logo; a reader that cannot see it is not told twice whose report it is."""
+    if logo is None:
+        return Markup()
+    alt = logo.alt[report.language]
+    alt = "" if alt == report.brand else alt
+    share = f"--ratio: {logo.ratio:.4g}"
+    if logo.kind == "png":
+        source = f"data:image/png;base64,{b64encode(logo.content).decode()}"
+        return Markup('<img class="logo" style="{}" src="{}" alt="{}">').format(share, source, alt)
+    drawn = _inline(logo.content.decode(), alt, "logo", "")
+    return Markup('<span class="logo" style="{}">{}</span>').format(share, drawn)
+
+
+def _css(text: str) -> Markup:
+    """A text as a string within a style sheet."""
+    plain = re.sub(r"[^\w .,·-]", lambda sign: f"\\{ord(sign[0]):x} ", text)
+    return Markup(f'"{plain}"')  # noqa: S704 -- only letters, digits and escapes are left
+
+
+def _glossary(blocks: tuple[Block, ...]) -> dict[str, str]:
+    """Every term that is explained, as it is looked for, with the place that explains it."""
+    terms = [term for block in walk(blocks) if isinstance(block, Terms) for term, _ in block.terms]
+    return {term.casefold(): f"t{number}" for number, term in enumerate(terms, 1)}
+
+
+def _linker(glossary: dict[str, str]) -> Callable[[str], Markup]:
+    """Give what makes HTML of a text: the first use of each term leads to what it means."""
+    left = dict(glossary)
+
+    def linked(text: str) -> Markup:
+        out, end = Markup(), 0
+        for found in (pattern.finditer(text) if left else ()):
+            place = left.pop(found[0].casefold(), None)
+            if place is not None:
+                link = Markup('<a class="term" href="#{}">{}</a>').format(place, found[0])
+                out, end = out + text[end : found.start()] + link, found.end()
+        return out + escape(text[end:])
+
+    longest = sorted(map(re.escape, glossary), key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w-])", re.IGNORECASE)
+    return linked
 
 
 def _kind(block: Block) -> str:
@@ -66,7 +145,8 @@ def _inline(svg: str, alt: str, key: str, css_class: str) -> Markup:
         _keep_apart(element, key)
     for size in ("width", "height"):
         root.attrib.pop(size, None)
-    root.attrib.update({"id": key, "role": "img", "aria-label": alt, "focusable": "false"})
+    told = {"role": "img", "aria-label": alt} if alt else {"aria-hidden": "true"}
+    root.attrib.update({"id": key, "focusable": "false"} | told)
     if css_class:
         root.set("class", css_class)
     return Markup(_text(root))  # noqa: S704 -- serialised by ElementTree, which escapes

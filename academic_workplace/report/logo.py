@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
@@ -75,6 +76,17 @@ def as_png(logo: Logo) -> bytes:
 
     files: dict[str, bytes] = {"main.typ": LAYOUT, "logo.svg": logo.content}
     return typst.compile(cast(Any, files), format="png", ppi=PPI)
+
+
+def as_svg(logo: Logo) -> bytes:
+    """The logo as SVG; one of pixels is wrapped, for typst takes no other files from memory."""
+    if logo.kind == "svg":
+        return logo.content
+    data = b64encode(logo.content).decode()
+    return (
+        f'<svg xmlns="{SVG[1:-1]}" viewBox="0 0 {100 * logo.ratio:.6g} 100"><image width="100%"'
+        f' height="100%" href="data:image/png;base64,{data}"/></svg>'
+    ).encode()
 
 
 def _png(content: bytes, alt: Text) -> Logo | None:

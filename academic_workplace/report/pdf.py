@@ -6,7 +6,8 @@ The words travel to typst as JSON and come out as they are: nothing in them is m
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -14,13 +15,30 @@ from typing import Any, TypeAlias, cast
 import matplotlib
 import typst
 
-from academic_workplace.report import document
-from academic_workplace.report.document import Block, Columns, Picture, Report, numbered, sheets
+from academic_workplace.report.document import Block, Columns, Picture, Report, lies, numbered
+from academic_workplace.report.house import house
+from academic_workplace.report.logo import as_svg
 
 REGIONS = {"nl": "NL", "en": "GB"}
-COLOURS = ("INK", "SOFT", "LINE", "PAPER", "ACCENT", "SUN", "BAND", "MARK_GROUND", "MARK_TEXT")
 
 Store: TypeAlias = dict[str, bytes]  # file name to contents, as typst sees them
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a report fits on paper: the first sheet, and what follows it.
+
+    size: of the type on the first sheet, in points. air, share: how much room between the blocks,
+    and how large the pictures, where 1 is as usual. fits: whether the first part is one sheet.
+    rest, appendix: size of the type on the sheets after a summary, and of the appendix.
+    """
+
+    size: float
+    air: float
+    share: float
+    fits: bool
+    rest: float
+    appendix: float
 
 
 def pdf(report: Report) -> bytes:
@@ -29,18 +47,34 @@ def pdf(report: Report) -> bytes:
     Raises typst.TypstError when the file cannot be made accessible, and RuntimeError when typst
     has a remark, such as a font that is not there.
     """
-    store: Store = {
-        "main.typ": files("academic_workplace.report").joinpath("page.typ").read_bytes()
-    }
-    data = json.dumps(_report(report, store), ensure_ascii=False)
-    return _compile(store, data)
+    store = _store()
+    drawn = _report(report, store) | {"form": asdict(form(report))}
+    return _compile(store, json.dumps(drawn, ensure_ascii=False))
+
+
+@lru_cache(maxsize=4)
+def form(report: Report) -> Form:
+    """The largest type at which the first part is one sheet, if need be with smaller pictures.
+
+    Measured by setting it, in a wide typeface: in Word and in a browser it takes less room.
+    """
+    store = _store()
+    data = json.dumps(_report(report, store) | {"form": None}, ensure_ascii=False)
+    found = typst.query(
+        cast(Any, store), "<form>", field="value", one=True,
+        font_paths=FONTS, ignore_system_fonts=True, sys_inputs={"data": data},
+    )  # fmt: skip
+    return Form(**json.loads(found))
+
+
+FONTS = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]  # those that come with matplotlib
 
 
 def _compile(store: Store, data: str) -> bytes:
-    """Run typst on files in memory; the fonts are those that come with matplotlib."""
+    """Run typst on files in memory."""
     output, remarks = typst.compile_with_warnings(
         cast(Any, store),  # a dict of files is accepted; typst's own annotations lack it
-        font_paths=[Path(matplotlib.get_data_path()) / "fonts" / "ttf"],
+        font_paths=FONTS,
         ignore_system_fonts=True,
         sys_inputs={"data": data},
         pdf_standards=["ua-1", "a-2a"],
@@ -50,26 +84,37 @@ def _compile(store: Store, data: str) -> bytes:
     return output
 
 
+def _store() -> Store:
+    source = files("academic_workplace.report").joinpath("page.typ")
+    return {"main.typ": source.read_bytes()}
+
+
 def _report(report: Report, store: Store) -> dict[str, object]:
     """Give what page.typ draws, and put the pictures in the store."""
     appendix = numbered(report.appendix, report.labels)
+    logo = house().logo
+    if logo is not None:
+        store["logo.svg"] = as_svg(logo)
     return {
         "language": report.language,
         "region": REGIONS[report.language],
         "brand": report.brand,
+        "logo": "logo.svg" if logo is not None else "",
+        "logo_ratio": logo.ratio if logo is not None else 1,
         "mark": report.mark,
         "title": report.title,
         "subtitle": report.subtitle,
         "date": [report.date.year, report.date.month, report.date.day],
         "description": report.description,
+        "summary": _blocks(report.summary, store),
+        "page_title": report.page_title,
         "page": _blocks(report.page, store),
         "appendix_title": report.appendix_title,
-        "appendix": [
-            {"lying": lying, "blocks": _blocks(blocks, store)} for lying, blocks in sheets(appendix)
-        ],
+        "appendix": _blocks(appendix, store),
+        "lying": lies(appendix),
         "footer": report.footer,
         "page_of": report.labels.page_words,
-        "colours": {name: getattr(document, name) for name in COLOURS},
+        "colours": house().colours,
     }
 
 

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import datetime
 import io
-import zipfile
-from typing import cast
 
 import docx
 from docx.document import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls, qn
-from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.section import Section
-from docx.shared import Emu, Mm, Pt, RGBColor
-from docx.styles.style import CharacterStyle, ParagraphStyle
+from docx.oxml.ns import qn
+from docx.oxml.text.paragraph import CT_P
+from docx.section import Section, _Footer, _Header
+from docx.shared import Emu, Mm, Pt
 from docx.table import Table as WordTable
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from academic_workplace.report import document
 from academic_workplace.report.document import (
     Block,
     Columns,
@@ -36,56 +30,114 @@ from academic_workplace.report.document import (
     Picture,
     Report,
     Table,
+    Terms,
+    lies,
     numbered,
-    sheets,
 )
+from academic_workplace.report.house import house
+from academic_workplace.report.logo import as_png
+from academic_workplace.report.package import packed, unpacked
+from academic_workplace.report.word_styles import (
+    TABLE_STYLE,
+    add_missing,
+    numbering_of,
+    set_styles,
+    xml,
+)
+from academic_workplace.report.word_template import opened
 
 LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
-FONT = "Calibri"
 SHORT, LONG = Mm(210), Mm(297)  # A4
-SIDE, TOP, BOTTOM = Mm(20), Mm(24), Mm(22)
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can hold
-TABLE_STYLE = "House Table"
+SIDE, TOP, BOTTOM = Mm(17), Mm(22), Mm(20)
+COLUMN = int(SHORT - 2 * SIDE)  # the width of running text, also on a sheet on its side
+GAP = Mm(8)  # between two columns
+SPREAD = 1.5  # how much wider than its texts a table may be, where there is room
+USUAL = 10.5  # points, where nothing has to fit
+LEAST, MOST = 9.0, 11.0
+SPARE = 0.95  # of the pictures: Word sets lines further apart than the PDF does
+LOGO = Mm(11)  # high at most
+MOST_IN_PROPERTY = 255  # characters that Word takes
 
 
 def word(report: Report) -> bytes:
-    """Give the report as the bytes of a docx file; the same report gives the same bytes."""
-    file = docx.Document()
+    """Give the report as the bytes of a docx file; the same report gives the same bytes.
+
+    In the template of the house, when it has one: its styles, paper, header and footer are kept.
+    """
+    template = house().template
+    file = docx.Document() if template is None else opened(template)
     _set_language(file, LANGUAGES[report.language])
-    _set_styles(file)
+    scale, share = _fit(report)
+    if template is None:
+        set_styles(file, scale)
+        _lay(file.sections[0], lying=False)
+    else:
+        add_missing(file)
     _set_properties(file, report)
-    section = file.sections[0]
-    _lay(section, report, lying=False)
+    _stamp(file.sections[0], report, file)
     file.add_paragraph(report.title, style="Title")
     if report.subtitle:
         file.add_paragraph(report.subtitle, style="Subtitle")
-    _draw(file, report.page, _room(section))
+    if report.summary:
+        _draw(file, report.summary, _room(file), share=share)
+        _start(file, WD_SECTION.NEW_PAGE)
+    depth = 0
+    if report.page_title:
+        depth = 1
+        _draw_part_title(file, report.page_title)
+    _draw(file, report.page, _room(file), depth=depth)
     _draw_appendix(file, report)
-    return _repacked(file)
+    saved = io.BytesIO()
+    file.save(saved)
+    return packed(unpacked(saved.getvalue()))
+
+
+def _fit(report: Report) -> tuple[float, float]:
+    """How large type and pictures are, so that a summary is one sheet."""
+    if not report.summary:
+        return 1, 1
+    from academic_workplace.report.pdf import form
+
+    found = form(report)
+    return min(max(found.size, LEAST), MOST) / USUAL, found.share * SPARE
+
+
+def _draw_part_title(file: Document, text: str) -> None:
+    title = file.add_paragraph(style="Heading 1")
+    title.paragraph_format.space_before = Pt(0)
+    title.add_run(text, style="Part Title")
 
 
 def _draw_appendix(file: Document, report: Report) -> None:
-    """Add the appendix on new pages, wide tables on sheets that lie on their side."""
+    """Add the appendix on new sheets, which lie on their side when it holds a wide table."""
     appendix = numbered(report.appendix, report.labels)
-    for number, (lying, blocks) in enumerate(sheets(appendix)):
-        section = file.add_section(WD_SECTION.NEW_PAGE)
-        _lay(section, report, lying)
-        if number == 0:
-            title = file.add_paragraph(style="Heading 1")
-            title.paragraph_format.space_before = Pt(0)
-            title.add_run(report.appendix_title, style="Appendix Title")
-        _draw(file, blocks, _room(section))
+    if not appendix:
+        return
+    section = _start(file, WD_SECTION.NEW_PAGE)
+    if lies(appendix):
+        _lay_down(section)
+        if house().template is None:
+            _stamp(section, report, file)
+    _draw_part_title(file, report.appendix_title)
+    _draw(file, appendix, _room(file), depth=1)
 
 
 # --- blocks ------------------------------------------------------------------------------------
 
 
-def _draw(file: Document, blocks: tuple[Block, ...], room: int) -> None:
-    """Add blocks in reading order; `room` is the width of the text in EMU."""
+def _draw(
+    file: Document, blocks: tuple[Block, ...], room: int, depth: int = 0, share: float = 1
+) -> None:
+    """Add blocks in reading order.
+
+    room: the width of the text in EMU. depth: of the heading above them. share: of the width that
+    pictures take. What is read in lines never runs wider than on a sheet that stands.
+    """
     for block in blocks:
+        first = len(file.paragraphs) if room > COLUMN else 0
         match block:
             case Heading():
-                file.add_paragraph(block.text, style=f"Heading {block.level - 1}")
+                file.add_paragraph(block.text, style=f"Heading {block.level - 1 + depth}")
             case Paragraph():
                 file.add_paragraph(block.text)
             case KeyMessage():
@@ -93,14 +145,49 @@ def _draw(file: Document, blocks: tuple[Block, ...], room: int) -> None:
             case Notice():
                 file.add_paragraph(block.text, style="Notice")
             case Picture():
-                _draw_picture(file, block, room)
+                _draw_picture(file, block, int(min(room, COLUMN) * share))
             case Table():
                 _draw_table(file, block, room)
             case Items():
                 _draw_items(file, block)
+            case Terms():
+                _draw_terms(file, block)
             case Columns():
-                _draw(file, block.left, room // 2)
-                _draw(file, block.right, room // 2)
+                _draw_columns(file, block, room, depth, share)
+        if room > COLUMN and not isinstance(block, Table | Columns):
+            for line in file.paragraphs[first:]:
+                line.paragraph_format.right_indent = Emu(room - COLUMN)
+
+
+def _draw_columns(file: Document, block: Columns, room: int, depth: int, share: float) -> None:
+    """Two columns of the text itself, so that they are read and edited as running text."""
+    half = (room - GAP) // 2
+    _divide(_start(file, WD_SECTION.CONTINUOUS), 2)
+    _draw(file, block.left, half, depth, share)
+    first = len(file.element.body)
+    _draw(file, block.right, half, depth, share)
+    opener = file.element.body[first - 1]  # the last element is that of the section
+    if opener.tag == qn("w:p"):
+        _break_before(opener)
+        WordParagraph(opener, file._body).paragraph_format.space_before = Pt(0)
+    _divide(_start(file, WD_SECTION.CONTINUOUS), 1)
+
+
+def _break_before(paragraph: CT_P) -> None:
+    """Let a paragraph begin in the next column."""
+    run = xml('<w:r {w}><w:br w:type="column"/></w:r>')
+    properties = paragraph.pPr
+    if properties is None:
+        paragraph.insert(0, run)
+    else:
+        properties.addnext(run)
+
+
+def _draw_terms(file: Document, block: Terms) -> None:
+    for term, meaning in block.terms:
+        line = file.add_paragraph(style="Term")
+        line.add_run(term, style="Term Name")
+        line.add_run(f": {meaning}")
 
 
 def _draw_key(file: Document, block: KeyMessage) -> None:
@@ -113,12 +200,18 @@ def _draw_key(file: Document, block: KeyMessage) -> None:
 def _draw_picture(file: Document, block: Picture, room: int) -> None:
     holder = file.add_paragraph(style="Figure")
     holder.paragraph_format.keep_with_next = bool(block.caption)
-    shape = holder.add_run().add_picture(io.BytesIO(block.png), width=Emu(int(room * block.width)))
-    shape._inline.docPr.set("descr", block.alt)
-    for side in ("distT", "distB", "distL", "distR"):  # LibreOffice takes none for 3 mm
-        shape._inline.set(side, "0")
+    _add_picture(holder, block.png, block.alt, width=Emu(int(room * block.width)))
     if block.caption:
         file.add_paragraph(block.caption, style="Caption")
+
+
+def _add_picture(
+    line: WordParagraph, png: bytes, alt: str, width: Emu | None = None, height: Emu | None = None
+) -> None:
+    shape = line.add_run().add_picture(io.BytesIO(png), width=width, height=height)
+    shape._inline.docPr.set("descr", alt)
+    for side in ("distT", "distB", "distL", "distR"):  # LibreOffice takes none for 3 mm
+        shape._inline.set(side, "0")
 
 
 def _draw_items(file: Document, block: Items) -> None:
@@ -134,9 +227,9 @@ def _draw_items(file: Document, block: Items) -> None:
 
 def _fresh_numbering(file: Document) -> int:
     """Give the id of a numbering that looks like List Number and starts at 1."""
-    style = cast(ParagraphStyle, file.styles["List Number"])
-    numbering = file.part.numbering_part.element
-    base = numbering.num_having_numId(style.element.pPr.numPr.numId.val)
+    style = file.styles["List Number"].element
+    numbering = numbering_of(file)
+    base = numbering.num_having_numId(style.pPr.numPr.numId.val)
     fresh = numbering.add_num(base.abstractNumId.val)
     fresh.add_lvlOverride(ilvl=0).add_startOverride(1)
     return int(fresh.numId)
@@ -147,7 +240,7 @@ def _draw_table(file: Document, block: Table, room: int) -> None:
         caption = file.add_paragraph(style="Caption")
         caption.paragraph_format.keep_with_next = True
         caption.add_run(block.caption, style="Table Title")
-    size = Pt(8) if block.wide else Pt(9.5)
+    size = Pt(8) if block.wide else Pt(9)
     table = file.add_table(0, len(block.header), style=TABLE_STYLE)
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     widths = _widths(block, room, size)
@@ -174,9 +267,9 @@ def _fill(cell: _Cell, text: str, style: str, number: bool, size: Pt) -> None:
 def _flag_row(table: WordTable, index: int) -> None:
     """Keep a row on one page; repeat the first one at the top of every page."""
     properties = table.rows[index]._tr.get_or_add_trPr()
-    properties.append(_xml('<w:cantSplit {w} w:val="true"/>'))
+    properties.append(xml('<w:cantSplit {w} w:val="true"/>'))
     if index == 0:
-        properties.append(_xml('<w:tblHeader {w} w:val="true"/>'))
+        properties.append(xml('<w:tblHeader {w} w:val="true"/>'))
 
 
 def _widths(block: Table, room: int, size: Pt) -> list[int]:
@@ -192,35 +285,132 @@ def _widths(block: Table, room: int, size: Pt) -> list[int]:
     extra = sum(wished) - sum(least)
     part = min(spare / extra, 1) if extra else 0
     widths = [a + part * (b - a) for a, b in zip(least, wished, strict=True)]
-    return [int(room * width / sum(widths)) for width in widths]
+    # on a sheet on its side a few short columns stand not so far apart that the eye loses its row
+    most = min(room, max(COLUMN, int(SPREAD * sum(wished) * 0.5 * size)))
+    return [int(most * width / sum(widths)) for width in widths]
 
 
 # --- paper, header, footer ---------------------------------------------------------------------
 
 
-def _lay(section: Section, report: Report, lying: bool) -> None:
-    """Give a section its paper, and a header and footer as wide as its text."""
-    section.orientation = WD_ORIENT.LANDSCAPE if lying else WD_ORIENT.PORTRAIT
-    section.page_width, section.page_height = (LONG, SHORT) if lying else (SHORT, LONG)
+def _lay(section: Section, lying: bool) -> None:
+    """Give a section our own paper."""
+    section.page_width, section.page_height = SHORT, LONG
     section.left_margin = section.right_margin = SIDE
     section.top_margin, section.bottom_margin = TOP, BOTTOM
-    section.header_distance = section.footer_distance = Mm(11)
-    section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
-    end = Emu(_room(section))
-    head = section.header.paragraphs[0]
-    _stop_at(head, end)
-    head.add_run(report.brand)
+    section.header_distance = section.footer_distance = Mm(9)
+    if lying:
+        _lay_down(section)
+
+
+def _lay_down(section: Section) -> None:
+    """Turn the paper of a section a quarter."""
+    section.orientation = WD_ORIENT.LANDSCAPE
+    wide, high = section.page_height, section.page_width
+    section.page_width, section.page_height = wide, high
+
+
+def _start(file: Document, kind: WD_SECTION) -> Section:
+    """Begin a section; the break stands in the last line before it, not in a line of its own."""
+    section: Section = file.add_section(kind)
+    holder = file.paragraphs[-1]._p
+    before = holder.getprevious()
+    if before is not None and before.tag == qn("w:p") and not before.xpath("w:pPr/w:sectPr"):
+        before.get_or_add_pPr().append(holder.xpath("w:pPr/w:sectPr")[0])
+        holder.getparent().remove(holder)
+    else:
+        WordParagraph(holder, file._body).paragraph_format.line_spacing = Pt(1)
+        WordParagraph(holder, file._body).paragraph_format.space_after = Pt(0)
+    return section
+
+
+def _divide(section: Section, columns: int) -> None:
+    for old in section._sectPr.findall(qn("w:cols")):
+        section._sectPr.remove(old)
+    space = int(GAP / 635)  # twentieths of a point
+    new = xml(f'<w:cols {{w}} w:num="{columns}" w:space="{space}"/>')
+    after = [qn("w:titlePg"), qn("w:docGrid")]
+    place = next((e for e in section._sectPr if e.tag in after), None)
+    if place is None:
+        section._sectPr.append(new)
+    else:
+        place.addprevious(new)
+
+
+def _room(file: Document) -> int:
+    """Give the width of the text in EMU."""
+    section = file.sections[-1]
+    sides = int(section.left_margin or 0) + int(section.right_margin or 0)
+    return int(section.page_width or SHORT) - sides
+
+
+def _stamp(section: Section, report: Report, file: Document) -> None:
+    """Say above every page whose report it is and what kind of numbers, and number the page.
+
+    Where the header or footer of a template says something, that stays, and only the mark and the
+    words below a page are added.
+    """
+    even = bool(file.settings.odd_and_even_pages_header_footer)
+    first = section.different_first_page_header_footer
+    kept = house().template is not None
+    heads = [section.header, section.first_page_header, section.even_page_header]
+    feet = [section.footer, section.first_page_footer, section.even_page_footer]
+    for used, head, foot in zip((True, first, even), heads, feet, strict=True):
+        if not used:
+            continue
+        _stamp_head(_own(head, kept), report, _room(file))
+        _stamp_foot(_own(foot, kept), report, _room(file))
+
+
+def _own(part: _Header | _Footer, kept: bool) -> _Header | _Footer:
+    """A header or footer to write in: a fresh one, or that of the template."""
+    if not kept or not part._has_definition:
+        part.is_linked_to_previous = True  # drops what is there
+        part.is_linked_to_previous = False
+    return part
+
+
+def _says(part: _Header | _Footer) -> bool:
+    return bool(part._element.xpath(".//w:t | .//w:drawing | .//w:pict | .//w:instrText"))
+
+
+def _last_line(part: _Header | _Footer, style: str) -> WordParagraph:
+    """A line of its own below what is there; the empty one where there is nothing."""
+    return part.add_paragraph(style=style) if _says(part) else part.paragraphs[0]
+
+
+def _stamp_head(head: _Header | _Footer, report: Report, room: int) -> None:
+    mark = f"\u00a0{report.mark}\u00a0"
+    if _says(head):  # of the template: its own name and logo
+        if report.mark:
+            head.add_paragraph(style="Header").add_run(mark, style="Mark")
+        return
+    line = head.paragraphs[0]
+    line.style = "Header"
+    line.paragraph_format.tab_stops.add_tab_stop(Emu(room), WD_TAB_ALIGNMENT.RIGHT)
+    logo = house().logo
+    if logo is not None:
+        height = min(int(LOGO), int(Mm(42) / logo.ratio))
+        _add_picture(line, as_png(logo), logo.alt[report.language], height=Emu(height))
+        line.add_run("\u00a0\u00a0")
+    line.add_run(report.brand)
     if report.mark:
-        head.add_run("\t")
-        head.add_run(f"\u00a0{report.mark}\u00a0", style="Mark")
-    foot = section.footer.paragraphs[0]
-    foot.add_run(report.footer)
-    _number_pages(section.footer.add_paragraph(style="Footer"), report.labels.page_words)
+        line.add_run("\t")
+        line.add_run(mark, style="Mark")
 
 
-def _number_pages(line: WordParagraph, words: tuple[str, str, str]) -> None:
-    before, between, after = words
-    line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+def _stamp_foot(foot: _Header | _Footer, report: Report, room: int) -> None:
+    counts = "PAGE" in "".join(
+        foot._element.xpath(".//w:instrText/text() | .//w:fldSimple/@w:instr")
+    )
+    line = _last_line(foot, "Footer")
+    line.style = "Footer"
+    line.add_run(report.footer)
+    if counts:
+        return
+    line.paragraph_format.tab_stops.add_tab_stop(Emu(room), WD_TAB_ALIGNMENT.RIGHT)
+    line.add_run("\t")
+    before, between, after = report.labels.page_words
     line.add_run(before)
     _add_field(line, "PAGE")
     line.add_run(between)
@@ -230,178 +420,8 @@ def _number_pages(line: WordParagraph, words: tuple[str, str, str]) -> None:
 
 def _add_field(line: WordParagraph, name: str) -> None:
     """Add a number that Word works out itself; 1 stands there until it does."""
-    field = _xml(f'<w:fldSimple {{w}} w:instr=" {name} "><w:r><w:t>1</w:t></w:r></w:fldSimple>')
+    field = xml(f'<w:fldSimple {{w}} w:instr=" {name} "><w:r><w:t>1</w:t></w:r></w:fldSimple>')
     line._p.append(field)
-
-
-def _stop_at(line: WordParagraph, end: Emu) -> None:
-    line.paragraph_format.tab_stops.add_tab_stop(end, WD_TAB_ALIGNMENT.RIGHT)
-
-
-def _room(section: Section) -> int:
-    """Give the width of the text in EMU."""
-    return int(section.page_width or 0) - 2 * int(SIDE)
-
-
-# --- styles ------------------------------------------------------------------------------------
-
-
-def _set_styles(file: Document) -> None:
-    """Put the house in the styles, so that who edits the document keeps it."""
-    normal = _style(file, "Normal", 10.5, document.INK)
-    normal.paragraph_format.space_after = Pt(5)
-    normal.paragraph_format.line_spacing = 1.12
-    _style(file, "Title", 21, document.INK, bold=True, before=0, after=3)
-    _style(file, "Subtitle", 11, document.SOFT, before=0, after=12)
-    _style(file, "Heading 1", 13, document.INK, bold=True, before=13, after=3)
-    _style(file, "Heading 2", 11.5, document.ACCENT, bold=True, before=10, after=3)
-    _style(file, "Caption", 9.5, document.SOFT, before=2, after=8)
-    _style(file, "Header", 9, document.ACCENT, bold=True, after=0)
-    _style(file, "Footer", 8.5, document.SOFT, after=0)
-    _style(file, "List Number", 10.5, document.INK, after=3)
-    _style(file, "List Bullet", 10.5, document.INK, after=3)
-    _new(file, "Figure", "Normal", 10.5, document.INK, before=4, after=2)
-    _new(file, "Table Text", "Normal", 9.5, document.INK, before=2, after=2)
-    _new(file, "Table Head", "Table Text", 9.5, document.ACCENT, bold=True, before=2, after=2)
-    _new(file, "Table Note", "Normal", 9, document.SOFT, after=8)
-    notice = _new(file, "Notice", "Normal", 10.5, document.INK, before=6, after=8)
-    key = _new(file, "Key Message", "Normal", 13, document.INK, before=0, after=10)
-    small = _new(file, "Key Message Small", "Key Message", 10.5, document.SOFT, after=12)
-    for style, ground, edge in (
-        (key, document.BAND, document.ACCENT),
-        (small, document.BAND, document.ACCENT),
-        (notice, document.PAPER, document.SUN),
-    ):
-        _frame(style, ground, edge)
-    _clear(file, "Title", "w:pBdr")  # a line below it
-    _clear(file, "Subtitle", "w:numPr")
-    for name in ("Header", "Footer"):
-        _clear(file, name, "w:tabs")  # for another paper
-    for name in ("List Number", "List Bullet"):
-        _clear(file, name, "w:contextualSpacing")  # no room between items
-    _add_text_styles(file)
-    _add_table_style(file)
-
-
-def _style(
-    file: Document,
-    name: str,
-    size: float,
-    colour: str,
-    bold: bool = False,
-    before: float | None = None,
-    after: float | None = None,
-) -> ParagraphStyle:
-    """Dress a paragraph style; sizes and distances in points."""
-    style = cast(ParagraphStyle, file.styles[name])
-    style.font.name = FONT
-    _drop_theme(style)
-    style.font.size = Pt(size)
-    style.font.bold = bold
-    style.font.italic = False
-    style.font.color.rgb = RGBColor.from_string(colour[1:].upper())
-    if before is not None:
-        style.paragraph_format.space_before = Pt(before)
-    if after is not None:
-        style.paragraph_format.space_after = Pt(after)
-    return style
-
-
-def _new(
-    file: Document,
-    name: str,
-    base: str,
-    size: float,
-    colour: str,
-    bold: bool = False,
-    before: float | None = None,
-    after: float | None = None,
-) -> ParagraphStyle:
-    """Add a paragraph style of our own, based on another."""
-    style = cast(ParagraphStyle, file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH))
-    style.base_style = file.styles[base]
-    style.quick_style = True
-    return _style(file, name, size, colour, bold, before, after)
-
-
-def _drop_theme(style: ParagraphStyle) -> None:
-    """Remove the theme fonts and letter spacing of the template; they go before a plain name."""
-    properties = style.element.get_or_add_rPr()
-    fonts = properties.find(qn("w:rFonts"))
-    for name in [name for name in fonts.attrib if name.endswith("Theme")]:
-        del fonts.attrib[name]
-    for name in ("w:eastAsia", "w:cs"):
-        fonts.set(qn(name), FONT)
-    for tag in ("w:spacing", "w:kern"):
-        for element in properties.findall(qn(tag)):
-            properties.remove(element)
-
-
-def _frame(style: ParagraphStyle, ground: str, edge: str) -> None:
-    """Give a paragraph style a tinted ground and a thick edge on the left."""
-    rim = document.BAND if ground == document.BAND else document.LINE
-    thin = "".join(
-        f'<w:{side} w:val="single" w:sz="4" w:space="6" w:color="{rim[1:]}"/>'
-        for side in ("bottom", "right")
-    )
-    borders = _xml(
-        f'<w:pBdr {{w}}><w:top w:val="single" w:sz="4" w:space="6" w:color="{rim[1:]}"/>'
-        f'<w:left w:val="single" w:sz="36" w:space="9" w:color="{edge[1:]}"/>{thin}</w:pBdr>'
-    )
-    shading = _xml(f'<w:shd {{w}} w:val="clear" w:color="auto" w:fill="{ground[1:]}"/>')
-    properties = style.element.get_or_add_pPr()
-    properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc")
-    properties.insert_element_before(shading, "w:tabs", "w:spacing", "w:ind", "w:jc")
-    style.paragraph_format.left_indent = Pt(12)
-    style.paragraph_format.right_indent = Pt(7)
-    style.paragraph_format.keep_together = True
-
-
-def _clear(file: Document, name: str, tag: str) -> None:
-    """Remove what the template says about paragraphs of a style."""
-    properties = file.styles[name].element.get_or_add_pPr()
-    for element in properties.findall(qn(tag)):
-        properties.remove(element)
-
-
-def _add_text_styles(file: Document) -> None:
-    """Add the styles for words within a line: titles of appendix and table, and the mark."""
-    title = cast(CharacterStyle, file.styles.add_style("Appendix Title", WD_STYLE_TYPE.CHARACTER))
-    title.font.size = Pt(18)
-    table = cast(CharacterStyle, file.styles.add_style("Table Title", WD_STYLE_TYPE.CHARACTER))
-    table.font.bold = True
-    table.font.color.rgb = RGBColor.from_string(document.INK[1:].upper())
-    mark = cast(CharacterStyle, file.styles.add_style("Mark", WD_STYLE_TYPE.CHARACTER))
-    mark.font.bold = True
-    mark.font.color.rgb = RGBColor.from_string(document.MARK_TEXT[1:].upper())
-    ground = f'<w:shd {{w}} w:val="clear" w:color="auto" w:fill="{document.MARK_GROUND[1:]}"/>'
-    mark.element.get_or_add_rPr().append(_xml(ground))
-
-
-def _add_table_style(file: Document) -> None:
-    """Add a table style of rules only: the house colour around, a thin line between rows."""
-    accent, line = document.ACCENT[1:], document.LINE[1:]
-    file.styles.element.append(
-        _xml(f"""<w:style {{w}} w:type="table" w:customStyle="1" w:styleId="HouseTable">
-  <w:name w:val="{TABLE_STYLE}"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="99"/>
-  <w:tblPr>
-    <w:tblBorders>
-      <w:top w:val="single" w:sz="12" w:space="0" w:color="{accent}"/>
-      <w:bottom w:val="single" w:sz="6" w:space="0" w:color="{accent}"/>
-      <w:insideH w:val="single" w:sz="4" w:space="0" w:color="{line}"/>
-    </w:tblBorders>
-    <w:tblCellMar>
-      <w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>
-    </w:tblCellMar>
-  </w:tblPr>
-  <w:tblStylePr w:type="firstRow">
-    <w:tcPr>
-      <w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="{accent}"/></w:tcBorders>
-      <w:vAlign w:val="bottom"/>
-    </w:tcPr>
-  </w:tblStylePr>
-</w:style>""")
-    )
 
 
 # --- language, properties, bytes ---------------------------------------------------------------
@@ -418,9 +438,6 @@ def _set_language(file: Document, language: str) -> None:
     for choice in settings.iter(qn("w:compatSetting")):
         if choice.get(qn("w:name")) == "compatibilityMode":
             choice.set(qn("w:val"), "15")
-
-
-MOST_IN_PROPERTY = 255  # characters that Word takes
 
 
 def _short(text: str) -> str:
@@ -442,20 +459,3 @@ def _set_properties(file: Document, report: Report) -> None:
     for key, link in list(package.rels.items()):
         if link.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # a picture of the empty template
             del package.rels[key]
-
-
-def _repacked(file: Document) -> bytes:
-    """Save with the same times in the zip file, whenever that is."""
-    saved, packed = io.BytesIO(), io.BytesIO()
-    file.save(saved)
-    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(packed, "w") as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return packed.getvalue()
-
-
-def _xml(text: str) -> BaseOxmlElement:
-    """Parse one element; {w} stands for the declaration of Word's namespace."""
-    return parse_xml(text.format(w=nsdecls("w")))
