@@ -21,7 +21,7 @@ Counts: TypeAlias = Bounds | ArrayLike | Iterable[object]
 RANGE = re.compile(r"([0-9]{1,15})\s*(?:-|\u2013|t/m|to)\s*([0-9]{1,15})")
 NO_COUNT = Text(
     "Dit zijn geen aantallen leerlingen: leeg, onder 0, niet heel, of een bereik dat niet kan.",
-    "These are no numbers of pupils: empty, below 0, not whole, or a range that cannot be.",
+    "This is no number of pupils: empty, below 0, not whole, or a range that cannot be.",
 )
 WRITE_COUNT = Text(
     "Schrijf een heel getal, <5 (of -1) voor 1 tot en met 4, of een bereik als 5-9.",
