@@ -1,5 +1,6 @@
 """Time to an event: against printed tables, statsmodels, brute force on pupils, and as theorems."""
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -14,13 +15,18 @@ from scipy import optimize
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 import academic_workplace as aw
-from academic_workplace.cohorts import events, survival
+from academic_workplace.cohorts import survival
 from academic_workplace.cohorts.contrasts import Doubt, How
-from academic_workplace.cohorts.events import Caution, shown_followed, shown_years, time_to_event
+from academic_workplace.cohorts.events import Caution, time_to_event
+from academic_workplace.cohorts.events.comparing import hazard_ratio_of
+from academic_workplace.cohorts.events.curves import pseudo, share_with_limits
+from academic_workplace.cohorts.events.reading import read_pupils
+from academic_workplace.cohorts.events.withholding import shown_followed, shown_years
 from academic_workplace.cohorts.survival import Followed, influence, risk_sets
 from academic_workplace.errors import DataError, PlanError
 from academic_workplace.language import Text
 from academic_workplace.report import events as report
+from academic_workplace.report.figures import events as figures
 from academic_workplace.threads import one_thread
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "events.json").read_text())
@@ -97,7 +103,7 @@ def test_the_curve_of_the_leukaemia_trial_is_that_of_the_textbooks(agree):
     time = np.array(FREIREICH["weeks_6mp"], dtype=float)
     kind = np.array(FREIREICH["relapse_6mp"]) - 1
     risks = risk_sets(Followed(np.zeros(len(time)), time, kind, 1))
-    found = [events._share(risks, survival.survival(risks, t), None) for t in FREIREICH["at"]]
+    found = [share_with_limits(risks, survival.survival(risks, t), None) for t in FREIREICH["at"]]
     agree([e.value for e in found], FREIREICH["S"], abs=5e-4, rel=0)  # printed with 3 decimals
     for name in ("se", "low", "high"):  # and with 4
         agree([getattr(e, name) for e in found], FREIREICH[name], abs=5.1e-5, rel=0)
@@ -186,8 +192,8 @@ def test_without_loss_the_curve_is_a_share_and_a_pseudo_value_the_pupil_itself(t
     S, mean = survival.survival(risks, h), survival.restricted_mean(risks, h)
     assert S.value == pytest.approx(np.mean(time > h), abs=1e-12)
     assert mean.value == pytest.approx(np.minimum(time, h).mean(), abs=1e-12)
-    np.testing.assert_allclose(events._pseudo(risks, S), time > h, atol=1e-11)
-    np.testing.assert_allclose(events._pseudo(risks, mean), np.minimum(time, h), atol=1e-11)
+    np.testing.assert_allclose(pseudo(risks, S), time > h, atol=1e-11)
+    np.testing.assert_allclose(pseudo(risks, mean), np.minimum(time, h), atol=1e-11)
 
 
 @given(histories)
@@ -287,7 +293,7 @@ def test_intervals_of_few_schools_hold_the_truth_about_as_often_as_they_say():
         if not r:
             truth = survival.survival(risks, h).value
             continue
-        found = events._share(risks, survival.survival(risks, h), school)
+        found = share_with_limits(risks, survival.survival(risks, h), school)
         held += found.low <= truth <= found.high
     assert 0.91 <= held / R <= 0.98  # 0.95 less and more three times its own error (0.013)
 
@@ -409,9 +415,9 @@ def test_the_hazard_ratio_is_that_of_breslow_with_the_scores_of_schools(agree):
         "t": [*FREIREICH["weeks_placebo"], *FREIREICH["weeks_6mp"]],
         "e": [*[1] * 21, *FREIREICH["relapse_6mp"]], "g": ["placebo"] * 21 + ["6mp"] * 21,
     })  # fmt: skip
-    pupils = events._read(both, {"time": "t", "event": "e", "group": "g", "cohort": None,
+    pupils = read_pupils(both, {"time": "t", "event": "e", "group": "g", "cohort": None,
                                  "school": None, "entry": None}, 0, None, ()).pupils  # fmt: skip
-    cox = events._cox(pupils, pupils.group == 1, 35)
+    cox = hazard_ratio_of(pupils, pupils.group == 1, 35)
     agree(math.log(cox.value), FREIREICH["cox_breslow"], abs=5e-4, rel=0, of="Freireich")
 
 
@@ -612,7 +618,7 @@ def test_a_picture_names_its_curves_and_counts_who_is_followed(narrow):
 
     table = twin(size=100, cohorts=(2018, 2019, 2020))
     found = curves(table, group="groep", cohort="cohort", school="school")
-    figure = report.events_figure(found, None, "nl", narrow=narrow)
+    figure = figures.events_figure(found, None, "nl", narrow=narrow)
     FigureCanvasAgg(figure).draw()
     told = texts(figure)
     for name in ("a, 2018", "a, 2020", "b, 2018", "b, 2020"):
@@ -620,8 +626,8 @@ def test_a_picture_names_its_curves_and_counts_who_is_followed(narrow):
     assert str(found[0].points[0].followed) in told
     assert "leerlingen nog gevolgd" in told
     assert "De tabel toont ook de andere groepen (2)." in found.explain()
-    styles = [(s["marker"], str(s["ls"])) for s in report.STYLES]
-    assert len(set(styles)) == report.MOST  # told apart without colour
+    styles = [(s["marker"], str(s["ls"])) for s in figures.styles()]
+    assert len(set(styles)) == figures.MOST  # told apart without colour
     box = figure.bbox
     for text in figure.axes[0].texts:
         if text.get_text():
@@ -630,6 +636,45 @@ def test_a_picture_names_its_curves_and_counts_who_is_followed(narrow):
             assert inside.x1 <= box.x1 + 1
             assert inside.y0 >= -1
             assert inside.y1 <= box.y1 + 1
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_long_names_and_titles_break_and_stay_within_the_picture(narrow):
+    long = {
+        "a": Text("Ouders met een hbo- of wo-opleiding en Nederlands als thuistaal $1$", "x"),
+        "b": Text("Ouders met een praktische opleiding (mbo-2 of lager) of onbekend", "y"),
+    }
+    still = Text("op hetzelfde niveau als waarop zij in leerjaar 1 begonnen, zonder zittenblijven",
+                 "on the track on which they began")  # fmt: skip
+    found = curves(twin(size=100), group="groep", school="school", labels=long, still=still)
+    figure = figures.events_figure(found, None, "nl", narrow=narrow)
+    figure.canvas.draw()
+    boxes = []
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        assert figure.bbox.x0 <= box.x0, text.get_text()
+        assert box.x1 <= figure.bbox.x1, text.get_text()
+        assert figure.bbox.y0 <= box.y0, text.get_text()
+        assert box.y1 <= figure.bbox.y1, text.get_text()
+        assert not text.get_parse_math()
+        boxes.append(box)
+    for one, other in itertools.combinations(boxes, 2):
+        assert min(one.x1, other.x1) - max(one.x0, other.x0) < 1 or (
+            min(one.y1, other.y1) - max(one.y0, other.y0) < 2
+        )
+
+
+def test_a_number_that_is_not_shown_says_so_in_table_and_picture():
+    found = curves(twin(size=120), group="groep", school="school", given=["score"])
+    hidden = [p for c in found for p in c.points if p.followed is None]
+    assert hidden
+    told = texts(figures.events_figure(found, None, "nl"))
+    assert "–: niet getoond." in told
+    tiny = curves(pd.concat([twin(size=60), twin(schools=1, size=8).assign(groep="c")]),
+                  group="groep")  # fmt: skip
+    (row,) = [row for row in report.curves_table(tiny, "nl").rows if row[0] == "c"]
+    assert row == ("c", "< 10", *["niet getoond"] * 5)
+    assert "niet getoond" in [row[1] for row in report.comparisons_table(tiny, "nl").rows]
 
 
 def test_the_alternative_text_holds_the_numbers_of_the_picture():
@@ -687,8 +732,8 @@ def test_one_hidden_year_takes_another_along_or_the_mean():
 def test_names_at_the_end_of_curves_stand_apart():
     table = twin(size=100)
     both = pd.concat([table.assign(cohort=c) for c in (2018, 2019, 2020)])
-    figure = report.events_figure(curves(both, cohort="cohort"), None, "nl")
-    names = [t for t in figure.axes[0].texts if t.get_text().split("  ")[-1].startswith("20")]
+    figure = figures.events_figure(curves(both, cohort="cohort"), None, "nl")
+    names = [t for t in figure.axes[0].texts if t.get_text().split(" · ")[-1].startswith("20")]
     heights = sorted(t.get_window_extent().y0 for t in names)
     assert len(heights) == 3
     assert np.diff(heights).min() > 0.9 * names[0].get_window_extent().height

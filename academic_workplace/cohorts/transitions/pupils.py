@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import readers_words
+from academic_workplace.cohorts.columns import names_of, readers_words
 from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.levels import Advice, Codes, Rule, regime_of
 from academic_workplace.cohorts.transitions.comparing import compared, of_advice, of_position
@@ -19,7 +19,6 @@ from academic_workplace.cohorts.transitions.reading import (
     BESIDE,
     Read,
     columns_of,
-    names_of,
     read,
     refuse_request,
     two_regimes,
@@ -40,7 +39,7 @@ def transitions(
     advice: str | Mapping[Advice, str] | Mapping[str, str],
     position: Mapping[int, str] | None = None,
     which: Advice | str = Advice.FIRST,
-    by: str | Sequence[str] | None = None,
+    by: str | Sequence[str] = (),
     school: str | None = None,
     seen: Mapping[int, str] | None = None,
     rule: Rule | str = Rule.LOWEST,
@@ -71,7 +70,7 @@ def transitions(
     with every unknown spelling, blank school and impossible order of years.
     """
     kind, way = chosen_of(Advice, which, "which"), chosen_of(Rule, rule, "rule")
-    names, words = names_of(by), readers_words(labels)
+    names, words = names_of(by, "by"), readers_words(labels)
     columns = columns_of(advice, kind)
     mappings = (given for given in (position, seen) if isinstance(given, Mapping))
     others = [column for given in mappings for column in given.values()]

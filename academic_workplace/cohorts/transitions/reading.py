@@ -60,18 +60,6 @@ BESIDE = Text(
 )
 
 
-def names_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """The columns that make groups. Raises PlanError for what names none."""
-    if isinstance(by, str):
-        return (by,)
-    if by is not None and not isinstance(by, Sequence):
-        rule = Text("Dit zijn geen namen van kolommen.", "These are no names of columns.")
-        remedy = Text("Schrijf by=‘kolom’, of by=(‘kolom’, ‘kolom’).",
-                      "Write by=‘column’, or by=(‘column’, ‘column’).")  # fmt: skip
-        raise PlanError([Fault(rule, remedy, column="by")])
-    return tuple(by or ())
-
-
 def columns_of(
     advice: str | Mapping[Advice, str] | Mapping[str, str], which: Advice
 ) -> dict[Advice, str]:
