@@ -1,13 +1,47 @@
 """What may leave the house: the room that every number passes on its way out."""
 
 from academic_workplace.disclosure.profiles import (
+    DUTCH_5,
     DUTCH_10,
+    FLOOR,
+    NCO,
+    OPENSAFELY,
+    PROFILES,
     Profile,
+    Reason,
+    all_alike,
+    dominated,
+    enough_units,
     fewest,
     may_leave,
     profile,
+    profile_named,
+    rounded,
     shown_count,
     under,
+    why_withheld,
 )
+from academic_workplace.disclosure.sums import Sum
 
-__all__ = ["DUTCH_10", "Profile", "fewest", "may_leave", "profile", "shown_count", "under"]
+__all__ = [
+    "DUTCH_5",
+    "DUTCH_10",
+    "FLOOR",
+    "NCO",
+    "OPENSAFELY",
+    "PROFILES",
+    "Profile",
+    "Reason",
+    "Sum",
+    "all_alike",
+    "dominated",
+    "enough_units",
+    "fewest",
+    "may_leave",
+    "profile",
+    "profile_named",
+    "rounded",
+    "shown_count",
+    "under",
+    "why_withheld",
+]

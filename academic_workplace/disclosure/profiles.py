@@ -5,10 +5,16 @@ The rule holds for a whole report or notebook, not for one table: it is asked fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+FLOOR = 5  # pupils; below this nothing leaves, whatever a house chooses
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,36 @@ class Profile:
     rounding: int = 1
 
 
+# Ten pupils, ten degrees of freedom, nobody above half of a cell, nothing that holds for all of a
+# group: the output rules of Statistics Netherlands as ODISSEI's metasyn-disclosure-control sums
+# them up. Two classes or schools per cell is our own, for small schools.
 DUTCH_10 = Profile("dutch-10", minimum=10, degrees_of_freedom=10, units=2, dominance=0.5)
+# The same with the threshold of DUO's open data, which hide 1 to 4: the least that is ever allowed.
+DUTCH_5 = Profile("dutch-5", minimum=FLOOR, degrees_of_freedom=FLOOR, units=2, dominance=0.5)
+# The reports to schools of the Nationaal Cohortonderzoek Onderwijs tell nothing of five pupils or
+# fewer (ncoinformatiepunt.nl); a report goes to one school, so that one school per cell is its
+# rule. Own research on its data leaves by the rules of Statistics Netherlands: dutch-10.
+NCO = Profile("nco", minimum=6, degrees_of_freedom=6, units=1, dominance=1.0)
+# Counts of 1 to 7 go, the others are rounded to the nearest 5; zeros may stay, but not 0 % or 100 %
+# of a recognisable group (docs.opensafely.org, statistical disclosure control). It has no rule for
+# degrees of freedom or dominance: those of the floor hold.
+OPENSAFELY = Profile(
+    "opensafely", minimum=8, degrees_of_freedom=FLOOR, units=2, dominance=0.5, rounding=5
+)
+PROFILES = {rules.name: rules for rules in (DUTCH_10, DUTCH_5, NCO, OPENSAFELY)}
 _now: ContextVar[Profile] = ContextVar("profile", default=DUTCH_10)
+
+
+class Reason(StrEnum):
+    """Why a number stays inside."""
+
+    FEW = "few"  # it is about fewer pupils than the minimum
+    UNITS = "units"  # about too few schools or classes
+    DOMINANCE = "dominance"  # one school or class makes up too much of it
+    ALIKE = "alike"  # it holds for all of a group, or for none
+    DEGREES = "degrees of freedom"  # the model has almost as many terms as pupils
+    ASKED = "asked"  # whoever made the table asked for it
+    FOLLOWS = "follows"  # with it another number that stays inside could be worked out
 
 
 def profile() -> Profile:
@@ -39,9 +73,18 @@ def profile() -> Profile:
     return _now.get()
 
 
+def profile_named(name: str) -> Profile:
+    """The rules of this name. Raises ValueError, which lists the names, when there are none."""
+    if name not in PROFILES:
+        raise ValueError(f"{name!r} is not one of {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
 @contextmanager
 def under(rules: Profile) -> Iterator[None]:
-    """Let other rules hold within a ``with`` block."""
+    """Let other rules hold within a ``with`` block. Raises ValueError below the floor of 5."""
+    if rules.minimum < FLOOR:
+        raise ValueError(f"{rules.minimum} pupils is below the floor of {FLOOR}")
     token = _now.set(rules)
     try:
         yield
@@ -60,5 +103,61 @@ def may_leave(*counts: int) -> bool:
 
 
 def shown_count(count: int) -> int | None:
-    """A count, or None when it is of so few (but not none) that it could point at persons."""
-    return None if 0 < count < fewest() else count
+    """A count as it is shown, or None when it is of so few (but not none) that it could point at
+    persons."""
+    return None if 0 < count < fewest() else rounded(count)
+
+
+def rounded(count: int) -> int:
+    """A count as the rules that hold now print it: the nearest multiple, half away from zero."""
+    step = profile().rounding
+    return (abs(count) + step // 2) // step * step * (1 if count >= 0 else -1)
+
+
+def why_withheld(
+    pupils: int,
+    *,
+    of: int | None = None,
+    units: Sequence[int] | ArrayLike | None = None,
+    terms: int | None = None,
+) -> tuple[Reason, ...]:
+    """Every reason, by the rules that hold now, why a cell stays inside; () when it may leave.
+
+    pupils: whom the cell counts. of: the recognisable group they are part of, which must be told
+    neither that it holds for all nor that it holds for none. units: pupils per school or class that
+    the cell is made of. terms: of a model with so many pupils.
+
+    >>> why_withheld(30, of=30, units=[20, 10])
+    (<Reason.DOMINANCE: 'dominance'>, <Reason.ALIKE: 'alike'>)
+    """
+    rules, out = profile(), []
+    if 0 < pupils < rules.minimum or (of is not None and 0 < of < rules.minimum):
+        out.append(Reason.FEW)
+    if units is not None and pupils:
+        shares = np.asarray(units, dtype=float)
+        if not enough_units(shares, rules):
+            out.append(Reason.UNITS)
+        if dominated(shares, rules):
+            out.append(Reason.DOMINANCE)
+    if of is not None and all_alike(pupils, of, rules):
+        out.append(Reason.ALIKE)
+    if terms is not None and pupils - terms < rules.degrees_of_freedom:
+        out.append(Reason.DEGREES)
+    return tuple(out)
+
+
+def enough_units(units: ArrayLike, rules: Profile | None = None) -> bool:
+    """Whether enough schools or classes have pupils in a cell. units: (k,) pupils of each."""
+    return int((np.asarray(units) > 0).sum()) >= (rules or profile()).units
+
+
+def dominated(units: ArrayLike, rules: Profile | None = None) -> bool:
+    """Whether one school or class makes up more than its share of a cell. units: (k,) of each."""
+    each = np.asarray(units, dtype=float)
+    whole = each.sum()
+    return bool(whole > 0 and each.max() > (rules or profile()).dominance * whole)
+
+
+def all_alike(count: int, of: int, rules: Profile | None = None) -> bool:
+    """Whether a count tells of all of a group: it holds for everyone, or for nobody."""
+    return not (rules or profile()).extremes and of > 0 and count in (0, of)

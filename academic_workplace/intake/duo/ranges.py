@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from academic_workplace.disclosure.sums import Sum as Sum  # also read from here
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.language import Text
 
@@ -25,7 +26,8 @@ class Bounds:
     """The lowest and highest value that each number can have; arrays of one shape.
 
     An upper bound may be infinite (nothing is known), both may be NaN (there is no such number).
-    Raises DataError when a lower bound lies above its upper bound.
+    Raises DataError when a lower bound lies above its upper bound (numbered from 1), on words, and
+    on bounds that are not as many.
 
     >>> Bounds([1, 7], [4, 7]).sum()
     Bounds(low=8.0, high=11.0)
@@ -35,8 +37,14 @@ class Bounds:
     high: Floats
 
     def __init__(self, low: ArrayLike, high: ArrayLike | None = None) -> None:
-        lows = np.array(low, dtype=float)
-        highs = lows if high is None else np.array(high, dtype=float)
+        try:
+            lows = np.array(low, dtype=float)
+            highs = lows if high is None else np.array(high, dtype=float)
+        except (TypeError, ValueError):
+            rule = Text("Een grens is hier geen getal.", "A bound is no number here.")
+            remedy = Text("Geef getallen, zoals Bounds([1, 7], [4, 7]).",
+                          "Give numbers, such as Bounds([1, 7], [4, 7]).")  # fmt: skip
+            raise DataError([Fault(rule, remedy)]) from None
         if lows.shape != highs.shape:
             rule = Text("Er zijn niet even veel onder- als bovengrenzen.",
                         "There are not as many lower bounds as upper bounds.")  # fmt: skip
@@ -49,7 +57,8 @@ class Bounds:
                 "A lower bound is above its upper bound.",
             )
             remedy = Text("Geef eerst de laagste waarde.", "Give the lowest value first.")
-            rows = tuple(int(row) for row in wrong[:SHOWN_ROWS])
+            wrong = np.unique(wrong // max(1, int(np.prod(lows.shape[1:]))))
+            rows = tuple(int(row) + 1 for row in wrong[:SHOWN_ROWS])
             raise DataError([Fault(rule, remedy, rows=rows, count=len(wrong))])
         lows.flags.writeable = highs.flags.writeable = False
         object.__setattr__(self, "low", lows)
@@ -73,14 +82,6 @@ class Bounds:
 
     def __repr__(self) -> str:
         return f"Bounds(low={self.low.tolist()}, high={self.high.tolist()})"
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """One column of a table is the sum of others."""
-
-    total: int
-    parts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,298 @@
+"""Which counts stay inside, so that none that must can be worked out from what is shown.
+
+First what may not be told by itself, then the cheapest others without which each of those could
+still be any number that the rules hide. That is the cell suppression problem of Fischetti and
+Salazar (2001, Management Science 47, 1008-1027): the attacker's two linear programmes for every
+count, and for the choice of the others an integer programme whose rows are the attacker's duals.
+Large tables are covered row by row, cheapest first, and checked by the same attacker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from academic_workplace.disclosure.attack import WHOLE, is_whole, pieces
+from academic_workplace.disclosure.profiles import Profile, Reason, profile
+from academic_workplace.disclosure.reach import NEAR, Attacker, Case
+from academic_workplace.disclosure.sums import Sum
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+MOST_CHOICES = 120  # counts that might go as well, above which they are not all weighed
+MOST_ROUNDS = 60  # of attack and choice, and of branches in one choice: then the best so far stays
+MOST_NODES = 2000
+DEARER = 4.0  # what a count costs beside one that is worth one step less
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Protected:
+    """(k,) which counts are not shown, and why.
+
+    exact: whether nothing cheaper protects as much; otherwise the others were chosen one by one,
+    and are as safe, but may be more than is needed. reasons: None where a count is shown.
+    """
+
+    hidden: Bools
+    exact: bool
+    reasons: tuple[Reason | None, ...]
+
+    @property
+    def secondary(self) -> Bools:
+        """(k,) what is hidden only because another would follow from it."""
+        return np.array([reason is Reason.FOLLOWS for reason in self.reasons], dtype=bool)
+
+
+def protect(
+    counts: ArrayLike,
+    sums: Sequence[Sum],
+    *,
+    rules: Profile | None = None,
+    also: Bools | None = None,
+    worth: NDArray[np.intp] | None = None,
+) -> Protected:
+    """Which of k linked counts are not shown.
+
+    counts: (k,) whole numbers, totals among them. sums: which are the total of which others; a
+    count may stand in several. also: (k,) counts to withhold for another reason. worth: (k,), of
+    counts that may go as well those worth least go first, and of these the fewest and smallest.
+
+    Every count of 1 to minimum - 1 is hidden, and could be each end of that range for all that is
+    shown; what ``also`` names could differ by as much. Where a total is so small its parts are
+    hidden too, zeros among them, for they would tell of all of a few. Other zeros are shown.
+
+    Raises ValueError when the counts are not whole or do not add up.
+
+    >>> protect([3, 20, 40, 63], [Sum(3, (0, 1, 2))]).hidden.tolist()
+    [True, True, False, False]
+    """
+    rules = rules or profile()
+    given = np.asarray(counts, dtype=float)
+    a: Floats = np.round(given)
+    if not is_whole(given) or any(a[list(line.parts)].sum() != a[line.total] for line in sums):
+        raise ValueError("the counts are not whole, or do not add up")
+    asked = np.zeros(len(a), dtype=bool) if also is None else np.asarray(also, dtype=bool)
+    worth = np.zeros(len(a), dtype=np.intp) if worth is None else worth
+    first, of = _same(len(a), sums)
+    lines = {Sum(int(of[s.total]), tuple(of[list(s.parts)].tolist())) for s in sums}
+    kept = sorted((s for s in lines if s.parts != (s.total,)), key=lambda s: (s.total, s.parts))
+    alike = np.zeros(len(first), dtype=bool)
+    np.logical_or.at(alike, of, asked)
+    value = np.zeros(len(first), dtype=np.intp)
+    np.maximum.at(value, of, worth)
+    found = _protect(a[first], kept, rules, alike, value)
+    return Protected(found.hidden[of], found.exact, tuple(found.reasons[i] for i in of))
+
+
+def _same(k: int, sums: Sequence[Sum]) -> tuple[Places, Places]:
+    """(n,) the first of every n counts that are one and the same, and (k,) which of them each is.
+
+    Counts of one part are the same: hiding one of them alone hides nothing.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = [(line.total, line.parts[0]) for line in sums if len(line.parts) == 1]
+    if not pairs:
+        return np.arange(k), np.arange(k)
+    ends = np.array(pairs).T
+    graph = csr_array((np.ones(len(pairs)), (ends[0], ends[1])), shape=(k, k))
+    label = connected_components(graph, directed=False)[1]
+    first, of = np.unique(label, return_index=True, return_inverse=True)[1:]
+    return first, of.reshape(-1)
+
+
+def _protect(
+    a: Floats, sums: Sequence[Sum], rules: Profile, asked: Bools, worth: Places
+) -> Protected:
+    """The same of counts that all differ."""
+    small = (a > 0) & (a < rules.minimum)
+    of_few = _inside_few(small, sums)
+    primary = small | asked | of_few
+    reasons = np.full(len(a), None, dtype=object)
+    reasons[asked] = Reason.ASKED
+    reasons[small | of_few] = Reason.FEW
+    if not primary.any():
+        return Protected(primary, True, tuple(reasons))
+    hidden, exact = primary.copy(), True
+    for case in _cases(a, sums, rules, primary, small, asked, of_few, worth):
+        found = _solve(case)
+        hidden[case.piece.places] |= found.hidden
+        exact &= found.exact
+    reasons[hidden & ~primary] = Reason.FOLLOWS
+    return Protected(hidden, exact, tuple(reasons))
+
+
+def _inside_few(small: Bools, sums: Sequence[Sum]) -> Bools:
+    """(k,) the parts of totals that are small, down to the last: zeros as well."""
+    inside = np.zeros(len(small), dtype=bool)
+    lines: dict[int, list[Sum]] = {}
+    for line in sums:
+        lines.setdefault(line.total, []).append(line)
+    waiting = [int(i) for i in np.flatnonzero(small) if int(i) in lines]
+    while waiting:
+        for line in lines.get(waiting.pop(), ()):
+            fresh = [part for part in line.parts if not inside[part]]
+            inside[fresh] = True
+            waiting += fresh
+    return inside
+
+
+# ---------------------------------------------------------------- one piece
+
+
+def _cases(
+    a: Floats,
+    sums: Sequence[Sum],
+    rules: Profile,
+    primary: Bools,
+    small: Bools,
+    asked: Bools,
+    of_few: Bools,
+    worth: NDArray[np.intp],
+) -> list[Case]:
+    """The pieces in which something has to be hidden."""
+    most = rules.minimum - 1
+    step = rules.rounding
+    printed = (a + step // 2) // step * step if step > 1 else a
+    below, above = (step // 2, (step - 1) // 2) if step > 1 else (0, 0)
+    shown_low = np.where(a > 0, np.maximum(printed - below, np.minimum(a, most + 1)), 0.0)
+    shown_high = np.where(a > 0, printed + above, 0.0)
+    # A zero is never hidden but in a group of a few or where it was asked: elsewhere what is hidden
+    # is known not to be zero.
+    low = np.where((a == 0) | asked | of_few, 0.0, 1.0)
+    up = np.where(small, float(most), np.nan)
+    down = np.where(small, 1.0, np.nan)
+    apart = np.where(asked & ~small, float(most), 0.0)
+    ranks = np.unique(worth, return_inverse=True)[1].reshape(-1)
+    cost = DEARER**ranks * (1 + a / (1 + a.max()) / 2)
+    cost[(a == 0) | primary] = np.inf
+    every = pieces(np.zeros(len(a)), np.full(len(a), np.inf), sums)
+    out = []
+    for piece in every:
+        at = piece.places
+        if primary[at].any():
+            out.append(Case(piece, a[at], shown_low[at], shown_high[at], low[at], up[at],
+                             down[at], apart[at], primary[at], cost[at]))  # fmt: skip
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Solved:
+    hidden: Bools
+    exact: bool
+
+
+def _solve(case: Case) -> _Solved:
+    """The cheapest safe choice where it can be weighed, else one that is safe."""
+    choices = np.isfinite(case.cost)
+    attacker = Attacker(case)
+    attacker.hide(case.primary | choices)
+    for i in np.flatnonzero(case.primary):
+        attacker.settle(int(i))
+    best, rows = _covered(case, attacker)
+    if not (best & ~case.primary).any():
+        return _Solved(best, True)
+    if choices.sum() > MOST_CHOICES:
+        return _Solved(best, False)
+    for _ in range(MOST_ROUNDS):
+        choice = _cheapest(case, rows)
+        if choice is None:
+            break
+        if case.cost[choice & choices].sum() >= case.cost[best & choices].sum() - NEAR:
+            return _Solved(best, True)
+        attacker.hide(choice)
+        lacking = [attacker.reach(int(i)) for i in np.flatnonzero(case.primary)]
+        fresh = [row for row in lacking if row is not None]
+        if not fresh:
+            return _Solved(choice, True)
+        rows += fresh
+    return _Solved(best, False)
+
+
+def _covered(case: Case, attacker: Attacker) -> tuple[Bools, list[Floats]]:
+    """A safe choice, made row by row: what a count lacks is added, most for its cost first."""
+    hidden, rows = case.primary.copy(), list[Floats]()
+    for i in np.flatnonzero(case.primary):
+        for alone in _along_lines(case, attacker, int(i)):
+            rows.append(alone)
+            _add(case, alone, hidden)
+    attacker.hide(hidden)
+    large = np.isfinite(case.cost).sum() > MOST_CHOICES
+    for i in np.flatnonzero(case.primary):
+        if large:
+            hidden |= attacker.open_near(int(i))
+        while (row := attacker.reach(int(i))) is not None:
+            rows.append(row)
+            _add(case, row, hidden)
+            attacker.hide(hidden, more=True)
+    return _needed(case, hidden), rows
+
+
+def _needed(case: Case, hidden: Bools) -> Bools:
+    """Without what went as well and stands alone in a sum: that follows, and so hides nothing."""
+    if (case.shown_low < case.shown_high).any():  # nothing follows from what is rounded
+        return hidden
+    A, out = case.piece.A, hidden.copy()
+    while True:
+        rows = np.flatnonzero(abs(A) @ out.astype(float) == 1)
+        alone = abs(A[rows]).sum(axis=0) > 0
+        alone &= out & ~case.primary
+        if not alone.any():
+            return out
+        out &= ~alone
+
+
+def _add(case: Case, row: Floats, hidden: Bools) -> None:
+    """Hide what a row lacks, most for its cost first, in place."""
+    while (lacking := 1 - row[hidden].sum()) > NEAR:
+        gain = np.where(hidden, 0.0, np.minimum(row, lacking)) / case.cost
+        hidden[int(np.argmax(gain))] = True
+
+
+def _along_lines(case: Case, attacker: Attacker, i: int) -> Iterator[Floats]:
+    """Rows that each sum by itself asks: what one count moves, others along it must take up."""
+    A = case.piece.A
+    for line in attacker.lines_of(i):
+        at = A.indices[A.indptr[line] : A.indptr[line + 1]]
+        sign = A.data[A.indptr[line] : A.indptr[line + 1]]
+        same = sign == sign[at == i][0]  # parts beside i take up the opposite of what it moves
+        for way in (1, -1):
+            wanted = attacker.wanted(i, way)
+            # A neighbour that has to fall can fall to its lowest; one that rises has no bound.
+            falls = same if way > 0 else ~same
+            room = np.where(falls, case.a[at] - case.low[at], np.inf)
+            spare = np.where(falls, case.a[at] - case.shown_low[at],
+                             case.shown_high[at] - case.a[at])  # fmt: skip
+            others = at != i
+            need = wanted - spare[others].sum()
+            row = np.zeros(len(case.a))
+            row[at[others]] = np.maximum(room - spare, 0.0)[others]
+            need -= row[case.primary].sum()
+            row[~np.isfinite(case.cost)] = 0.0
+            if need > WHOLE and row.sum() >= need:
+                yield np.minimum(row / need, 1.0)
+
+
+def _cheapest(case: Case, rows: Sequence[Floats]) -> Bools | None:
+    """The cheapest choice that meets every row; None when it was not found in so many branches."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    free = np.flatnonzero(np.isfinite(case.cost))
+    found = milp(
+        case.cost[free],
+        integrality=np.ones(len(free), dtype=int),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(np.array(rows)[:, free], 1.0, np.inf),
+        options={"node_limit": MOST_NODES, "mip_rel_gap": 0.0},
+    )
+    if found.status != 0:
+        return None
+    hidden = case.primary.copy()
+    hidden[free[found.x > 0.5]] = True
+    return hidden
