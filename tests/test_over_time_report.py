@@ -12,6 +12,7 @@ from academic_workplace.effects.synthetic import synthetic
 from academic_workplace.plan import STARTED
 from academic_workplace.report import series as told
 from academic_workplace.report.document import Block, Paragraph, Picture, Table, walk
+from academic_workplace.report.figures import series as drawn
 
 BOTH = [series, synthetic]
 CAUSAL = ("leidde", "bewezen", "door het programma", "dankzij", "veroorzaak", "effect van",
@@ -79,43 +80,102 @@ def test_a_point_of_fewer_than_ten_pupils_is_neither_drawn_nor_told() -> None:
     line = told.series_curves(thin_detail, "nl")[0].values
     assert np.flatnonzero(np.isnan(line)).tolist() == [5]
     (row,) = [r for b in appendix if isinstance(b, Table) for r in b.rows if r[0] == "2015"]
-    assert row[1] == "–"
-    assert row[-1] == "< 10"
+    assert row[1] == "niet getoond"
+    tables = [b for b in appendix if isinstance(b, Table) and b.header[-1] == "Antwoorden"]
+    assert {r[-1] for r in tables[0].rows} == {"niet getoond"}  # one would follow from their sum
     whole, _ = parts(table, series, "nl")
     assert np.isfinite(told.series_curves(whole, "nl")[0].values).all()
 
 
 def test_a_comparison_of_few_pupils_hides_what_is_expected_as_well() -> None:
-    table = answers(3, others=1, size=14)
-    thin = table.drop(table[(table["school"] == "S01") & (table["jaar"] == 2012)].index[9:])
+    table = answers(3, others=2, size=14)
+    other = table["school"].isin(["S01", "S02"])
+    thin = table.drop(table[other & (table["jaar"] == 2012)].index[9:])
     detail, _ = parts(thin, series, "nl")
     for curve in told.series_curves(detail, "nl")[1:]:
         assert np.flatnonzero(np.isnan(curve.values)).tolist() == [2]
 
 
-def test_a_donor_of_few_pupils_is_no_grey_line_and_no_mixture_of_its_own() -> None:
+def test_no_school_has_a_line_of_its_own_among_the_placebos() -> None:
+    table = answers(4, others=12, size=14)
+    detail, (_, _, appendix) = parts(table, synthetic, "nl")
+    band = told.gap_band(detail, "nl")
+    assert band is not None
+    gaps = detail.placebos.gaps[:, 1:]
+    for edge in (band.low, band.high):
+        assert not np.isclose(edge[:, None], gaps).any()
+        assert ((gaps.min(axis=1) < edge) & (edge < gaps.max(axis=1))).all()
+    assert len(told.gap_curves(detail, "nl")) == 1
+    table = next(b for b in appendix if isinstance(b, Table) and "Placebo" in b.header[4])
+    assert " tot " in table.rows[0][4]
+
+
+def test_a_donor_of_few_pupils_is_no_placebo_and_no_mixture_of_its_own() -> None:
     table = answers(4, others=6, size=14)
     thin = table.drop(table[(table["school"] == "S03") & (table["jaar"] == 2012)].index[9:])
-    detail = run(thin, synthetic).details["score", "", STARTED]
-    assert len(told.gap_curves(detail, "nl")) == 1 + 5
-    pair = table[table["school"].isin(["S00", "S01", "S02"])]
+    whole, one_less = (run(t, synthetic).details["score", "", STARTED] for t in (table, thin))
+    assert told.gap_band(whole, "nl") is not None
+    kept = np.delete(one_less.placebos.gaps, [0, 3], axis=1)
+    np.testing.assert_allclose(told.gap_band(one_less, "nl").low, np.quantile(kept, 0.1, axis=1))
+    fewer = thin.drop(thin[(thin["school"] == "S04") & (thin["jaar"] == 2012)].index[9:])
+    detail, (_, _, appendix) = parts(fewer, synthetic, "nl")
+    assert told.gap_band(detail, "nl") is None  # two quantiles of four would tell of each
+    table = next(b for b in appendix if isinstance(b, Table) and "Placebo" in b.header[4])
+    assert {row[4] for row in table.rows} == {"niet getoond"}
+    pair = answers(4, others=2, size=14)
     few = pair.drop(pair[(pair["school"] != "S00") & (pair["jaar"] == 2012)].index[8:])
     detail, (_, _, appendix) = parts(few, synthetic, "nl")
-    mixed = told.synthetic_curves(detail, "nl")[1].values
-    assert np.isnan(mixed[2])
+    mixed = [c for c in told.synthetic_curves(detail, "nl") if c.kind is drawn.Kind.EXPECTED]
+    assert not mixed or np.isnan(mixed[0].values[2])
     row = next(r for b in appendix if isinstance(b, Table) for r in b.rows if r[0] == "2012")
-    assert row[2] == row[3] == "–"
+    assert row[2] == row[3] == "niet getoond"
+
+
+def test_a_mixture_of_one_school_is_that_school_and_not_shown() -> None:
+    from dataclasses import replace
+
+    detail = run(answers(4, others=4, size=14), synthetic).details["score", "", STARTED]
+    for w, shown in (([0.96, 0.02, 0.02, 0.0], False), ([0.5, 0.46, 0.04, 0.0], True)):
+        own = replace(detail, fit=replace(detail.fit, w=np.array(w)))
+        assert (len(told.synthetic_curves(own, "nl")) == 2) is shown
+
+
+def test_one_school_to_compare_with_is_not_shown_as_a_line() -> None:
+    detail, (page, _, appendix) = parts(answers(3, others=1, size=14), series, "nl")
+    assert [c.kind for c in told.series_curves(detail, "nl")] == [drawn.Kind.MEASURED]
+    (picture,) = [b for b in page if isinstance(b, Picture)]
+    assert "andere" not in picture.alt
+    table = next(b for b in appendix if isinstance(b, Table))
+    for row in table.rows:
+        assert row[2] == row[5] == "niet getoond"
+        assert row[1] != "niet getoond"
+    two, _ = parts(answers(3, others=2, size=14), series, "nl")
+    assert len(told.series_curves(two, "nl")) == 3
 
 
 def test_donors_without_weight_hide_nobody() -> None:
     from dataclasses import replace
 
     detail = run(answers(4, others=4, size=14), synthetic).details["score", "", STARTED]
-    alone = replace(detail, fit=replace(detail.fit, w=np.array([0.96, 0.02, 0.02, 0.0])))
-    few = alone.pupils_donors.copy()
-    few[3] = (9, 50, 50, 50)
-    mixed = told.synthetic_curves(replace(alone, pupils_donors=few), "nl")[1].values
+    two = replace(detail, fit=replace(detail.fit, w=np.array([0.5, 0.46, 0.04, 0.0])))
+    few = two.pupils_donors.copy()
+    few[3] = (4, 5, 50, 50)
+    mixed = told.synthetic_curves(replace(two, pupils_donors=few), "nl")[1].values
     assert np.flatnonzero(np.isnan(mixed)).tolist() == [3]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_place_is_told_where_there_is_no_answer(language) -> None:
+    place = {"nl": "Plaats onder alle", "en": "Place among all"}[language]
+    for others in (9, 20):
+        detail, (_, sure, appendix) = parts(answers(9, others=others, size=14), synthetic, language)
+        said = " ".join([*sure, words(appendix), detail.explain(language)])
+        answer = detail.limits is not None
+        assert answer is (others == 20)
+        assert (place in said) is answer
+        many = {"nl": "minstens 19 nodig", "en": "at least 19"}[language]
+        assert (many in said) is not answer
+        assert ("p-waarde (" in said or "p-value (" in said) is answer
 
 
 def test_groups_of_few_pupils_show_nothing_at_all() -> None:
@@ -140,8 +200,8 @@ def test_labels_at_the_ends_of_lines_do_not_overlap() -> None:
 
     detail = run(answers(7, effect=0.0)).details["score", "", STARTED]
     ends = (5.0, 5.01, 5.02, 5.03, 9.0)
-    curves = [told.Curve(np.full(12, y), f"lijn {y}", told.BESIDE) for y in ends]
-    figure = told.line_picture(curves, detail.periods, detail.times, 9, "nl")
+    curves = [told.Curve(np.full(12, y), f"lijn {y}", drawn.Kind.BESIDE) for y in ends]
+    figure = told.line_picture(curves, drawn.Time(detail.periods, detail.times, 9), "nl")
     assert isinstance(figure, Figure)
     figure.canvas.draw()
     boxes = sorted(
@@ -157,7 +217,8 @@ def test_names_of_periods_do_not_overlap(narrow) -> None:
     detail = run(answers(7)).details["score", "", STARTED]
     curves = told.series_curves(detail, "nl")
     for names in (detail.periods, tuple(f"{p}/{int(p) + 1}" for p in detail.periods)):
-        figure = told.line_picture(curves, names, detail.times, 9, "nl", narrow=narrow)
+        time = drawn.Time(names, detail.times, 9)
+        figure = told.line_picture(curves, time, "nl", narrow=narrow)
         figure.canvas.draw()
         boxes = [t.get_window_extent() for t in figure.axes[0].get_xticklabels()]
         assert len(boxes) >= 2
@@ -166,11 +227,11 @@ def test_names_of_periods_do_not_overlap(narrow) -> None:
 
 
 def test_marks_are_round_and_have_as_many_decimals_as_they_need() -> None:
-    assert told._marks(5.4, 7.6) == ([5.5, 6.0, 6.5, 7.0, 7.5], 1)
-    marks, digits = told._marks(-0.013, 0.011)
+    assert drawn._marks(5.4, 7.6) == ([5.5, 6.0, 6.5, 7.0, 7.5], 1)
+    marks, digits = drawn._marks(-0.013, 0.011)
     assert digits == 3
     np.testing.assert_allclose(marks, [-0.01, -0.005, 0, 0.005, 0.01], atol=1e-15)
-    assert told._marks(12, 98)[1] == 0
+    assert drawn._marks(12, 98)[1] == 0
 
 
 @pytest.mark.parametrize("estimator", BOTH)

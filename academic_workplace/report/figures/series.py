@@ -1,0 +1,230 @@
+"""Lines over time, named at their ends (in a key above them on a phone)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from academic_workplace.errors import dutch
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
+from academic_workplace.report.house import house, mixed
+from academic_workplace.report.numerals import decimal
+from academic_workplace.report.words import phrases
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+
+SAY = phrases("series")
+HEIGHT = {False: 3.0, True: 2.9}  # of a picture, in inches; on a phone
+GREY = 0.55  # of paper in the area of placebos: seen, and not the point
+ACROSS = {False: 4.6, True: 2.9}  # inches of the axis of time, on a phone
+LETTER = 0.085  # inches of a letter under it
+STEP = 0.19  # inches between two labels at the end of lines
+KEY = 0.2  # inches of a row of the key, on a phone
+
+
+class Kind(Enum):
+    """What a line is; each has its own dash or mark, so that no colour is needed."""
+
+    MEASURED = "measured"
+    EXPECTED = "expected"
+    BESIDE = "beside"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """A line of a picture: (T,) values (NaN where it stops), and its name."""
+
+    values: Floats
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """An area behind the lines: (T,) its lower and upper edge, and its name."""
+
+    low: Floats
+    high: Floats
+    name: str
+
+    @property
+    def values(self) -> Floats:
+        """Where its name stands."""
+        return (self.low + self.high) / 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Time:
+    """The axis of a picture: T names and times, and the index of the first after the start."""
+
+    periods: Sequence[str]
+    times: Floats
+    start: int
+
+    @property
+    def begin(self) -> float:
+        """Halfway between the last before and the first after."""
+        return float(self.times[self.start - 1] + self.times[self.start]) / 2
+
+
+def line_picture(
+    curves: Sequence[Curve], time: Time, language: str, *, band: Band | None = None,
+    zero: bool = False, narrow: bool = False,
+) -> Figure:  # fmt: skip
+    """Lines over time. zero: whether nought is a line of its own."""
+    dutch(language)  # refuses any third language
+    from matplotlib.figure import Figure
+
+    named = _named(curves, band)
+    width, height = (NARROW if narrow else WIDE), HEIGHT[narrow]
+    left, right = 0.42, (0.12 if narrow else 0.15 + 0.07 * max(len(c.name) for c in named))
+    top, foot = (0.3 + KEY * len(named) if narrow else 0.28), 0.3
+    figure = Figure(figsize=(width, height), facecolor=house().paper)
+    box = (left / width, foot / height, (width - left - right) / width,
+           (height - top - foot) / height)  # fmt: skip
+    ax = figure.add_axes(box)
+    _draw(ax, curves, time, language, band=band, zero=zero, narrow=narrow)
+    if narrow:
+        for i, one in enumerate(named):
+            _key(figure, one, 1 - (0.12 + KEY * i) / height)
+    return figure
+
+
+def lines_on(ax: Axes | None, curves: Sequence[Curve], time: Time, language: str) -> Axes:
+    """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
+    dutch(language)  # refuses any third language
+    if ax is None:
+        from matplotlib import pyplot
+
+        ax = pyplot.figure(figsize=(WIDE, HEIGHT[False])).add_axes((0.07, 0.11, 0.6, 0.78))
+    with as_written(ax):
+        _draw(ax, curves, time, language, band=None, zero=False, narrow=False)
+    return ax
+
+
+def _named(curves: Sequence[Curve], band: Band | None) -> list[Curve | Band]:
+    return [*curves, *([band] if band else [])]
+
+
+def _style(kind: Kind) -> dict[str, Any]:
+    """How a line is drawn, in the colours of the house that holds now."""
+    now = house()
+    if kind is Kind.MEASURED:
+        return {"color": now.accent, "lw": 2.2, "marker": "o", "ms": 5.5, "zorder": 5}
+    if kind is Kind.EXPECTED:
+        return {"color": now.ink, "lw": 1.5, "ls": (0, (4, 2.5)), "zorder": 4}
+    return {"color": now.second, "lw": 1.3, "marker": "s", "ms": 4.2, "mfc": now.paper, "zorder": 3}
+
+
+def _ink(one: Curve | Band) -> str:
+    """The colour of a name."""
+    return str(_style(one.kind)["color"]) if isinstance(one, Curve) else house().soft
+
+
+def _ground() -> str:
+    now = house()
+    return mixed(now.soft, now.paper, GREY)
+
+
+def _key(figure: Figure, one: Curve | Band, y: float) -> None:
+    """What a line is, above the picture on a phone."""
+    from matplotlib.patches import Rectangle
+
+    if isinstance(one, Curve):
+        ax = figure.axes[0]
+        ax.plot([0.02, 0.13], [y, y], transform=figure.transFigure, clip_on=False,
+                **_style(one.kind))  # fmt: skip
+    else:
+        figure.add_artist(
+            Rectangle((0.02, y - 0.015), 0.11, 0.03, transform=figure.transFigure,
+                      facecolor=_ground(), lw=0)
+        )  # fmt: skip
+    figure.text(0.16, y, one.name, size=SIZES[True][0], color=_ink(one), va="center")
+
+
+def _draw(
+    ax: Axes, curves: Sequence[Curve], time: Time, language: str, *, band: Band | None, zero: bool,
+    narrow: bool,
+) -> None:  # fmt: skip
+    small, now, times = SIZES[narrow][0], house(), time.times
+    low, high = _range(curves, band, zero=zero)
+    edge = 0.03 * float(times[-1] - times[0])
+    ax.set_xlim(float(times[0]) - edge, float(times[-1]) + edge)
+    ax.set_ylim(low, high)
+    ax.axvspan(time.begin, float(times[-1]) + edge, color=now.band, lw=0, zorder=0)
+    ax.axvline(time.begin, color=now.soft, lw=0.9, zorder=2)
+    ax.annotate(SAY["line.start"][language], (time.begin, 1), xycoords=("data", "axes fraction"),
+                xytext=(0, 3), textcoords="offset points", size=small, color=now.soft,
+                ha="center")  # fmt: skip
+    if zero:
+        ax.axhline(0, color=now.soft, lw=0.9, zorder=2)
+    if band:
+        ax.fill_between(times, band.low, band.high, color=_ground(), lw=0, zorder=1)
+    for curve in curves:
+        ax.plot(times, curve.values, **_style(curve.kind))
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(now.line)
+    ax.grid(axis="y", color=now.line, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0, labelsize=small, labelcolor=now.soft)
+    most = int(ACROSS[narrow] / (LETTER * (max(map(len, time.periods)) + 2)))
+    shown = _ticks(len(time.periods), time.start, max(most, 1))
+    ax.set_xticks([float(times[i]) for i in shown], [time.periods[i] for i in shown])
+    marks, digits = _marks(low, high)
+    ax.set_yticks(marks, [decimal(y, digits, language) for y in marks])
+    if not narrow:
+        _name_ends(ax, _named(curves, band), small)
+
+
+def _name_ends(ax: Axes, named: Sequence[Curve | Band], small: float) -> None:
+    """The name of each line at its end, apart from each other."""
+    low, high = ax.get_ylim()
+    inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted()).height
+    gap = STEP / inches * (high - low)
+    ends = []
+    for one in named:
+        known = np.flatnonzero(np.isfinite(one.values))
+        if len(known):
+            ends.append((float(np.clip(one.values[known[-1]], low, high)), one))
+    above = math.inf
+    for end, one in sorted(ends, key=lambda found: -found[0]):
+        y = above = min(end, above - gap)
+        ax.annotate(one.name, (1, y), xycoords=("axes fraction", "data"), xytext=(5, 0),
+                    textcoords="offset points", size=small, color=_ink(one), va="center",
+                    annotation_clip=False)  # fmt: skip
+
+
+def _range(curves: Sequence[Curve], band: Band | None, *, zero: bool) -> tuple[float, float]:
+    """The lowest and highest value to show, and a little room."""
+    each = [c.values for c in curves] + ([band.low, band.high] if band else [])
+    values = [float(x) for one in each for x in one[np.isfinite(one)]] + [0.0] * zero
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    room = 0.08 * (high - low) or 1.0
+    return low - room, high + room
+
+
+def _marks(low: float, high: float) -> tuple[list[float], int]:
+    """Round values from low to high, 1, 2 or 5 apart, and their decimals."""
+    rough = (high - low) / 5
+    power = math.floor(math.log10(rough))
+    step = next(s for s in (1, 2, 5, 10) if s * 10.0**power >= rough) * 10.0**power
+    first, last = math.ceil(low / step), math.floor(high / step)
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [i * step for i in range(first, last + 1)], digits
+
+
+def _ticks(T: int, start: int, most: int) -> list[int]:
+    """Which periods are named: the start, and as many others as fit."""
+    step = max(1, math.ceil(T / most))
+    return [i for i in range(T) if (i - start) % step == 0]
