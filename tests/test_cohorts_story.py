@@ -12,6 +12,7 @@ import pytest
 
 import academic_workplace as aw
 from academic_workplace.cohorts import Look, Story
+from academic_workplace.disclosure import profile, under
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text
 from academic_workplace.plan import Study
@@ -144,6 +145,46 @@ def test_matrices_leave_with_their_gaps(tmp_path):
     assert len(read) == matrix.counts.size
     assert read["pupils"].to_numpy() == pytest.approx(matrix.counts.ravel(), nan_ok=True)
     assert not ((read["pupils"] > 0) & (read["pupils"] < 10)).any()
+
+
+def two_looks(few: int, *, group: bool) -> Story:
+    """The same pupils twice; at the second look a few of one group have something missing."""
+    rng = np.random.default_rng(3)
+    n = 400
+    table = pd.DataFrame({
+        "jaar": np.repeat(["2018-2019", "2019-2020"], n // 2), "buurt": rng.choice(["n", "z"], n),
+        "groep": np.tile(["hoog", "laag"], n // 2), "score": rng.normal(size=n),
+    })  # fmt: skip
+    table["later"] = table["score"] + 1
+    lost = table.index[(table["jaar"] == "2018-2019") & (table["groep"] == "laag")][:few]
+    table.loc[lost, "later"] = np.nan
+    base = {"cohort": "jaar", "reference": "2018-2019"}
+    more = {"group": "groep", "reference_group": "hoog"} if group else {}
+    one = aw.cohorts.standardise(table, outcome="score", adjust=["buurt"], group="groep",
+                                 reference_group="hoog", **base)  # fmt: skip
+    two = aw.cohorts.standardise(table, outcome="later", adjust=["buurt"], **base, **more)
+    return Story(STUDY, (Look(Text("een", "one"), one), Look(Text("twee", "two"), two)))
+
+
+@pytest.mark.parametrize(("few", "group", "refused"), [
+    (0, True, False), (1, True, True), (9, True, True), (10, True, False),
+    (0, False, False), (4, False, True), (10, False, False),
+])  # fmt: skip
+def test_two_looks_at_nearly_the_same_pupils_are_refused(few, group, refused):
+    if not refused:
+        assert two_looks(few, group=group)
+        return
+    with pytest.raises(aw.DataError) as caught:
+        two_looks(few, group=group)
+    said = str(caught.value)
+    assert "2018-2019" in said
+    assert ("laag" in said) is group  # without groups it is the total that tells
+    assert not re.search(rf"\b(100|200|{100 - few}|{200 - few})\b", said)
+
+
+def test_what_two_looks_may_tell_follows_the_rules_that_hold():
+    with under(replace(profile(), minimum=5)):
+        assert two_looks(6, group=True)
 
 
 def test_a_story_needs_looks_that_tell_something():
