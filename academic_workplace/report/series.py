@@ -304,7 +304,8 @@ def appendix(detail: Series | Synthetic, effect: Effect, plan: Plan, language: s
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
     name = plan.study.cluster_label
-    notes = " ".join(flag[language] for flag in detail.flags)
+    said = SYNTHETIC_FLAGS[SyntheticFlag.FEW_DONORS]  # the sentence on the placebos says it as well
+    notes = " ".join(flag[language] for flag in detail.flags if flag != said)
     if isinstance(detail, Series):
         told = [_found(detail, language), _assumes(detail, name, language), notes]
         return [
@@ -320,9 +321,9 @@ def appendix(detail: Series | Synthetic, effect: Effect, plan: Plan, language: s
         Paragraph(f"{synthetic_sentence(detail, language, name)} {notes}".strip()),
     ]
     if np.isfinite(gaps[0].values).any():
-        said = SAY["caption.gap" if band else "caption.gap_alone"][language]
+        drawn = SAY["caption.gap" if band else "caption.gap_alone"][language]
         words = gap_alternative(detail, language, name)
-        caption = said.format(clusters=name[language])
+        caption = drawn.format(clusters=name[language])
         blocks.append(_block(gaps, detail, words, caption, language, band=band, zero=True))
     return [
         *blocks,

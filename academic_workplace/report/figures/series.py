@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 SAY = phrases("series")
 HEIGHT = {False: 3.0, True: 2.9}  # of a picture, in inches; on a phone
-GREY = 0.55  # of paper in the area of placebos: seen, and not the point
+GREY = 0.7  # of paper in the area of placebos: seen, and not the point
 ACROSS = {False: 4.6, True: 2.9}  # inches of the axis of time, on a phone
 LETTER = 0.085  # inches of a letter under it
 STEP = 0.19  # inches between two labels at the end of lines
