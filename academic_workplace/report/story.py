@@ -115,16 +115,6 @@ def _message(text: str, most: int = A_MESSAGE) -> str:
     return first
 
 
-def tables(story: Story, language: str) -> list[tuple[str, Table]]:
-    """Question and table, as the report shows them: what may not leave is not in them."""
-    return [
-        (look.question[language], block)
-        for look in story.looks
-        for block in _blocks(look, language)
-        if isinstance(block, Table)
-    ]
-
-
 def _blocks(look: Look, language: str) -> Iterable[Block]:
     """What a look says and shows; its heading is its question."""
     make = BLOCKS.get(type(look.found))
