@@ -19,16 +19,29 @@ Bools = NDArray[np.bool_]
 SPREAD = 1e-12  # a spread below this times the size of the numbers is rounding
 
 
-def require_columns(table: pd.DataFrame, named: Mapping[str, str | None]) -> None:
-    """Raise PlanError naming every argument whose column is not in the table."""
+def require_columns(
+    table: pd.DataFrame, named: Mapping[str, str | None], needed: Sequence[str] = ()
+) -> None:
+    """Raise PlanError naming every argument whose column is not in the table.
+
+    needed: arguments that cannot be None.
+    """
     if not isinstance(table, pd.DataFrame):
         rule = Text("Dit is geen tabel.", "This is no table.")
         remedy = Text("Geef een pandas-tabel met een rij per leerling.",
                       "Give a pandas table with a row per pupil.")  # fmt: skip
         raise PlanError([Fault(rule, remedy, column="table")])
     there = [str(c) for c in table.columns]
-    faults = [
-        not_known(argument, str(name), there)
+    rule = Text("Hier hoort de naam van één kolom.", "This takes the name of one column.")
+    remedy = Text(
+        f"Kies uit: {', '.join(there) or '–'}.", f"Choose from: {', '.join(there) or '–'}."
+    )
+    odd = [argument for argument, name in named.items() if not isinstance(name, str)
+           and (name is not None or argument in needed)]  # fmt: skip
+    faults = [Fault(rule, remedy, column=argument) for argument in odd]
+    named = {argument: name for argument, name in named.items() if argument not in odd}
+    faults += [
+        not_known(argument, name, there)
         for argument, name in named.items()
         if name is not None and name not in there
     ]
@@ -83,6 +96,8 @@ def require_draws(draws: object, seed: object) -> None:
 def numbers(table: pd.DataFrame, column: str, faults: list[Fault]) -> Floats:
     """(n,) numbers, NaN where missing; booleans as 0 and 1. A fault for text or infinity."""
     given = table[column]
+    if pd.api.types.is_complex_dtype(given.dtype) or _nested(given):
+        given = given.astype(object).where(given.isna(), "?")
     converted = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = np.isnan(converted) & given.notna().to_numpy() | np.isinf(converted)
     if wrong.any():
@@ -106,8 +121,19 @@ def labels(table: pd.DataFrame, column: str) -> tuple[Rows, list[Any]]:
         given = given.cat.remove_unused_categories()
         own = np.asarray(given.cat.codes, dtype=np.intp)
         return own.reshape(-1), list(given.cat.categories)
+    if _nested(given):
+        rule = Text("Hier staan lijsten in cellen.", "Here are lists in cells.")
+        remedy = Text("Zet in elke cel één waarde.", "Put one value in every cell.")
+        raise DataError([Fault(rule, remedy, column=column)])
     codes, values = pd.factorize(given, sort=not _mixed(given))
     return np.asarray(codes, dtype=np.intp).reshape(-1), list(values)
+
+
+def _nested(given: pd.Series[Any]) -> bool:
+    """Whether cells hold lists and the like."""
+    return given.dtype == object and any(
+        isinstance(cell, list | dict | set | np.ndarray) for cell in given
+    )
 
 
 def _mixed(given: pd.Series[Any]) -> bool:

@@ -353,7 +353,8 @@ _MAIN = (Element.GAP, Element.EXPLAINED, Element.UNEXPLAINED, Element.INTERACTIO
 
 def _check(quantiles: Sequence[float], draws: int) -> None:
     faults = []
-    if not all(isinstance(q, (int, float)) and 0 < q < 1 for q in quantiles):
+    several = isinstance(quantiles, Sequence | np.ndarray) and not isinstance(quantiles, str)
+    if not several or not all(isinstance(q, int | float) and 0 < q < 1 for q in quantiles):
         rule = Text("Een kwantiel ligt tussen 0 en 1.", "A quantile lies between 0 and 1.")
         remedy = Text("Geef bijvoorbeeld 0,25 voor het laagste kwart.",
                       "Give 0.25 for the lowest quarter, for instance.")  # fmt: skip

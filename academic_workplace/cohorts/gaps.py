@@ -353,7 +353,8 @@ def gap(
     if weights is not None and isinstance(table, str | Path | Cells):
         raise PlanError([_weighted()])
     rows = counted_rows(table, columns, outcome, school)
-    require_columns(rows.table, named | {f"given[{i}]": name for i, name in enumerate(given)})
+    require_columns(rows.table, named | {f"given[{i}]": name for i, name in enumerate(given)},
+                    ("outcome", "group"))  # fmt: skip
     if provider is not None:
         refuse_providers(rows.table.loc[rows.table[outcome].notna(), provider], provider)
     _check_quantiles(quantiles)
@@ -361,7 +362,7 @@ def gap(
     known, groups, places, lost = _pupils(rows, outcome, group, school, given, over, weights)
     r = place_of(reference, groups, "reference")
     first = 0 if since is None else place_of(since, places, "since")
-    refuse(_absent(known, groups, places, group, over))
+    refuse(_absent(known.group, known.at, groups, places, group, over))
     share = bool(np.isin(known.y, (0.0, 1.0)).all())
     levels = () if share else tuple(quantiles)
     items, changes = [], []
@@ -463,12 +464,12 @@ def _check_quantiles(quantiles: Sequence[float]) -> None:
 
 
 def _absent(
-    pupils: _Pupils, groups: Sequence[object], places: Sequence[object], group: str,
+    code: Rows, at: Rows, groups: Sequence[object], places: Sequence[object], group: str,
     over: str | None,
 ) -> list[Fault]:  # fmt: skip
     """A fault per group and cohort in which it has no pupils."""
     counts = np.zeros((len(groups), len(places)), dtype=int)
-    np.add.at(counts, (pupils.group, pupils.at), 1)
+    np.add.at(counts, (code, at), 1)
     faults = []
     for g, t in np.argwhere(counts == 0):
         where = (f" in ‘{places[t]}’", f" in ‘{places[t]}’") if over else ("", "")
@@ -753,6 +754,7 @@ def cumulative_gap(
         table,
         {"group": group, "school": school, "cohort": cohort}
         | {f"steps[{i}]": name for i, name in enumerate(steps)},
+        ("group",),
     )
     require_draws(draws, seed)
     if len(steps) < 2 or len(set(steps)) < len(steps):
@@ -776,6 +778,9 @@ def cumulative_gap(
     )  # fmt: skip
     s = None if school is None else _labels(table, school)[0]
     both_groups = np.isin(code, (g, r)) & (at >= 0) & (True if s is None else s >= 0)
+    there = both_groups & np.isfinite(values).any(axis=1)
+    refuse(_absent((code == r)[there].astype(int), at[there], (groups[g], groups[r]), places, group,
+                   cohort))  # fmt: skip
     out: list[Step] = []
     for t, place in enumerate(places):
         here = both_groups & (at == t)

@@ -179,6 +179,7 @@ def inequality(
         table,
         {"outcome": outcome, "background": background, "school": school, "cohort": cohort,
          "weights": weights, "provider": provider},
+        ("outcome", "background"),
     )  # fmt: skip
     if provider is not None:
         refuse_providers(table.loc[table[outcome].notna(), provider], provider)

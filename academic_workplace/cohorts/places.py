@@ -85,7 +85,7 @@ def read_places(
 
     Raises PlanError on columns that are not there and DataError naming every fault.
     """
-    require_columns(table, {"event": event, argument: place, "pupils": pupils})
+    require_columns(table, {"event": event, argument: place, "pupils": pupils}, ("event", argument))
     faults: list[Fault] = []
     code, names = _named(table, place)
     if pupils is None:

@@ -49,7 +49,8 @@ def range_of(word: object) -> tuple[float, float] | None:
 
 def read_counts(words: Iterable[object]) -> tuple[Bounds, Bools]:
     """(n,) what every cell can mean, and (n,) which are no count; those are 0."""
-    column = pd.Series(list(words), dtype=object)
+    column = pd.Series([w if np.isscalar(w) or pd.api.types.is_scalar(w) else "?" for w in words],
+                       dtype=object)  # fmt: skip
     codes, written = pd.factorize(column, use_na_sentinel=True)
     found = [range_of(word) for word in written] + [None]
     wrong = np.array([each is None for each in found])[codes]
@@ -69,7 +70,7 @@ def counts_of(given: Counts, argument: str, faults: list[Fault]) -> Bounds:
     else:
         alone = isinstance(given, str) or not isinstance(given, Iterable)
         words = [given] if alone else list(given)  # type: ignore[arg-type]  # it is Iterable
-        bounds, wrong = read_counts([w if np.isscalar(w) or w is None else "?" for w in words])
+        bounds, wrong = read_counts(words)
     if wrong.any() or wrong.ndim > 1 or not wrong.size:
         faults.append(wrong_rows(NO_COUNT, WRITE_COUNT, argument, wrong))
     return bounds

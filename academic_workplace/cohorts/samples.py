@@ -121,7 +121,9 @@ def read_sample(
     named = {"outcome": outcome, "cohort": part, "school": school, "group": group,
              "provider": provider}  # fmt: skip
     require_columns(
-        table, named | {f"{k}[{i}]": c for k, names in lists.items() for i, c in enumerate(names)}
+        table,
+        named | {f"{k}[{i}]": c for k, names in lists.items() for i, c in enumerate(names)},
+        ("outcome", "cohort"),
     )
     faults: list[Fault] = []
     y = numbers(table, outcome, faults)

@@ -202,6 +202,7 @@ def value_added(
         table,
         {"outcome": outcome, "school": school, "provider": provider}
         | {f"given[{i}]": name for i, name in enumerate(given)},
+        ("outcome", "school"),
     )
     if provider is not None:
         refuse_providers(table.loc[table[outcome].notna(), provider], provider)

@@ -208,7 +208,7 @@ def segregation(
     Raises PlanError (unknown columns or member) and DataError (one unit; nobody or everybody a
     member in a cohort), naming every fault.
     """
-    require_columns(table, {"unit": unit, "group": group, "cohort": cohort})
+    require_columns(table, {"unit": unit, "group": group, "cohort": cohort}, ("unit", "group"))
     refuse([unknown(c) for c in (unit, group, cohort) if c is not None and table[c].isna().all()])
     u, units = _labels(table, unit)
     g, groups = _labels(table, group)
@@ -314,7 +314,7 @@ def _segregated(x: Floats, y: Floats, at: str, draws: int, seed: int) -> Segrega
         least, most = (0.0, math.log(2)) if name == "mutual information" else (0.0, 1.0)
         low, high = 2 * v - np.quantile(drawn[:, j], [0.975, 0.025])
         limits = np.clip([2 * v - drawn[:, j].mean(), low, high], least, most)
-        beyond = (v - e) / (1 - e) if e is not None and name not in NO_MOST else None
+        beyond = (v - e) / (1 - e) if e is not None and e < 1 and name not in NO_MOST else None
         side = -1 if name == "exposure" else 1
         as_high = int(np.sum(side * lots[:, j] >= side * v - TIE))
         p = (as_high + 1) / (draws + 1)

@@ -281,7 +281,8 @@ def gap_of_counts(
     Raises as it does; rows of which the group or cohort is missing, counts that are none and
     outcomes that are more than the pupils are all named.
     """
-    require_columns(table, {"outcome": outcome, "pupils": pupils, "group": group, "cohort": over})
+    named = {"outcome": outcome, "pupils": pupils, "group": group, "cohort": over}
+    require_columns(table, named, ("outcome", "pupils", "group"))
     parts = _read(table, outcome, pupils, (group,) if over is None else (group, over))
     code, groups = labels(table, group)
     at, places = (np.zeros(len(table), dtype=np.intp), [""]) if over is None else (

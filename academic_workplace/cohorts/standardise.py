@@ -268,15 +268,19 @@ def standardise(
 
 
 def _empty(sample: Sample, size: NDArray[Any], group: str | None, cohort: str) -> list[Fault]:
-    faults = []
-    for t, g in np.argwhere(size == 0).tolist():
-        name, of = str(sample.groups[g])[:40], str(sample.values[t])[:40]
-        rule = Text(f"Groep ‘{name}’ heeft geen leerlingen in cohort ‘{of}’.",
-                    f"Group ‘{name}’ has no pupils in cohort ‘{of}’.")  # fmt: skip
-        remedy = Text("Neem die groep of dat cohort niet mee, of voeg groepen samen.",
-                      "Leave that group or that cohort out, or join groups.")  # fmt: skip
-        faults.append(Fault(rule, remedy, column=group or cohort))
-    return faults
+    return [
+        _no_pupils(str(sample.groups[g]), str(sample.values[t]), group or cohort)
+        for t, g in np.argwhere(size == 0).tolist()
+    ]
+
+
+def _no_pupils(group: str, cohort: str, column: str) -> Fault:
+    name, of = group[:40], cohort[:40]
+    rule = Text(f"Groep ‘{name}’ heeft geen leerlingen in cohort ‘{of}’.",
+                f"Group ‘{name}’ has no pupils in cohort ‘{of}’.")  # fmt: skip
+    remedy = Text("Neem die groep of dat cohort niet mee, of voeg groepen samen.",
+                  "Leave that group or that cohort out, or join groups.")  # fmt: skip
+    return Fault(rule, remedy, column=column)
 
 
 def _no_cell(names: tuple[str, str], group: str, adjust: Sequence[str]) -> Fault:
@@ -351,7 +355,8 @@ def standardise_counts(
     """
     adjust = names_of(adjust, "adjust")
     require_columns(table, {"cohort": cohort, "yes": yes, "pupils": pupils, "group": group}
-                    | {f"adjust[{i}]": c for i, c in enumerate(adjust)})  # fmt: skip
+                    | {f"adjust[{i}]": c for i, c in enumerate(adjust)},
+                    ("cohort", "yes", "pupils"))  # fmt: skip
     faults: list[Fault] = []
     x, n = _counted(table, yes, faults), _counted(table, pupils, faults)
     part, cohorts = labels(table, cohort)
@@ -392,6 +397,9 @@ def standardise_counts(
         keys.append((str(cohorts[t]), str(groups[g])))
         here = high[t, g] > 0
         theirs = high[r, g] > 0
+        if not here.any():
+            faults.append(_no_pupils(keys[-1][1], keys[-1][0], group or cohort))
+            continue
         if not (here & theirs).any():
             faults.append(_no_cell((keys[-1][0], str(cohorts[r])), keys[-1][1], adjust))
             continue

@@ -76,7 +76,8 @@ def time_to_event(
              "entry": entry}  # fmt: skip
     given = names_of(given, "given")
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    require_columns(table, named | {f"given[{i}]": name for i, name in enumerate(given)})
+    require_columns(table, named | {f"given[{i}]": name for i, name in enumerate(given)},
+                    ("time", "event"))  # fmt: skip
     read = read_pupils(table, named, nothing, kinds, given)
     pupils, groups, places = read.pupils, read.groups, read.places
     r = 0 if reference is None or group is None else place_of(reference, groups, "reference")

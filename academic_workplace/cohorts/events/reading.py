@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.cohorts import survival
-from academic_workplace.cohorts.columns import as_columns, labels, numbers, refuse
+from academic_workplace.cohorts.columns import as_columns, labels, numbers, refuse, unknown
 from academic_workplace.cohorts.survival import Followed
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.language import Text
@@ -114,7 +114,9 @@ def _kinds(
         remedy = Text("Geef die waarde als nothing, of noem de gebeurtenissen in kinds.",
                       "Give that value as nothing, or name the events in kinds.")  # fmt: skip
         faults.append(Fault(rule, remedy, column=column))
-    if len({str(k) for k in order}) < len(order) or not order:
+    if not values:
+        faults.append(unknown(column))
+    elif len({str(k) for k in order}) < len(order) or not order:
         rule = Text(
             "Elke soort gebeurtenis staat er één keer.", "Each kind of event is there once."
         )

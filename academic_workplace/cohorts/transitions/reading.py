@@ -116,8 +116,16 @@ def refuse_request(
         remedy = Text("Noem de kolom in advice, of kies een ander advies met which.",
                       "Name the column in advice, or choose another with which.")  # fmt: skip
         faults.append(Fault(rule, remedy, column="which"))
-    columns = [cohort, *advice.values(), *by, *([school] if school is not None else [])]
-    columns += [column for given in years.values() for column in given.values()]
+    named: dict[str, object] = {"cohort": cohort}
+    named |= {f"advice[{kind.value}]": column for kind, column in advice.items()}
+    named |= {f"{name}[{year}]": column for name, given in years.items()
+              for year, column in given.items()}  # fmt: skip
+    named |= {} if school is None else {"school": school}
+    rule = Text("Hier hoort de naam van één kolom.", "This takes the name of one column.")
+    remedy = Text("Schrijf de naam tussen aanhalingstekens.", "Write the name between quotes.")
+    faults += [Fault(rule, remedy, column=argument) for argument, column in named.items()
+               if not isinstance(column, str)]  # fmt: skip
+    columns = [column for column in (*named.values(), *by) if isinstance(column, str)]
     known = [str(name) for name in table.columns]
     faults += [not_known(c, c, known) for c in dict.fromkeys(columns) if c not in table.columns]
     faults += _used_twice(advice, years)
@@ -142,7 +150,8 @@ def _used_twice(
     rule = Text("Deze kolom is voor twee dingen genoemd.", "This column is named for two things.")
     remedy = Text("Noem bij elk advies, leerjaar en schooljaar de eigen kolom.",
                   "Name the own column of every advice, year and school year.")  # fmt: skip
-    again = dict.fromkeys(column for column in named if named.count(column) > 1)
+    words = [column for column in named if isinstance(column, str)]
+    again = dict.fromkeys(column for column in words if words.count(column) > 1)
     return [Fault(rule, remedy, column=str(column)) for column in again]
 
 
