@@ -14,11 +14,16 @@ from itertools import pairwise
 
 import docx
 import lxml.html
+import openpyxl
 import page as page_validation
+import pptx
 import pypdf
 import pytest
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml.ns import qn
+from hypothesis import given
+from hypothesis import strategies as st
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 
 from academic_workplace.language import Text
 from academic_workplace.report import pdf as pdf_writer
@@ -42,7 +47,10 @@ from academic_workplace.report.document import (
 from academic_workplace.report.house import LEIDEN, House, dressed
 from academic_workplace.report.html import html
 from academic_workplace.report.logo import as_png, read_logo
+from academic_workplace.report.numerals import decimal
 from academic_workplace.report.pdf import pdf
+from academic_workplace.report.slide import slide
+from academic_workplace.report.spreadsheet import as_number, spreadsheet
 from academic_workplace.report.word import word
 from academic_workplace.report.word_styles import NEEDED
 from academic_workplace.report.word_template import as_document
@@ -187,7 +195,7 @@ def test_every_text_comes_out_literally(read: Callable[[Report], str]) -> None:
     assert [text for text in texts(a_report()) if squeezed(text) not in seen] == []
 
 
-@pytest.mark.parametrize("write", [html, pdf, word])
+@pytest.mark.parametrize("write", [html, pdf, word, spreadsheet, slide])
 def test_a_second_run_gives_the_same_bytes(
     write: Callable[[Report], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -689,6 +697,139 @@ def test_a_template_without_lists_or_numbers_gets_them() -> None:
     lists = [p for p in made.paragraphs if p.style.name in ("List Number", "List Bullet")]
     assert lists
     assert numbering.xpath("w:abstractNum")
+
+
+# --- Excel ---------------------------------------------------------------------------------------
+
+
+def a_book(report: Report) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(spreadsheet(report)))
+
+
+def test_every_table_has_a_sheet_and_the_first_sheet_lists_them() -> None:
+    book = a_book(a_report())
+    assert book.sheetnames == ["Tabellen", "Tabel 1", "Tabel 2"]
+    listed = {
+        cell.value: cell.hyperlink.location for cell in book["Tabellen"]["A"] if cell.hyperlink
+    }
+    assert listed == {"Tabel 1": "'Tabel 1'!A1", "Tabel 2": "'Tabel 2'!A1"}
+    captions = [book[name]["A1"].value for name in book.sheetnames[1:]]
+    assert captions == ["Drie scholen", "Tabel 1. Alle schattingen"]
+
+
+def test_every_sheet_carries_the_mark_and_the_name() -> None:
+    for sheet in a_book(a_report()):
+        assert MARK in [cell.value for cell in sheet["A"]]
+        assert sheet.oddHeader.right.text == MARK
+    for sheet in a_book(replace(a_report(), mark="")):
+        assert MARK not in [cell.value for cell in sheet["A"]]
+
+
+def test_a_sheet_knows_its_headings_and_its_note() -> None:
+    sheet = a_book(a_report())["Tabel 2"]
+    (table,) = sheet.tables.values()
+    assert table.headerRowCount == 1
+    top = sheet[table.ref.split(":")[0]].row
+    assert [cell.value for cell in sheet[top]] == list(a_table("", 12, 1).header)
+    assert sheet.freeze_panes == f"B{top + 1}"
+    assert sheet.print_title_rows == f"${top}:${top}"
+    assert table.autoFilter is None
+    assert "Noot bij Alle schattingen" in [cell.value for cell in sheet["A"]]
+
+
+def test_headings_that_are_alike_or_empty_still_make_a_sheet() -> None:
+    table = Table("t", ("", "met", "Met"), (("a", "1", "2"),), (False, True, True))
+    sheet = a_book(replace(a_report(), page=(table,), appendix=()))["Tabel 1"]
+    assert not sheet.tables
+    assert sheet.print_title_rows
+
+
+def cells(*texts: str, language: str = "nl", numeric: bool = True) -> list[tuple[object, str]]:
+    table = Table("t", ("a", "b"), tuple(("x", text) for text in texts), (False, numeric))
+    report = replace(a_report(), page=(table,), appendix=(), language=language)
+    sheet = a_book(report).worksheets[1]
+    (named,) = sheet.tables.values()
+    rows = sheet[named.ref]
+    return [(row[1].value, row[1].number_format) for row in rows[1:]]
+
+
+def test_a_plain_number_is_a_number_and_anything_else_stays_a_text() -> None:
+    found = cells("1.184", "−0,21", "12 %", "0,0", "1980,11", "10")
+    assert found == [
+        (1184, "#,##0"), (-0.21, "0.00"), (0.12, "0%"), (0, "0.0"), (1980.11, "0.00"), (10, "0"),
+    ]  # fmt: skip
+    texts = ("< 10", "–", "0,10 tot 0,24", "6 / 6", "1,5e+7", "45 (12 %)", "1.2", "1.18.4", "")
+    assert [value or "" for value, _ in cells(*texts)] == list(texts)
+
+
+def test_numbers_are_read_in_the_language_of_the_report() -> None:
+    found = cells("1,184", "0.50", "12%", "1.184", language="en")
+    assert found == [(1184, "#,##0"), (0.5, "0.00"), (0.12, "0%"), (1.184, "0.000")]
+    assert cells("2024", numeric=False) == [("2024", "General")]
+
+
+@given(st.floats(-1e8, 1e8), st.integers(0, 4), st.sampled_from(["nl", "en"]))
+def test_excel_holds_the_number_that_the_report_shows(x: float, digits: int, language: str) -> None:
+    text = decimal(x, digits, language)
+    number, shape = as_number(text, language)
+    assert decimal(number, digits, language) == text
+    assert len(shape.partition(".")[2]) == digits
+
+
+def test_nothing_in_a_sheet_is_run() -> None:
+    assert cells("=1+1", '=HYPERLINK("http://a")', "+1", "@a", "\x07b") == [
+        ("=1+1", "General"), ('=HYPERLINK("http://a")', "General"), ("+1", "General"),
+        ("@a", "General"), ("b", "General"),
+    ]  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(spreadsheet(a_report()))) as parts:
+        assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
+
+
+def test_a_report_without_tables_still_has_its_first_sheet() -> None:
+    assert a_book(replace(a_report(), page=(), appendix=())).sheetnames == ["Tabellen"]
+
+
+# --- the slide -----------------------------------------------------------------------------------
+
+
+def a_slide(report: Report) -> pptx.slide.Slide:
+    (page,) = pptx.Presentation(io.BytesIO(slide(report))).slides
+    return page
+
+
+def test_a_slide_has_the_answer_as_its_title_and_the_picture_with_its_words() -> None:
+    page = a_slide(with_summary())
+    assert page.shapes.title.text == "Het verschil is klein."
+    (picture,) = (s for s in page.shapes if s.shape_type == MSO_SHAPE_TYPE.PICTURE)
+    assert picture._element.nvPicPr.cNvPr.get("descr") == "Beeld bij Het beeld & <b>"
+    texts = [s.text for s in page.shapes if s.has_text_frame]
+    assert MARK in texts
+    assert a_report().brand in texts
+    assert any(text.startswith("Bron:") and TRICKY in text for text in texts)
+    assert set(page._element.xpath("//a:rPr/@lang")) == {"nl-NL"}
+
+
+def test_everything_on_a_slide_stands_within_it() -> None:
+    show = pptx.Presentation(io.BytesIO(slide(a_report())))
+    for shape in show.slides[0].shapes:
+        assert shape.left >= 0
+        assert shape.left + shape.width <= show.slide_width
+        assert shape.top + shape.height <= show.slide_height
+
+
+def test_a_report_without_a_picture_has_no_slide_and_real_data_no_mark() -> None:
+    assert slide(replace(a_report(), page=(Paragraph("a"),))) is None
+    page = a_slide(replace(a_report(), mark=""))
+    assert MARK not in [s.text for s in page.shapes if s.has_text_frame]
+
+
+def test_the_slide_bears_the_logo_and_the_colours_of_the_house() -> None:
+    logo = read_logo(LOGO_SVG, Text("Beeldmerk", "Emblem"))
+    with dressed(House(logo=logo, ink="#102030")):
+        page = a_slide(a_report())
+    alts = page._element.xpath("//p:pic/p:nvPicPr/p:cNvPr/@descr")
+    assert "Beeldmerk" in alts
+    assert str(page.shapes.title.text_frame.paragraphs[0].runs[0].font.color.rgb) == "102030"
 
 
 # --- the values themselves -----------------------------------------------------------------------
