@@ -428,6 +428,38 @@ def test_counts_of_fewer_than_ten_pupils_are_not_told(kept):
     assert "geen getal" in hidden.explain("nl")
 
 
+def test_no_two_numbers_of_pupils_tell_of_a_few_in_between(kept, loose):
+    for effect, detail in (kept, loose):
+        near = replace(detail.jump, within=tuple(n + 4 for n in detail.jump.within))
+        others = (replace(detail.others[0], jump=near), *detail.others[1:])
+        few = replace(detail.jump, within=(9, 200))
+        others = (*others[:-1], replace(others[-1], jump=few))
+        own = replace(detail, others=others)
+        blocks = report.appendix(own, effect, own.plan, "nl")
+        tables = [b for b in blocks if isinstance(b, Table) and b.header[-1] == "Vanaf"]
+        rows = [row for table in tables for row in table.rows]
+        for side in (-2, -1):
+            seen = [int(row[side].replace(".", "")) for row in rows if row[side].isdigit()]
+            assert seen
+            assert all(abs(a - b) >= 10 or a == b for a in seen for b in seen)
+        assert any(set(row[1:]) == {"niet getoond"} for row in rows)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_numbers_on_the_axes_are_those_of_their_marks(kept, loose, language):
+    for _, detail in (kept, loose):
+        for narrow in (False, True):
+            figure = report.jump_picture(detail, language, narrow=narrow)
+            figure.canvas.draw()
+            (ax,) = figure.axes
+            for axis in (ax.xaxis, ax.yaxis):
+                for mark, label in zip(
+                    axis.get_majorticklocs(), axis.get_ticklabels(), strict=True
+                ):
+                    text = label.get_text().replace("−", "-")
+                    assert float(text.replace(",", ".")) == pytest.approx(mark, abs=1e-9)
+
+
 def test_other_bandwidths_that_disagree_are_told(kept):
     effect, detail = kept
     assert any("dezelfde marge" in s for s in report.sure(detail, effect, detail.plan, "nl"))
