@@ -231,6 +231,61 @@ def test_curves_and_schools_have_their_place_in_a_story():
         assert kinds.count("Table") >= 2
 
 
+def looks_at_cohorts() -> list[object]:
+    rng = np.random.default_rng(6)
+    n = 1200
+    year = rng.choice(["2018-2019", "2019-2020", "2020-2021"], n)
+    table = pd.DataFrame({
+        "jaar": year, "buurt": rng.choice(["noord", "zuid"], n), "school": rng.integers(0, 14, n),
+        "groep": rng.choice(["laag", "hoog"], n), "score": rng.normal(size=n),
+        "geslaagd": rng.integers(0, 2, n),
+    })  # fmt: skip
+    table["score"] += 0.5 * (table["buurt"] == "zuid") + 0.2 * (year == "2020-2021")
+    base = {"cohort": "jaar", "reference": "2018-2019", "school": "school"}
+    pair = {**base, "other": "2020-2021", "given": ["buurt", "groep"], "draws": 99}
+    kinds = ("kitagawa", "twofold", "threefold", "reweighted")
+    return [
+        aw.cohorts.compare(table, outcome="score", adjust=["buurt"], **base),
+        aw.cohorts.standardise(table, outcome="score", adjust=["buurt"], group="groep",
+                               reference_group="hoog", **base),
+        aw.cohorts.standardise(table, outcome="geslaagd", adjust=["buurt"], **base),
+        *(aw.cohorts.decompose(table, outcome="score", kind=kind, **pair) for kind in kinds),
+        aw.cohorts.trend(table, outcome="geslaagd", cohort="jaar", school="school"),
+    ]  # fmt: skip
+
+
+def texts(blocks) -> list[str]:
+    """Everything that is read in some blocks but tables and alternative texts."""
+    found = [getattr(block, name) for block in blocks for name in ("text", "caption", "small")
+             if hasattr(block, name)]  # fmt: skip
+    return [*found, *(text for block in blocks for text in getattr(block, "items", ()))]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_page_about_cohorts_is_in_plain_words(language):
+    for found in looks_at_cohorts():
+        told = Story(STUDY, (Look(Text("vraag?", "question?"), found),))
+        report = build_story(told, language, DAY, "")
+        for text in texts(report.page):
+            assert not re.search(r"interval|95|signific|regress|coeff", text), text
+            for sentence in re.split(r"(?<=[.;!?])\s", text):
+                assert len(sentence.split()) <= 25, sentence
+        assert any("95" in cell for b in report.appendix for cell in getattr(b, "header", ()))
+
+
+def test_what_is_doubtful_stands_on_the_page_once():
+    few = looks_at_cohorts()[0]
+    assert "pupils as if independent" not in few[0].doubts
+    table = pupils()
+    found = aw.cohorts.compare(table, outcome="score", cohort="groep", reference="hoog",
+                               adjust=["school"])  # fmt: skip
+    report = build_story(Story(STUDY, (Look(Text("a", "a"), found),) * 2), "nl", DAY, "")
+    page = " ".join(texts(report.page))
+    assert "alsof leerlingen van één school niet op elkaar lijken" in page
+    (items,) = [b.items for b in report.page if type(b).__name__ == "Items" and not b.ordered]
+    assert len(items) == len(set(items))
+
+
 def test_dollar_signs_in_labels_are_no_formula():
     rng = np.random.default_rng(3)
     n = 600
