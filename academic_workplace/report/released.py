@@ -1,0 +1,300 @@
+"""What was released of a study before, and whether a new report tells too much beside it.
+
+``released.json`` stands beside the plan and is kept with it: per edition the fingerprints and the
+counts that were printed, and nothing that was withheld.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from academic_workplace.cohorts.story import Story
+from academic_workplace.disclosure import fewest, may_leave, profile, shown_count
+from academic_workplace.disclosure.editions import Edition, Links, told_together
+from academic_workplace.errors import Fault, ReportError
+from academic_workplace.evidence.attrition import Loss
+from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.report.document import Report, Table, walk
+from academic_workplace.report.findings import hidden_losses
+from academic_workplace.report.manifest import as_json, released_findings
+from academic_workplace.report.numbers import COUNTS, frames
+from academic_workplace.report.numerals import hidden
+from academic_workplace.report.words import phrases
+
+SAY = phrases("released")
+FILE = "released.json"
+FORMAT = 1
+BETWEEN = " | "  # the parts of the name of a place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """What a report prints of pupils, and fingerprints of what went in."""
+
+    edition: Edition
+    plan: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Released:
+    """What released.json is to hold once the report stands; None when there is nothing new."""
+
+    file: Path
+    content: Mapping[str, object] | None
+
+    def write(self) -> None:
+        """Write the file as a whole, or leave it. Raises ReportError when it cannot be written."""
+        if self.content is None:
+            return
+        try:
+            with tempfile.TemporaryDirectory(dir=self.file.parent, prefix=".new-") as new:
+                (Path(new) / FILE).write_bytes(as_json(self.content))
+                (Path(new) / FILE).replace(self.file)
+        except OSError:
+            raise ReportError(
+                [Fault(SAY["unwritable"], SAY["unwritable_remedy"], file=self.file.name)]
+            ) from None
+
+
+def check_release(
+    published: Published, file: Path, manifest_file: Path, date: datetime.date | None = None
+) -> Released:
+    """Whether a report may be released beside all that was released before.
+
+    file: released.json of the study; it need not be there. manifest_file: of the report that stands
+    in the folder, if any. The same counts of the same data are no new edition.
+
+    Raises ReportError naming every place of which the reports together tell of too few pupils;
+    where the file is damaged; and where it is missing although there is an edition of other data.
+    """
+    before = _read(file)
+    if before is None and _stands(manifest_file, published):
+        remedy = _filled("missing_remedy", file=file.name)
+        raise ReportError([Fault(SAY["missing"], remedy, file=file.name)])
+    entries = [] if before is None else before
+    new, rules = published.edition, profile()
+    earlier = [
+        Edition(f"{entry['name']} ({entry['date']})", entry["counts"], _links(entry["links"]))
+        for entry in entries
+    ]
+    told = told_together(new, earlier, rules)
+    if told:
+        remedy = _filled("remedy", minimum=rules.minimum, file=file.name)
+        raise ReportError([
+            Fault(_filled(one.how.value, place=one.place, name=one.name, minimum=rules.minimum),
+                  remedy, file=file.name)
+            for one in told
+        ])  # fmt: skip
+    entry = {
+        "name": new.name,
+        "date": (date or datetime.date.today()).isoformat(),
+        "plan": published.plan,
+        "data": published.data,
+        "profile": rules.name,
+        "counts": dict(sorted(new.counts.items())),
+        "links": [[total, list(parts)] for total, parts in new.links],
+    }
+    same = ("name", "data", "profile", "counts")
+    if any(all(one[key] == entry[key] for key in same) for one in entries):
+        return Released(file, None)
+    return Released(file, {"format": FORMAT, "editions": [*entries, entry]})
+
+
+def _read(file: Path) -> list[dict[str, Any]] | None:
+    """The editions of released.json; None when there is no such file."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        editions = found["editions"]
+        for one in editions:
+            _links(one["links"])
+            if not all(isinstance(one[key], str) for key in ("name", "date", "plan", "data")):
+                raise ValueError
+            if not all(isinstance(n, int) for n in one["counts"].values()):
+                raise ValueError
+        return list(editions) if found["format"] == FORMAT else _damaged(file)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return _damaged(file)
+
+
+def _damaged(file: Path) -> list[dict[str, Any]]:
+    raise ReportError([Fault(SAY["unreadable"], SAY["unreadable_remedy"], file=file.name)])
+
+
+def _links(found: object) -> Links:
+    if not isinstance(found, list):
+        raise TypeError
+    return tuple((str(total), tuple(map(str, parts))) for total, parts in found)
+
+
+def _stands(manifest_file: Path, published: Published) -> bool:
+    """Whether there is an edition of other data, or by another plan."""
+    if not manifest_file.is_file():
+        return False
+    try:
+        then = json.loads(manifest_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return True
+    return _fingerprints(then) != (published.plan, published.data)
+
+
+def _fingerprints(made: Mapping[str, Any]) -> tuple[str, str]:
+    """Of plan and data, as a manifest has them; of a story that of all its numbers."""
+    if made.get("kind") == "story":
+        return "", str(made.get("results"))
+    plan, data = made.get("plan") or {}, made.get("data") or {}
+    return str(plan.get("fingerprint")), str(data.get("rows"))
+
+
+def _filled(key: str, **gaps: object) -> Text:
+    """An entry in both languages. place: with its kind in words."""
+    if key in ("difference", "together"):
+        said = SAY["difference"] if key == "difference" else SAY["together"]
+    else:
+        said = SAY["remedy"] if key == "remedy" else SAY["missing_remedy"]
+    out = []
+    for language in LANGUAGES:
+        own = dict(gaps)
+        if "place" in own:
+            kind, _, rest = str(own["place"]).partition(BETWEEN)
+            own["place"] = f"{SAY[f'kind.{kind}'][language]} ({rest})"
+        out.append(said[language].format(**own))
+    return Text(*out)
+
+
+# ---------------------------------------------------------------- what a report prints
+
+
+def published(result: Evidence | Story, made: Mapping[str, Any]) -> Published:
+    """The counts that a report prints, as places that do not hang on its language.
+
+    made: its manifest.
+    """
+    plan, data = _fingerprints(made)
+    of = _of_story(result) if isinstance(result, Story) else _of_evidence(result)
+    return Published(of, plan, data)
+
+
+def _of_evidence(evidence: Evidence) -> Edition:
+    """Who started, who was compared, who is missing and who is in the estimates, per arm."""
+    plan = evidence.plan
+    counts: dict[str, int] = {}
+    few: set[str] = set()
+    links: list[tuple[str, tuple[str, ...]]] = []
+
+    def place(kind: str, key: tuple[str, str], arm: str) -> str:
+        return BETWEEN.join([kind, *(part for part in key if part), f"{plan.treatment}={arm}"])
+
+    def put(where: str, n: int) -> None:
+        shown = shown_count(n)
+        if shown is None:
+            few.add(where)
+        else:
+            counts[where] = shown
+
+    hide = hidden_losses(evidence)
+    for loss in evidence.losses:
+        key = loss.outcome, loss.wave
+        start = _start_of(evidence.losses, loss, plan.treatment)
+        compared, missing, joined = (
+            place(kind, key, loss.arm) for kind in ("compared", "missing", "joined")
+        )
+        put(compared, loss.analysed)
+        put(joined, loss.joined)
+        if loss.arm not in hide or shown_count(loss.lost) is None:
+            put(missing, loss.lost)
+        if loss.arm not in hide and may_leave(loss.start, loss.analysed):
+            put(start, loss.start)
+        links.append((start, (compared, missing)))
+    for told in evidence.descriptions:
+        put(place("compared", (told.outcome, told.wave), told.arm), told.pupils)
+    for row, finding in zip(released_findings(evidence), evidence.findings, strict=True):
+        e = finding.effect
+        if row["withheld"] or plan.dose or plan.period is not None:
+            continue
+        for arm, n in ((e.arm, e.pupils_arm), (e.comparison, e.pupils_comparison)):
+            key = e.outcome, e.wave
+            inside, compared = place("estimated", key, arm), place("compared", key, arm)
+            if arm != e.arm:  # every arm may have a comparison of its own
+                inside += f" ~ {e.arm}"
+            if n == counts.get(compared):
+                continue
+            put(inside, n)
+            links.append((compared, (inside, inside.replace("estimated", "left", 1))))
+    name = plan.file.name if plan.file is not None else plan.study.title.en
+    return Edition(name, counts, tuple(dict.fromkeys(links)), frozenset(few))
+
+
+def _start_of(losses: tuple[Loss, ...], loss: Loss, treatment: str) -> str:
+    """The place of the pupils at the start: one per arm, as they are the same in every analysis."""
+    alike = len({one.start for one in losses if one.arm == loss.arm}) == 1
+    key = () if alike else tuple(part for part in (loss.outcome, loss.wave) if part)
+    return BETWEEN.join(["start", *key, f"{treatment}={loss.arm}"])
+
+
+def _of_story(story: Story) -> Edition:
+    """Every count of every table of numbers, by the words and years of its row."""
+    counts: dict[str, int] = {}
+    for i, (look, file, frame) in enumerate(frames(story)):
+        kind = f"{type(look.found).__name__}{file.removeprefix('results-').lstrip('0123456789')}"
+        numbers = [name for name in COUNTS if name in frame]
+        words = [
+            name
+            for name in frame
+            if name not in numbers
+            and (name == "year" or not pd.api.types.is_numeric_dtype(frame[name]))
+        ]
+        for row in frame.to_dict("records"):
+            key = [f"{name}={row[name]}" for name in words if not pd.isna(row[name])]
+            for name in numbers:
+                where = BETWEEN.join(["story", kind, *key, name])
+                if where in counts:  # another look at the same groups
+                    where += f" #{i}"
+                if not pd.isna(row[name]):
+                    counts[where] = int(row[name])
+    return Edition(story.study.title.en or story.looks[0].question.en, counts)
+
+
+# ---------------------------------------------------------------- what a report withholds
+
+
+def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
+    """Every place in the tables of a report where a number is withheld, and never the number.
+
+    exact: whether what was withheld as well was the least possible; None when that is not known.
+    Places are counted from 1, and named by the table, the row and the column.
+    """
+    withheld = (hidden(document.language), *_ranges(document.language))
+    found = []
+    number = 0
+    for block in walk((*document.page, *document.appendix)):
+        if not isinstance(block, Table):
+            continue
+        number += 1
+        for i, row in enumerate(block.rows, 1):
+            for name, cell in zip(block.header, row, strict=True):
+                if any(word in cell for word in withheld):
+                    found.append({
+                        "table": number, "caption": block.caption,
+                        "row": i, "name": row[0], "column": name,
+                    })  # fmt: skip
+    return {
+        "format": FORMAT, "profile": profile().name, "minimum": fewest(),
+        "least_possible": exact, "withheld": found,
+    }  # fmt: skip
+
+
+def _ranges(language: str) -> tuple[str, ...]:
+    """How a table says that a count is below the minimum."""
+    return f"< {fewest()}", SAY["fewer"][language].format(minimum=fewest())
