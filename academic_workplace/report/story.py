@@ -153,8 +153,9 @@ def _doubtful(story: Story, language: str) -> list[str]:
     """What makes any of the looks less sure than it seems, once."""
     out: list[Text] = []
     for look in story.looks:
-        named = getattr(look.found, "doubts", ())
-        out += [DOUBTS[each] for each in named if each in DOUBTS]
+        each_of = (look.found, *getattr(look.found, "items", ()))
+        named = [doubt for one in each_of for doubt in getattr(one, "doubts", ())]
+        out += [DOUBTS[doubt] for doubt in named if doubt in DOUBTS]
         if isinstance(look.found, Comparisons | Standardised | Decomposition | Trend):
             out += look.found.notes
     return list(dict.fromkeys(text[language] for text in out))
