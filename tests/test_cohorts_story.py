@@ -276,7 +276,10 @@ def test_a_page_about_cohorts_is_in_plain_words(language):
 
 def test_what_is_doubtful_stands_on_the_page_once():
     table = pd.concat(
-        [pupils().assign(jaar=f"{y}-{y + 1}", buurt=lambda t: t.index % 2) for y in (2021, 2022)]
+        [
+            pupils().assign(jaar=f"{y}-{y + 1}", buurt=lambda t: t.index % 2)
+            for y in (2020, 2021, 2022)
+        ]
     )
     base = {"outcome": "score", "cohort": "jaar", "reference": "2021-2022", "adjust": ["buurt"]}
     many = aw.cohorts.standardise(table, group="groep", reference_group="hoog", **base)
