@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, Study
 from academic_workplace.report.document import Report
+from academic_workplace.report.folder import write_files
 from academic_workplace.report.manifest import (
     as_json,
     manifest,
@@ -28,7 +28,7 @@ from academic_workplace.report.manifest import (
     told,
 )
 
-__all__ = ["write", "write_check"]
+__all__ = ["write", "write_check", "write_files"]
 
 NAMES = {"nl": "rapport", "en": "report"}
 STORY_TABLE = re.compile(r"results(-[0-9]+(-[a-z]+)?)?[.]csv")
@@ -178,25 +178,6 @@ def _tells_other(path: Path, made: dict[str, object]) -> bool:
         return False
     now = json.loads(as_json(made))
     return any(then.get(key) != now.get(key) for key in ("plan", "data", "results"))
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Write all files beside each other, or none: first under other names, then renamed."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as new:
-            for name, content in files.items():
-                (Path(new) / name).write_bytes(content)
-            for name in files:
-                (Path(new) / name).replace(folder / name)
-    except OSError:
-        rule = Text("In deze map kan niet geschreven worden.", "This folder cannot be written to.")
-        remedy = Text(
-            "Kies een andere map (--out), of sluit een bestand dat nog open is.",
-            "Choose another folder (--out), or close a file that is still open.",
-        )
-        raise ReportError([Fault(rule, remedy, file=folder.name)]) from None
-    return tuple(folder / name for name in files)
 
 
 def _unknown_language(language: str) -> Fault:
