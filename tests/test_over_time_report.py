@@ -9,6 +9,7 @@ from test_over_time_effects import PLAN, answers, run
 
 from academic_workplace.effects.series import series
 from academic_workplace.effects.synthetic import synthetic
+from academic_workplace.errors import PlanError
 from academic_workplace.plan import STARTED
 from academic_workplace.report import series as told
 from academic_workplace.report.document import Block, Paragraph, Picture, Table, walk
@@ -69,7 +70,7 @@ def test_the_two_languages_differ_and_a_third_is_refused() -> None:
     for estimator in BOTH:
         detail = run(answers(), estimator).details["score", "", STARTED]
         assert detail.explain("nl") != detail.explain("en")
-        with pytest.raises(Exception, match="de"):
+        with pytest.raises(PlanError, match="taal"):
             detail.explain("de")
 
 

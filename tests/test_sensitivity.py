@@ -747,7 +747,7 @@ def test_what_is_not_clear_or_not_to_be_shown_has_no_item():
     hidden = replace(found, effect=replace(found.effect, pupils_arm=9))
     said(hidden, "minder dan 10 leerlingen")
     assert report.sure([hidden], "nl") == report.appendix([hidden], "nl") == []
-    assert report.summary_table([hidden], "nl").rows[0][3:] == ("–",) * 5
+    assert report.summary_table([hidden], "nl").rows[0][2:] == ("niet getoond",) * 5
     with pytest.raises(aw.PlanError, match="minstens 10"):
         hidden.picture()
 
@@ -772,6 +772,8 @@ def test_the_appendix_holds_every_number_of_its_picture():
         assert len(summary.rows) == 1
         assert len(bounds.rows) == 6
         assert len(pairs.rows) == len(found.pairs)
+        assert str(int(found.pairs.pairs)) not in pairs.caption  # beside who were left out it tells
+        assert not any(block.wide for block in (summary, bounds, pairs))
         assert picture.alt.startswith(("Figuur", "Picture"))
         assert found.omitted.explain(language)[:20] in picture.alt
         assert picture.narrow_svg != picture.wide_svg
@@ -796,6 +798,26 @@ def test_the_picture_shows_itself_alone_and_in_axes_of_the_caller(effects):
     )
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_areas_have_their_names_within_them(language, narrow):
+    benchmarks = [Benchmark("x", 0.02, 0.2), Benchmark("y", 0.001, 0.01)]
+    inside = {"nl": "hier blijft niets over", "en": "nothing left here"}[language]
+    for estimate, df in ((0.5, 200), (0.21, 50), (3.0, 400), (0.05, 30)):
+        found = omitted_variable(estimate=estimate, se=0.1, df=df, benchmarks=benchmarks)
+        (ax,) = report.omitted_picture(found, language, narrow=narrow).axes
+        ax.figure.canvas.draw()
+        boxes = [(t.get_text(), t.get_window_extent()) for t in ax.texts]
+        for text, box in boxes:
+            assert ax.bbox.x0 - 2 <= box.x0, text
+            assert box.x1 <= ax.bbox.x1 + 2, text
+        texts = [text for text, _ in boxes]
+        named = sum(text in texts for text in (inside, *(
+            {"nl": "vanaf deze lijn is er van het verschil niets over",
+             "en": "from this line on nothing is left of the difference"}[language],)))  # fmt: skip
+        assert named <= 1  # once: in the area, or above where there is no room
+
+
 def test_placebos_say_whether_something_was_seen(effects):
     others = schools(np.random.default_rng(12), clusters=40, size=60)
     wide = replace(effects, plan=replace(PLAN, smallest_effect=0.6))
@@ -811,7 +833,7 @@ def test_placebos_say_whether_something_was_seen(effects):
         replace(x, effect=replace(x.effect, pupils_comparison=9)) for x in both
     ))  # fmt: skip
     said(hidden, "weten we niet")
-    assert report.placebo_table(hidden, "nl").rows[0][2:] == ("–",) * 5
+    assert report.placebo_table(hidden, "nl").rows[0][2:] == ("niet getoond",) * 5
 
 
 def test_the_room_lists_what_it_holds():

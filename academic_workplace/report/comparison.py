@@ -412,12 +412,14 @@ def flag_sentences(detail: Weighted, language: str) -> list[str]:
 
 def alike_sentence(balance: Balance, language: str) -> str:
     """The same of the first analysis with weights, for a balance with several."""
+    dutch(language)  # refuses any third language
     own = love_rows(balance)
     return verdict_sentence(own, _by(own) or WEIGHED, language)
 
 
 def weighted_sentence(detail: Weighted, language: str) -> str:
     """How alike the groups are now, for whom that holds, and what to mind."""
+    dutch(language)  # refuses any third language
     own = weighted_balance(detail)
     too_far = BaselineVerdict.NOT in worst(own, weights=True).values()
     parts = [

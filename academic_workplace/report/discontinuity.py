@@ -9,6 +9,7 @@ from academic_workplace.cutoff import FLAGS, Check, Flag, Jump, Kind, Point
 from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.discontinuity import ALPHA, Discontinuity
 from academic_workplace.effects.result import Effect
+from academic_workplace.errors import dutch
 from academic_workplace.intake.layout import samples
 from academic_workplace.plan import Plan
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
@@ -67,6 +68,7 @@ def _shares(detail: Discontinuity) -> tuple[int | None, int | None]:
 
 def jump_sentence(detail: Discontinuity, language: str) -> str:
     """What happens at the cut-off, with its number and range."""
+    dutch(language)  # refuses any third language
     jump = detail.jump
     measure = detail.plan.measure(detail.outcome)
     words = {"measure": measure.label[language], "at": score(detail.cutoff, language)}

@@ -11,6 +11,7 @@ import pandas as pd
 from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.staggered import GroupTimes
+from academic_workplace.errors import dutch
 from academic_workplace.plan import Plan
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.event_study import event_on, event_picture
@@ -39,6 +40,7 @@ FIRM = 1.0  # a breakdown of at least this: as large a step as any before would 
 
 def over_time_sentence(detail: GroupTimes, language: str) -> str:
     """How much more changed where it started, and whether the groups moved alike before."""
+    dutch(language)  # refuses any third language
     told = detail.honest
     if not _enough(detail.of("start")).any():
         return SAY["hidden"][language].format(minimum=fewest())

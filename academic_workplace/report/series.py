@@ -13,6 +13,7 @@ from academic_workplace.disclosure import fewest, may_leave, profile
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.series import Series
 from academic_workplace.effects.synthetic import Synthetic
+from academic_workplace.errors import dutch
 from academic_workplace.language import Text
 from academic_workplace.over_time.series import FLAGS as SERIES_FLAGS
 from academic_workplace.over_time.series import Estimate
@@ -60,6 +61,7 @@ ON_PAGE_MIXTURE = (
 
 def series_sentence(detail: Series, language: str, clusters: Text = CLUSTERS) -> str:
     """How far the line lies from where it would have been, and what that supposes."""
+    dutch(language)  # refuses any third language
     uncontrolled = () if detail.controlled else (SERIES_FLAGS[SeriesFlag.UNCONTROLLED][language],)
     return " ".join([_found(detail, language), _assumes(detail, clusters, language), *uncontrolled])
 
@@ -81,6 +83,7 @@ def _assumes(detail: Series, clusters: Text, language: str) -> str:
 
 def synthetic_sentence(detail: Synthetic, language: str, clusters: Text = CLUSTERS) -> str:
     """How far those that started lie from the mixture, and how many others do as much."""
+    dutch(language)  # refuses any third language
     size, side = _apart(detail.fit.average, *_limits(detail), language)
     told = SAY[f"mixture.{side}"][language].format(size=size, clusters=clusters[language])
     return " ".join([told, rank_sentence(detail, language, clusters)]).strip()
