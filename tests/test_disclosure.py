@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from academic_workplace.disclosure import (
 )
 from academic_workplace.disclosure.attack import Share, attack, printed_share
 from academic_workplace.disclosure.protect import Protected, protect
+from academic_workplace.intake.scales.consistency import reliability
 
 THREE = Profile("three", minimum=3, degrees_of_freedom=3, units=1, dominance=1.0)
 
@@ -70,6 +72,18 @@ def test_a_count_leaves_from_the_minimum_on_and_so_does_zero(rules):
 def test_of_five_pupils_the_cohort_study_tells_nothing_and_of_six_it_does():
     with under(NCO):
         assert (shown_count(5), shown_count(6)) == (None, 6)
+
+
+def test_what_scales_say_of_too_few_pupils_follows_the_rules_that_hold():
+    def said():
+        found = reliability(np.random.default_rng(1).integers(1, 6, (8, 3)))
+        return [text.en for text in found.limits if text.en.startswith("Fewer than")]
+
+    assert "Fewer than 10 pupils" in said()[0]
+    with under(replace(DUTCH_10, minimum=9)):
+        assert "Fewer than 9 pupils" in said()[0]
+    with under(OPENSAFELY):
+        assert said() == []
 
 
 @given(st.integers(-500, 500))

@@ -45,6 +45,10 @@ def test_a_difference_that_only_follows_is_told_too():
         Told("all", How.DIFFERENCE, "old"),
     )
     assert told_together(edition({"all": 110}, links), [old]) == ()
+    parts = edition({"a": 63, "b": 40}, links)
+    assert told_together(parts, [edition({"all": 100}, name="whole")]) == (
+        Told("all", How.DIFFERENCE, "whole"),
+    )
 
 
 def test_every_edition_counts_and_not_only_the_last():

@@ -15,10 +15,10 @@ from scipy import special
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError, chosen_of
 from academic_workplace.intake.scales.matrix import (
-    FEW,
     NOTHING,
     Table,
     coverage,
+    few,
     index_of,
     matrix_of,
     same_rows,
@@ -174,7 +174,7 @@ def icc(ratings: Table, *, level: float = 0.95) -> IntraclassCorrelations:
             found = _stepped(found, k, bms <= nothing)
         value, low, high = found
         f = bms / ms if ms > nothing else None
-        told = [] if may_leave(n) else [FEW]
+        told = [] if may_leave(n) else [few()]
         if value is None:
             told.append(_NO_DIFFERENCE)
         elif low is None or high is None:
@@ -377,13 +377,13 @@ def _kappa(
     d = d / d.max() if d.any() else d
     p = counts / n
     observed, chance = float((d * p).sum()), float((d * np.outer(p.sum(1), p.sum(0))).sum())
-    few = () if may_leave(n) else (FEW,)
-    found = replace(plain, observed=1 - observed, expected=1 - chance, limits=few)
+    limits = () if may_leave(n) else (few(),)
+    found = replace(plain, observed=1 - observed, expected=1 - chance, limits=limits)
     if chance <= NOTHING:
-        return replace(found, limits=(*few, _ONE_LEVEL))
+        return replace(found, limits=(*limits, _ONE_LEVEL))
     value = 1 - observed / chance
     if observed <= NOTHING:
-        return replace(found, value=value, limits=(*few, _ALL_AGREE))
+        return replace(found, value=value, limits=(*limits, _ALL_AGREE))
     # the slope of 1 - observed / chance in each share p: the delta method, which is their formula
     # (statsmodels has it too, but divides by zero where one rater is always the same)
     slope = (observed * np.add.outer(d @ p.sum(0), p.sum(1) @ d) - chance * d) / chance**2
@@ -391,7 +391,7 @@ def _kappa(
     if variance <= NOTHING / n:
         one_sided = max(p.sum(0).max(), p.sum(1).max()) > 1 - NOTHING
         why = _SAME_FOR_ALL if one_sided else _NO_ERROR
-        return replace(found, value=value, limits=(*few, why))
+        return replace(found, value=value, limits=(*limits, why))
     se = math.sqrt(variance)
     reach = float(special.ndtri((1 + level) / 2)) * se
     return replace(

@@ -12,9 +12,9 @@ from scipy import special
 
 from academic_workplace.disclosure import may_leave
 from academic_workplace.intake.scales.matrix import (
-    FEW,
     NOTHING,
     coverage,
+    few,
     grouping,
     index_of,
     matrix_of,
@@ -161,7 +161,7 @@ def _of(
     found = replace(plain, n0=n0, msb=msb, msw=msw, df1=J - 1, df2=N - J)
     if msb <= nothing and msw <= nothing:
         return replace(found, limits=(_NO_SPREAD,))
-    told = [] if may_leave(N) else [FEW]
+    told = [] if may_leave(N) else [few()]
     icc1 = (msb - msw) / (msb + (n0 - 1) * msw)
     found = replace(found, icc1=icc1)
     if msb <= nothing:

@@ -20,10 +20,10 @@ from scipy import special
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.scales.matrix import (
-    FEW,
     NOTHING,
     Table,
     coverage,
+    few,
     grouping,
     index_of,
     matrix_of,
@@ -315,7 +315,7 @@ def _of_matrix(
     S, constant = _covariances(complete)
     means = tuple(complete.mean(axis=0).tolist())
     found = replace(plain, means=means, sds=tuple(np.sqrt(np.diag(S)).tolist()))
-    told = [] if may_leave(n) else [FEW]
+    told = [] if may_leave(n) else [few()]
     if constant.any():
         told.append(_no_spread(_listed(names, constant)))
     total = float(S.sum())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
-from academic_workplace.intake.scales.matrix import FEW, Table, coverage, matrix_of
+from academic_workplace.intake.scales.matrix import Table, coverage, few, matrix_of
 from academic_workplace.language import Text, both, default_language
 
 Floats = NDArray[np.float64]
@@ -118,7 +118,7 @@ def krippendorff_alpha(
     value = spread.alpha(times.astype(float))
     if value is None:
         return replace(plain, draws=0, limits=(_ONE_VALUE,))
-    found = replace(plain, value=value, limits=() if may_leave(units) else (FEW,))
+    found = replace(plain, value=value, limits=() if may_leave(units) else (few(),))
     if draws == 0:
         return found
     if units < LEAST_UNITS:

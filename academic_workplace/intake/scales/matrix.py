@@ -16,11 +16,15 @@ Floats = NDArray[np.float64]
 Table = pd.DataFrame | ArrayLike
 NOTHING = 1e-12  # a share of what is there that is only rounding
 
-FEW = Text(
-    f"Minder dan {fewest()} leerlingen: dit zegt weinig, en het mag niet naar buiten.",
-    f"Fewer than {fewest()} pupils: this says little, and it may not leave the house.",
-)
 REMEDY = Text("Geef alleen getallen; leeg is ‘ontbreekt’.", "Give numbers only; empty is missing.")
+
+
+def few() -> Text:
+    """What is said of too few pupils, by the rules that hold now."""
+    return Text(
+        f"Minder dan {fewest()} leerlingen: dit zegt weinig, en het mag niet naar buiten.",
+        f"Fewer than {fewest()} pupils: this says little, and it may not leave the house.",
+    )
 
 
 def matrix_of(given: Table, argument: str) -> tuple[Floats, tuple[str, ...]]:
