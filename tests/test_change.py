@@ -153,14 +153,14 @@ def test_the_sentence_tells_where_each_arm_went_and_is_no_effect(frame):
         first, last = (
             f"{means[w, arm]:.1f}".replace(".", ",").replace("-", "−") for w in ("", "later")
         )
-        assert f"Bij {name} ging lezen later van {first} naar {last}." in said
+        assert f"Bij {name} was het gemiddelde voor lezen vooraf {first} en later {last}." in said
     assert said.endswith("Dit zijn gemiddelden. Hoe de groepen verschillen, staat bij de uitkomst.")
     assert "children with lessons" in of(frame).explain("en")
 
 
 def test_who_stayed_as_they_were_is_told_so(frame):
     plain = frame.assign(lezen=frame.groupby("leerling")["lezen"].transform("first"))
-    assert "bleef lezen later" in of(plain).explain("nl")
+    assert "bleef het gemiddelde voor lezen later" in of(plain).explain("nl")
 
 
 def test_an_arm_of_nine_pupils_is_in_no_picture_no_sentence_and_no_number():

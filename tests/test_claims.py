@@ -118,7 +118,7 @@ def told():
             said = {}
             for language in ("nl", "en"):
                 report = build(evidence, language, DAY, "")
-                said[language] = " ".join(texts(report.page)), " ".join(texts(report.appendix))
+                said[language] = " ".join(texts(report.blocks)), " ".join(texts(report.appendix))
             found[method, allocation, effect] = evidence, said
         return found[method, allocation, effect]
 

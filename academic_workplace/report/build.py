@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.result import CAUTIONS, Effect
-from academic_workplace.errors import dutch
+from academic_workplace.errors import PlanError, dutch
 from academic_workplace.evidence.balance import START, Characteristic
+from academic_workplace.evidence.change import Change, change
 from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
@@ -17,6 +18,7 @@ from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
 from academic_workplace.report import findings, sensitivity
+from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import appendix_blocks, page_blocks, sure_sentences
 from academic_workplace.report.document import (
@@ -31,11 +33,13 @@ from academic_workplace.report.document import (
     Picture,
     Report,
     Table,
+    Terms,
 )
 from academic_workplace.report.figures.effects import effects_picture
 from academic_workplace.report.figures.hundred import hundred_picture
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png, svg
 from academic_workplace.report.findings import in_time, shown
+from academic_workplace.report.glossary import glossary
 from academic_workplace.report.house import LEIDEN, house
 from academic_workplace.report.numerals import (
     NONE,
@@ -72,6 +76,7 @@ LABELS = {
     for language in LANGUAGES
 }
 
+AT_ONCE = 4  # cautions on the first sheet; a few more when nothing else follows
 FIRST_YEAR, LAST_YEAR, CENTURY = 1000, 2100, 100  # means and spread that look like years
 MOST_CLUSTERS = 100  # above this nobody asks what one school does, and it takes longer
 TOO_SLOW = (Inference.BOOTSTRAP, Inference.RANDOMISATION)  # to do again without each cluster
@@ -85,6 +90,7 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
     title = study.question[language] or study.title[language]
     fallback = " / ".join(plan.measure(o).label[language] for o in plan.outcomes)
     parts = [study.audience[language], day(date, language)]
+    page, sure, not_said = _parted(evidence, language)
     return Report(
         language="nl" if language == "nl" else "en",
         brand=house().name[language],
@@ -93,7 +99,9 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
         subtitle=" · ".join(part for part in parts if part),
         date=date,
         description=message,
-        page=tuple(_page(evidence, language, message)),
+        summary=tuple(_summary(evidence, language, message, sure, not_said)),
+        page_title=SAY["more"][language] if page else "",
+        page=tuple(page),
         appendix_title=SAY["appendix"][language],
         appendix=tuple(_appendix(evidence, language)),
         footer=footer(language, code),
@@ -109,39 +117,70 @@ def footer(language: str, code: str) -> str:
 # ---------------------------------------------------------------- the page
 
 
-def _page(evidence: Evidence, language: str, message: str) -> list[Block]:
-    plan, finding = evidence.plan, findings.primary(evidence)
-    answered = shown(finding) and finding.low is not None
-    blocks: list[Block] = []
-    if answered:
-        small = findings.number_sentence(finding, plan, language)
-        blocks.append(KeyMessage(message, small))
-    else:
-        blocks.append(Notice(message))
-    if any(shown(f) and f.low is not None for f in evidence.findings):
+def _summary(
+    evidence: Evidence, language: str, message: str, sure: Sequence[str], not_said: Sequence[str]
+) -> list[Block]:
+    """What a workgroup has before it: question, answer, picture, who, how sure, what now."""
+    finding = findings.primary(evidence)
+    blocks: list[Block] = [Notice(message)]
+    if _answered(finding):
+        small = findings.number_sentence(finding, evidence.plan, language)
+        blocks = [KeyMessage(message, small)]
+    if any(_answered(f) for f in evidence.findings):
         blocks.append(effects_block(evidence, language))
         others = findings.other_results(evidence, language)
         blocks += [Paragraph(others)] if others else []
-    if answered:
-        blocks += page_blocks(evidence, finding.effect, language)
-    sides = _sides(evidence, finding, language)
-    blocks += sides
-    sure = findings.how_sure(evidence, language)
+    blocks += _sides(evidence, finding, language)
+    right = (Heading(SAY["says_not"][language], 2), Items(tuple(not_said)))
     if sure:
-        sure += sure_sentences(evidence, finding.effect, language)
-        sure += sensitivity.sure(_hidden_in(evidence, finding), language)
-    right = (
-        Heading(SAY["says_not"][language], 2),
-        Items(tuple(findings.says_not(evidence, language))),
-    )
-    if sure:
-        title = Heading(SAY["how_sure"][language], 2)
-        blocks.append(Columns((title, Items(tuple(sure))), right))
+        left = (Heading(SAY["how_sure"][language], 2), Items(tuple(sure)))
+        blocks.append(Columns(left, right))
     else:
         blocks += right
     blocks.append(Heading(SAY["discuss"][language], 2))
     blocks.append(Items(findings.discussion(evidence, language), ordered=True))
     return blocks
+
+
+def _parted(evidence: Evidence, language: str) -> tuple[list[Block], list[str], list[str]]:
+    """What follows on further sheets, and what is said on the first of how sure it is and of what
+    it does not say. A few sentences are not worth a sheet of their own."""
+    finding = findings.primary(evidence)
+    sure, not_said = findings.how_sure(evidence, language), findings.says_not(evidence, language)
+    page, more = [], []
+    if _answered(finding):
+        page = [*_moved(evidence, language), *page_blocks(evidence, finding.effect, language)]
+        more = sure_sentences(evidence, finding.effect, language)
+        more += sensitivity.sure(_hidden_in(evidence, finding), language)
+    if not page and len(sure) + len(more) <= AT_ONCE + 2 and len(not_said) <= AT_ONCE + 3:
+        return [], sure + more, not_said
+    if more:
+        page += [Heading(SAY["more_sure"][language], 2), Items(tuple(more))]
+    if not_said[AT_ONCE:]:
+        page += [Heading(SAY["more_not_said"][language], 2), Items(tuple(not_said[AT_ONCE:]))]
+    return page, sure, not_said[:AT_ONCE]
+
+
+def _moved(evidence: Evidence, language: str) -> list[Block]:
+    """How the groups changed, where that was measured."""
+    moved = _changed(evidence)
+    picture = None if moved is None else change_picture(moved, language)
+    if moved is None or picture is None:
+        return []
+    sentence = Paragraph(change_sentences(moved, language))
+    return [Heading(SAY["changed"][language], 2), picture, sentence]
+
+
+def _changed(evidence: Evidence) -> Change | None:
+    """How every arm moved; None where nothing was measured before or plain means would mislead."""
+    try:
+        return change(evidence.effects.moments, evidence.plan)
+    except PlanError:
+        return None
+
+
+def _answered(finding: Finding) -> bool:
+    return shown(finding) and finding.low is not None
 
 
 def effects_block(evidence: Evidence, language: str) -> Picture:
@@ -208,6 +247,9 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
         Heading(SAY["measured"][language], 2),
         description_table(evidence, language),
     ]
+    moved = _changed(evidence)
+    if moved is not None:
+        blocks.append(change_table(moved, language))
     if evidence.losses:
         blocks.append(loss_table(evidence, language))
         judged = evidence.attrition.get((first.outcome, first.wave, first.arm))
@@ -223,6 +265,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
         blocks += [Heading(SAY["data"][language], 2), Paragraph(source)]
     blocks.append(Heading(SAY["checking"][language], 2))
     blocks.append(Paragraph(SAY["checking_how"][language]))
+    blocks += [Heading(SAY["words"][language], 2), Terms(glossary(language))]
     return blocks
 
 

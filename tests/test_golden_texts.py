@@ -1,0 +1,559 @@
+"""What a workgroup reads, word for word: the page of forty results, in both languages.
+
+The texts stand in ``tests/golden/<name>.<language>.txt``. After a change of words on purpose:
+
+    python tests/test_golden_texts.py              # write them all anew
+    python tests/test_golden_texts.py gain dose    # or some
+
+and read the difference as a teacher would. Would one know what to do, and what not to conclude?
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rows import schools
+
+import academic_workplace as aw
+from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.plan import Arm, Measure, Study
+from academic_workplace.report.build import build
+from academic_workplace.report.document import (
+    Block,
+    Columns,
+    Heading,
+    Items,
+    KeyMessage,
+    Notice,
+    Paragraph,
+    Picture,
+    Table,
+    walk,
+)
+
+FOLDER = Path(__file__).parent / "golden"
+DAY = datetime.date(2026, 11, 22)
+WITH = Arm(
+    Text("scholen met de lessen", "schools with the lessons"),
+    Text("leerlingen op scholen met de lessen", "pupils at schools with the lessons"),
+)
+WITHOUT = Arm(
+    Text("scholen zonder de lessen", "schools without the lessons"),
+    Text("leerlingen op scholen zonder de lessen", "pupils at schools without the lessons"),
+)
+TRUST = Measure(
+    Text("Zelfvertrouwen", "Self-confidence"),
+    Text("meer zelfvertrouwen", "more self-confidence"),
+    wave=Text("na een jaar", "after a year"),
+)
+TROUBLE = Measure(
+    Text("Probleemgedrag", "Problem behaviour"),
+    Text("minder probleemgedrag", "less problem behaviour"),
+    better="lower",
+    wave=Text("na een jaar", "after a year"),
+)
+PLEASURE = Measure(
+    Text("Plezier in school", "Pleasure in school"),
+    Text("meer plezier in school", "more pleasure in school"),
+    wave=Text("na een jaar", "after a year"),
+)
+STUDY = Study(
+    question=Text("Helpen de lessen?", "Do the lessons help?"),
+    programme=Text("de lessen", "the lessons"),
+    arms={"1": WITH, "0": WITHOUT},
+    measures={"after": TRUST, "later": PLEASURE, "trouble": TROUBLE},
+    columns={
+        "before": Text("zelfvertrouwen vooraf", "self-confidence beforehand"),
+        "girl": Text("meisje", "girl"),
+        "hours": Text("uren les", "hours of lessons"),
+        "score": Text("score op de toets", "score on the test"),
+        "w": Text("aantal vragen", "number of questions"),
+    },
+)
+PLAN = aw.Plan(
+    outcome="after", treatment="offered", comparison="0", cluster="school",
+    covariates=("before", "girl"), allocation="lot", study=STUDY,
+)  # fmt: skip
+CHOSEN = replace(PLAN, allocation="choice")
+GOLDEN: dict[str, Callable[[], tuple[pd.DataFrame, aw.Plan]]] = {}
+
+
+def golden(make: Callable[[], tuple[pd.DataFrame, aw.Plan]]) -> Callable[..., object]:
+    """Count a study among those whose words are kept."""
+    GOLDEN[make.__name__] = make
+    return make
+
+
+def trial(seed: int = 12, *, effect: float = 0.0, clusters: int = 16, size: int = 20):
+    return schools(np.random.default_rng(seed), clusters=clusters, size=size, effect=effect)
+
+
+# ---------------------------------------------------------------- what is found
+
+
+@golden
+def gain():
+    return trial(effect=1.5), PLAN
+
+
+@golden
+def gain_without_a_lot():
+    return trial(effect=1.5), CHOSEN
+
+
+@golden
+def gain_of_unknown_size():
+    return trial(6, effect=0.4), PLAN
+
+
+@golden
+def null():
+    return trial(), PLAN
+
+
+@golden
+def null_without_a_lot():
+    return trial(), CHOSEN
+
+
+@golden
+def no_difference_that_matters():
+    return trial(13, clusters=80, size=60), replace(PLAN, smallest_effect=0.3)
+
+
+@golden
+def tiny_but_certain():
+    table = trial(14, clusters=120, size=60)
+    table["after"] -= 0.4 * table.groupby("school")["after"].transform("mean")
+    table["after"] += 0.06 * table["offered"]
+    return table, replace(PLAN, smallest_effect=0.25)
+
+
+@golden
+def large():
+    return trial(5, effect=4.0, clusters=30), PLAN
+
+
+@golden
+def harm():
+    return trial(effect=-1.5), PLAN
+
+
+@golden
+def harm_of_unknown_size():
+    return trial(7, effect=-0.6), CHOSEN
+
+
+@golden
+def gain_where_lower_is_better():
+    table = trial(effect=-1.5).rename(columns={"after": "trouble"})
+    return table, replace(PLAN, outcome="trouble")
+
+
+@golden
+def harm_where_lower_is_better():
+    table = trial(effect=1.5).rename(columns={"after": "trouble"})
+    return table, replace(PLAN, outcome="trouble")
+
+
+@golden
+def wide_interval():
+    return trial(8, clusters=4, size=12, effect=0.4), replace(PLAN, covariates=())
+
+
+@golden
+def late_effect():
+    first = trial(effect=0.0)
+    later = trial(effect=1.5).assign(moment="na 20 maanden")
+    both = pd.concat([first.assign(moment="na een jaar"), later], ignore_index=True)
+    start = first.assign(moment="vooraf", after=first["before"])
+    table = pd.concat([start, both], ignore_index=True)
+    table["pupil"] = table.groupby("moment").cumcount()
+    plan = replace(
+        PLAN, pupil="pupil", wave="moment", baseline="vooraf",
+        waves=("na een jaar", "na 20 maanden"), covariates=("girl",),
+        study=replace(STUDY, waves={"na 20 maanden": Text("na 20 maanden", "after 20 months"),
+                                    "na een jaar": Text("na een jaar", "after a year")}),
+    )  # fmt: skip
+    return table, plan
+
+
+@golden
+def several_outcomes():
+    table = trial(effect=1.5)
+    rng = np.random.default_rng(1)
+    table["later"] = rng.normal(size=len(table))
+    table["trouble"] = rng.normal(size=len(table)) + 2.0 * table["offered"]
+    return table, replace(PLAN, outcome=("after", "later", "trouble"), primary=("after", "later"))
+
+
+# ---------------------------------------------------------------- what cannot be told
+
+
+@golden
+def one_school_in_each_group():
+    return trial(4, clusters=2, size=60), PLAN
+
+
+@golden
+def one_school_with_the_lessons():
+    table = trial(4, clusters=6, size=30)
+    return table.assign(offered=(table["school"] == table["school"].iloc[0]).astype(int)), PLAN
+
+
+@golden
+def withheld():
+    table = trial(2, clusters=10)
+    table.loc[table.index[table["offered"] == 1][8:], "after"] = np.nan
+    return table, PLAN
+
+
+@golden
+def one_of_two_groups_withheld():
+    table = trial(9, clusters=18, effect=1.2)
+    place = {name: i for i, name in enumerate(sorted(table["school"].unique()))}
+    some = table["school"].map(place).mod(4).eq(0) & table["offered"].eq(1)
+    table.loc[some, "offered"] = 2
+    table.loc[table.index[some][8:], "after"] = np.nan
+    aid = Arm(
+        Text("scholen met halve lessen", "schools with half the lessons"),
+        Text("leerlingen op scholen met halve lessen", "pupils at schools with half the lessons"),
+    )
+    arms = {"1": WITH, "2": aid, "0": WITHOUT}
+    return table, replace(PLAN, study=replace(STUDY, arms=arms))
+
+
+@golden
+def a_few_missing():
+    table = trial(3, clusters=10)
+    table.loc[table.index[table["offered"] == 1][:4], "after"] = np.nan
+    return table, PLAN
+
+
+@golden
+def too_many_missing():
+    table = trial(effect=1.5)
+    gone = np.random.default_rng(1).random(len(table)) < np.where(table["offered"], 0.5, 0.1)
+    table.loc[gone, "after"] = np.nan
+    return table, PLAN
+
+
+@golden
+def not_all_have_a_school():
+    table = trial(effect=1.5)
+    table.loc[table.index[:14], "school"] = None
+    return table, PLAN
+
+
+@golden
+def a_test_that_cannot_reject():
+    plan = replace(PLAN, covariates=(), inference="randomisation", method="cluster means")
+    return trial(3, clusters=6, size=25, effect=2.0), plan
+
+
+@golden
+def subgroups_not_studied():
+    return trial(effect=1.5), replace(PLAN, subgroups=("girl",))
+
+
+# ---------------------------------------------------------------- how it was compared
+
+
+@golden
+def nothing_known_beforehand():
+    return trial(effect=1.5), replace(CHOSEN, covariates=())
+
+
+@golden
+def unlike_beforehand():
+    table = trial(effect=1.5)
+    table["before"] += 0.6 * table["offered"]
+    return table, CHOSEN
+
+
+@golden
+def several_groups():
+    table = trial(7, clusters=24, effect=1.0)
+    place = {name: i for i, name in enumerate(sorted(table["school"].unique()))}
+    table["offered"] = table["school"].map(place) % 3
+    table["after"] += 0.9 * (table["offered"] == 2)
+    half = Arm(
+        Text("scholen met halve lessen", "schools with half the lessons"),
+        Text("leerlingen op scholen met halve lessen", "pupils at schools with half the lessons"),
+    )
+    arms = {"1": WITH, "2": half, "0": WITHOUT}
+    return table, replace(PLAN, study=replace(STUDY, arms=arms))
+
+
+@golden
+def dose():
+    table = trial(18, clusters=20)
+    rng = np.random.default_rng(18)
+    hours = dict(zip(sorted(table["school"].unique()), rng.integers(0, 9, 20) / 2, strict=True))
+    table["hours"] = table["school"].map(hours)
+    table["after"] += 0.5 * table["hours"]
+    return table, replace(
+        CHOSEN, treatment="hours", dose=True, comparison=None, study=replace(STUDY, arms={})
+    )
+
+
+@golden
+def dose_not_clear():
+    table, plan = dose()
+    return table.assign(after=table["after"] - 0.45 * table["hours"]), plan
+
+
+@golden
+def dose_too_small_to_matter():
+    table, plan = dose()
+    table["after"] -= 0.45 * table["hours"]
+    return table, replace(plan, smallest_effect=0.6, allocation="lot")
+
+
+@golden
+def weighted():
+    table = trial(3, effect=1.2, size=15)
+    return table.assign(w=np.random.default_rng(3).gamma(2, 1, len(table))), replace(
+        PLAN, weights="w"
+    )
+
+
+@golden
+def pupils_within_schools():
+    table = trial(7, size=25)
+    table["offered"] = np.arange(len(table)) % 2
+    table["after"] += 0.8 * table["offered"]
+    arms = {
+        "1": Arm(Text("met de lessen", "with the lessons"),
+                 Text("leerlingen met de lessen", "pupils with the lessons")),
+        "0": Arm(Text("zonder de lessen", "without the lessons"),
+                 Text("leerlingen zonder de lessen", "pupils without the lessons")),
+    }  # fmt: skip
+    return table, replace(
+        PLAN, blocks=("school",), assigned="pupil", study=replace(STUDY, arms=arms)
+    )
+
+
+@golden
+def one_group_in_mentor_groups():
+    rng = np.random.default_rng(9)
+    of = np.repeat(np.arange(9), rng.integers(4, 16, 9))
+    n = len(of) + 160
+    table = pd.DataFrame({
+        "pupil": np.arange(n), "group": [f"M{i}" for i in of] + [None] * 160,
+        "offered": [1] * len(of) + [0] * 160, "before": rng.normal(size=n),
+    })  # fmt: skip
+    table["after"] = 0.5 * table["before"] + 0.9 * table["offered"] + rng.normal(size=n)
+    mentor = Text("de mentor", "the mentor")
+    arms = {
+        "1": Arm(Text("met mentor", "with a mentor"),
+                 Text("leerlingen met een mentor", "pupils with a mentor")),
+        "0": Arm(Text("zonder mentor", "without a mentor"),
+                 Text("leerlingen zonder mentor", "pupils without a mentor")),
+    }  # fmt: skip
+    study = replace(
+        STUDY, programme=mentor, arms=arms, cluster_label=Text("mentorgroepen", "mentor groups")
+    )
+    return table, replace(
+        CHOSEN, cluster="group", pupil="pupil", alone=("0",), covariates=("before",), study=study
+    )
+
+
+@golden
+def boundary_fit():
+    rng = np.random.default_rng(24)
+    n = 480
+    school = np.arange(n) % 16
+    table = pd.DataFrame({"school": [f"S{i:02d}" for i in school], "offered": school % 2})
+    table["before"], table["girl"] = rng.normal(size=n), rng.integers(0, 2, n).astype(float)
+    table["after"] = 0.6 * table["before"] + 0.5 * table["offered"] + rng.normal(size=n)
+    return table, replace(PLAN, method="multilevel")
+
+
+@golden
+def multilevel():
+    return trial(6, effect=1.5), replace(CHOSEN, method="multilevel")
+
+
+@golden
+def no_words_in_the_plan():
+    return trial(effect=1.5), replace(PLAN, study=Study())
+
+
+# ---------------------------------------------------------------- arms made alike
+
+
+def chosen_pupils():
+    rng = np.random.default_rng(4)
+    n = 900
+    school = rng.integers(0, 14, n)
+    x, z = rng.normal(size=(2, n)) + 0.3 * rng.normal(size=(2, 14))[:, school]
+    took = rng.random(n) < 1 / (1 + np.exp(0.8 - 0.6 * x - 0.3 * z))
+    after = 0.6 * x + 0.3 * z + took + rng.normal(size=n)
+    table = pd.DataFrame({
+        "school": school, "offered": took.astype(int), "before": x, "girl": z, "after": after
+    })  # fmt: skip
+    return table, replace(CHOSEN, assigned="pupil")
+
+
+@golden
+def chance_to_take_part():
+    table, plan = chosen_pupils()
+    return table, replace(plan, method="propensity weights")
+
+
+@golden
+def pupils_most_alike():
+    table, plan = chosen_pupils()
+    return table, replace(plan, method="nearest neighbour", comparing=aw.Comparing(caliper=0.2))
+
+
+# ---------------------------------------------------------------- over time, at a cut-off
+
+
+def over_years(starts: list[int | None], effect: float = 1.0):
+    rng = np.random.default_rng(5)
+    rows = []
+    for i, start in enumerate(starts):
+        level = rng.normal(scale=0.2)
+        for year in range(2008, 2020):
+            y = level + 0.02 * (year - 2008) + effect * (start is not None and year >= start)
+            rows += [(f"S{i:02d}", year, start, v) for v in y + rng.normal(size=30, scale=0.5)]
+    table = pd.DataFrame(rows, columns=["school", "jaar", "offered", "after"])
+    arms = {
+        "started": Arm(Text("met de lessen", "with the lessons"), WITH.pupils),
+    }
+    trust = replace(TRUST, wave=Text("", ""))
+    study = replace(STUDY, arms=arms, measures={"after": trust})
+    return table, replace(CHOSEN, comparison=None, covariates=(), period="jaar", study=study)
+
+
+@golden
+def staggered():
+    table, plan = over_years([2014, 2014, 2014, 2016, 2016, 2016, None, None, None, None])
+    return table, replace(plan, method="staggered start")
+
+
+@golden
+def staggered_not_clear():
+    table, plan = over_years([2014, 2014, 2014, 2016, 2016, 2016, None, None], effect=0.02)
+    return table, replace(plan, method="staggered start")
+
+
+@golden
+def series():
+    table, plan = over_years([2014] * 4 + [None] * 4)
+    return table, replace(plan, method="interrupted time series")
+
+
+@golden
+def series_of_one_school():
+    table, plan = over_years([2014])
+    return table, replace(plan, method="interrupted time series")
+
+
+@golden
+def synthetic():
+    table, plan = over_years([2014] + [None] * 24)
+    return table, replace(plan, method="synthetic control")
+
+
+@golden
+def cutoff():
+    rng = np.random.default_rng(6)
+    n = 3000
+    score = rng.normal(size=n)
+    offered = (score < 0).astype(int)
+    after = 0.5 * score + offered + rng.normal(size=n, scale=0.6)
+    table = pd.DataFrame({
+        "school": rng.integers(0, 20, n), "offered": offered, "score": score, "after": after
+    })  # fmt: skip
+    arms = {
+        "1": Arm(Text("met extra les", "with extra lessons"),
+                 Text("leerlingen met extra les", "pupils with extra lessons")),
+        "0": Arm(Text("zonder extra les", "without extra lessons"),
+                 Text("leerlingen zonder extra les", "pupils without extra lessons")),
+    }  # fmt: skip
+    study = replace(STUDY, arms=arms, programme=Text("extra les", "extra lessons"))
+    return table, replace(
+        PLAN, covariates=(), method="discontinuity", running="score", cutoff=0.0, below=True,
+        assigned="pupil", allocation="cutoff", study=study,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- as text
+
+
+@cache
+def evidence_of(name: str) -> Evidence:
+    table, plan = GOLDEN[name]()
+    return aw.weigh(aw.estimate(table, plan), plan)
+
+
+def lines(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """A document as plain lines, one a block, for reading and for comparing."""
+    for block in walk(blocks):
+        match block:
+            case Heading(text):
+                yield f"\n## {text}"
+            case KeyMessage(text, small):
+                yield from (f"\n>> {text}", f"   {small}")
+            case Notice(text):
+                yield f"\n!! {text}"
+            case Paragraph(text):
+                yield text
+            case Items(items, ordered):
+                mark = "1." if ordered else "-"
+                yield from (f"{mark} {text}" for text in items)
+            case Picture():
+                yield from (f"[picture: {block.alt}]", f"[caption: {block.caption}]")
+            case Table():
+                yield f"[table: {block.caption}]"
+                yield from (" | ".join(row) for row in (block.header, *block.rows))
+                yield block.note
+            case Columns():
+                raise AssertionError("walk opens columns")
+
+
+@cache
+def page_of(name: str, language: str) -> str:
+    report = build(evidence_of(name), language, DAY, "")
+    return "\n".join([f"# {report.title}", *lines(report.blocks)]) + "\n"
+
+
+def kept(name: str, language: str) -> Path:
+    return FOLDER / f"{name}.{language}.txt"
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_says_what_was_read_and_approved(name: str, language: str) -> None:
+    path = kept(name, language)
+    then = path.read_text("utf-8") if path.is_file() else ""
+    changed = difflib.unified_diff(
+        then.splitlines(), page_of(name, language).splitlines(), path.name, "now", lineterm="", n=1
+    )
+    difference = "\n".join(changed)
+    assert not difference, f"\n{difference}\n(python tests/test_golden_texts.py {name})"
+
+
+def test_no_text_is_kept_of_a_study_that_is_gone() -> None:
+    there = {path.name for path in FOLDER.glob("*.txt")}
+    assert there == {kept(name, language).name for name in GOLDEN for language in LANGUAGES}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for each in sys.argv[1:] or GOLDEN:
+        for code in LANGUAGES:
+            kept(each, code).write_text(page_of(each, code), "utf-8")
