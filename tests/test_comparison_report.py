@@ -17,10 +17,11 @@ import academic_workplace as aw
 from academic_workplace.comparison import propensity, propensity_weights
 from academic_workplace.comparison.balance import balance_table, overlap
 from academic_workplace.comparison.weighting import FLAGS, Flag
+from academic_workplace.disclosure import profile, under
 from academic_workplace.effects.weighted import Weighted
 from academic_workplace.evidence.balance import Balance, BaselineVerdict, weighted_balance
 from academic_workplace.language import Text
-from academic_workplace.plan import COMPARING, Arm, Estimand, Measure, Method, Study
+from academic_workplace.plan import COMPARING, Arm, Comparing, Estimand, Measure, Method, Study
 from academic_workplace.report import comparison as report
 from academic_workplace.report.document import Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures import balance as love
@@ -549,6 +550,31 @@ def test_the_number_of_pupils_does_not_tell_how_few_were_left_out(detail):
     many = replace(detail, left_out=(0, 40), used=(t, c - 40))
     assert f"{c:,} pupils" in report.counts_sentence(many, "en")
     assert report.used_told(many) == (t, c - 40)
+
+
+def test_an_effect_does_not_tell_how_few_found_nobody_to_be_compared_with():
+    from academic_workplace.report.details import pupils_told
+
+    plan = aw.read_plan(DATA / "mentoring" / "plan.toml")
+    plan = replace(plan, method="nearest neighbour", comparing=Comparing(caliper=0.1))
+    evidence = aw.weigh(aw.estimate(aw.read(plan.data), plan), plan)
+    seen = set()
+    for finding in evidence.findings:
+        effect = finding.effect
+        detail = evidence.effects.detail(effect)
+        told = pupils_told(evidence, effect)
+        for n, used, lost in zip(told, detail.used, detail.left_out, strict=True):
+            assert n == (None if 0 < lost < 10 else used)
+            seen.add(n is None)
+    assert seen == {True, False}
+
+
+def test_the_least_number_told_is_that_of_the_rules_that_hold_now(detail):
+    few = replace(detail, flags=(Flag.FEW_EFFECTIVE,), overlap=None)
+    with under(replace(profile(), minimum=25)):
+        assert "minder dan 25" in report.flag_sentences(few, "nl")[0]
+        assert "25" in report.love_table(weighted_balance(detail), report.WEIGHED, PLAN, "nl").note
+    assert "minder dan 10" in report.flag_sentences(few, "nl")[0]
 
 
 def test_pupils_have_the_name_that_their_plan_gives_them(detail):

@@ -57,6 +57,18 @@ def appendix_blocks(evidence: Evidence, effect: Effect, language: str) -> list[B
     return part.appendix(detail, effect, evidence.plan, language) if part and part.appendix else []
 
 
+def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | None]:
+    """How many pupils of the arm and of the comparison may stand beside an effect.
+
+    None where that number, beside the number of all who could be compared, would tell how few were
+    left out (matching with a largest distance, for one).
+    """
+    detail, _ = _part(evidence, effect)
+    if isinstance(detail, Weighted):
+        return comparison.used_told(detail)
+    return effect.pupils_arm, effect.pupils_comparison
+
+
 def _part(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:
     detail = evidence.effects.detail(effect)
     return detail, PARTS.get(type(detail))
