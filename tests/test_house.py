@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from academic_workplace.disclosure import DUTCH_10, fewest, under
 from academic_workplace.errors import ReportError
 from academic_workplace.language import Text
 from academic_workplace.report.house import (
@@ -332,3 +333,25 @@ def test_the_header_of_an_earlier_section_goes_on_in_the_last() -> None:
     out = io.BytesIO()
     file.save(out)
     assert opened(out.getvalue()).sections[0].header.paragraphs[0].text == "Oost"
+
+
+def test_a_project_has_its_own_house_and_rules_in_every_folder_of_it(tmp_path, monkeypatch):
+    inner = tmp_path / "oost" / "notebooks"
+    inner.mkdir(parents=True)
+    given = '[organisation]\nname = "Werkplaats Oost"\n[disclosure]\nprofile = "dutch-5"\n'
+    (tmp_path / "oost" / "workplace.toml").write_text(given, encoding="utf-8")
+    monkeypatch.chdir(inner)
+    assert (house().name.nl, fewest()) == ("Werkplaats Oost", 5)
+    with under(DUTCH_10), dressed(LEIDEN):
+        assert (house(), fewest()) == (LEIDEN, 10)
+    monkeypatch.chdir(tmp_path)
+    assert (house(), fewest()) == (LEIDEN, 10)
+
+
+def test_rules_that_are_none_are_told_and_the_strictest_hold(tmp_path, monkeypatch):
+    given = '[organisation]\nname = "Oost"\n[disclosure]\nprofile = "dutch-1"\n'
+    (tmp_path / "workplace.toml").write_text(given, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert fewest() == 10
+    with pytest.raises(ReportError, match="dutch-1"):
+        house()

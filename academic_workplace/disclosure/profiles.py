@@ -5,11 +5,15 @@ The rule holds for a whole report or notebook, not for one table: it is asked fo
 
 from __future__ import annotations
 
+import os
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,7 +57,8 @@ OPENSAFELY = Profile(
     "opensafely", minimum=8, degrees_of_freedom=FLOOR, units=2, dominance=0.5, rounding=5
 )
 PROFILES = {rules.name: rules for rules in (DUTCH_10, DUTCH_5, NCO, OPENSAFELY)}
-_now: ContextVar[Profile] = ContextVar("profile", default=DUTCH_10)
+_now: ContextVar[Profile | None] = ContextVar("profile", default=None)
+PROJECT = "workplace.toml"  # at the root of a project: [disclosure] profile = "dutch-10"
 
 
 class Reason(StrEnum):
@@ -69,8 +74,32 @@ class Reason(StrEnum):
 
 
 def profile() -> Profile:
-    """The rules that hold now."""
-    return _now.get()
+    """The rules that hold now: those of a ``with under`` block, else those of the project.
+
+    A project names them in ``workplace.toml``, in this folder or one above it; else they are
+    dutch-10. Read once per folder: who changes the file begins anew.
+    """
+    return _now.get() or _of_project(os.getcwd())  # noqa: PTH109 -- asked for every number; Path is slow
+
+
+@cache
+def _of_project(folder: str) -> Profile:
+    file = project_file(folder)
+    if file is None:
+        return DUTCH_10
+    try:
+        name = tomllib.loads(file.read_text(encoding="utf-8-sig"))["disclosure"]["profile"]
+        return profile_named(name)
+    except (OSError, ValueError, KeyError, TypeError):
+        return DUTCH_10  # the strictest; what is wrong is told where the house is read
+
+
+def project_file(folder: str | Path) -> Path | None:
+    """``workplace.toml`` of the project that a folder belongs to, if it has one."""
+    folder = Path(folder).absolute()
+    return next(
+        (at / PROJECT for at in (folder, *folder.parents) if (at / PROJECT).is_file()), None
+    )
 
 
 def profile_named(name: str) -> Profile:

@@ -22,15 +22,19 @@ part may be left out but the name::
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from academic_workplace.disclosure import PROFILES
+from academic_workplace.disclosure.profiles import project_file
 from academic_workplace.errors import Fault, ReportError, not_known
 from academic_workplace.language import LANGUAGES, Text, same
 from academic_workplace.report.logo import Logo, filled, read_logo
@@ -77,7 +81,7 @@ COLOURS = tuple(
 )
 OWN = tuple(name for name in COLOURS if name != "paper")  # paper stays white
 LEIDEN = House()
-_now: ContextVar[House] = ContextVar("house", default=LEIDEN)
+_now: ContextVar[House | None] = ContextVar("house", default=None)
 
 TEXT, SHAPE = 4.5, 3.0  # least contrast (WCAG 2.2, 1.4.3 and 1.4.11)
 PAIRS = (  # what stands on what, and how well it must be seen
@@ -101,8 +105,18 @@ KNOWN: dict[str, tuple[str, ...]] = {
 
 
 def house() -> House:
-    """The house whose report is made now."""
-    return _now.get()
+    """The house whose report is made now: of a ``with dressed`` block, else of the project.
+
+    A project has it in ``workplace.toml``, in this folder or one above it; without one it is Leiden's.
+    Read once per folder: who changes the file begins anew. Raises ReportError with its faults.
+    """
+    return _now.get() or _of_project(os.getcwd())  # noqa: PTH109 -- asked for every number; Path is slow
+
+
+@cache
+def _of_project(folder: str) -> House:
+    file = project_file(folder)
+    return LEIDEN if file is None else read_house(file)
 
 
 @contextmanager
@@ -170,6 +184,9 @@ def read_house(path: str | Path) -> House:
         profile=_string(tables["disclosure"], "disclosure", "profile", "dutch-10", faults) or "",
     )
     found = _coloured(found, tables["colours"], faults)
+    if found.profile and found.profile not in PROFILES:
+        where = "[disclosure] profile"
+        faults.append(not_known(where, found.profile, list(PROFILES)))
     if faults:
         raise ReportError([replace(fault, file=path.name) for fault in faults])
     return found
