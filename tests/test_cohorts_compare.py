@@ -41,6 +41,7 @@ from academic_workplace.cohorts.samples import read_sample
 from academic_workplace.errors import DataError, PlanError
 from academic_workplace.report.cohorts import blocks as words
 from academic_workplace.report.cohorts.comparing import comparisons_table
+from academic_workplace.report.cohorts.scale import Scale, Sides
 from academic_workplace.report.figures.cohorts import waterfall
 
 HERE = Path(__file__).parent
@@ -1101,6 +1102,17 @@ def test_the_answer_comes_first_and_no_sign_can_be_misread(
     assert re.search(r"hoeveel lager low staat dan high, zoals het is: 2018-2019 [0-9]", alt)
 
 
+@pytest.mark.parametrize(("low", "high", "said"), [
+    (0.12, 0.72, "tussen 0,12 en 0,72 groter"), (-0.72, -0.12, "tussen 0,12 en 0,72 kleiner"),
+    (-0.3, 0.25, "tussen 0,30 kleiner en 0,25 groter"), (-0.001, 0.33, "tussen 0 en 0,33 groter"),
+    (-0.33, 0.001, "tussen 0,33 kleiner en 0"), (-0.001, 0.002, ""), (None, None, ""),
+])  # fmt: skip
+def test_a_range_needs_no_signs(low: float | None, high: float | None, said: str) -> None:
+    found = Estimate(0.1, low=low, high=high)
+    shown = Scale(share=False, digits=2, language="nl").likely(found, Sides.SIZE)
+    assert shown == (f" (waarschijnlijk {said})" if said else "")
+
+
 def test_no_raw_name_is_left_where_readers_have_words(pupils: pd.DataFrame) -> None:
     named = {name: aw.Text(f"nl {i}", f"en {i}") for i, name in enumerate(
         ["edu", "area", "low", "mid", "high", "north", "south", "y", "elsewhere", "2018-2019",
@@ -1111,7 +1123,9 @@ def test_no_raw_name_is_left_where_readers_have_words(pupils: pd.DataFrame) -> N
             found = taken_apart(table, kind, given=["edu", "area"], labels=named)
             cells = {x for t in words.cohort_appendix(found, "nl") for row in t.rows for x in row}
             said = f"{found.explain('nl')} {found.picture('nl').alt} {cells}"
-            assert not re.search(r"\b(edu|area|low|mid|north|south|elsewhere|2018-2019|2020-2021)\b", said)
+            assert not re.search(
+                r"\b(edu|area|low|mid|north|south|elsewhere|2018-2019|2020-2021)\b", said
+            )
 
 
 @pytest.mark.parametrize("labels", [{"high": "hoog"}, {"high": None}, ["high"], "high"])

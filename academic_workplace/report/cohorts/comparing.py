@@ -49,6 +49,8 @@ def _said(found: Comparisons, c: Comparison, language: str) -> list[str]:
             intake=named(found.labels, (*found.adjust, *found.given), language),
             moved=scale.moved(each.value, Sides.LEVEL), likely=scale.likely(each, Sides.LEVEL),
         ))  # fmt: skip
+        if perhaps_chance(each) and not scale.nought(each.value):
+            out.append(SAY["maybe"][language])
     return [*out, *_what_intake_does(c, language),
             *no_counterpart(c.outside, found.labels, language)]  # fmt: skip
 

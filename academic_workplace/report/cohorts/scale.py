@@ -76,16 +76,18 @@ class Scale:
         return f"{self.apart(abs(x))} {SAY[f'side.{above if x > 0 else below}'][self.language]}"
 
     def likely(self, found: Estimate, sides: Sides) -> str:
-        """`` (waarschijnlijk tussen 0,12 en 0,72 kleiner)``; nothing where there are no limits."""
+        """`` (waarschijnlijk tussen 0,12 en 0,72 kleiner)``; nothing where there are no limits, or
+        both are written as nought."""
         if found.low is None or found.high is None:
             return ""
         first, last = found.low, found.high
+        if self.nought(first) and self.nought(last):
+            return ""
+        low, high = ("0" if self.nought(x) else self.moved(x, sides) for x in (first, last))
         if first > 0 or last < 0:  # one side of nought: the word once, the smallest first
             near, far = sorted((first, last), key=abs)
-            told = self.plain(abs(near)), self.moved(far, sides)
-        else:
-            told = self.moved(first, sides), self.moved(last, sides)
-        said = SAY["likely"][self.language].format(low=told[0], high=told[1])
+            low, high = self.plain(abs(near)), self.moved(far, sides)
+        said = SAY["likely"][self.language].format(low=low, high=high)
         return f" {said}"
 
 
