@@ -96,7 +96,7 @@ def require_draws(draws: object, seed: object) -> None:
 def numbers(table: pd.DataFrame, column: str, faults: list[Fault]) -> Floats:
     """(n,) numbers, NaN where missing; booleans as 0 and 1. A fault for text or infinity."""
     given = table[column]
-    if pd.api.types.is_complex_dtype(given.dtype) or _nested(given):
+    if pd.api.types.is_complex_dtype(given.dtype) or nested(given):
         given = given.astype(object).where(given.isna(), "?")
     converted = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = np.isnan(converted) & given.notna().to_numpy() | np.isinf(converted)
@@ -121,19 +121,24 @@ def labels(table: pd.DataFrame, column: str) -> tuple[Rows, list[Any]]:
         given = given.cat.remove_unused_categories()
         own = np.asarray(given.cat.codes, dtype=np.intp)
         return own.reshape(-1), list(given.cat.categories)
-    if _nested(given):
-        rule = Text("Hier staan lijsten in cellen.", "Here are lists in cells.")
-        remedy = Text("Zet in elke cel één waarde.", "Put one value in every cell.")
-        raise DataError([Fault(rule, remedy, column=column)])
+    if nested(given):
+        raise DataError([lists(column)])
     codes, values = pd.factorize(given, sort=not _mixed(given))
     return np.asarray(codes, dtype=np.intp).reshape(-1), list(values)
 
 
-def _nested(given: pd.Series[Any]) -> bool:
+def nested(given: pd.Series[Any]) -> bool:
     """Whether cells hold lists and the like."""
     return given.dtype == object and any(
         isinstance(cell, list | dict | set | np.ndarray) for cell in given
     )
+
+
+def lists(column: str) -> Fault:
+    """The fault of a column with lists in its cells."""
+    rule = Text("Hier staan lijsten in cellen.", "Here are lists in cells.")
+    remedy = Text("Zet in elke cel één waarde.", "Put one value in every cell.")
+    return Fault(rule, remedy, column=column)
 
 
 def _mixed(given: pd.Series[Any]) -> bool:

@@ -251,7 +251,10 @@ def _ordered(
         codes = given.cat.codes.to_numpy(dtype=float)
         return np.where(codes >= 0, codes, np.nan), [str(c) for c in given.cat.categories]
     if pd.api.types.is_numeric_dtype(given.dtype):
-        return given.to_numpy(dtype=float, na_value=np.nan), None
+        faults: list[Fault] = []
+        found = numbers(table, background, faults)
+        refuse(faults)
+        return found, None
     rule = Text("Deze achtergrond heeft geen volgorde.", "This background has no order.")
     remedy = Text("Geef met order de waarden van laag naar hoog.",
                   "Give its values from low to high with order.")  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import names_of, readers_words
+from academic_workplace.cohorts.columns import names_of, readers_words, require_columns
 from academic_workplace.cohorts.levels import Advice, Codes, Rule, located, move_of, regime_of
 from academic_workplace.cohorts.ranges import NO_COUNT, WRITE_COUNT, read_counts
 from academic_workplace.cohorts.transitions.comparing import code_of
@@ -57,6 +57,11 @@ def transitions_of_counts(
     """
     kind, way = chosen_of(Advice, which, "which"), chosen_of(Rule, rule, "rule")
     names, told = names_of(by, "by"), readers_words(labels)
+    require_columns(table, {"pupils": pupils}, ("pupils",))
+    if not isinstance(year, int):
+        rule = Text("Dit is geen leerjaar.", "This is no year.")
+        remedy = Text("Kies uit 1 tot en met 6, als getal.", "Choose from 1 to 6, as a number.")
+        raise PlanError([Fault(rule, remedy, column="year")])
     refuse_request(table, cohort, {kind: advice}, {year: position}, kind, (*names, pupils), None,
                     None)  # fmt: skip
     words = table[position].astype(object)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.cohorts.columns import require_columns
+from academic_workplace.cohorts.columns import lists, nested, require_columns
 from academic_workplace.cohorts.levels import (
     Advice,
     Coded,
@@ -103,7 +103,7 @@ def refuse_request(
             faults.append(Fault(rule, remedy, column=name))
             continue
         years[name] = given
-        wrong = [year for year in given if year not in YEARS]
+        wrong = [year for year in given if year not in tuple(YEARS)]
         if wrong:
             listed = ", ".join(map(str, wrong))
             rule = Text(f"Dit is geen leerjaar: {listed}.", f"This is no year: {listed}.")
@@ -128,6 +128,7 @@ def refuse_request(
     columns = [column for column in (*named.values(), *by) if isinstance(column, str)]
     known = [str(name) for name in table.columns]
     faults += [not_known(c, c, known) for c in dict.fromkeys(columns) if c not in table.columns]
+    faults += [lists(c) for c in dict.fromkeys(columns) if known.count(c) == 1 and nested(table[c])]
     faults += _used_twice(advice, years)
     twice = [c for c in dict.fromkeys(columns) if (table.columns == c).sum() > 1]
     for column in twice:
@@ -233,6 +234,8 @@ def groups_of(
     if not by:
         return np.zeros(len(table), dtype=np.intp), ((),)
     frame = table[list(by)]
+    odd = [c for c in by if pd.api.types.infer_dtype(frame[c], skipna=True).startswith("mixed")]
+    frame = frame.assign(**{c: frame[c].map(str, na_action="ignore") for c in odd})
     codes = frame.groupby(list(by), dropna=False, observed=True, sort=True).ngroup().to_numpy()
     first = np.unique(codes, return_index=True)[1]
     labels = tuple(

@@ -78,13 +78,13 @@ def gaps_over(gaps: Gaps, language: str) -> Over:
 
 def _over(
     places: Sequence[str], lines: Sequence[Dots], heading: str, labels: Labels, language: str,
-    times: float,
+    times: float, *, joined: bool = True,
 ) -> Over:  # fmt: skip
     stops = any(e is None for line in lines for e in line.values)
     if stops and len(places) > 1:
         heading = SAY["picture.stops"][language].format(heading=heading)
     names = tuple(bare(place, labels, language) for place in places)
-    return Over(names, tuple(lines), _upper(heading), SAY["zero"][language], times)
+    return Over(names, tuple(lines), _upper(heading), SAY["zero"][language], times, joined=joined)
 
 
 def bounds_over(found: GapBounds, language: str) -> Over:
@@ -106,7 +106,7 @@ def bounds_over(found: GapBounds, language: str) -> Over:
         heading = SAY["picture.of"][language].format(
             group=named(groups[0], found.labels, language), heading=heading
         )
-    return _over(places, lines, heading, found.labels, language, HUNDRED)
+    return _over(places, lines, heading, found.labels, language, HUNDRED, joined=False)
 
 
 def distribution_over(gaps: Gaps, language: str) -> Over:
@@ -215,7 +215,9 @@ def ordered_over(found: Ordered | OrderedBounds, language: str) -> Over:
     if isinstance(found, OrderedBounds):
         heading = SAY["picture.ordered"][language].format(group=group, reference=reference)
         line = Dots(group, (within(found.auc),))
-        return Over(("",), (line,), heading, SAY["as_often"][language], HUNDRED, base=50.0)
+        return Over(
+            ("",), (line,), heading, SAY["as_often"][language], HUNDRED, base=50.0, joined=False
+        )
     heading = SAY["picture.career"][language].format(group=group, reference=reference)
     shown = found.V if may_leave(found.pupils, found.pupils_reference) else None
     return Over(("",), (Dots(group, (shown,)),), _upper(heading), SAY["zero"][language])

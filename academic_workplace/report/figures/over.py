@@ -38,6 +38,7 @@ HEAD, FOOT = 0.34, 0.32  # room for the heading and for the names below
 LETTER = 0.072  # inches of a letter
 APART = 0.09  # of the room between two places: how far two lines stand beside each other
 STEP = 0.18  # inches between two names at the end of lines
+EDGE = 0.1  # inches left free at both sides of rows
 ROW, TALL = 0.34, 0.52  # inches of a row; on a phone, where a name stands above its line
 
 
@@ -63,6 +64,7 @@ class Over:
     times: float = 1.0
     least: float | None = None  # where the axis must begin
     base: float = 0.0  # where there is no difference, in the units of the picture
+    joined: bool = True  # a line from value to value; bounds have caps instead
 
     @property
     def numbers(self) -> list[float]:
@@ -132,8 +134,8 @@ def _draw_over(ax: Axes, over: Over, names: Sequence[str], language: str, *, nar
     ax.set_ylim(low, high)
     ax.axhline(over.base, color=now.ink, lw=0.9, zorder=2)
     if over.zero:
-        ax.annotate(over.zero, (-0.45, over.base), xytext=(2, 3), textcoords="offset points", size=small,
-                    color=now.soft, zorder=6,
+        ax.annotate(over.zero, (_free(ax, over), over.base), xytext=(2, 3), size=small,
+                    textcoords="offset points", color=now.soft, zorder=6,
                     bbox={"fc": now.paper, "ec": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
     last: list[tuple[float, str, str]] = []
     for i, line in enumerate(over.lines):
@@ -143,18 +145,21 @@ def _draw_over(ax: Axes, over: Over, names: Sequence[str], language: str, *, nar
         found = [e for e in line.values if e is not None]
         y = [e.value * over.times for e in found]
         gaps = [math.nan if e is None else e.value * over.times for e in line.values]
-        ax.plot([j + shift for j in range(n)], gaps, **(style | {"marker": "", "zorder": 3}))
+        if over.joined:
+            ax.plot([j + shift for j in range(n)], gaps, **(style | {"marker": "", "zorder": 3}))
         for x, e in zip(at, found, strict=True):
             if e.low is not None and e.high is not None:
-                ax.plot([x, x], [e.low * over.times, e.high * over.times], color=style["color"],
-                        lw=1.4, solid_capstyle="butt", zorder=3)  # fmt: skip
+                ends = [e.low * over.times, e.high * over.times]
+                ax.plot([x, x], ends, color=style["color"], lw=1.4, solid_capstyle="butt",
+                        marker="" if over.joined else "_", zorder=3)  # fmt: skip
         ax.plot(at, y, **(style | {"ls": ""}))
         if line.name and found:
             last.append((_middle(found[-1]) * over.times, line.name, style["color"]))
         if len(over.lines) == 1:
             digits = max((digits_of(e, over.times) for e in found), default=0)
             for x, e in zip(at, found, strict=True):
-                ax.annotate(_value(e, over.times, digits, language), (x, _top(e) * over.times),
+                told = _wrapped([_value(e, over.times, digits, language)], _place(ax, n))[0]
+                ax.annotate(told, (x, _top(e) * over.times),
                             xytext=(0, 4), textcoords="offset points", size=small, color=now.ink,
                             ha="center", va="bottom", zorder=6,
                             bbox={"fc": now.paper, "ec": "none", "pad": 0.5, "alpha": 0.85})  # fmt: skip
@@ -173,6 +178,49 @@ def _draw_over(ax: Axes, over: Over, names: Sequence[str], language: str, *, nar
     ax.set_yticks(marks, [decimal(m, digits, language) for m in marks])
     if not narrow:
         _name_ends(ax, last, small)
+
+
+def _place(ax: Axes, n: int) -> float:
+    """Inches of one of n places."""
+    return float(ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted()).width) / n
+
+
+def _free(ax: Axes, over: Over) -> float:
+    """Where on the line of no difference its word stands: where nothing is drawn, if there is."""
+    n, (low, high) = len(over.places), ax.get_ylim()
+    inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted()).height
+    wide = LETTER * len(over.zero) / _place(ax, n)
+    top = over.base + STEP / inches * (high - low)
+    steps = int(max(n - wide, 0) / 0.1)
+    for start in (-0.45 + 0.1 * i for i in range(steps + 1)):
+        if not any(_crosses(over, i, start, start + wide, over.base, top)
+                   for i in range(len(over.lines))):  # fmt: skip
+            return start
+    return -0.45
+
+
+def _crosses(over: Over, i: int, left: float, right: float, low: float, high: float) -> bool:
+    """Whether a line of estimates comes in a box of the picture."""
+    shift = (i - (len(over.lines) - 1) / 2) * APART
+    before: tuple[float, float] | None = None
+    for j, e in enumerate(over.lines[i].values):
+        if e is None:
+            before = None
+            continue
+        x, values = j + shift, [v for v in (e.value, e.low, e.high) if v is not None]
+        ends = [v * over.times for v in values if not math.isnan(v)]
+        inside = left - 0.05 <= x <= right + 0.05
+        if inside and min(ends) <= high and max(ends) >= low:
+            return True
+        here = (x, e.value * over.times)
+        if before is not None and over.joined and not math.isnan(here[1] + before[1]):
+            (a, p), (b, q) = before, here
+            for step in range(21):
+                part = step / 20
+                if left <= a + part * (b - a) <= right and low <= p + part * (q - p) <= high:
+                    return True
+        before = here
+    return False
 
 
 def _name_ends(ax: Axes, last: Sequence[tuple[float, str, str]], small: float) -> None:
@@ -220,7 +268,7 @@ def _draw_rows(ax: Axes, over: Over, heads: Sequence[str], language: str, *, nar
     step, top = (TALL if narrow else ROW), 0.12 + 0.16 * len(heads)
     width, height = (NARROW if narrow else WIDE), top + step * len(over.lines) + 0.3
     left, right = (0.1, width - 0.1) if narrow else (2.55, 5.1)
-    ax.set_xlim(0, width)
+    ax.set_xlim(-EDGE, width + EDGE)
     ax.set_ylim(height, 0)
     ax.axis("off")
     low, high = min([over.base, *over.numbers]), max([over.base, *over.numbers])
@@ -251,7 +299,8 @@ def _draw_rows(ax: Axes, over: Over, heads: Sequence[str], language: str, *, nar
             continue
         if found.low is not None and found.high is not None:
             ends = [at(found.low * over.times), at(found.high * over.times)]
-            ax.plot(ends, [y, y], color=style["color"], lw=1.6, solid_capstyle="butt")
+            ax.plot(ends, [y, y], color=style["color"], lw=1.6, solid_capstyle="butt",
+                    marker="" if over.joined else "|")  # fmt: skip
         ax.plot(at(found.value * over.times), y, **(style | {"ls": ""}))
         d = digits_of(found, over.times)
         value = _value(found, over.times, d, language)
