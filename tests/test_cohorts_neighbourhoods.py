@@ -23,6 +23,9 @@ from academic_workplace.cohorts.boundaries import (
 )
 from academic_workplace.language import Text
 from academic_workplace.report import neighbourhoods as words
+from academic_workplace.report.figures import neighbourhoods as figures
+from academic_workplace.report.house import house
+from academic_workplace.report.wording import bounded
 
 FILE = Path(__file__).parent / "reference" / "data" / "buurten.geojson"
 TOWN = json.loads(FILE.read_text())
@@ -191,7 +194,7 @@ def test_holes_stay_open_and_parts_belong_together():
     assert inside(point, areas["Tuindorp"].polygons[0]).all()
     assert not inside(point, areas["Kerkeiland"].polygons[0]).any()
     assert reach > 0
-    path = words._path(areas["Tuindorp"], np.asarray)
+    path = figures._path(areas["Tuindorp"], np.asarray)
     assert path.contains_point((x, y))
 
 
@@ -236,7 +239,7 @@ def test_metres_of_the_dutch_grid_are_drawn_as_they_are():
     assert read_boundaries(metres, key="buurtcode").grid is Grid.METRES
     one, two = mapped(), mapped(where=metres)
     pd.testing.assert_frame_equal(one.table(), two.table())
-    ratio = [np.divide(*words._size(found, "nl", narrow=False)) for found in (one, two)]
+    ratio = [np.divide(*figures.map_figure(found, "nl").get_size_inches()) for found in (one, two)]
     assert ratio[0] == pytest.approx(ratio[1], rel=0.02)
 
 
@@ -344,11 +347,11 @@ def luminance(colour):
 
 
 def test_classes_are_told_apart_in_grey_and_words_read_on_them():
-    light = [luminance(shade) for shade in words.SHADES]
+    light = [luminance(shade) for shade in figures.SHADES]
     for a, b in itertools.pairwise(light):
         assert (a + 0.05) / (b + 0.05) > 1.3
     for i, each in enumerate(light):
-        text = luminance(words.PAPER if i >= words.DARK else words.INK)
+        text = luminance(house().paper if i >= figures.DARK else house().ink)
         high, low = max(each, text), min(each, text)
         assert (high + 0.05) / (low + 0.05) >= 4.5
 
@@ -357,14 +360,14 @@ def test_the_map_draws_every_area_and_hatches_what_is_withheld():
     events, sizes = list(EVENTS), list(SIZES)
     sizes[3], events[3] = 9, 5
     found = mapped(table(events, sizes))
-    ax = words.map_figure(found, "nl").axes[0]
+    ax = figures.map_figure(found, "nl").axes[0]
     hatched = [p for p in ax.patches if p.get_hatch() == "////"]
     assert len(hatched) == sum(a.withheld for a in found) + 1  # and in the legend
     assert len([p for p in ax.patches if p.get_hatch() is None]) > len(found)
     texts = " ".join(text.get_text().replace("\n", " ") for text in ax.texts)
     for a in found.shown:
-        number = words.bounded(a.smoothed, 100, 0, "nl")
-        assert f"{a.name} {number}" in texts
+        number = bounded(a.smoothed, 100, 0, "nl")
+        assert f"{a.name} {number}" in texts or f"{a.name} ({number})" in texts
     assert "niet getoond" in texts
 
 
@@ -383,12 +386,46 @@ def test_words_alternative_text_and_table_hold_every_area(language):
     assert "<table>" in found._repr_html_()
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+def test_an_area_whose_name_does_not_fit_has_a_letter_that_is_explained(narrow):
+    town = copy.deepcopy(TOWN)
+    for feature in town["features"]:
+        own = feature["properties"]
+        own["buurtnaam"] = f"Bedrijventerrein {own['buurtnaam']}-Zuidwest $x$"
+    found = mapped(where=town)
+    figure = figures.map_figure(found, "nl", narrow=narrow)
+    figure.canvas.draw()
+    told = [t.get_text() for t in figure.axes[0].texts]
+    on_map = [t.split("\n") for t in told if "\n" in t]
+    named = " ".join(" ".join(t) for t in on_map)
+    key = " ".join(told)
+    for a in found:
+        number = bounded(a.smoothed, 100, 0, "nl")
+        letters = [t[0] for t in on_map if len(t) == 2 and f"{t[0]} {a.name} ({number})" in key]
+        assert f"{a.name} {number}" in named or len(set(letters)) == 1
+    assert any("Bedrijventerrein" in t for t in told if "\n" not in t)
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        assert figure.bbox.x0 - 1 <= box.x0, text.get_text()
+        assert box.x1 <= figure.bbox.x1 + 1, text.get_text()
+        assert not text.get_parse_math()
+
+
+def test_a_withheld_area_says_so_in_its_whole_row():
+    events, sizes = list(EVENTS), list(SIZES)
+    sizes[3], events[3] = 9, 5
+    found = mapped(table(events, sizes))
+    rows = {row[0]: set(row[1:]) for row in words.map_table(found, "en").rows}
+    for a in found:
+        assert (rows[a.name] == {"not shown"}) is a.withheld
+
+
 def test_a_class_that_depends_on_hidden_counts_is_not_given():
     found = mapped(table(["<5", *EVENTS[1:]]), published=True, breaks=(0, 0.03, 0.3, 1))
     area = by_key(found)["BU99990000"]
     assert found.class_of(area) is None
     assert "Depends on hidden counts: Havenkwartier" in found.picture("en").alt
-    hatches = {p.get_hatch() for p in words.map_figure(found, "en").axes[0].patches}
+    hatches = {p.get_hatch() for p in figures.map_figure(found, "en").axes[0].patches}
     assert "xx" in hatches
 
 

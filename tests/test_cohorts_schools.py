@@ -25,6 +25,8 @@ from academic_workplace.cohorts.schools import FunnelPlace, SchoolDoubt, SchoolO
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text
 from academic_workplace.report import schools as words
+from academic_workplace.report.figures import schools as figures
+from academic_workplace.report.wording import bounded
 
 HERE = Path(__file__).parent / "reference"
 A35 = json.loads((HERE / "schools.json").read_text())["A35-school-effects"]["expected"]
@@ -177,7 +179,7 @@ def test_schools_that_differ_no_more_than_chance_all_get_zero_and_no_limits():
     assert set(found.doubts) == set(SchoolDoubt)
     for language, word in (("nl", "toeval"), ("en", "chance")):
         assert word in found.explain(language)
-        assert words.value_figure(found, SchoolOrder.NAME, language, narrow=True)
+        assert figures.value_figure(found, SchoolOrder.NAME, language, narrow=True)
 
 
 def test_small_schools_take_part_and_are_not_shown_nor_can_they_be_solved():
@@ -213,7 +215,7 @@ def test_schools_stand_by_name_whatever_the_categories_say():
     names = [f"School {i}" for i in range(11)]
     assert [s.school for s in found] == list(found.table()["school"]) == names
     assert not {"rank", "position"} & set(found.table().columns)
-    sizes = [s.pupils for s in words.in_order(found, SchoolOrder.PUPILS)]
+    sizes = [s.pupils for s in figures.in_order(found, SchoolOrder.PUPILS)]
     assert sizes == sorted(sizes)
     with pytest.raises(aw.PlanError, match="value"):
         found.picture(order="value")
@@ -592,12 +594,12 @@ def test_alternative_text_holds_every_school_and_withheld_ones_by_name_only():
 def test_pictures_show_nothing_of_withheld_schools_and_name_those_beyond_the_lines():
     t = pd.concat([pupils(4, schools=5), pupils(5, schools=5).head(8).assign(school="Klein")])
     v = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"])
-    ax = words.value_figure(v, SchoolOrder.NAME, "nl").axes[0]
+    ax = figures.value_figure(v, SchoolOrder.NAME, "nl").axes[0]
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert len(dots) == sum(not s.withheld for s in v) < len(v)
     assert len({line.get_markeredgecolor() for line in dots}) == 1  # none is set apart
     f = funnel_of(counts([10, 12, 70, 30, 20], [40, 44, 80, 90, 60]), overdispersion="none")
-    ax = words.funnel_figure(f, "nl", narrow=True).axes[0]
+    ax = figures.funnel_figure(f, "nl", narrow=True).axes[0]
     assert "School 2" in [text.get_text() for text in ax.texts]
     assert "School 4" not in [text.get_text() for text in ax.texts]
 
@@ -606,7 +608,7 @@ def test_many_schools_stand_side_by_side_without_names():
     t = pupils(1, schools=50, least=12, most=15)
     v = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"])
     for narrow in (False, True):
-        ax = words.value_figure(v, SchoolOrder.PUPILS, "nl", narrow=narrow).axes[0]
+        ax = figures.value_figure(v, SchoolOrder.PUPILS, "nl", narrow=narrow).axes[0]
         assert not any("School" in text.get_text() for text in ax.texts)
     assert "tabel" in " ".join(text.get_text() for text in ax.texts)
     assert "Van de 1.225 paren" in v.picture("nl", order="pupils").alt
@@ -627,9 +629,84 @@ def test_plots_take_axes_and_refuse_a_third_language():
 
 def test_names_that_begin_alike_can_still_be_told_apart_on_a_phone():
     names = ["Basisschool De Vlieger Noord", "Basisschool De Vlieger Zuid"]
-    assert list(words.shortened(names, 17).values()) == ["Noord", "Zuid"]
-    assert list(words.shortened(["a b", "a c"], 17).values()) == ["a b", "a c"]
-    assert words.bounded(Bounds(2.0, 9.0), 1, 0, "nl") == "2 tot 9"
+    assert list(figures.shortened(names, 1.0, 8.0).values()) == ["Noord", "Zuid"]
+    assert list(figures.shortened(["a b", "a c"], 1.0, 8.0).values()) == ["a b", "a c"]
+    alike = ["Openbare Montessorischool De Waterlelie", "Openbare Montessorischool De Waterlelies"]
+    assert len(set(figures.shortened([*alike, "Kompas"], 1.0, 8.0).values())) == 3
+    assert bounded(Bounds(2.0, 9.0), 1, 0, "nl") == "2 tot 9"
+
+
+def test_a_school_alone_is_refused_unless_there_is_a_target_and_chance_alone():
+    one = counts([12], [60])
+    with pytest.raises(aw.DataError, match="maar één school"):
+        funnel_of(one)
+    with pytest.raises(aw.DataError, match="hoeveel scholen van elkaar verschillen"):
+        funnel_of(one, target=0.3)
+    found = funnel_of(one, target=0.3, overdispersion="none")
+    assert "De ene school van wie we het weten, ligt binnen de lijnen." in found.explain("nl")
+    assert "Within: 1 school." in found.picture("en").alt
+    far = funnel_of(counts([42], [60]), target=0.3, overdispersion="none")
+    assert "De ene school die we tonen, ligt buiten de binnenste lijnen" in far.explain("nl")
+
+
+def test_two_schools_are_one_pair():
+    v = aw.cohorts.value_added(pupils(9, schools=2), outcome="y", school="school", given=["x"])
+    assert v.pairs == 1
+    assert "De lijnen van deze twee scholen raken elkaar" in v.explain("nl")
+    assert "paren" not in v.explain("nl") + v.picture("nl").alt
+
+
+LONG = ["Openbare Montessorischool De Waterlelie-Stevenshof", "Basisschool Het Kompas $5$",
+        "Rooms-katholieke Daltonschool De Ontdekkingsreiziger van de Merenwijk",
+        "Islamitische basisschool Er-Risèlèh",
+        "Protestants-christelijke school De Zevensprong"]  # fmt: skip
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_names_stay_within_the_pictures_cover_no_other_and_are_no_formula(narrow):
+    table = pupils(9, schools=5, least=20)
+    table["school"] = table["school"].map({f"School {i}": name for i, name in enumerate(LONG)})
+    v = aw.cohorts.value_added(table, outcome="y", school="school", given=["x"])
+    f = funnel_of(counts([12, 60, 60, 12, 61], [60, 66, 70, 64, 69]).assign(school=LONG),
+                  overdispersion="none")  # fmt: skip
+    for figure in (figures.value_figure(v, SchoolOrder.NAME, "nl", narrow=narrow),
+                   figures.funnel_figure(f, "nl", narrow=narrow)):  # fmt: skip
+        figure.canvas.draw()
+        boxes = []
+        for text in figure.axes[0].texts:
+            box = text.get_window_extent()
+            assert figure.bbox.x0 - 1 <= box.x0, text.get_text()
+            assert box.x1 <= figure.bbox.x1 + 1, text.get_text()
+            assert figure.bbox.y0 <= box.y0, text.get_text()
+            assert box.y1 <= figure.bbox.y1, text.get_text()
+            assert not text.get_parse_math()
+            boxes.append(box)
+        for one, other in itertools.combinations(boxes, 2):
+            assert min(one.x1, other.x1) - max(one.x0, other.x0) < 1 or (
+                min(one.y1, other.y1) - max(one.y0, other.y0) < 2
+            )
+
+
+def test_what_marks_mean_and_which_names_do_not_fit_is_said():
+    many = funnel_of(counts([10] * 6 + [50] * 6 + [30] * 12, [60] * 24), overdispersion="none")
+    told = " ".join(t.get_text() for t in figures.funnel_figure(many, "nl").axes[0].texts)
+    assert "Ruit: buiten de binnenste lijnen." in told
+    assert "Namen die niet passen, staan in de tabel." in told
+    ranged = funnel_of(counts(["<5", 12, 50, 30], [40, 44, 80, 90]), published=True)
+    told = " ".join(t.get_text() for t in figures.funnel_figure(ranged, "en").axes[0].texts)
+    assert "Bar: the count is known as a range only." in told
+    assert "Diamond" not in told
+
+
+def test_all_that_is_withheld_says_so_in_its_row():
+    t = pd.concat([pupils(4, schools=5), pupils(5, schools=5).head(8).assign(school="Klein")])
+    v = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"])
+    (row,) = [row for row in words.value_table(v, "nl").rows if row[0] == "Klein"]
+    assert set(row[1:]) == {"niet getoond"}
+    f = funnel_of(counts([4] * 6, [9] * 6))
+    assert {cell for row in words.funnel_table(f, "en").rows for cell in row[1:]} == {"not shown"}
+    assert "lijnen" not in f.explain("nl").split("Buiten de lijnen")[0]
+    assert len(words.funnel_blocks(f, "nl")) == 2  # there is nothing to draw
 
 
 def test_the_share_of_all_schools_tells_of_no_fewer_than_ten() -> None:

@@ -36,6 +36,7 @@ from academic_workplace.cohorts.columns import (
     require_columns,
 )
 from academic_workplace.cohorts.places import (
+    Places,
     Spread,
     by_name,
     hidden_places,
@@ -80,7 +81,7 @@ class SchoolOrder(StrEnum):
 
 
 class SchoolDoubt(StrEnum):
-    """What makes school estimates less sure than they look; ``report.schools`` has the words."""
+    """What makes school estimates less sure than they look; the report has the words."""
 
     FEW_SCHOOLS = "few schools"
     NO_SPREAD = "no spread between schools beyond chance"
@@ -532,13 +533,15 @@ def funnel(
     given only where it is so for every completion; bounds may be a little wide.
 
     Raises PlanError and DataError as ``read_places`` does, and on a target or trim that cannot be;
-    DataError when events in all schools together, or the rest, are fewer than ten.
+    DataError when events in all schools together, or the rest, are fewer than ten, and for a school
+    alone (with a target, chance may still be allowed for).
     """
     kind = chosen_of(Overdispersion, overdispersion, "overdispersion")
     if target is not None:
         require_share(target, "target")
     require_share(trim, "trim", low=-1e-12, high=0.5)
     found = read_places(table, event=event, place=school, pupils=pupils, argument="school")
+    _refuse_one(found, school, kind, target)
     if not published:
         refuse_few(found, event)
     share = found.share_of_all() if target is None else Bounds(target)
@@ -561,6 +564,24 @@ def funnel(
             items.append(_school(name, e, rest, n, inside, spread, kind, few=bool(ranged[i])))
     return Funnel(tuple(items), event, school, share, target is not None, kind, spread.phi,
                   spread.rho, trim, found.lost, readers_words(labels))  # fmt: skip
+
+
+def _refuse_one(found: Places, school: str, kind: Overdispersion, target: float | None) -> None:
+    """Raise DataError for a school alone: it tells nothing of how schools differ."""
+    if int((found.pupils.high > 0).sum()) > 1:
+        return
+    if target is None:
+        rule = Text("Er is maar één school: er is niets om naast te leggen.",
+                    "There is but one school: there is nothing to lay beside it.")  # fmt: skip
+        remedy = Text("Neem leerlingen van twee of meer scholen, of geef een doel met target.",
+                      "Take pupils of two or more schools, or give a target.")  # fmt: skip
+        refuse([Fault(rule, remedy, column=school)])
+    if kind is not Overdispersion.NONE:
+        rule = Text("Uit één school blijkt niet hoeveel scholen van elkaar verschillen.",
+                    "One school does not tell how much schools differ.")  # fmt: skip
+        remedy = Text("Reken alleen met toeval: overdispersion=none.",
+                      "Allow for chance alone: overdispersion=none.")  # fmt: skip
+        refuse([Fault(rule, remedy, column=school)])
 
 
 def _school(

@@ -36,6 +36,19 @@ def cut(words: str, room: float, size: float, *, bold: bool = False) -> str:
     return words[:end].rstrip() + MORE
 
 
+def cut_inside(words: str, room: float, size: float) -> str:
+    """As ``cut``, with the ellipsis in the middle: for names that begin alike."""
+    if width(words, size) <= room:
+        return words
+    told = MORE
+    for kept in range(len(words) - 1, 1, -1):
+        end = words[len(words) - kept // 2 :].lstrip()
+        told = f"{words[: kept - kept // 2].rstrip()}{MORE}{end}"
+        if width(told, size) <= room:
+            break
+    return told
+
+
 def lines(
     words: str, room: float, size: float, *, bold: bool = False, most: int = 99
 ) -> list[str]:  # fmt: skip
