@@ -1,8 +1,6 @@
 """One pass over pupils: the same cells from a table, a file, and parts of it, to the last pupil."""
 
 import itertools
-import subprocess
-import sys
 
 import duckdb
 import numpy as np
@@ -12,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import academic_workplace as aw
-from academic_workplace.cohorts import counting
+from academic_workplace.cohorts import counting, grouping
 from academic_workplace.errors import DataError, PlanError
 
 BY = ("cohort", "school", "sex", "year", "fee")
@@ -75,17 +73,30 @@ def assert_same(found, expected, rel=1e-12):
         np.testing.assert_allclose(found[key][3], within, rtol=1e-9, atol=1e-8)
 
 
-def file_of(kind, table, folder, monkeypatch):
-    """The file of a table, to be counted by one of both engines and not by the other."""
-    if kind == "arrow":
-        pytest.importorskip("pyarrow", reason="pyarrow is not installed (the extra arrow)")
-        from academic_workplace.cohorts import batches
+WAYS = {
+    "as they stand": {"MANY": 1 << 60},
+    "learnt": {"MANY": 1, "OFTEN": 1 << 60},
+    "learnt from a few rows": {"MANY": 1, "OFTEN": 0, "SPOT": 8},
+}
 
-        monkeypatch.setattr(counting, "_grouped", None)
-        monkeypatch.setattr(batches, "BATCH", 128)
-    else:
-        monkeypatch.setattr(counting, "find_spec", lambda _: None)
+
+def file_of(way, table, folder, monkeypatch):
+    """The file of a table, the words of which are to be learnt in this way."""
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(grouping, name, value)
     return parquet(table, folder / "leerlingen.parquet")
+
+
+def passes(monkeypatch):
+    """What is asked in every pass over a file."""
+    seen, group = [], grouping._group
+
+    def spy(engine, table, asked):
+        seen.append([label.words for label in asked.labels])
+        return group(engine, table, asked)
+
+    monkeypatch.setattr(grouping, "_group", spy)
+    return seen
 
 
 @pytest.mark.proves("cohorts.count", "a plain group-by of the rows, with pandas")
@@ -101,32 +112,66 @@ def test_every_cell_is_that_of_a_plain_group_by(tmp_path, agree):
             agree(cells[cell][0], n)
 
 
-@pytest.mark.parametrize("kind", ["duckdb", "arrow"])
-def test_without_numbers_only_pupils_are_counted(kind, tmp_path, monkeypatch):
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("numbers", [(), NUMBERS])
+def test_every_way_to_find_a_cell_gives_the_same(way, numbers, tmp_path, monkeypatch):
     table = pupils()
-    path = file_of(kind, table, tmp_path, monkeypatch)
-    for by in (BY, ("sex",), ("year", "cohort")):
-        found, expected = aw.cohorts.count(path, by=by), aw.cohorts.count(table, by=by)
-        assert list(found.table().columns) == [*by, "pupils"]
+    path = file_of(way, table, tmp_path, monkeypatch)
+    seen = passes(monkeypatch)
+    for by in (BY, ("sex",), ("year", "cohort"), ("school", "fee"), ("sex", "school")):
+        found = aw.cohorts.count(path, by=by, numbers=numbers)
+        expected = aw.cohorts.count(table, by=by, numbers=numbers)
         assert found.pupils.sum() == len(table)
-        assert_same(as_dict(found), by_rows(table, by, ()))
+        assert_same(as_dict(found), by_rows(table, by, numbers))
         assert as_dict(found).keys() == as_dict(expected).keys()
+        kinds = found.table()[list(by)].dtypes
+        assert kinds.equals(aw.cohorts.count(aw.read(path), by=by).table().dtypes[list(by)])
+    assert any(any(words) for words in seen) == (way != "as they stand")
 
 
-@pytest.mark.parametrize("kind", ["duckdb", "arrow"])
-def test_labels_that_appear_late_and_numbers_far_apart_are_all_counted(kind, tmp_path, monkeypatch):
+def test_a_word_that_was_not_met_is_learnt_and_the_pass_made_again(tmp_path, monkeypatch):
     table = pd.DataFrame({
-        "school": [f"school {i // 5}" if i % 13 else None for i in range(3000)],
+        "school": [f"school {i // 100}" for i in range(9000)],
+        "level": ["vwo" if i == 8000 else "havo" if i % 9 else None for i in range(9000)],
+    })  # fmt: skip
+    path = file_of("learnt from a few rows", table, tmp_path, monkeypatch)
+    seen = passes(monkeypatch)
+    found = aw.cohorts.count(path, by=("school", "level"))
+    assert seen == [[True, True]] * 2
+    assert_same(as_dict(found), by_rows(table, ("school", "level"), ()))
+    monkeypatch.setattr(grouping, "MOST_WORDS", 50)  # too many to learn: as they stand
+    again = aw.cohorts.count(path, by=("school", "level"))
+    assert seen[2:] == [[True, True], [False, False]]
+    assert_same(as_dict(again), as_dict(found))
+
+
+def test_words_are_not_learnt_where_there_is_no_room_for_all_cells(tmp_path, monkeypatch):
+    table = pupils()
+    path = file_of("learnt", table, tmp_path, monkeypatch)
+    monkeypatch.setattr(grouping, "ROOM", 1 << 10)
+    seen = passes(monkeypatch)
+    found = aw.cohorts.count(path, by=("sex", "school"), numbers="score")
+    assert seen == [[False, False]]
+    assert_same(as_dict(found), by_rows(table, ("sex", "school"), ("score",)))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_labels_that_appear_late_and_numbers_far_apart_are_all_counted(way, tmp_path, monkeypatch):
+    table = pd.DataFrame({
+        "school": [f"school '{i // 5}'" if i % 13 else None for i in range(3000)],
         "number": pd.array([10**9 * (i % 7) if i % 11 else None for i in range(3000)], "Int64"),
         "sex": ["girl" if i % 3 else None for i in range(3000)],
+        "file_row_number": ["a" if i % 5 else "é" for i in range(3000)],
     })  # fmt: skip
-    found = aw.cohorts.count(file_of(kind, table, tmp_path, monkeypatch), by=tuple(table))
-    assert_same(as_dict(found), by_rows(table, tuple(table), ()))
+    path = file_of(way, table, tmp_path, monkeypatch)
+    for by in (("school", "sex"), tuple(table)):
+        assert_same(as_dict(aw.cohorts.count(path, by=by)), by_rows(table, by, ()))
 
 
-def test_what_is_not_a_number_is_missing_and_not_a_sum(tmp_path):
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_not_a_number_is_missing_and_not_a_sum(way, tmp_path, monkeypatch):
     table = pupils(500)
-    path = tmp_path / "leerlingen.parquet"
+    path = file_of(way, table, tmp_path, monkeypatch)
     engine = duckdb.connect()
     engine.register("pupils_", table)
     engine.execute(f"COPY (SELECT * REPLACE (coalesce(score, 'nan'::DOUBLE) AS score) FROM pupils_)"
@@ -237,10 +282,3 @@ def test_more_cells_than_counting_is_for_are_refused(monkeypatch, tmp_path):
     for source in (table, parquet(table, tmp_path / "a.parquet")):
         with pytest.raises(DataError):
             aw.cohorts.count(source, by=("school", "paid"))
-
-
-def test_the_kernel_is_only_loaded_where_pyarrow_is():
-    code = "import sys, academic_workplace as aw; aw.cohorts.count; print(*sys.modules)"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "academic_workplace.cohorts.counting" in out.stdout.split()
-    assert not {"academic_workplace.cohorts.batches", "pyarrow.parquet"} & set(out.stdout.split())

@@ -2,18 +2,15 @@
 
 A cell is a combination of labels, such as a cohort, group, school and level. What rests on counts
 (transitions, standardised shares, gaps by school) needs no more than this, so that a file of any
-size is read once and never held in memory. DuckDB counts and adds; where pyarrow is installed (the
-extra ``arrow``) a kernel over its batches counts many cells faster (``batches.py``).
+size is read once and never held in memory. DuckDB counts and adds (``grouping.py``).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +20,7 @@ from academic_workplace import engines
 from academic_workplace.cohorts.columns import labels as labels_of
 from academic_workplace.cohorts.columns import numbers as numbers_of
 from academic_workplace.cohorts.columns import refuse, require_columns
+from academic_workplace.cohorts.grouping import FIRST, describes_itself, grouped, near
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.intake.files.databases import is_connection
 from academic_workplace.intake.files.formats import Format, format_of
@@ -35,20 +33,14 @@ from academic_workplace.intake.files.reading import (
     read,
     streams,
 )
-from academic_workplace.intake.files.writing import codebook_in_parquet
 from academic_workplace.intake.streaming import NUMBER_TYPES, as_read
 from academic_workplace.language import Text
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection as Engine
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Source = pd.DataFrame | str | Path
 
 MOST_CELLS = 1 << 21  # combinations; a pupil number among the labels makes more
-FIRST = 10_000  # rows whose mean serves as origin
-BITS = 24  # of an origin: what is subtracted from whole numbers leaves no rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -175,19 +167,20 @@ def count(source: Source, *, by: Sequence[str] | str, numbers: Sequence[str] | s
     if form is None:
         return _of_frame(read(path), names, x)
     try:
-        return _of_file(path, form, names, x)
+        found = _of_file(path, form, names, x)
     except engines.failures() as error:
         if form is Form.CSV or engines.is_out_of_memory(error):
             raise  # a regular file of text has been read to its end before
         raise damaged_parquet(path) from None
+    return _of_frame(read(path), names, x) if found is None else found
 
 
 def _form(path: Path) -> Form | None:
-    """How a file is streamed; None when it is of another kind, or has a codebook of its own."""
+    """How a file is streamed; None when it is of another kind, or has a codebook beside it."""
     if codebook_beside(path) is not None:
         return None
     if format_of(path) is Format.PARQUET:
-        return Form.PARQUET if codebook_in_parquet(path) is None else None
+        return Form.PARQUET
     return Form.CSV if streams(path) else None
 
 
@@ -285,26 +278,6 @@ def products(
     return S, low, high
 
 
-def of_pupils(pupils: NDArray[np.int64]) -> Floats:
-    """(C, 1, 1) the sums of z z' where there are no numbers."""
-    return pupils.astype(float).reshape(-1, 1, 1)
-
-
-NOWHERE, NO_ENDS = np.zeros(1), (np.zeros(0), np.zeros(0))
-
-
-def near(x: Floats) -> float:
-    """A number near the mean with few digits: 0 for numbers that are themselves near 0."""
-    x = x[np.isfinite(x)]
-    if not x.size:
-        return 0.0
-    mean = float(x.mean())
-    if abs(mean) <= 4 * float(np.abs(x - mean).max()):
-        return 0.0  # the raw sums lose nothing, and those of 0 and 1 stay whole
-    part, power = np.frexp(mean)
-    return float(np.ldexp(np.rint(np.ldexp(part, BITS)), int(power) - BITS))
-
-
 def cells_of(
     table: pd.DataFrame,
     pupils: NDArray[np.int64],
@@ -353,8 +326,11 @@ def _too_many(by: Sequence[str]) -> DataError:
 # ---------------------------------------------------------------- from a file
 
 
-def _of_file(path: Path, form: Form, by: tuple[str, ...], numbers: tuple[str, ...]) -> Cells:
+def _of_file(path: Path, form: Form, by: tuple[str, ...], numbers: tuple[str, ...]) -> Cells | None:
+    """None when a codebook inside the file says how to read it."""
     with engines.connect() as engine:
+        if form is Form.PARQUET and describes_itself(engine, path):
+            return None
         if form is Form.CSV:
             table = as_read(engine, path, dialect_of(path), (*by, *numbers))
         else:
@@ -370,130 +346,20 @@ def _of_file(path: Path, form: Form, by: tuple[str, ...], numbers: tuple[str, ..
             Fault(rule, remedy, path.name, name)
             for name in numbers if types[name].partition("(")[0] not in NUMBER_TYPES
         ])  # fmt: skip
-        if form is Form.PARQUET and not numbers and find_spec("pyarrow"):
-            from academic_workplace.cohorts import batches
-
-            counted = batches.count_parquet(path, by)
-            if counted is not None:
-                return _judged(counted, path)
-        asked = _Asked(by, tuple(_number(path, form, engine, name, types[name])
-                                 for name in numbers))  # fmt: skip
-        if numbers:
-            asked = replace(asked, origin=_origin(engine, table, asked))
-        found = _grouped(engine, table, asked)
-        if found.not_a_number:  # which DuckDB tells from missing
-            careful = tuple(map(_careful, asked.numbers))
-            found = _grouped(engine, table, replace(asked, numbers=careful))
+        parquet = path if form is Form.PARQUET else None
+        found = grouped(engine, table, parquet, types, by, numbers)
     labels = found.labels
     # As ``read`` has them: booleans that may be missing, whole numbers of a file of text whole.
-    labels = labels.astype({name: "boolean" for name in by if types[name] == "BOOLEAN"})
+    yes_or_no = [name for name in by if types[name] == "BOOLEAN"]
+    labels = labels.astype({c: "boolean" if labels[c].hasnans else bool for c in yes_or_no})
     of_text = [name for name in by if form is Form.CSV and labels[name].dtype == float]
     labels = labels.astype({c: np.int64 for c in of_text if (labels[c] % 1 == 0).all()})
-    cells = cells_of(labels, found.pupils, found.S, numbers, asked.origin, found.ends, path.name)
-    return _judged(cells, path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A column of numbers: SQL for it, whether every pupil has it, and its ends when told."""
-
-    name: str
-    sql: str
-    complete: bool = False
-    ends: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    by: tuple[str, ...]
-    numbers: tuple[_Number, ...]
-    origin: Floats = field(default_factory=lambda: NOWHERE)
-
-    @property
-    def pairs(self) -> list[tuple[int, int]]:
-        return [(i, j) for i in range(len(self.numbers)) for j in range(i, len(self.numbers))]
-
-
-def _number(path: Path, form: Form, engine: Engine, name: str, kind: str) -> _Number:
-    """What is known beforehand of a column: what a Parquet file tells need not be asked."""
-    plain = _Number(name, engines.quote(name) if kind == "DOUBLE" else
-                    f"{engines.quote(name)}::DOUBLE")  # fmt: skip
-    if form is not Form.PARQUET:
-        return plain
-    low, high, without, known = engines.ask(
-        engine,
-        [
-            "min(TRY_CAST(stats_min_value AS DOUBLE))",
-            "max(TRY_CAST(stats_max_value AS DOUBLE))",
-            "coalesce(bool_and(coalesce(stats_null_count = 0, false)), false)",
-            "count(TRY_CAST(stats_min_value AS DOUBLE)) = count(*)"
-            " AND count(TRY_CAST(stats_max_value AS DOUBLE)) = count(*) AND count(*) > 0",
-        ],
-        f"{engines.metadata(path)} WHERE path_in_schema = {engines.literal(name)}",
+    cells = cells_of(labels, found.pupils, found.S, numbers, found.origin, found.ends, path.name)
+    words = tuple(
+        pd.Index(list(values), dtype="str") if isinstance(values, pd.CategoricalIndex) else values
+        for values in cells.labels
     )
-    ends = (float(str(low)), float(str(high))) if known else None
-    return replace(plain, complete=bool(without), ends=None if ends is None or
-                   any(map(math.isnan, ends)) else ends)  # fmt: skip
-
-
-def _careful(number: _Number) -> _Number:
-    return _Number(number.name, f"nullif({number.sql}, 'nan'::DOUBLE)")
-
-
-def _origin(engine: Engine, table: str, asked: _Asked) -> Floats:
-    cells = ", ".join(_careful(number).sql for number in asked.numbers)
-    first = engine.execute(f"SELECT {cells} FROM (SELECT * FROM {table} LIMIT {FIRST})").df()
-    return np.array([0.0, *map(near, first.to_numpy(dtype=float, na_value=np.nan).T)])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grouped:
-    labels: pd.DataFrame
-    pupils: NDArray[np.int64]
-    S: Floats
-    ends: tuple[Floats, Floats]
-    not_a_number: bool  # a sum
-
-
-def _grouped(engine: Engine, table: str, asked: _Asked) -> _Grouped:
-    """What DuckDB's GROUP BY gives."""
-    k = len(asked.numbers)
-    missing = [number for number in asked.numbers if not number.complete]
-    whole = " AND ".join(f"{number.sql} IS NOT NULL" for number in missing)
-    names = [f"l{j}" for j in range(len(asked.by))]
-    columns = [f"{engines.quote(name)} AS l{j}" for j, name in enumerate(asked.by)]
-    sums, ends = ["count(x0)" if missing else "count(*)"], []
-    for j, (number, o) in enumerate(zip(asked.numbers, asked.origin[1:].tolist(), strict=True)):
-        x = f"{number.sql} - {o!r}" if o else number.sql
-        # One number says itself who lacks it; a CASE costs as much as a sum.
-        alone = k == 1 or not missing
-        columns.append(f"{x if alone else f'CASE WHEN {whole} THEN {x} END'} AS x{j}")
-        if number.ends is None:
-            columns.append(f"{number.sql} AS e{j}")
-            ends += [f"min(e{j})", f"max(e{j})"]
-    sums += [f"sum(x{j})" for j in range(k)] + [f"sum(x{i} * x{j})" for i, j in asked.pairs]
-    asks = ", ".join([*names, "count(*)", *sums, *ends])
-    rows = engine.execute(
-        f"SELECT {asks} FROM (SELECT {', '.join(columns)} FROM {table}) GROUP BY {', '.join(names)}"
-    ).df()
-    values = rows.iloc[:, len(names) :].to_numpy(dtype=float, na_value=np.nan)
-    known, added = values[:, 1], values[:, 2 : 2 + len(sums) - 1]
-    wrong = bool(np.isnan(added[known > 0]).any())
-    S = np.zeros((len(rows), k + 1, k + 1))
-    S[:, 0, 0] = known
-    added = np.where(known[:, None] > 0, added, 0.0)
-    S[:, 0, 1:] = S[:, 1:, 0] = added[:, :k]
-    for at, (i, j) in enumerate(asked.pairs, k):
-        S[:, i + 1, j + 1] = S[:, j + 1, i + 1] = added[:, at]
-    outer = iter(values[:, 1 + len(sums) :].T)
-    low, high = np.full(k, np.nan), np.full(k, np.nan)
-    for j, number in enumerate(asked.numbers):
-        if number.ends is not None:
-            low[j], high[j] = number.ends
-        elif len(rows):
-            low[j], high[j] = np.fmin.reduce(next(outer)), np.fmax.reduce(next(outer))
-    labels = rows.iloc[:, : len(names)].set_axis(list(asked.by), axis=1)
-    return _Grouped(labels, values[:, 0].astype(np.int64), S, (low, high), wrong)
+    return _judged(replace(cells, labels=words), path)
 
 
 def _judged(cells: Cells, path: Path) -> Cells:
