@@ -892,7 +892,7 @@ def test_numbers_about_fewer_than_ten_are_not_told(pupils: pd.DataFrame) -> None
     assert c.withheld
     assert c.raw is None
     rare = two.assign(hit=(two.y > two.y.quantile(0.99)).astype(int))
-    with pytest.raises(DataError, match="minder dan 10 leerlingen de uitkomst"):
+    with pytest.raises(DataError, match="hebben minder dan 10 leerlingen de uitkomst"):
         taken_apart(rare, Kind.KITAGAWA, outcome="hit")
     assert compare(rare, outcome="hit", cohort="year", reference="2018-2019",
                    adjust=["area"])[0].withheld  # fmt: skip

@@ -51,7 +51,7 @@ from academic_workplace.cohorts.parts import (
     yun,
 )
 from academic_workplace.cohorts.samples import BESIDE, Sample, read_sample, refuse_small, regimes
-from academic_workplace.disclosure import may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.language import Text, both
 from academic_workplace.threads import one_thread
@@ -316,9 +316,10 @@ def decompose(
                       "Choose kind=‘twofold’, or make it 0 and 1.")  # fmt: skip
         raise DataError([Fault(rule, remedy, column=outcome)])
     if sample.share and tells(sample.y, member, ~member):
+        n = fewest()
         rule = Text(
-            "In een groep heeft minder dan 10 leerlingen de uitkomst, of heeft die juist niet.",
-            "In a group fewer than 10 pupils have the outcome, or fewer than 10 do not.",
+            f"In een groep hebben minder dan {n} leerlingen de uitkomst, of juist niet.",
+            f"In a group fewer than {n} pupils have the outcome, or fewer than {n} do not.",
         )
         remedy = Text("Voeg groepen of cohorten samen.", "Join groups or cohorts.")
         raise DataError([Fault(rule, remedy, column=outcome)])

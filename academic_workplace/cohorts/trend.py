@@ -29,6 +29,7 @@ from academic_workplace.cohorts.samples import (
     regimes,
     year_of,
 )
+from academic_workplace.disclosure import fewest
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.duo.regime import FIRST_OF_NEW_RULE
 from academic_workplace.language import Text, both
@@ -249,10 +250,10 @@ def _refuse_few(sample: Sample, outcome: str, column: str) -> None:
     told = [str(name)[:40] for k, name in enumerate(sample.values)
             if sample.share and tells(sample.y, sample.part == k)]  # fmt: skip
     if told:
-        names = ", ".join(f"‘{name}’" for name in told)
+        names, n = ", ".join(f"‘{name}’" for name in told), fewest()
         rule = Text(
-            f"Minder dan 10 leerlingen hebben de uitkomst, of hebben die juist niet: {names}.",
-            f"Fewer than 10 pupils have the outcome, or fewer than 10 do not: {names}.",
+            f"Minder dan {n} leerlingen hebben de uitkomst, of hebben die juist niet: {names}.",
+            f"Fewer than {n} pupils have the outcome, or fewer than {n} do not: {names}.",
         )
         remedy = Text("Laat die cohorten weg, of voeg cohorten samen.",
                       "Leave those cohorts out, or join cohorts.")  # fmt: skip
