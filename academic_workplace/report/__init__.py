@@ -12,13 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 from academic_workplace.cohorts.story import Story
+from academic_workplace.disclosure import profile
 from academic_workplace.errors import DataError, Fault, ReportError
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, Study
 from academic_workplace.report.document import Report
-from academic_workplace.report.folder import write_files
+from academic_workplace.report.folder import MANIFEST, write_files
 from academic_workplace.report.manifest import (
     as_json,
     manifest,
@@ -40,62 +41,75 @@ def write(
     *,
     language: str = "nl",
     date: datetime.date | None = None,
+    released: str | Path | None = None,
 ) -> tuple[Path, ...]:
-    """Write a report as HTML, PDF and Word, its numbers as CSV and JSON, and its manifest.
+    """Write a report as HTML, PDF, Word, Excel and a slide, with its numbers and its manifest.
 
     evidence: or a Story of several looks at cohorts, with a CSV per table; its manifest holds the
-    fingerprint of all numbers. folder: is made when absent; files of the same name are replaced, all or none. language:
-    ``nl`` or ``en``; the two can share a folder, and a report in the other language that tells of
-    other results than these is removed. date: of the report, today when left out.
+    fingerprint of all numbers. folder: is made when absent; files of the same name are replaced,
+    all or none. language: ``nl`` or ``en``; the two can share a folder, and a report in the other
+    language that tells of other results than these is removed. date: of the report, today when left
+    out. released: what was released of this study before; when left out released.json beside the
+    plan (of a Story: in data/<name of the folder>, or else in the folder itself).
 
-    Returns the paths: HTML, PDF, Word, CSV, JSON, manifest. Raises ReportError when the folder
-    cannot be written.
+    Returns the paths: HTML, PDF, Word, Excel, the slide (where there is a picture), what is withheld,
+    CSV, JSON, manifest. Raises ReportError when the folder cannot be written, when it holds files
+    of somebody else, and when this report and earlier ones together would tell of too few pupils.
     """
     # Loaded only to write: a check or an estimate answers without drawing and typesetting.
-    from academic_workplace.report.build import build
     from academic_workplace.report.html import html
     from academic_workplace.report.pdf import pdf
+    from academic_workplace.report.released import audit, check_release, published
+    from academic_workplace.report.slide import slide
+    from academic_workplace.report.spreadsheet import spreadsheet
     from academic_workplace.report.word import word
 
     if language not in LANGUAGES:
         raise ReportError([_unknown_language(language)])
     folder, today = Path(folder), date or datetime.date.today()
+    study = evidence.study if isinstance(evidence, Story) else evidence.plan.study
     if isinstance(evidence, Story):
-        return _write_story(evidence, folder, language, today)
-    made = manifest(evidence, plan_name(evidence.plan.file, folder))
-    data = made["data"]
-    rows = str(data["rows"] or "")[:6] if isinstance(data, dict) else ""
-    code = f"plan {evidence.plan.fingerprint[:6]}" + (f" · data {rows}" if rows else "")
-    report = build(evidence, language, today, code)
-    made["report"] = _told(evidence.plan.study, report, made, folder)
+        made, numbers = _of_story(evidence, language)
+    else:
+        made, numbers = _of_evidence(evidence, folder)
+    known = Path(released) if released is not None else _released_file(evidence, folder)
+    before = folder / MANIFEST
+    release = check_release(published(evidence, made), known, before, today)
+    report = _built(evidence, made, language, today)
+    made |= {"disclosure": profile().name, "report": _told(study, report, made, before)}
     name = NAMES[language]
-    results = released_findings(evidence)
-    table = pd.DataFrame(results)
+    picture = slide(report)
     files = {
         f"{name}.html": html(report).encode(),
         f"{name}.pdf": pdf(report),
         f"{name}.docx": word(report),
-        "results.csv": table.to_csv(index=False, lineterminator="\n").encode(),
-        "results.json": as_json({"synthetic": made["synthetic"], "effects": results}),
-        "manifest.json": as_json(made),
+        f"{name}.xlsx": spreadsheet(report),
+        **({} if picture is None else {f"{name}.pptx": picture}),
+        f"{name}.withheld.json": as_json(audit(report)),
+        **numbers,
+        MANIFEST: as_json(made),
     }
-    outdated = _tells_other(folder / "manifest.json", made)
+    outdated = _outdated(folder, made, name) - set(files)
+    release.write()  # first: what may have left is never forgotten
     paths = write_files(folder, files)
-    if outdated:
-        for other in set(LANGUAGES) - {language}:
-            for ending in ("html", "pdf", "docx"):
-                (folder / f"{NAMES[other]}.{ending}").unlink(missing_ok=True)
+    for other in outdated:
+        (folder / other).unlink(missing_ok=True)
     return paths
 
 
-def _write_story(
-    story: Story, folder: Path, language: str, date: datetime.date
-) -> tuple[Path, ...]:
-    from academic_workplace.report.html import html
+def _of_evidence(evidence: Evidence, folder: Path) -> tuple[dict[str, object], dict[str, bytes]]:
+    """The manifest, and the files of numbers."""
+    made = manifest(evidence, plan_name(evidence.plan.file, folder))
+    results = released_findings(evidence)
+    return made, {
+        "results.csv": pd.DataFrame(results).to_csv(index=False, lineterminator="\n").encode(),
+        "results.json": as_json({"synthetic": made["synthetic"], "effects": results}),
+    }
+
+
+def _of_story(story: Story, language: str) -> tuple[dict[str, object], dict[str, bytes]]:
+    """The manifest, and the files of numbers."""
     from academic_workplace.report.numbers import as_csv, as_rows, frames, rounded
-    from academic_workplace.report.pdf import pdf
-    from academic_workplace.report.story import build_story
-    from academic_workplace.report.word import word
 
     shown = list(frames(story))
     looks = [
@@ -106,28 +120,50 @@ def _write_story(
     made = story_manifest(
         story, [{"file": file, "rows": rounded(frame)} for _, file, frame in shown]
     )
-    report = build_story(story, language, date, str(made["results"])[:6])
-    made["report"] = _told(story.study, report, made, folder)
-    name = NAMES[language]
-    files = {
-        f"{name}.html": html(report).encode(),
-        f"{name}.pdf": pdf(report),
-        f"{name}.docx": word(report),
+    return made, {
         **{f"{file}.csv": as_csv(frame) for _, file, frame in shown},
         "results.json": as_json({"synthetic": made["synthetic"], "tables": looks}),
-        "manifest.json": as_json(made),
     }
-    outdated = _tables_of(folder) - set(files)
-    paths = write_files(folder, files)
-    for other in outdated:
-        (folder / other).unlink(missing_ok=True)
-    return paths
+
+
+def _built(
+    evidence: Evidence | Story, made: dict[str, object], language: str, date: datetime.date
+) -> Report:
+    """The report as a value, with short fingerprints in its footer."""
+    from academic_workplace.report.build import build
+    from academic_workplace.report.story import build_story
+
+    if isinstance(evidence, Story):
+        return build_story(evidence, language, date, str(made["results"])[:6])
+    data = made["data"]
+    rows = str(data["rows"] or "")[:6] if isinstance(data, dict) else ""
+    code = f"plan {evidence.plan.fingerprint[:6]}" + (f" · data {rows}" if rows else "")
+    return build(evidence, language, date, code)
+
+
+def _released_file(evidence: Evidence | Story, folder: Path) -> Path:
+    """Where it is kept what was released of this study: beside its plan or data."""
+    from academic_workplace.report.released import FILE
+
+    if not isinstance(evidence, Story) and evidence.plan.file is not None:
+        return evidence.plan.file.parent / FILE
+    data = folder.resolve().parents[1] / "data" / folder.resolve().name
+    return (data if data.is_dir() else folder) / FILE
+
+
+def _outdated(folder: Path, made: dict[str, object], name: str) -> set[str]:
+    """What stands in a folder of earlier results: tables, and the report in another language."""
+    gone = _tables_of(folder)
+    if _tells_other(folder / MANIFEST, made) and folder.is_dir():
+        stems = tuple(f"{each}." for each in NAMES.values() if each != name)
+        gone |= {path.name for path in folder.iterdir() if path.name.startswith(stems)}
+    return gone
 
 
 def _tables_of(folder: Path) -> set[str]:
     """The tables that an earlier story left in a folder; none where something else stands."""
     try:
-        then = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        then = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if then["kind"] != "story":
             return set()
     except (OSError, ValueError, KeyError, TypeError):
@@ -161,9 +197,9 @@ def write_check(
     return path
 
 
-def _told(study: Study, report: Report, made: dict[str, object], folder: Path) -> dict[str, object]:
+def _told(study: Study, report: Report, made: dict[str, object], path: Path) -> dict[str, object]:
     """What a list of reports says of this one; the other language's answer when it is the same."""
-    path, messages = folder / "manifest.json", {}
+    messages = {}
     if not _tells_other(path, made):
         with suppress(OSError, ValueError, KeyError, AttributeError):
             messages = dict(json.loads(path.read_text(encoding="utf-8"))["report"]["message"])

@@ -278,7 +278,7 @@ def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
     withheld = (hidden(document.language), *_ranges(document.language))
     found = []
     number = 0
-    for block in walk((*document.page, *document.appendix)):
+    for block in walk((*document.blocks, *document.appendix)):
         if not isinstance(block, Table):
             continue
         number += 1

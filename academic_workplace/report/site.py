@@ -164,12 +164,12 @@ def _entries(reports: Path, folder: Path, plans: Sequence[Path]) -> list[Entry]:
 
 def _reported(folder: Path, made: Mapping[str, Any]) -> Entry:
     told = made["report"]
-    stems = tuple(f"{stem}." for stem in STEMS.values())
+    ours = {f"{stem}.{ending}" for stem in STEMS.values() for ending in ("html", *ENDINGS)}
     names = sorted(
         path.name
         for path in folder.iterdir()
         if path.is_file()
-        and (path.name.startswith((*stems, "results", "table")) or path.name == "manifest.json")
+        and (path.name.startswith("results") or path.name in {*ours, "manifest.json"})
     )
     return Entry(
         folder.name,
