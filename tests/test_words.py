@@ -11,7 +11,10 @@ import pytest
 
 import academic_workplace.report as report
 from academic_workplace.language import LANGUAGES
+from academic_workplace.plan import Inference, Method
+from academic_workplace.report.technique import DIVISORS
 from academic_workplace.report.words import phrases
+from academic_workplace.sizes.clustered import FACTOR
 
 ROOM = Path(report.__file__).parent
 SUBJECTS = sorted(file.stem for file in (ROOM / "words").glob("*.toml"))
@@ -91,3 +94,23 @@ def test_every_subject_is_data_that_a_module_asks_for() -> None:
         if isinstance(node, ast.Assign)
     }
     assert set(SUBJECTS) == opened - {None}
+
+
+ENUMERATED = {  # every member of an enumeration has its words
+    ("technique", "estimate"): Method,
+    ("technique", "uncertainty"): Inference,
+    ("comparing", "way"): Inference,
+}
+
+
+@pytest.mark.parametrize(("subject", "beginning"), ENUMERATED)
+def test_what_can_be_chosen_has_words_and_nothing_else_has(subject: str, beginning: str) -> None:
+    names = {f"{beginning}.{member.name.lower()}" for member in ENUMERATED[subject, beginning]}
+    assert names == {key for key in phrases(subject) if key.startswith(f"{beginning}.")}
+
+
+def test_what_g_is_divided_by_is_named_as_the_results_name_it() -> None:
+    for divided_by, said in DIVISORS.items():
+        assert said.en == divided_by
+        assert said.nl != divided_by
+    assert FACTOR in phrases("technique")["standard_measure"].en

@@ -51,11 +51,13 @@ def change_sentences(change: Change, language: str) -> str:
     """How each arm moved on the first outcome, without a comparison."""
     plan, outcome = change.plan, change.plan.outcomes[0]
     name = plan.measure(outcome).label[language].lower()
+    shown = shown_means(change, outcome)
+    at = min(map(digits, shown.values()), default=2)  # decimals, as many for every arm
     said = []
-    for arm, means in shown_means(change, outcome).items():
+    for arm, means in shown.items():
         if len(means) < 2:
             continue
-        first, last = (decimal(m.mean, digits(means), language) for m in (means[0], means[-1]))
+        first, last = (decimal(m.mean, at, language) for m in (means[0], means[-1]))
         said.append(
             SAY["same" if first == last else "up"][language].format(
                 pupils=plan.arm(arm).pupils[language],

@@ -405,17 +405,14 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         start=count(start, language), analysed=count(analysed, language), moment=wave,
         share=of_hundred(1 - (overall(tuple(parts)) or 0.0)),
     )  # fmt: skip
-    missing = SAY["low_scores_missing"][language]
-    if not plan.dose:
-        each = [
-            SAY["missed_of_arm"][language].format(
-                share=of_hundred(part.share or 0), arm=plan.arm(part.arm).label[language]
-            )
-            for part in parts
-        ]
-        missed = SAY["missed"][language].format(each=_and(each, language))
-        missing = f"{missed} {missing}"
-    return [kept, missing]
+    missed = [
+        SAY["missed"][language].format(
+            share=of_hundred(part.share or 0), arm=plan.arm(part.arm).label[language]
+        )
+        for part in parts
+        if not plan.dose
+    ]
+    return [kept, " ".join([*missed, SAY["low_scores_missing"][language]])]
 
 
 def hidden_losses(evidence: Evidence) -> set[str]:

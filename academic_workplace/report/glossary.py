@@ -10,7 +10,7 @@ SAY = phrases("glossary")
 def glossary(language: str) -> tuple[tuple[str, str], ...]:
     """Every term with its meaning in plain words, those of the page first.
 
-    >>> dict(glossary("en"))["lot"].split(".")[0]
+    >>> dict(glossary("en"))["by lot"].split(".")[0]
     'A lot decided who took part'
     """
     names = [key.partition(".")[2] for key in SAY if key.startswith("term.")]
