@@ -48,13 +48,17 @@ from academic_workplace.report.word_template import opened
 
 LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
 SHORT, LONG = Mm(210), Mm(297)  # A4
-SIDE, TOP, BOTTOM = Mm(17), Mm(22), Mm(20)
+SIDE, TOP, BOTTOM = Mm(17), Mm(20), Mm(17)
 COLUMN = int(SHORT - 2 * SIDE)  # the width of running text, also on a sheet on its side
 GAP = Mm(8)  # between two columns
 SPREAD = 1.5  # how much wider than its texts a table may be, where there is room
 USUAL = 10.5  # points, where nothing has to fit
-LEAST, MOST = 9.0, 11.0
+LEAST, MOST = 8.5, 11.0
 SPARE = 0.95  # of the pictures: Word sets lines further apart than the PDF does
+AFTER_COLUMNS = (  # of a section, in the order of the standard
+    "formProt", "vAlign", "noEndnote", "titlePg", "textDirection", "bidi", "rtlGutter", "docGrid",
+    "printerSettings", "sectPrChange",
+)  # fmt: skip
 LOGO = Mm(11)  # high at most
 MOST_IN_PROPERTY = 255  # characters that Word takes
 
@@ -67,9 +71,9 @@ def word(report: Report) -> bytes:
     template = house().template
     file = docx.Document() if template is None else opened(template)
     _set_language(file, LANGUAGES[report.language])
-    scale, share = _fit(report)
+    scale, air, share = _fit(report)
     if template is None:
-        set_styles(file, scale)
+        set_styles(file, scale, air)
         _lay(file.sections[0], lying=False)
     else:
         add_missing(file)
@@ -78,28 +82,27 @@ def word(report: Report) -> bytes:
     file.add_paragraph(report.title, style="Title")
     if report.subtitle:
         file.add_paragraph(report.subtitle, style="Subtitle")
-    if report.summary:
-        _draw(file, report.summary, _room(file), share=share)
+    _draw(file, report.summary, _room(file), share=share)
+    if report.summary and report.page:
         _start(file, WD_SECTION.NEW_PAGE)
-    depth = 0
-    if report.page_title:
-        depth = 1
+    if report.page and report.page_title:
         _draw_part_title(file, report.page_title)
-    _draw(file, report.page, _room(file), depth=depth)
+    _draw(file, report.page, _room(file), depth=1 if report.page_title else 0)
     _draw_appendix(file, report)
     saved = io.BytesIO()
     file.save(saved)
     return packed(unpacked(saved.getvalue()))
 
 
-def _fit(report: Report) -> tuple[float, float]:
-    """How large type and pictures are, so that a summary is one sheet."""
+def _fit(report: Report) -> tuple[float, float, float]:
+    """How large the type, the room between lines and the pictures are, for a summary of one sheet."""
     if not report.summary:
-        return 1, 1
+        return 1, 1, 1
     from academic_workplace.report.pdf import form
 
     found = form(report)
-    return min(max(found.size, LEAST), MOST) / USUAL, found.share * SPARE
+    scale = min(max(found.size, LEAST), MOST) / USUAL
+    return scale, min(found.air, 1), found.share * SPARE
 
 
 def _draw_part_title(file: Document, text: str) -> None:
@@ -298,7 +301,7 @@ def _lay(section: Section, lying: bool) -> None:
     section.page_width, section.page_height = SHORT, LONG
     section.left_margin = section.right_margin = SIDE
     section.top_margin, section.bottom_margin = TOP, BOTTOM
-    section.header_distance = section.footer_distance = Mm(9)
+    section.header_distance = section.footer_distance = Mm(8)
     if lying:
         _lay_down(section)
 
@@ -329,7 +332,7 @@ def _divide(section: Section, columns: int) -> None:
         section._sectPr.remove(old)
     space = int(GAP / 635)  # twentieths of a point
     new = xml(f'<w:cols {{w}} w:num="{columns}" w:space="{space}"/>')
-    after = [qn("w:titlePg"), qn("w:docGrid")]
+    after = {qn(f"w:{name}") for name in AFTER_COLUMNS}
     place = next((e for e in section._sectPr if e.tag in after), None)
     if place is None:
         section._sectPr.append(new)

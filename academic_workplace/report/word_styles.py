@@ -35,7 +35,7 @@ NEEDED = (  # each after what it is based on
 def add_missing(file: Document) -> None:
     """Give a template the styles that a report needs and it has not, in its own typeface."""
     ours = docx.Document()
-    set_styles(ours, 1)
+    set_styles(ours)
     for name in NEEDED:
         if name not in file.styles:
             file.styles.element.append(_adapted(ours.styles[name], ours, file))
@@ -95,8 +95,11 @@ def numbering_of(file: Document) -> BaseOxmlElement:
     return numbering
 
 
-def set_styles(file: Document, scale: float) -> None:
-    """Dress an empty document; scale: of all sizes, where 1 is text of 10.5 points."""
+def set_styles(file: Document, scale: float = 1, air: float = 1) -> None:
+    """Dress an empty document.
+
+    scale: of all sizes, where 1 is text of 10.5 points. air: of the room before and after lines.
+    """
     now = house()
     rows: tuple[tuple[str, str, float, str, bool, float, float], ...] = (
         # style, what a new one is based on, points, colour, bold, points before and after
@@ -126,9 +129,9 @@ def set_styles(file: Document, scale: float) -> None:
             style.base_style, style.quick_style = file.styles[base], True
         style = cast(ParagraphStyle, file.styles[name])
         _dress(style, size * scale, colour, bold)
-        style.paragraph_format.space_before = Pt(before * scale)
-        style.paragraph_format.space_after = Pt(after * scale)
-    file.styles["Normal"].paragraph_format.line_spacing = 1.04
+        style.paragraph_format.space_before = Pt(before * scale * air)
+        style.paragraph_format.space_after = Pt(after * scale * air)
+    file.styles["Normal"].paragraph_format.line_spacing = 1.0 if air < 1 else 1.04
     file.styles["Term"].paragraph_format.left_indent = Pt(12)
     file.styles["Term"].paragraph_format.first_line_indent = Pt(-12)
     for name, ground, edge, rim in (
