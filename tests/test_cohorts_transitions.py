@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from academic_workplace.cohorts.transitions.shares import (
     with_totals,
 )
 from academic_workplace.cohorts.withheld import withheld
-from academic_workplace.disclosure import fewest
+from academic_workplace.disclosure import DUTCH_10, fewest, under
 from academic_workplace.intake.duo.ranges import Sum
 from academic_workplace.report.figures.transitions import (
     drawable,
@@ -421,7 +422,7 @@ def test_places_without_a_level_count_in_the_matrix_and_on_no_side(table):
 def test_columns_years_and_choices_that_are_not_there_are_named_at_once(table):
     columns = [f.column for f in refused(aw.PlanError, table, school="schol", by=("x",),
                                          position={9: "plaats3"})]  # fmt: skip
-    assert columns == ["position", "x", "schol"]
+    assert sorted(columns) == ["position", "schol", "x"]
     (fault,) = refused(aw.PlanError, table, position="plaats3")
     assert "leerjaar" in fault.rule.nl
     (fault,) = refused(aw.PlanError, table, advice={"final": "definitief"})
@@ -673,6 +674,15 @@ def test_the_alternative_text_tells_every_ribbon_and_no_other(result):
     whole = matrix.counts[-1, -1] - drawn[drawn >= fewest()].sum()
     assert f"Niet getekend: {whole:.0f} leerlingen" in told
     assert "Boven het advies: 23 van 100; op het advies" in told
+
+
+def test_words_follow_the_rules_of_disclosure_that_hold(table):
+    with under(replace(DUTCH_10, minimum=20)):
+        found = transitions(table, **COLUMNS)
+        assert "minder dan 20 leerlingen" in matrix_table(found.matrix(), found, "nl").note
+        assert "flows of fewer than 20" in found.picture("en").alt
+        small = (found.matrix().counts > 0) & (found.matrix().counts < 20)
+        assert not small.any()
 
 
 def test_long_names_of_tracks_stay_within_the_picture_and_dollars_are_no_formula():

@@ -41,6 +41,7 @@ __all__ = [
 
 SAY = phrases("schools")
 ROWS = 40  # of a table in a notebook
+SOME = 10  # pairs of schools, of which chance sets half a pair apart
 
 
 def _hidden(n: int, language: str) -> str:
@@ -74,7 +75,7 @@ def value_sentence(found: ValueAdded, language: str) -> str:
         out.append(SAY[f"value.one_pair.{'apart' if found.apart else 'touching'}"][language])
     elif found.factor is not None and found.pairs:
         out.append(
-            SAY["value.pairs"][language].format(
+            SAY["value.pairs" if found.pairs >= SOME else "value.few_pairs"][language].format(
                 apart=count(found.apart, language),
                 pairs=count(found.pairs, language),
                 chance=decimal(found.pairs / 20, 0, language),

@@ -50,7 +50,8 @@ KEYED = 26  # areas that get a letter when their name does not fit; of more the 
 def map_heading(found: NeighbourhoodMap, language: str) -> str:
     """Above the map."""
     dutch(language)  # refuses any third language
-    return SAY["heading"][language].format(event=name_of(found.event, found.labels, language))
+    event = name_of(found.event, found.labels, language)
+    return capital(SAY["heading"][language].format(event=event))
 
 
 def class_name(found: NeighbourhoodMap, i: int, language: str) -> str:

@@ -32,7 +32,7 @@ from academic_workplace.report.figures.style import (
 )
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import count, decimal, digits_for, hidden, interval
-from academic_workplace.report.wording import bounded, joined, name_of
+from academic_workplace.report.wording import bounded, capital, joined, name_of
 from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ def funnel_heading(found: Funnel, language: str) -> str:
     dutch(language)  # refuses any third language
     exact = found.share.exact and found.rho.exact and found.phi.exact
     said = SAY["funnel.heading" if exact else "funnel.heading_ranges"][language]
-    return said.format(event=name_of(found.event, found.labels, language))
+    return capital(said.format(event=name_of(found.event, found.labels, language)))
 
 
 def funnel_alternative(found: Funnel, language: str) -> str:
