@@ -305,6 +305,7 @@ def decompose(
     whole = read_sample(
         table, outcome=outcome, part=by, school=school, cells=cells, given=numbers,
         provider=provider, group=cohort if group is not None else None,
+        called="cohort" if group is None else "group",
     )  # fmt: skip
     sample, a, b = _two(whole, by, reference, other)
     notes = _regime_notes(sample, a, b, cohort if group is not None else None,

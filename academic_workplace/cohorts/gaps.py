@@ -442,9 +442,9 @@ def _pupils(
     if not any(f.column == outcome for f in faults):
         alike = unvaried(y, known, outcome)
         faults += [] if alike is None else [alike]
-    if not groups:
-        faults.append(unknown(group))
-    elif len(groups) == 1:
+    others = [c for c in (group, school, over, *given) if c is not None]
+    faults += [unknown(c) for c in others if table[c].isna().all()]
+    if len(groups) == 1:
         rule = Text("Er is maar één groep.", "There is but one group.")
         remedy = Text("Kies een kolom met twee of meer groepen.",
                       "Choose a column with two or more groups.")  # fmt: skip

@@ -58,14 +58,15 @@ def read_counts(words: Iterable[object]) -> tuple[Bounds, Bools]:
     return Bounds(ends[:, 0], ends[:, 1]), wrong
 
 
-def counts_of(given: Counts, argument: str, faults: list[Fault]) -> Bounds:
+def counts_of(given: Counts | None, argument: str, faults: list[Fault]) -> Bounds:
     """(n,) counts from bounds, numbers or words. A fault for what is no count.
 
     One count alone is a row of one. Bounds are counts when they are whole and have two ends.
     """
     if isinstance(given, Bounds):
         ends = np.stack([np.atleast_1d(given.low), np.atleast_1d(given.high)])
-        wrong = ~(np.isfinite(ends) & (ends >= 0) & (ends % 1 == 0)).all(axis=0)
+        whole = np.floor(np.where(np.isfinite(ends), ends, 0.5)) == ends
+        wrong = ~(whole & (ends >= 0)).all(axis=0)
         bounds = Bounds(*np.where(wrong, 0.0, ends))
     else:
         alone = isinstance(given, str) or not isinstance(given, Iterable)

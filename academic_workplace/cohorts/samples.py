@@ -109,21 +109,23 @@ def read_sample(
     given: Sequence[str] | str = (),
     provider: str | None = None,
     pupils: Floats | None = None,
+    called: str = "cohort",
 ) -> Sample:
     """The pupils of whom all is known. cells: columns of categories; given: numbers, or categories.
-    pupils: (n,) how many a row of the table stands for.
+    pupils: (n,) how many a row of the table stands for. called: the argument that ``part`` is.
 
     Raises PlanError (columns that are not there, scores of several test providers) and DataError
     (text among numbers, an outcome without spread), naming every fault.
     """
     cells, given = names_of(cells, "adjust"), names_of(given, "given")
     lists = {"adjust": cells, "given": given}
-    named = {"outcome": outcome, "cohort": part, "school": school, "group": group,
+    other = "cohort" if called == "group" else "group"
+    named = {"outcome": outcome, called: part, "school": school, other: group,
              "provider": provider}  # fmt: skip
     require_columns(
         table,
         named | {f"{k}[{i}]": c for k, names in lists.items() for i, c in enumerate(names)},
-        ("outcome", "cohort"),
+        ("outcome", called),
     )
     faults: list[Fault] = []
     y = numbers(table, outcome, faults)

@@ -242,7 +242,8 @@ def _parts(
 ) -> Split | None:  # fmt: skip
     """With, without and both together of one group; None after a fault."""
     before = len(faults)
-    x, y, *total = (counts_of(each, name, faults) for name, each in given if each is not None)
+    x, y, *total = (counts_of(each, name, faults) for name, each in given
+                    if each is not None or not name.startswith("total"))  # fmt: skip
     if len(faults) > before:
         return None
     sizes = {each.low.size for each in (x, y, *total)}
