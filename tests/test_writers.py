@@ -593,6 +593,17 @@ def test_the_logo_stands_on_every_page_of_every_file(kind: str) -> None:
     assert all(squeezed(a_report().brand) in squeezed(text) for text in pdf_pages(made))
 
 
+def test_the_logo_stands_above_every_printed_sheet_of_the_page() -> None:
+    with dressed(House(logo=read_logo(LOGO_SVG, Text("a", "a")))):
+        page = lxml.html.document_fromstring(html(a_report()))
+    (style,) = page.iterfind("head/style")
+    (source,) = re.findall(
+        r'@top-left \{ content: url\("data:image/svg\+xml;base64,(.*?)"\)', style.text
+    )
+    drawn = lxml.etree.fromstring(b64decode(source))
+    assert (drawn.get("width"), drawn.get("height")) == ("36mm", "9mm")
+
+
 def test_a_logo_that_only_says_the_name_again_is_not_read_aloud() -> None:
     logo = read_logo(LOGO_SVG, Text(a_report().brand, "x"))
     with dressed(House(logo=logo)):

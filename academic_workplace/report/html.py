@@ -22,11 +22,12 @@ from academic_workplace.report.document import (
     walk,
 )
 from academic_workplace.report.house import house
-from academic_workplace.report.logo import Logo
+from academic_workplace.report.logo import Logo, as_svg
 from academic_workplace.report.words import phrases
 
 SAY = phrases("writers")
 
+LOGO_HIGH, LOGO_WIDE = 9, 40  # mm at most, on paper
 PHONE_ROOM = 34  # characters of table text that fit beside each other on the smallest phone
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
@@ -49,6 +50,7 @@ def html(report: Report) -> str:
         appendix=appendix,
         lying=lies(appendix),
         logo=_logo(house().logo, report),
+        printed=_printed(house().logo),
         paper=_paper(report),
         skip=SAY["skip"][report.language],
     )
@@ -61,7 +63,8 @@ def _paper(report: Report) -> dict[str, float] | None:
     from academic_workplace.report.pdf import form
 
     found = form(report)
-    return {"size": found.size, "air": min(found.air, 1), "share": found.share}
+    shape = {"size": found.size, "air": min(found.air, 1), "share": found.share}
+    return shape | {"larger": found.rest / found.size}
 
 
 def _logo(logo: Logo | None, report: Report) -> Markup:
@@ -76,6 +79,17 @@ def _logo(logo: Logo | None, report: Report) -> Markup:
         return Markup('<img class="logo" style="{}" src="{}" alt="{}">').format(share, source, alt)
     drawn = _inline(logo.content.decode(), alt, "logo", "")
     return Markup('<span class="logo" style="{}">{}</span>').format(share, drawn)
+
+
+def _printed(logo: Logo | None) -> Markup:
+    """The logo as a part of a style sheet, above every sheet of paper; empty without one."""
+    if logo is None:
+        return Markup()
+    root = ElementTree.fromstring(as_svg(logo))  # noqa: S314  # a safe logo (logo.py)
+    high = min(LOGO_HIGH, LOGO_WIDE / logo.ratio)
+    root.attrib.update({"width": f"{high * logo.ratio:.4g}mm", "height": f"{high:.4g}mm"})
+    source = b64encode(ElementTree.tostring(root)).decode()
+    return Markup('url("data:image/svg+xml;base64,{}") "\\a0\\a0 "').format(source)
 
 
 def _css(text: str) -> Markup:
@@ -96,7 +110,7 @@ def _linker(glossary: dict[str, str]) -> Callable[[str], Markup]:
 
     def linked(text: str) -> Markup:
         out, end = Markup(), 0
-        for found in (pattern.finditer(text) if left else ()):
+        for found in pattern.finditer(text) if left else ():
             place = left.pop(found[0].casefold(), None)
             if place is not None:
                 link = Markup('<a class="term" href="#{}">{}</a>').format(place, found[0])
