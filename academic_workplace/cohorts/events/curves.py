@@ -60,12 +60,10 @@ def curve_of(here: Pupils, h: int, nobody: Bools, name: tuple[str, str]) -> Curv
     for y in range(h + 1):
         shares: tuple[Estimate, ...] = ()
         if kinds_told[y]:
-            shares = tuple(share_with_limits(risks, survival.incidence(risks, y, k), code, of_event=True)
-                           for k in several)  # fmt: skip
-        points.append(Point(
-            y, int(followed[y]) if counted[y] else None,
-            share_with_limits(risks, survival.survival(risks, y), code) if told[y] else None, shares,
-        ))  # fmt: skip
+            each = [survival.incidence(risks, y, k) for k in several]
+            shares = tuple(share_with_limits(risks, of, code, of_event=True) for of in each)
+        left = share_with_limits(risks, survival.survival(risks, y), code) if told[y] else None
+        points.append(Point(y, int(followed[y]) if counted[y] else None, left, shares))
     mean = _mean(risks, survival.restricted_mean(risks, h), code) if mean_told else None
     lost = tuple(_mean(risks, survival.time_lost(risks, h, k), code)
                  for k in several) if lost_told else ()  # fmt: skip
