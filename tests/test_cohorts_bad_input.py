@@ -190,9 +190,24 @@ def test_an_unknown_level_is_listed_with_what_may_have_been_meant(call):
     assert "‘havo’" in said
 
 
-def test_a_place_in_year_three_without_one_in_year_one_cannot_be_before_it():
-    said = ask("transitions", seen={1: "jaar1", 3: "jaar1"})
-    assert said
+def test_year_three_before_year_one_is_named_by_row():
+    start = PUPILS.cohort.str[:4].astype(int)
+    years = {f"in{year}": [f"{s + year}-{s + year + 1}" for s in start] for year in (1, 3)}
+    table = PUPILS.assign(**years)
+    assert ask("transitions", table, seen={1: "in1", 3: "in3"}) == ""
+    turned = table.assign(in3=[table.in1[0], *table.in3[1:]], in1=[table.in3[0], *table.in1[1:]])
+    said = ask("transitions", turned, seen={1: "in1", 3: "in3"})
+    assert "[in3]" in said
+    assert "Rijen: 1." in said
+
+
+def test_one_level_is_one_level_and_is_not_read_letter_by_letter():
+    way = {"numbering": "ladder", "mixed": "mean"}
+    assert C.to_number("havo", **way).tolist() == [5.0]
+    for wrong in (3, [["havo"]], ["hafo"]):
+        assert "geen niveau" in (said := told(partial(C.to_number, wrong, **way))) or (
+            "lijsten" in said
+        )
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from academic_workplace.cohorts.columns import lists, nested
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError, chosen_of
 from academic_workplace.intake.duo.levels import (
     LADDER,
@@ -96,9 +97,10 @@ def to_number(
 ) -> NDArray[np.float64]:
     """(n,) levels (or spellings of them, or tracks) as numbers.
 
-    mixed: what more than one level counts as; the ladder is usually read with MEAN (splits
-    halfway), ISLED with MEAN or HIGHEST. HAVO_UP takes HIGHEST (gt/havo is havo) or LOWEST (it is
-    not). NaN for what has no level: missing, no advice possible, vso, vavo, no school.
+    One level alone is a row of one. mixed: what more than one level counts as; the ladder is
+    usually read with MEAN (splits halfway), ISLED with MEAN or HIGHEST. HAVO_UP takes HIGHEST
+    (gt/havo is havo) or LOWEST (it is not). NaN for what has no level: missing, no advice
+    possible, vso, vavo, no school.
 
     Raises PlanError on another choice, and DataError naming every unknown spelling.
 
@@ -119,7 +121,7 @@ def to_number(
     def number(track: Track) -> float:
         return combine([numbers[level] for level in track.levels]) if track.levels else math.nan
 
-    found = read_tracks(list(levels))
+    found = read_tracks(levels)
     return np.array([*map(number, found.levels), math.nan])[found.codes]
 
 
@@ -243,7 +245,7 @@ def read_cohorts(values: Iterable[object], *, column: str = "") -> pd.Series:
 
     A single year is refused: it may be that of the start or of the end. Blank is refused too.
     """
-    series = pd.Series(list(values), dtype=object)
+    series = _series(values, column).astype(object)
     places, words = pd.factorize(series, use_na_sentinel=True)
     years = [_school_year(word) for word in words]
     blank = places < 0
@@ -284,8 +286,21 @@ def _school_year(word: object) -> str | None:
     return None if start is None else school_year(start)
 
 
+def _series(values: object, column: str) -> pd.Series:
+    """(n,) the cells; one text or number alone is one cell. Raises DataError on lists in cells."""
+    if isinstance(values, pd.Series):
+        series = values
+    elif isinstance(values, str) or not isinstance(values, Iterable):
+        series = pd.Series([values], dtype=object)
+    else:
+        series = pd.Series(list(values), dtype=object)
+    if nested(series):
+        raise DataError([lists(column)])
+    return series
+
+
 def _read(values: Iterable[object], column: str, codes: Codes | None, *, advice: bool) -> Coded:
-    series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
+    series = _series(values, column)
     places, words = pd.factorize(series.astype(object), use_na_sentinel=True)
     own = {_plain(code): meaning for code, meaning in (codes or {}).items()}
     meanings: list[Track | None] = []
