@@ -64,14 +64,16 @@ def test_a_story_has_one_message_a_heading_a_question_and_tables_apart(tmp_path,
     assert [look.question[language] for look in told.looks] == headings[:2]
     assert report.page[0].text in told.looks[0].found.explain(language)
     paths = aw.write(told, tmp_path, language=language, date=DAY)
+    stem = {"nl": "rapport", "en": "report"}[language]
     assert [path.name for path in paths[3:]] == [
-        "results-1.csv", "results-2.csv", "results.json", "manifest.json"
+        f"{stem}.xlsx", f"{stem}.pptx", f"{stem}.withheld.json", "results-1.csv", "results-2.csv",
+        "results.json", "manifest.json",
     ]  # fmt: skip
     page = paths[0].read_text()
     marked = {"nl": "verzonnen gegevens", "en": "invented data"}[language]
     assert page.count(marked) >= 1
     assert STUDY.caveats[0][language] in page
-    assert json.loads(paths[5].read_text())["synthetic"] is True
+    assert json.loads((tmp_path / "results.json").read_text())["synthetic"] is True
 
 
 def test_the_fingerprint_of_a_story_is_that_of_its_numbers(tmp_path):

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import docx
 import numpy as np
+import openpyxl
 import page as page_validation
+import pptx
 import pytest
 from rows import schools
 from test_designs import DOSE, MENTORS, WEIGHED, dosed, mentored, weighed
@@ -96,6 +98,10 @@ def plain_word(path):
     return " ".join([*(p.text for p in document.paragraphs), *cells])
 
 
+def read_json(folder, name):
+    return json.loads((folder / f"{name}.json").read_text())
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_html_and_word_hold_the_numbers_of_the_results(study, tmp_path, language):
     paths = aw.write(study, tmp_path, language=language, date=DAY)
@@ -110,14 +116,14 @@ def test_html_and_word_hold_the_numbers_of_the_results(study, tmp_path, language
 def test_the_files_are_those_promised(evidence, tmp_path):
     paths = aw.write(evidence, tmp_path, language="nl", date=DAY)
     assert [p.name for p in paths] == [
-        "rapport.html", "rapport.pdf", "rapport.docx", "results.csv", "results.json",
-        "manifest.json",
+        "rapport.html", "rapport.pdf", "rapport.docx", "rapport.xlsx", "rapport.pptx",
+        "rapport.withheld.json", "results.csv", "results.json", "manifest.json",
     ]  # fmt: skip
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in paths)
+    assert {p.name for p in tmp_path.iterdir()} == {"released.json", *(p.name for p in paths)}
     assert paths[1].read_bytes().startswith(b"%PDF")
-    rows = list(csv.DictReader(io.StringIO(paths[3].read_text())))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "results.csv").read_text())))
     assert float(rows[0]["estimate"]) == evidence.effects[0].estimate
-    assert json.loads(paths[4].read_text())["effects"][0]["se"] == evidence.effects[0].se
+    assert read_json(tmp_path, "results")["effects"][0]["se"] == evidence.effects[0].se
 
 
 def test_both_languages_can_share_a_folder_and_the_same_input_gives_the_same_bytes(study, tmp_path):
@@ -137,10 +143,17 @@ def test_invented_data_are_marked_in_every_file(tmp_path):
     shown = " ".join(p.text for p in header.paragraphs)
     shown += " ".join(c.text for t in header.tables for row in t.rows for c in row.cells)
     assert "verzonnen gegevens" in shown
-    rows = csv.DictReader(io.StringIO(paths[3].read_text()))
+    rows = csv.DictReader(io.StringIO((tmp_path / "results.csv").read_text()))
     assert all(row["synthetic"] == "True" for row in rows)
-    assert json.loads(paths[4].read_text())["synthetic"] is True
-    assert json.loads(paths[5].read_text())["synthetic"] is True
+    assert read_json(tmp_path, "results")["synthetic"] is True
+    assert read_json(tmp_path, "manifest")["synthetic"] is True
+    book = openpyxl.load_workbook(tmp_path / "rapport.xlsx")
+    for sheet in book:
+        cells = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+        assert any("verzonnen gegevens" in cell for cell in cells), sheet.title
+    slide = pptx.Presentation(str(tmp_path / "rapport.pptx")).slides[0]
+    shown = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+    assert any("verzonnen gegevens" in text for text in shown)
 
 
 def test_real_data_are_not_marked_as_invented(tmp_path):
@@ -171,9 +184,10 @@ def test_results_on_fewer_than_ten_pupils_are_withheld_and_said_to_be(tmp_path):
     page = plain_html(paths[0])
     assert "minder dan 10 leerlingen" in page
     assert interval(effect.g_low, effect.g_high, 2, "nl") not in page
-    for path in paths[3:]:
-        assert repr(effect.estimate) not in path.read_text()
-    result = json.loads(paths[4].read_text())["effects"][0]
+    for path in paths:
+        if path.suffix in (".csv", ".json"):
+            assert repr(effect.estimate) not in path.read_text()
+    result = read_json(tmp_path, "results")["effects"][0]
     assert result["withheld"] is True
     assert result["estimate"] is None
     mean = next(d.mean for d in evidence.descriptions if d.arm == "1")
@@ -352,7 +366,12 @@ def test_a_report_of_other_results_does_not_stay_beside_a_new_one(tmp_path):
     aw.write(weigh(table), tmp_path, language="nl", date=DAY)
     aw.write(weigh(table), tmp_path, language="en", date=DAY)
     assert (tmp_path / "rapport.pdf").is_file()
-    aw.write(weigh(table.iloc[1:]), tmp_path, language="en", date=DAY)
+    fewer = weigh(table.iloc[1:])
+    with pytest.raises(aw.ReportError, match="minder dan 10 leerlingen"):  # one pupil less
+        aw.write(fewer, tmp_path, language="en", date=DAY)
+    assert (tmp_path / "rapport.pdf").is_file()
+    (tmp_path / "released.json").write_text('{"format": 1, "editions": []}')  # never shared
+    aw.write(fewer, tmp_path, language="en", date=DAY)
     assert not list(tmp_path.glob("rapport.*"))
     assert (tmp_path / "report.html").is_file()
 
@@ -504,8 +523,8 @@ def test_a_test_that_cannot_reject_gives_a_report_without_limits(tmp_path):
     page = paths[0].read_text()
     assert "nooit een verschil aantonen" in page
     assert "geen grenzen" in page
-    assert "inf" not in json.dumps(json.loads(paths[4].read_text()))
-    row = json.loads(paths[4].read_text())["effects"][0]
+    assert "inf" not in json.dumps(read_json(tmp_path, "results"))
+    row = read_json(tmp_path, "results")["effects"][0]
     assert (row["low"], row["high"]) == (None, None)
     assert row["p_value"] >= 0.10
 

@@ -20,7 +20,7 @@ OURS = frozenset({  # what may stand in a folder before there is a report in it
     f"{name}.{ending}"
     for name in ("rapport", "report", "controle", "check", "codeboek", "codebook")
     for ending in ("html", "pdf", "docx", "xlsx", "pptx")
-})  # fmt: skip
+} | {"released.json"})  # fmt: skip
 OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 SHOWN = 5  # names of files that do not belong here
 FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -122,7 +122,7 @@ def _read(file: Path) -> list[dict[str, Any]] | None:
             if not all(isinstance(n, int) for n in one["counts"].values()):
                 raise ValueError
         return list(editions) if found["format"] == FORMAT else _damaged(file)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return _damaged(file)
