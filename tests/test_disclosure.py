@@ -415,7 +415,27 @@ def test_what_goes_as_well_never_follows_from_one_sum(seed):
     counts, sums = table(rng.poisson(rng.gamma(0.7, 9, (4, 6, 8))))
     hidden = protect(counts, sums).hidden
     for line in sums:
-        assert (hidden & (counts > 0))[[line.total, *line.parts]].sum() != 1
+        cells = np.array([line.total, *line.parts])
+        left = cells[hidden[cells]]
+        assert len(left) != 1 or counts[left[0]] == 0
+
+
+def test_a_count_told_as_a_range_needs_more_beside_it():
+    """3 and 8 are told to be 0 to 9, and their 11 together follows: 3 could not be 1."""
+    counts, sums = [3, 8, 40, 50, 101], [Sum(4, (0, 1, 2, 3))]
+    assert protect(counts, sums).hidden.tolist() == [True, True, False, False, False]
+    told = np.array([True, True, False, False, False])
+    assert protect(counts, sums, as_range=told).hidden.tolist() == [True, True, True, False, False]
+
+
+def test_what_is_shown_whatever_is_never_hidden_and_it_is_said_when_that_tells():
+    counts, sums = [4, 3, 3, 10], [Sum(3, (0, 1, 2))]
+    free = protect(counts, sums)
+    assert free.hidden.all()
+    assert free.safe
+    bound = protect(counts, sums, always=np.array([False, False, False, True]))
+    assert bound.hidden.tolist() == [True, True, True, False]
+    assert not bound.safe
 
 
 def test_counts_that_do_not_add_up_are_refused():

@@ -273,6 +273,23 @@ def test_a_story_gives_the_counts_of_its_tables(tmp_path):
         release(published(other, {"kind": "story", "results": "def"}), tmp_path)
 
 
+def test_every_row_of_a_table_has_a_place_of_its_own():
+    """Matrices of two years: the year is a number, and still part of the name."""
+    rng = np.random.default_rng(6)
+    levels = np.array(["vmbo-gt", "havo", "vwo"])
+    advice, place = rng.integers(0, 3, (2, 900))
+    table = pd.DataFrame({"cohort": "2018-2019", "advies": levels[advice],
+                          "jaar1": levels[advice], "jaar3": levels[place]})  # fmt: skip
+    found = aw.cohorts.transitions(
+        table, cohort="cohort", advice="advies", position={1: "jaar1", 3: "jaar3"}
+    )
+    about = aw.Study(title=aw.Text("Waarheen", "Where to"), question=aw.Text("Waar?", "Where?"))
+    story = aw.cohorts.Story(about, (aw.cohorts.Look(about.question, found),))
+    places = published(story, {"kind": "story", "results": "abc"}).edition.counts
+    assert any("year=3" in place for place in places)
+    assert not any("#" in place for place in places)
+
+
 # ---------------------------------------------------------------- the audit
 
 

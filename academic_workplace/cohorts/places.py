@@ -11,7 +11,7 @@ share of all (Kleinman, 1973, J. Am. Stat. Assoc. 68), and I + rho (N - I) when 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from academic_workplace.cohorts.columns import labels, numbers, refuse, require_columns
 from academic_workplace.cohorts.levels import located
 from academic_workplace.cohorts.ranges import NO_COUNT, WRITE_COUNT, read_counts
-from academic_workplace.cohorts.withheld import withheld
-from academic_workplace.disclosure import fewest
+from academic_workplace.disclosure import fewest, profile
+from academic_workplace.disclosure.protect import protect
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.intake.duo.ranges import Bounds, Split, Sum, share_of, split
 from academic_workplace.language import Text
@@ -276,7 +276,17 @@ def hidden_places(found: Places, minimum: int | None = None) -> tuple[Bools, Boo
     both = few | (x < minimum) | (y < minimum)
     also = np.concatenate([both, both, few, [False] * 3])
     worth = np.concatenate([np.zeros(2 * k), np.ones(k), np.full(3, 9)]).astype(np.intp)
-    hidden = withheld(counts, sums, minimum=minimum, also=also, worth=worth)
+    # Of these a reader is told that they are 0 to minimum - 1 (``schools._as_range``).
+    few_of = (x < minimum) & (y >= minimum), (y < minimum) & (x >= minimum)
+    as_range = np.concatenate([*few_of, [False] * (k + 3)])
+    always = np.arange(3 * k + 3) >= 3 * k  # the share of all is shown
+    rules = replace(profile(), minimum=minimum)
+    kept = protect(counts, sums, rules=rules, also=also, worth=worth, as_range=as_range,
+                   always=always)  # fmt: skip
+    if not kept.safe:  # the ranges themselves would tell: nothing of these places is shown
+        also = np.concatenate([both, both, both, [False] * 3])
+        kept = protect(counts, sums, rules=rules, also=also, worth=worth, always=always)
+    hidden = kept.hidden
     gone = hidden[2 * k : 3 * k]
     return gone, (hidden[:k] | hidden[k : 2 * k]) & ~gone
 

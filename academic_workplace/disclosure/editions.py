@@ -113,7 +113,7 @@ def _inside(alike: Sequence[Edition], new: Edition, rules: Profile) -> list[Told
         return []
     at = {place: i for i, place in enumerate(places)}
     shown = np.array([known.get(place, -1) for place in places], dtype=float)
-    few = np.array([place in new.withheld and place not in known for place in places])
+    few = np.array([place in new.withheld for place in places])
     spare = np.where(shown > 0, _spare(rules), 0)
     low = np.where(shown >= 0, shown - spare, np.where(few, 1, 0))
     high = np.where(shown >= 0, shown + spare, np.where(few, rules.minimum - 1, np.inf))
@@ -126,10 +126,8 @@ def _inside(alike: Sequence[Edition], new: Edition, rules: Profile) -> list[Told
     return [
         Told(place, How.TOGETHER, with_)
         for i, place in enumerate(places)
-        if place not in known
-        and (_is_narrow(found.low[i], found.high[i], 0, rules)
-             or (few[i] and not found.spans(1, rules.minimum - 1)[i]))
-    ]  # fmt: skip
+        if place not in known and _is_narrow(found.low[i], found.high[i], 0, rules)
+    ]
 
 
 def _of(link: tuple[Place, tuple[Place, ...]]) -> tuple[Place, ...]:

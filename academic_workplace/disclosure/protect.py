@@ -35,11 +35,13 @@ class Protected:
     """(k,) which counts are not shown, and why.
 
     exact: whether nothing cheaper protects as much; otherwise the others were chosen one by one,
-    and are as safe, but may be more than is needed. reasons: None where a count is shown.
+    and are as safe, but may be more than is needed. safe: whether all that is hidden could be all
+    that it must. reasons: None where a count is shown.
     """
 
     hidden: Bools
     exact: bool
+    safe: bool
     reasons: tuple[Reason | None, ...]
 
     @property
@@ -55,12 +57,16 @@ def protect(
     rules: Profile | None = None,
     also: Bools | None = None,
     worth: NDArray[np.intp] | None = None,
+    as_range: Bools | None = None,
+    always: Bools | None = None,
 ) -> Protected:
     """Which of k linked counts are not shown.
 
     counts: (k,) whole numbers, totals among them. sums: which are the total of which others; a
     count may stand in several. also: (k,) counts to withhold for another reason. worth: (k,), of
     counts that may go as well those worth least go first, and of these the fewest and smallest.
+    as_range: (k,) in the place of which a reader is told, when they are below the minimum, that
+    they are.
 
     Every count of 1 to minimum - 1 is hidden, and could be each end of that range for all that is
     shown; what ``also`` names could differ by as much. Where a total is so small its parts are
@@ -85,8 +91,15 @@ def protect(
     np.logical_or.at(alike, of, asked)
     value = np.zeros(len(first), dtype=np.intp)
     np.maximum.at(value, of, worth)
-    found = _protect(a[first], kept, rules, alike, value)
-    return Protected(found.hidden[of], found.exact, tuple(found.reasons[i] for i in of))
+    told = np.zeros(len(first), dtype=bool)
+    if as_range is not None:
+        np.logical_or.at(told, of, as_range)
+    stays = np.zeros(len(first), dtype=bool)
+    if always is not None:
+        np.logical_or.at(stays, of, always)
+    found = _protect(a[first], kept, rules, alike, value, told, stays)
+    reasons = tuple(found.reasons[i] for i in of)
+    return Protected(found.hidden[of], found.exact, found.safe, reasons)
 
 
 def _same(k: int, sums: Sequence[Sum]) -> tuple[Places, Places]:
@@ -108,8 +121,9 @@ def _same(k: int, sums: Sequence[Sum]) -> tuple[Places, Places]:
 
 
 def _protect(
-    a: Floats, sums: Sequence[Sum], rules: Profile, asked: Bools, worth: Places
-) -> Protected:
+    a: Floats, sums: Sequence[Sum], rules: Profile, asked: Bools, worth: Places, told: Bools,
+    stays: Bools,
+) -> Protected:  # fmt: skip
     """The same of counts that all differ."""
     small = (a > 0) & (a < rules.minimum)
     of_few = _inside_few(small, sums)
@@ -118,14 +132,15 @@ def _protect(
     reasons[asked] = Reason.ASKED
     reasons[small | of_few] = Reason.FEW
     if not primary.any():
-        return Protected(primary, True, tuple(reasons))
-    hidden, exact = primary.copy(), True
-    for case in _cases(a, sums, rules, primary, small, asked, of_few, worth):
+        return Protected(primary, True, True, tuple(reasons))
+    hidden, exact, safe = primary.copy(), True, True
+    for case in _cases(a, sums, rules, primary, small, asked, of_few, worth, told, stays):
         found = _solve(case)
         hidden[case.piece.places] |= found.hidden
         exact &= found.exact
+        safe &= found.safe
     reasons[hidden & ~primary] = Reason.FOLLOWS
-    return Protected(hidden, exact, tuple(reasons))
+    return Protected(hidden, exact, safe, tuple(reasons))
 
 
 def _inside_few(small: Bools, sums: Sequence[Sum]) -> Bools:
@@ -155,6 +170,8 @@ def _cases(
     asked: Bools,
     of_few: Bools,
     worth: NDArray[np.intp],
+    told: Bools,
+    stays: Bools,
 ) -> list[Case]:
     """The pieces in which something has to be hidden."""
     most = rules.minimum - 1
@@ -166,18 +183,20 @@ def _cases(
     # A zero is never hidden but in a group of a few or where it was asked: elsewhere what is hidden
     # is known not to be zero.
     low = np.where((a == 0) | asked | of_few, 0.0, 1.0)
+    high = np.where(told & (a <= most), float(most), np.inf)
     up = np.where(small, float(most), np.nan)
     down = np.where(small, 1.0, np.nan)
     apart = np.where(asked & ~small, float(most), 0.0)
     ranks = np.unique(worth, return_inverse=True)[1].reshape(-1)
     cost = DEARER**ranks * (1 + a / (1 + a.max()) / 2)
-    cost[(a == 0) | primary] = np.inf
+    cost[(a == 0) | primary | stays] = np.inf
     every = pieces(np.zeros(len(a)), np.full(len(a), np.inf), sums)
     out = []
     for piece in every:
         at = piece.places
         if primary[at].any():
-            out.append(Case(piece, a[at], shown_low[at], shown_high[at], low[at], up[at],
+            out.append(Case(piece, a[at], shown_low[at], shown_high[at], low[at],
+                             high[at], up[at],
                              down[at], apart[at], primary[at], cost[at]))  # fmt: skip
     return out
 
@@ -186,6 +205,7 @@ def _cases(
 class _Solved:
     hidden: Bools
     exact: bool
+    safe: bool
 
 
 def _solve(case: Case) -> _Solved:
@@ -193,26 +213,26 @@ def _solve(case: Case) -> _Solved:
     choices = np.isfinite(case.cost)
     attacker = Attacker(case)
     attacker.hide(case.primary | choices)
-    for i in np.flatnonzero(case.primary):
-        attacker.settle(int(i))
+    less = [attacker.settle(int(i)) for i in np.flatnonzero(case.primary)]  # of each, so no any()
+    safe = not any(less)
     best, rows = _covered(case, attacker)
     if not (best & ~case.primary).any():
-        return _Solved(best, True)
+        return _Solved(best, True, safe)
     if choices.sum() > MOST_CHOICES:
-        return _Solved(best, False)
+        return _Solved(best, False, safe)
     for _ in range(MOST_ROUNDS):
         choice = _cheapest(case, rows)
         if choice is None:
             break
         if case.cost[choice & choices].sum() >= case.cost[best & choices].sum() - NEAR:
-            return _Solved(best, True)
+            return _Solved(best, True, safe)
         attacker.hide(choice)
         lacking = [attacker.reach(int(i)) for i in np.flatnonzero(case.primary)]
         fresh = [row for row in lacking if row is not None]
         if not fresh:
-            return _Solved(choice, True)
+            return _Solved(choice, True, safe)
         rows += fresh
-    return _Solved(best, False)
+    return _Solved(best, False, safe)
 
 
 def _covered(case: Case, attacker: Attacker) -> tuple[Bools, list[Floats]]:
@@ -266,7 +286,7 @@ def _along_lines(case: Case, attacker: Attacker, i: int) -> Iterator[Floats]:
             wanted = attacker.wanted(i, way)
             # A neighbour that has to fall can fall to its lowest; one that rises has no bound.
             falls = same if way > 0 else ~same
-            room = np.where(falls, case.a[at] - case.low[at], np.inf)
+            room = np.where(falls, case.a[at] - case.low[at], case.high[at] - case.a[at])
             spare = np.where(falls, case.a[at] - case.shown_low[at],
                              case.shown_high[at] - case.a[at])  # fmt: skip
             others = at != i

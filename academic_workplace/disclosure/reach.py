@@ -33,8 +33,8 @@ FELLOWS = 3  # of a longer sum
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """Counts that hang together. All (k,): a the counts; shown_low, shown_high what is known of one
-    that is shown; low what is known of one that is hidden; up, down what it must be able to reach
-    (NaN: nothing); apart how far these must lie apart (0: not asked); primary; cost, infinite for
+    that is shown; low, high of one that is hidden; up, down what it must be able to reach (NaN:
+    nothing); apart how far these must lie apart (0: not asked); primary; cost, infinite for
     what cannot go as well."""
 
     piece: Piece
@@ -42,6 +42,7 @@ class Case:
     shown_low: Floats
     shown_high: Floats
     low: Floats
+    high: Floats
     up: Floats
     down: Floats
     apart: Floats
@@ -67,7 +68,7 @@ class Attacker:
         case = self.case
         self.hidden = hidden.copy()
         self.low = np.where(hidden, case.low, case.shown_low)
-        self.high = np.where(hidden, np.inf, case.shown_high)
+        self.high = np.where(hidden, case.high, case.shown_high)
         if not more:
             self.seen_low, self.seen_high = case.a.copy(), case.a.copy()
             self._see_together()
@@ -82,17 +83,22 @@ class Attacker:
             return 0
         return None
 
-    def settle(self, i: int) -> None:
-        """Ask of a count no more than can be had with all that is hidden now."""
-        if (lack := self.lacks(i)) is not None:
-            self._push(i, (1, -1))
+    def settle(self, i: int) -> bool:
+        """Ask of a count no more than can be had with all that is hidden now; whether that is less
+        than was asked."""
+        if self.lacks(i) is None:
+            return False
+        self._push(i, (1, -1))
+        less = False
         while (lack := self.lacks(i)) is not None:
+            less = True
             if lack > 0:
                 self.up[i] = self.seen_high[i]
             elif lack < 0:
                 self.down[i] = self.seen_low[i]
             else:
                 self.apart[i] = self.seen_high[i] - self.seen_low[i]
+        return less
 
     def reach(self, i: int) -> Floats | None:
         """None when a count reaches all that it must; else a row that says what is lacking.
@@ -213,11 +219,11 @@ class Attacker:
         step = sign * max(self.wanted(i, sign), self.apart[i])
         A = self.case.piece.A[:, among]
         A = A[np.diff(A.indptr) > 0]
-        room = (self.case.a - self.case.low)[among]
+        room, up = (self.case.a - self.case.low)[among], (self.case.high - self.case.a)[among]
         at, k = int(np.searchsorted(among, i)), len(among)
-        if -step > room[at]:
+        if not -room[at] <= step <= up[at]:
             return None
-        low, high = np.zeros(2 * k), np.concatenate([np.full(k, np.inf), room])
+        low, high = np.zeros(2 * k), np.concatenate([up, room])
         low[[at, k + at]] = high[[at, k + at]] = max(step, 0.0), max(-step, 0.0)
         costs = np.ones(k) if price is None else price
         found = cheapest_moves(np.concatenate([costs, costs]), hstack([A, -A]), low, high)
@@ -248,7 +254,9 @@ class Attacker:
         self._see(x)
         below, above = (np.where(side > NEAR, side, 0.0) for side in (dual, -dual))
         given = below @ (case.a - case.shown_low) + above @ (case.shown_high - case.a)
-        row = np.where(above > 0, np.inf, below * (case.shown_low - case.low))
+        row = below * (case.shown_low - case.low)
+        up = above > 0
+        row[up] += above[up] * (case.high - case.shown_high)[up]
         given += row[case.primary & np.isfinite(row)].sum()
         row[case.primary] = 0.0
         return _End(sign * float(x[i] - case.a[i]), row, float(given))

@@ -57,10 +57,14 @@ class ArmFlow:
 def flow_of_arms(flow: Flow, plan: Plan, sample: int = 0) -> tuple[ArmFlow, ...]:
     """The steps of every arm in one analysis (the first is the primary outcome at the main wave).
 
-    A count is None when it is 1 to 9, or when it and the next one shown tell of 1 to 9 pupils; a
-    step of which no arm may show its count is left out.
+    A count is None when it is 1 to 9, or when it and the next one shown tell of 1 to 9 pupils, or
+    who started and who was compared in another analysis do; a step of which no arm may show its
+    count is left out.
     """
     pupils = flow.counts[sample].sum(axis=0)
+    told = flow.counts[..., STAGES.index("analysed")].sum(
+        axis=1
+    )  # of every analysis, in the report
     order = {arm: i for i, arm in enumerate(plan.study.arms)}
     out = []
     for a in sorted(range(len(flow.arms)), key=lambda a: order.get(flow.arms[a], len(order))):
@@ -71,12 +75,14 @@ def flow_of_arms(flow: Flow, plan: Plan, sample: int = 0) -> tuple[ArmFlow, ...]
         steps: list[Step] = []
         later: int | None = None
         for stage, n in reversed(found.items()):
-            hidden = 0 < n < fewest() or (later is not None and 0 < abs(n - later) < fewest())
+            inside = told[:, a].tolist() if stage in ("asked", "start") else []
+            inside += [] if later is None else [later]
+            hidden = any(0 < abs(apart) < fewest() for apart in (n, *(n - m for m in inside)))
             steps.append(Step(stage, None if hidden else n))
             later = later if hidden else n
         out.append(ArmFlow(arm, tuple(reversed(steps))))
-    told = {step.stage for arm in out for step in arm.steps if step.pupils is not None}
-    return tuple(ArmFlow(a.arm, tuple(s for s in a.steps if s.stage in told)) for a in out)
+    kept = {step.stage for arm in out for step in arm.steps if step.pupils is not None}
+    return tuple(ArmFlow(a.arm, tuple(s for s in a.steps if s.stage in kept)) for a in out)
 
 
 def flow_table(flow: Flow, plan: Plan, language: str) -> Table:
