@@ -477,6 +477,23 @@ def test_a_summary_is_one_sheet_and_the_rest_begins_on_the_next(lines: int) -> N
     assert "Het hele verhaal" in pages[1]
 
 
+def test_a_summary_with_nothing_after_it_leaves_no_empty_sheet() -> None:
+    alone = replace(with_summary(), page=(), appendix=())
+    assert len(pdf_pages(pdf(alone))) == 1
+    assert "Het hele verhaal" not in read_html(alone)
+    file = docx.Document(io.BytesIO(word(alone)))
+    assert [s.start_type for s in file.sections][1:] == []
+    with_appendix = docx.Document(io.BytesIO(word(replace(alone, appendix=a_report().appendix))))
+    assert len(with_appendix.sections) == 2
+
+
+def test_every_sheet_says_what_is_not_shown() -> None:
+    line = Paragraph("Er deden maar twaalf scholen mee, en dat maakt het antwoord onzeker. " * 3)
+    pages = pdf_pages(pdf(replace(a_report(), page=(line,) * 60)))
+    assert len(pages) > 4
+    assert all(text.count(a_report().footer) == 1 for text in pages)
+
+
 def test_a_fuller_summary_takes_smaller_type_and_says_when_it_does_not_fit() -> None:
     some, more, much = (pdf_writer.form(with_summary(n)) for n in (1, 26, 90))
     assert some.fits

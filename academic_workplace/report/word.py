@@ -95,8 +95,8 @@ def word(report: Report) -> bytes:
 
 
 def _fit(report: Report) -> tuple[float, float, float]:
-    """How large the type, the room between lines and the pictures are, for a summary of one sheet."""
-    if not report.summary:
+    """How large the type, the room between lines and the pictures are, for as few sheets as a PDF."""
+    if not report.summary and not report.appendix:
         return 1, 1, 1
     from academic_workplace.report.pdf import form
 
