@@ -156,7 +156,7 @@ class Influences(Items[Influence]):
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """Every effect, and where it lies without each of the clusters."""
-        from academic_workplace.report.robustness import plot_influence
+        from academic_workplace.report.figures.robustness import plot_influence
 
         return plot_influence(self, language, ax)
 

@@ -120,7 +120,7 @@ class Curve:
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """Every estimate with its interval, and under it the choices that gave it."""
-        from academic_workplace.report.robustness import plot_curve
+        from academic_workplace.report.figures.robustness import plot_curve
 
         return plot_curve(self, language, ax)
 
