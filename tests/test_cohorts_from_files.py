@@ -1,13 +1,16 @@
 """What rests on counts is the same from a file, read in one pass, as from its rows."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import academic_workplace as aw
+from academic_workplace.cohorts import Coefficients
 from academic_workplace.errors import DataError, PlanError
 
 LEVELS = ("pro", "vmbo-bb", "vmbo-kb", "vmbo-gt", "havo", "vwo")
@@ -31,6 +34,7 @@ def pupils(rows=3000, seed=3):
         "score": np.round(535 + 3 * at - 2 * low + rng.normal(0, 4, rows), 2),
         "at_havo": (at + rng.normal(0, 1, rows) > 3.5).astype(float),
         "points": rng.integers(0, 8, rows) + 2 * at,
+        "paid": rng.integers(1, 5, rows) * 10,
     })  # fmt: skip
     for name in ("first", "final", "year 3", "education", "sex"):
         table.loc[rng.random(rows) < 0.04, name] = None
@@ -59,23 +63,23 @@ def text(table, tmp_path_factory):
     return out
 
 
-def assert_same(found, expected, where="result"):
+def assert_same(found, expected, where="result", rel=1e-10):
     """Every field, whatever it holds, to 1e-12; sums are taken in another order."""
     assert type(found) is type(expected), where
     if is_dataclass(found):
         for each in fields(found):
             assert_same(getattr(found, each.name), getattr(expected, each.name),
-                        f"{where}.{each.name}")  # fmt: skip
+                        f"{where}.{each.name}", rel)  # fmt: skip
     elif isinstance(found, dict):
         assert found.keys() == expected.keys(), where
         for key, value in found.items():
-            assert_same(value, expected[key], f"{where}[{key!r}]")
+            assert_same(value, expected[key], f"{where}[{key!r}]", rel)
     elif isinstance(found, tuple | list):
         assert len(found) == len(expected), where
         for i, (a, b) in enumerate(zip(found, expected, strict=True)):
-            assert_same(a, b, f"{where}[{i}]")
+            assert_same(a, b, f"{where}[{i}]", rel)
     elif isinstance(found, float | np.ndarray):
-        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12, err_msg=where)
+        np.testing.assert_allclose(found, expected, rtol=rel, atol=1e-12, err_msg=where)
     else:
         assert found == expected, where
 
@@ -158,6 +162,134 @@ def test_gaps_in_a_score_of_a_file_are_those_that_counts_suffice_for(table, path
     for language in ("nl", "en"):
         assert found.explain(language)
     assert len(found.table()) > 0
+
+
+COMPARED = {"cohort": "cohort", "reference": "2016-2017", "adjust": ("education", "sex"),
+            "school": "school"}  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", ["score", "at_havo", "points"])
+@pytest.mark.parametrize("more", [{}, {"given": ("first",)}])
+def test_compared_cohorts_of_a_file_are_those_of_its_rows(table, path, text, outcome, more):
+    more = COMPARED | {"outcome": outcome} | more
+    expected = aw.cohorts.compare(table, **more)
+    assert all(each.inverse_odds.se is not None for each in expected)
+    assert_same(aw.cohorts.compare(path, **more), expected)
+    assert_same(aw.cohorts.compare(text, **more), expected)
+
+
+def test_cohorts_that_columns_tell_apart_have_no_odds_from_a_file_either(table, tmp_path):
+    only = table["cohort"].eq("2017-2018") & (table["points"] > 9)
+    apart = table.assign(apart=only.astype(int))
+    apart.to_csv(tmp_path / "leerlingen.csv", index=False)
+    more = COMPARED | {"outcome": "score", "given": "apart"}
+    found = aw.cohorts.compare(tmp_path / "leerlingen.csv", **more)
+    assert [each.inverse_odds is None for each in found] == [True, False]
+    assert_same(found, aw.cohorts.compare(apart, **more))
+
+
+TWO = {"group": "education", "reference": "high", "given": ("sex", "first"), "school": "school"}
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [
+    ("kitagawa", "score"), ("kitagawa", "at_havo"), ("twofold", "score"), ("twofold", "at_havo"),
+    ("threefold", "score"),
+])  # fmt: skip
+def test_the_parts_of_a_gap_of_a_file_are_those_of_its_rows(table, path, kind, outcome):
+    more = TWO | {"kind": kind, "outcome": outcome}
+    assert_same(aw.cohorts.decompose(path, **more), aw.cohorts.decompose(table, **more))
+
+
+@pytest.mark.parametrize("coefficients", list(Coefficients))
+@pytest.mark.parametrize("kind", ["twofold", "yun"])
+def test_every_choice_of_coefficients_counts_pupils_and_not_rows(table, path, kind, coefficients):
+    more = {"outcome": "at_havo", "cohort": "cohort", "reference": "2016-2017",
+            "other": "2018-2019", "given": ("sex", "points"), "school": "school", "kind": kind,
+            "coefficients": coefficients}  # fmt: skip
+    assert_same(aw.cohorts.decompose(path, **more), aw.cohorts.decompose(table, **more))
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000), rows=st.integers(150, 600))
+def test_what_is_told_of_cells_is_what_is_told_of_their_pupils(seed, rows):
+    table = pupils(rows, seed).assign(
+        few=lambda t: t["points"].clip(upper=3).where(t.index % 7 > 0)
+    )
+    by = ("cohort", "education", "sex", "school", "few")
+    cells = aw.cohorts.count(table, by=by, numbers="score")
+    about = {"outcome": "score", "school": "school"}
+    for function, more in (
+        (aw.cohorts.compare, COMPARED),
+        (aw.cohorts.decompose, TWO | {"given": ("sex", "few"), "kind": "kitagawa"}),
+        (aw.cohorts.decompose, TWO | {"given": ("sex", "few")}),
+        (aw.cohorts.trend, {"cohort": "cohort", "given": "sex"}),
+    ):
+        found, expected = (_told(function, source, about | more) for source in (cells, table))
+        # With one degree of freedom or less a limit moves a thousand times as much as its df.
+        assert_same(found, expected, rel=1e-7)
+
+
+def _told(function, source, arguments):
+    """What a function gives, or the faults that it names."""
+    try:
+        return function(source, **arguments)
+    except (DataError, PlanError) as error:
+        return [(fault.rule.en, fault.column) for fault in error.faults]
+
+
+@pytest.mark.parametrize("outcome", ["score", "at_havo", "points"])
+@pytest.mark.parametrize("more", [{}, {"given": ("sex", "points")}, {"break_at": "2018-2019"}])
+def test_the_trend_of_a_file_is_that_of_its_rows(table, path, outcome, more):
+    more = {"outcome": outcome, "cohort": "cohort", "school": "school"} | more
+    if outcome == "points":
+        more.pop("given", None)
+    assert_same(aw.cohorts.trend(path, **more), aw.cohorts.trend(table, **more))
+
+
+@pytest.mark.parametrize("more", [{}, {"cohort": "cohort"}])
+def test_segregation_in_a_file_is_that_of_its_rows(table, path, text, more):
+    more = {"unit": "school", "group": "education", "member": "low", "draws": 99} | more
+    expected = aw.cohorts.segregation(table, **more)
+    assert_same(aw.cohorts.segregation(path, **more), expected)
+    assert_same(aw.cohorts.segregation(text, **more), expected)
+
+
+ORDER = ("pro", "vmbo-bb", "vmbo-kb", "vmbo-gt", "havo", "vwo")
+
+
+@pytest.mark.parametrize("outcome", ["score", "at_havo", "points"])
+@pytest.mark.parametrize("more", [{}, {"cohort": "cohort"}])
+@pytest.mark.parametrize("background", [{"background": "first", "order": ORDER},
+                                        {"background": "paid"}])  # fmt: skip
+def test_inequality_in_a_file_is_that_of_its_rows(table, path, outcome, more, background):
+    bounds = {} if outcome == "at_havo" else {"bounds": (0, 600)}
+    more = {"outcome": outcome, "school": "school"} | more | background | bounds
+    found, expected = aw.cohorts.inequality(path, **more), aw.cohorts.inequality(table, **more)
+    assert all(each.p90_p10 is None for each in found)
+    alike = [replace(each, p90_p10=None) for each in expected]
+    assert_same(found, replace(expected, items=tuple(alike)))
+
+
+def test_what_takes_pupils_apart_is_refused_of_a_file_with_the_way_out(path):
+    for function, column, more in (
+        (aw.cohorts.decompose, "kind", TWO | {"outcome": "score", "kind": "reweighted"}),
+        (aw.cohorts.inequality, "weights", {"outcome": "score", "background": "points",
+                                            "school": "school", "weights": "paid"}),
+        (aw.cohorts.inequality, "school", {"outcome": "score", "background": "points"}),
+        (aw.cohorts.trend, "school", {"outcome": "score", "cohort": "cohort"}),
+        (aw.cohorts.compare, "school", {"outcome": "score"} | COMPARED | {"school": None}),
+    ):  # fmt: skip
+        with pytest.raises(PlanError) as found:
+            function(path, **more)
+        assert [fault.column for fault in found.value.faults] == [column]
+        assert "aw.read" in str(found.value)
+
+
+def test_bounds_that_a_number_in_the_file_passes_are_refused(path):
+    with pytest.raises(DataError) as found:
+        aw.cohorts.inequality(path, outcome="points", background="paid", school="school",
+                              bounds=(0, 10))  # fmt: skip
+    assert [fault.column for fault in found.value.faults] == ["bounds"]
 
 
 def test_cells_with_the_outcome_as_their_number_stand_for_the_file(table, path):

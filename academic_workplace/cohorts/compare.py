@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import names_of, place_of, readers_words, refuse
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts, regress
+from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.influence import from_influence, mean_of, standardised_mean
 from academic_workplace.cohorts.samples import (
     BESIDE,
@@ -36,8 +38,8 @@ from academic_workplace.cohorts.samples import (
     refuse_small,
     regimes,
 )
-from academic_workplace.comparison.influence import of_propensity, weighted_difference
-from academic_workplace.comparison.weighting import propensity, propensity_weights
+from academic_workplace.comparison.inputs import standardised
+from academic_workplace.comparison.weighting import propensity
 from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.items import Items
@@ -175,7 +177,7 @@ class Comparisons(Items[Comparison]):
 
 
 def compare(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     outcome: str,
     cohort: str,
@@ -188,19 +190,21 @@ def compare(
 ) -> Comparisons:
     """Every cohort less the reference: raw, and at the reference's intake in three ways.
 
-    table: a row per pupil; the rest names its columns. outcome: numbers; 0 and 1 (or booleans) give
-    differences of shares. reference: the cohort whose intake is the standard. adjust: columns of
-    categories whose combinations make the cells. given: further columns (a test score) that only
-    the inverse-odds weights and the regression use. school: whose pupils are alike. provider: whose
-    test the outcome is a score of; more than one is refused. labels: the words for readers, by
-    column or value.
+    table: a row per pupil, or (with schools) a file that is counted in one pass, or its ``Cells``
+    with the outcome as their number; the rest names columns. outcome: numbers; 0 and 1 (or
+    booleans) give differences of shares. reference: the cohort whose intake is the standard.
+    adjust: columns of categories whose combinations make the cells. given: further columns (a test
+    score) that only the inverse-odds weights and the regression use. school: whose pupils are
+    alike. provider: whose test the outcome is a score of; more than one is refused. labels: the
+    words for readers, by column or value.
 
     Raises PlanError (unknown names, several test providers) and DataError (text among numbers, no
     cell in common), naming every fault.
     """
     adjust, given = names_of(adjust, "adjust"), names_of(given, "given")
-    sample = read_sample(table, outcome=outcome, part=cohort, school=school, cells=adjust,
-                         given=given, provider=provider)  # fmt: skip
+    rows = counted_rows(table, (cohort, *adjust, *given, school, provider), outcome, school)
+    sample = read_sample(rows.table, outcome=outcome, part=cohort, school=school, cells=adjust,
+                         given=given, provider=provider, pupils=rows.pupils)  # fmt: skip
     r = place_of(reference, sample.values, "reference")
     refuse_small(sample, cohort, [r])
     others = [k for k in range(len(sample.values)) if k != r]
@@ -265,9 +269,9 @@ def covered(rows: Bools, inside: Bools, pupils: Floats | None = None) -> float |
 def _told(sample: Sample, rows: Bools, inside: Bools) -> float | None:
     """The share of pupils inside; None also when the share of the others would tell of them."""
     left = rows & ~inside
-    if sample.share and left.any() and tells(sample.y, left):
+    if sample.share and left.any() and tells(sample.y, left, pupils=sample.pupils):
         return None
-    return covered(rows, inside)
+    return covered(rows, inside, sample.pupils)
 
 
 def _comparison(sample: Sample, k: int, r: int) -> Comparison:
@@ -276,28 +280,31 @@ def _comparison(sample: Sample, k: int, r: int) -> Comparison:
     names = str(sample.values[k]), str(sample.values[r])
     y, school, scale = pair.y, pair.school, float(np.ptp(sample.y))
     blank = Comparison(cohort=names[0], reference=names[1], withheld=True)
-    if not may_leave(int(one.sum()), int(ref.sum())) or (sample.share and tells(y, one, ref)):
+    many = pair.pupils
+    n_one, n_ref = how_many(one, many), how_many(ref, many)
+    if not may_leave(n_one, n_ref) or (sample.share and tells(y, one, ref, pupils=many)):
         return blank
-    value, phi, shared = standardised_mean(y, pair.cell, one, ref)
+    value, phi, shared = standardised_mean(y, pair.cell, one, ref, many)
     inside = shared[pair.cell]
-    if not may_leave(int(np.sum(one & inside)), int(np.sum(ref & inside))):
+    if not may_leave(how_many(one & inside, many), how_many(ref & inside, many)):
         return blank
 
     def known(x: float, influence: Floats) -> Estimate:
-        return from_influence(x, influence, one.astype(np.intp), school, scale)
+        return from_influence(x, influence, one.astype(np.intp), school, scale, many)
 
-    mean, phi_mean = mean_of(y, one)
-    mean_ref, phi_ref = mean_of(y, ref)
+    mean, phi_mean = mean_of(y, one, many)
+    mean_ref, phi_ref = mean_of(y, ref, many)
     raw = known(mean - mean_ref, phi_mean - phi_ref)
-    mean_in, phi_in = mean_of(y, one & inside)
-    ref_in, phi_ref_in = mean_of(y, ref & inside)
+    mean_in, phi_in = mean_of(y, one & inside, many)
+    ref_in, phi_ref_in = mean_of(y, ref & inside, many)
     some = pair.rows(inside)
     X = some.varying()[0]
     member = {"member": one[inside].astype(float)}
-    regression = regress(some.y, member | X, some.school).contrast({"member": 1})
+    fit = regress(some.y, member | X, some.school, pupils=some.pupils)
+    regression = fit.contrast({"member": 1})
     found = Comparison(
-        cohort=names[0], reference=names[1], pupils=int(one.sum()),
-        pupils_reference=int(ref.sum()), schools=pair.schools(np.ones(len(y), dtype=bool)),
+        cohort=names[0], reference=names[1], pupils=n_one,
+        pupils_reference=n_ref, schools=pair.schools(np.ones(len(y), dtype=bool)),
         mean=mean, mean_reference=mean_ref, standardised_mean=value, raw=raw,
         unadjusted=known(mean_in - ref_in, phi_in - phi_ref_in),
         standardised=known(value - ref_in, phi - phi_ref_in),
@@ -317,22 +324,29 @@ def _with_doubts(found: Comparison) -> Comparison:
 def _inverse_odds(
     some: Sample, X: Mapping[str, Floats], one: Bools, scale: float
 ) -> Estimate | None:
-    """The cohort weighted by e / (1 - e), e the chance of being in the reference; less that.
+    """The cohort weighted by w = e / (1 - e), e the chance of being in the reference; less that.
 
-    The influence of a pupil runs through the logistic regression too (``comparison/influence.py``).
+    With m the weighted mean and n pupils a row, a pupil's influence on m is w (y - m) / sum n w,
+    and through the coefficients of the logistic regression, as w moves by w z with them,
+    (sum n w (y - m) z / sum n w)' (sum n e (1 - e) z z')^-1 z (t - e), t being the reference.
     None where columns separate the cohorts: then no such weights exist.
     """
-    if not X:
-        value, phi = mean_of(some.y, one)
-        other, phi_other = mean_of(some.y, ~one)
-        return from_influence(value - other, phi - phi_other, one.astype(np.intp), some.school,
-                              scale)  # fmt: skip
-    matrix = np.column_stack(list(X.values()))
-    try:
-        score = propensity(matrix, ~one, tuple(X))
-    except DataError:
-        return None
-    weights = propensity_weights(score.score, ~one)
-    found = weighted_difference(some.y, weights, of_propensity(score, matrix, weights))
-    phi = -found.influence / len(one)
-    return from_influence(-found.estimate, phi, one.astype(np.intp), some.school, scale)
+    y, n = some.y, np.ones(len(one)) if some.pupils is None else some.pupils
+    reference, phi = mean_of(y, ~one, some.pupils)
+    if X:
+        matrix = np.column_stack(list(X.values()))
+        try:
+            score = propensity(matrix, ~one, tuple(X), pupils=n)
+        except DataError:
+            return None
+        e, t = score.score, ~one
+        odds = np.where(one, n * e / (1 - e), 0.0)
+        mean = float(np.average(y, weights=odds))
+        Z = np.column_stack([np.ones(len(y)), standardised(matrix, tuple(X))[0]])
+        through = np.linalg.solve((Z.T * (n * e * (1 - e))) @ Z, Z.T @ (odds * (y - mean)))
+        own = odds / n * (y - mean) + (t - e) * (Z @ through)
+        own /= odds.sum()
+    else:
+        mean, own = mean_of(y, one, some.pupils)
+    return from_influence(mean - reference, own - phi, one.astype(np.intp), some.school, scale,
+                          some.pupils)  # fmt: skip

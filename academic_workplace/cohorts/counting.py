@@ -388,11 +388,21 @@ class Counted:
     """A table of which a row stands for ``pupils`` (n,) pupils who are alike in it; None: for one.
 
     within: (n,) squares of the number about its mean, for a row holds the mean; None without.
+    ends: the least and greatest number of all.
     """
 
     table: pd.DataFrame
     pupils: Floats | None = None
     within: Floats | None = None
+    ends: tuple[float, float] | None = None
+
+
+def weighted_counts() -> Fault:
+    """The fault of weights beside counts."""
+    rule = Text("Gewichten horen bij leerlingen, niet bij aantallen.",
+                "Weights belong to pupils, not to counts.")  # fmt: skip
+    remedy = Text("Lees het bestand eerst met aw.read.", "Read the file with aw.read first.")
+    return Fault(rule, remedy, column="weights")
 
 
 def counted_rows(
@@ -446,4 +456,5 @@ def counted_rows(
         inside[: len(n)] = np.maximum(within, 0)
     out = whole[keep].reset_index(drop=True)
     out.attrs = dict(table.attrs)
-    return Counted(out, pupils[keep].astype(float), inside[keep])
+    ends = float(cells.low[0]), float(cells.high[0])
+    return Counted(out, pupils[keep].astype(float), inside[keep], ends)

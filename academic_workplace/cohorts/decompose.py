@@ -27,6 +27,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,7 @@ from numpy.typing import NDArray
 from academic_workplace.cohorts.columns import names_of, place_of, readers_words, refuse
 from academic_workplace.cohorts.compare import Cell, outside, tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts
+from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.influence import from_influence, mean_of
 from academic_workplace.cohorts.parts import (
     Coefficients,
@@ -50,7 +52,14 @@ from academic_workplace.cohorts.parts import (
     reweighted,
     yun,
 )
-from academic_workplace.cohorts.samples import BESIDE, Sample, read_sample, refuse_small, regimes
+from academic_workplace.cohorts.samples import (
+    BESIDE,
+    Sample,
+    how_many,
+    read_sample,
+    refuse_small,
+    regimes,
+)
 from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.language import Text, both
@@ -253,7 +262,7 @@ def _percentiles(value: float, drawn: Floats, draws: int, *, schools: bool) -> E
 
 
 def decompose(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     outcome: str,
     reference: object,
@@ -273,8 +282,9 @@ def decompose(
 ) -> Decomposition:
     """The gap between a group (or cohort) and the reference, in parts that add up to it.
 
-    table: a row per pupil; the rest names its columns. outcome: numbers, for YUN 0 and 1. group:
-    the column that divides; or cohort, when cohorts are compared. With both, the groups are
+    table: a row per pupil, or (with schools, and not for REWEIGHTED) a file that is counted in one
+    pass, or its ``Cells`` with the outcome as their number. outcome: numbers, for YUN 0 and 1.
+    group: the column that divides; or cohort, when cohorts are compared. With both, the groups are
     divided and the cohorts pooled, which takes ``across_regimes=True`` when they fall under two
     rules for advice. reference, other: two of its values; ``other`` may be left out when there are
     but two. given: what pupils are alike or unlike in: numbers as they are, other columns as
@@ -302,10 +312,13 @@ def decompose(
     _check(quantiles, draws)
     cells = tuple(given) if way is Kind.KITAGAWA else ()
     numbers = () if way is Kind.KITAGAWA else tuple(given)
+    if way is Kind.REWEIGHTED and isinstance(table, str | Path | Cells):
+        raise PlanError([_rows_only()])
+    rows = counted_rows(table, (by, cohort, *given, school, provider), outcome, school)
     whole = read_sample(
-        table, outcome=outcome, part=by, school=school, cells=cells, given=numbers,
+        rows.table, outcome=outcome, part=by, school=school, cells=cells, given=numbers,
         provider=provider, group=cohort if group is not None else None,
-        called="cohort" if group is None else "group",
+        called="cohort" if group is None else "group", pupils=rows.pupils,
     )  # fmt: skip
     sample, a, b = _two(whole, by, reference, other)
     notes = _regime_notes(sample, a, b, cohort if group is not None else None,
@@ -316,7 +329,8 @@ def decompose(
         remedy = Text("Kies kind=‘twofold’, of maak er 0 en 1 van.",
                       "Choose kind=‘twofold’, or make it 0 and 1.")  # fmt: skip
         raise DataError([Fault(rule, remedy, column=outcome)])
-    if sample.share and tells(sample.y, member, ~member):
+    many = sample.pupils
+    if sample.share and tells(sample.y, member, ~member, pupils=many):
         n = fewest()
         rule = Text(
             f"In een groep hebben minder dan {n} leerlingen de uitkomst, of juist niet.",
@@ -342,12 +356,25 @@ def decompose(
     return Decomposition(
         way, outcome, by, str(sample.values[a]), str(sample.values[b]), tuple(given),
         which if way in (Kind.TWOFOLD, Kind.YUN) else None, tuple(parts), tuple(details),
-        float(sample.y[member].mean()), float(sample.y[~member].mean()), int(member.sum()),
-        int((~member).sum()), schools, sample.share, whole.lost, apart, counterfactual,
+        mean_of(sample.y, member, many)[0], mean_of(sample.y, ~member, many)[0],
+        how_many(member, many), how_many(~member, many), schools, sample.share, whole.lost, apart,
+        counterfactual,
         doubts(*(p.estimate for p in parts if p.element in _MAIN), schools=schools,
                drawn=way is Kind.REWEIGHTED),
         notes, group is None, readers_words(labels), joined,
     )  # fmt: skip
+
+
+def _rows_only() -> Fault:
+    rule = Text(
+        "‘reweighted’ vergelijkt lage en hoge scores. Daarvoor is elke leerling apart nodig;"
+        " aantallen en gemiddelden zijn niet genoeg.",
+        "‘reweighted’ compares low and high scores. That takes every pupil apart; counts and means"
+        " do not suffice.",
+    )
+    remedy = Text("Lees het bestand eerst met aw.read, of kies een andere kind.",
+                  "Read the file with aw.read first, or choose another kind.")  # fmt: skip
+    return Fault(rule, remedy, column="kind")
 
 
 _MAIN = (Element.GAP, Element.EXPLAINED, Element.UNEXPLAINED, Element.INTERACTION)
@@ -430,12 +457,13 @@ def two_regimes(column: str) -> Fault:
 
 
 def _gap_part(sample: Sample, member: Bools) -> Part:
-    (mA, fA), (mB, fB) = mean_of(sample.y, member), mean_of(sample.y, ~member)
+    (mA, fA), (mB, fB) = (mean_of(sample.y, who, sample.pupils) for who in (member, ~member))
     return Part(Element.GAP, None, _known(sample, mA - mB, fA - fB))
 
 
 def _known(sample: Sample, value: float, phi: Floats) -> Estimate:
-    return from_influence(value, phi, sample.part, sample.school, float(np.ptp(sample.y)))
+    scale = float(np.ptp(sample.y))
+    return from_influence(value, phi, sample.part, sample.school, scale, sample.pupils)
 
 
 Joined = tuple[tuple[str, ...], tuple[str, ...]]
@@ -451,7 +479,8 @@ def _with_counterpart(
     is left out and no number is about them alone. Raises DataError without a cell in common.
     """
     K = len(sample.cells)
-    n = [np.bincount(sample.cell[side], minlength=K) for side in (member, ~member)]
+    many = np.ones(len(member)) if sample.pupils is None else sample.pupils
+    n = [np.bincount(sample.cell[side], many[side], K) for side in (member, ~member)]
     shared = np.flatnonzero((n[0] > 0) & (n[1] > 0))
     if not len(shared):
         rule = Text("De groepen hebben geen enkele combinatie gemeen.",
@@ -462,7 +491,8 @@ def _with_counterpart(
     for mine, theirs, side in ((n[0], n[1], member), (n[1], n[0], ~member)):
         alone = (mine > 0) & (theirs == 0)
         rows = side & alone[sample.cell]
-        enough = may_leave(int(rows.sum())) and not (sample.share and tells(sample.y, rows))
+        told = sample.share and tells(sample.y, rows, pupils=sample.pupils)
+        enough = may_leave(how_many(rows, sample.pupils)) and not told
         for c in () if enough else np.flatnonzero(alone).tolist():
             alike = [sum(a == b for a, b in zip(sample.cells[c], sample.cells[k], strict=True))
                      for k in shared.tolist()]  # fmt: skip
@@ -475,7 +505,7 @@ def _kitagawa(
     sample: Sample, member: Bools, given: Sequence[str], codes: tuple[int, int]
 ) -> tuple[list[Part], list[Detail], tuple[Cell, ...]]:
     used, cell = np.unique(sample.cell, return_inverse=True)
-    explained, unexplained, sides, shared = kitagawa(sample.y, cell, member)
+    explained, unexplained, sides, shared = kitagawa(sample.y, cell, member, sample.pupils)
     parts = [_gap_part(sample, member)]
     for element, moved in ((Element.EXPLAINED, explained), (Element.UNEXPLAINED, unexplained)):
         parts.append(Part(element, None, _known(sample, float(moved.values.sum()),
@@ -486,9 +516,10 @@ def _kitagawa(
             parts.append(Part(element, None, _known(sample, float(sides.values[i]),
                                                     sides.phi[:, i])))  # fmt: skip
     names = [sample.cells[c] for c in used]
-    counts = [np.minimum(np.bincount(cell[member], minlength=len(used)),
-                         np.bincount(cell[~member], minlength=len(used)))]  # fmt: skip
-    hidden = _hidden(counts[0] * shared, shared)
+    many = np.ones(len(cell)) if sample.pupils is None else sample.pupils
+    counts = np.minimum(*(np.bincount(cell[who], many[who], len(used))
+                          for who in (member, ~member)))  # fmt: skip
+    hidden = _hidden(np.rint(counts * shared).astype(np.intp), shared)
     details = [
         Detail(element, tuple(given), names[c], None if hidden[c] else
                _known(sample, float(moved.values[c]), moved.phi[:, c]), bool(hidden[c]))
@@ -548,8 +579,9 @@ def _hidden_columns(design: Design, member: Bools) -> Bools:
     for column in {c for c, level in design.names if c and level}:
         at = np.array([i for i, (c, _) in enumerate(design.names) if c == column])
         Z = design.Z[:, at]
-        counts = np.minimum(Z[member].sum(axis=0), Z[~member].sum(axis=0)).round().astype(np.intp)
-        out[at] = _hidden(counts, np.ones(len(at), dtype=bool))
+        many = np.ones(len(Z)) if design.pupils is None else design.pupils
+        n = np.minimum(*(many[who] @ Z[who] for who in (member, ~member)))
+        out[at] = _hidden(np.rint(n).astype(np.intp), np.ones(len(at), dtype=bool))
     return out
 
 
@@ -572,7 +604,7 @@ def _refuse_columns(X: Floats, sample: Sample, member: Bools, way: Kind) -> None
                 faults.append(Fault(what, _LESS, column=sample.of[name][0]))
                 continue
             left -= np.outer(left[:, j], left[j]) / left[j, j]
-        if way is not Kind.YUN and len(A) <= len(names) + 1:
+        if way is not Kind.YUN and how_many(rows, sample.pupils) <= len(names) + 1:
             what = Text(f"‘{group}’ heeft te weinig leerlingen voor zoveel kolommen.",
                         f"‘{group}’ has too few pupils for so many columns.")  # fmt: skip
             faults.append(Fault(what, _LESS, column="given"))
@@ -586,7 +618,7 @@ def _logistic_or_refuse(sample: Sample) -> Fit:
     """The logistic fit, or DataError where there is no maximum."""
 
     def fit(X: Floats, y: Floats, rows: Bools) -> tuple[Floats, Floats]:
-        found = logistic(X, y, rows)
+        found = logistic(X, y, rows, sample.pupils)
         if found is not None:
             return found
         k = int(sample.part[rows][0])

@@ -36,7 +36,7 @@ from academic_workplace.cohorts.columns import (
     weights_of,
 )
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, How, doubts, regress
-from academic_workplace.cohorts.counting import Cells, Counted, counted_rows
+from academic_workplace.cohorts.counting import Cells, Counted, counted_rows, weighted_counts
 from academic_workplace.cohorts.distribution import (
     over_distribution,
     quantiles,
@@ -351,7 +351,7 @@ def gap(
              "cohort": cohort, "treatment": treatment, "provider": provider}  # fmt: skip
     columns = (group, school, over, *given, provider)
     if weights is not None and isinstance(table, str | Path | Cells):
-        raise PlanError([_weighted()])
+        raise PlanError([weighted_counts()])
     rows = counted_rows(table, columns, outcome, school)
     require_columns(rows.table, named | {f"given[{i}]": name for i, name in enumerate(given)},
                     ("outcome", "group"))  # fmt: skip
@@ -408,13 +408,6 @@ def _counts_of(
     if faults:
         raise PlanError(faults)
     return read(table) if isinstance(table, str | Path) else table
-
-
-def _weighted() -> Fault:
-    rule = Text("Gewichten horen bij leerlingen, niet bij aantallen.",
-                "Weights belong to pupils, not to counts.")  # fmt: skip
-    remedy = Text("Lees het bestand eerst met aw.read.", "Read the file with aw.read first.")
-    return Fault(rule, remedy, column="weights")
 
 
 def _pupils(

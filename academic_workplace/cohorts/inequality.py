@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,8 +47,9 @@ from academic_workplace.cohorts.contrasts import (
     on_scale,
     regress,
 )
+from academic_workplace.cohorts.counting import Cells, counted_rows, weighted_counts
 from academic_workplace.cohorts.distribution import quantiles, standing
-from academic_workplace.cohorts.samples import refuse_providers
+from academic_workplace.cohorts.samples import how_many, refuse_providers
 from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.errors import DataError, Fault, PlanError, not_known
 from academic_workplace.items import Items
@@ -151,7 +153,7 @@ class Inequality(Items[Unequal]):
 
 
 def inequality(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     outcome: str,
     background: str,
@@ -165,7 +167,9 @@ def inequality(
 ) -> Inequality:
     """Slope index, relative index and concentration index of an outcome by background.
 
-    table: a row per pupil. background: numbers, or an ordered category, from low to high; text
+    table: a row per pupil, or (with schools, without weights) a file that is counted in one pass,
+    or its ``Cells`` with the outcome as their number; the highest and lowest tenth take pupils
+    apart and are then left out. background: numbers, or an ordered category, from low to high; text
     needs ``order``, its values from low to high. bounds: the lowest and highest value the outcome
     can have, for the indices of bounded outcomes; 0 and 1 for an outcome of those alone. school:
     CR2 intervals by school; without it pupils are taken as independent. provider: whose test the
@@ -175,6 +179,11 @@ def inequality(
     order, bounds that the outcome passes, an outcome or a background that is empty or does not
     vary, a level of background (of ten or fewer) that a cohort has no pupils of.
     """
+    if weights is not None and isinstance(table, str | Path | Cells):
+        raise PlanError([weighted_counts()])
+    columns = (background, school, cohort, provider)
+    rows_of = counted_rows(table, columns, outcome, school)
+    table, pupils = rows_of.table, rows_of.pupils
     require_columns(
         table,
         {"outcome": outcome, "background": background, "school": school, "cohort": cohort,
@@ -188,6 +197,7 @@ def inequality(
     y = numbers(table, outcome, faults)
     rank, levels = _ordered(table, background, order)
     w = weights_of(table, weights, faults)
+    ends = rows_of.ends
     n = len(table)
     s = None if school is None else _labels(table, school)[0]
     at, places = (np.zeros(n, dtype=np.intp), [""]) if cohort is None else _labels(table, cohort)
@@ -205,17 +215,19 @@ def inequality(
         faults.append(Fault(rule, remedy, column=background))
     share = bool(np.isin(y[known], (0.0, 1.0)).all())
     limits = (0.0, 1.0) if bounds is None and share else bounds
-    faults += _beyond(y[known], limits)
-    faults += _absent(rank, at, known, places, levels, background)
+    faults += _beyond(y[known] if ends is None or share else np.array(ends), limits)
+    faults += _absent(rank, at, known, places, levels, background, pupils)
     refuse(faults)
     items = []
     for t, place in enumerate(places):
         rows = known & (at == t)
         items.append(
             _unequal(y[rows], rank[rows], None if s is None else s[rows],
-                     None if w is None else w[rows], limits, levels, str(place), share=share)
+                     None if w is None else w[rows], limits, levels, str(place), share=share,
+                     pupils=None if pupils is None else pupils[rows],
+                     least=None if ends is None else ends[0])
         )  # fmt: skip
-    return Inequality(tuple(items), outcome, background, limits, int(n - known.sum()),
+    return Inequality(tuple(items), outcome, background, limits, how_many(~known, pupils),
                       readers_words(labels))  # fmt: skip
 
 
@@ -263,7 +275,7 @@ def _ordered(
 
 def _absent(
     rank: Floats, at: Rows, known: Bools, places: Sequence[object], levels: list[str] | None,
-    background: str,
+    background: str, pupils: Floats | None = None,
 ) -> list[Fault]:  # fmt: skip
     """A fault per level of background that a cohort has no pupils of, and others have.
 
@@ -275,8 +287,9 @@ def _absent(
         return []
     faults = []
     for t, place in enumerate(places):
-        here = rank[known & (at == t)]
-        if not may_leave(len(here)):  # nothing is told of this cohort
+        rows = known & (at == t)
+        here = rank[rows]
+        if not may_leave(how_many(rows, pupils)):  # nothing is told of this cohort
             continue
         for x in values[~np.isin(values, here)]:
             name = f"{x:g}" if levels is None else levels[int(x)]
@@ -317,39 +330,45 @@ def _beyond(y: Floats, bounds: tuple[float, float] | None) -> list[Fault]:
 def _unequal(
     y: Floats, rank: Floats, school: Rows | None, w: Floats | None,
     bounds: tuple[float, float] | None, levels: list[str] | None, at: str, *, share: bool,
+    pupils: Floats | None = None, least: float | None = None,
 ) -> Unequal:  # fmt: skip
-    """The indices of one cohort."""
-    few = share and min(int(np.sum(y == 0)), int(np.sum(y == 1))) < fewest()
-    if not may_leave(len(y)) or few or is_constant(y) or is_constant(rank):
+    """The indices of one cohort. pupils: (n,) how many a row stands for, of which y may be their
+    mean; least: the lowest outcome of all."""
+    n = how_many(np.ones(len(y), dtype=bool), pupils)
+    few = share and min(how_many(y == v, pupils) for v in (0.0, 1.0)) < fewest()
+    if not may_leave(n) or few or is_constant(y) or is_constant(rank):
         return Unequal(at=at, withheld=True)
-    r = standing(rank, rank, w)
-    fit = regress(y, {"r": r}, school, w)
+    many = w if pupils is None else pupils
+    r = standing(rank, rank, many)
+    fit = regress(y, {"r": r}, school, w, pupils=pupils)
     b, m = float(fit.least.beta[0]), fit.least.mean_y
-    v = float(np.average((r - 0.5) ** 2, weights=w))
+    v = float(np.average((r - 0.5) ** 2, weights=many))
+    least = float(y.min()) if least is None else least
     a, z = bounds if bounds is not None else (math.nan, math.nan)
-    C = 2 * v * b / m if y.min() >= 0 and m > 0 else None
+    C = 2 * v * b / m if least >= 0 and m > 0 else None
     E = 8 * v * b / (z - a)
     W = 2 * v * b * (z - a) / ((z - m) * (m - a)) if a < m < z else None
     slope = (z - a) * (2 * m - z - a) / ((z - m) * (m - a)) ** 2 * 2 * v * b if W is not None else 0
-    sd = math.sqrt(float(np.average((rank - np.average(rank, weights=w)) ** 2, weights=w))
-                   * len(y) / (len(y) - 1))  # fmt: skip
+    sd = math.sqrt(float(np.average((rank - np.average(rank, weights=many)) ** 2, weights=many))
+                   * n / (n - 1))  # fmt: skip
     schools = None if school is None else len(np.unique(school))
     sii = fit.contrast({"r": 1})
     order = np.argsort(y, kind="stable")
     mass = np.ones(len(y)) if w is None else (w / w.mean())[order]
     low, high = quantiles(y[order], mass[None], TAILS)[0]
     return Unequal(
-        at=at, pupils=len(y), schools=schools, mean=m, slope_index=sii,
-        relative_index=_ratio(fit, b, m) if y.min() >= 0 else None,
+        at=at, pupils=n, schools=schools, mean=m, slope_index=sii,
+        relative_index=_ratio(fit, b, m) if least >= 0 else None,
         concentration=None if C is None else _delta(fit, C, 2 * v / m, -C / m),
         erreygers=None if bounds is None else _delta(fit, E, 8 * v / (z - a), 0.0),
         wagstaff=None if W is None else _delta(
             fit, W, 2 * v * (z - a) / ((z - m) * (m - a)), slope
         ),
         gradient=None if levels is not None else regress(
-            y, {"r": rank / sd}, school, w
+            y, {"r": rank / sd}, school, w, pupils=pupils
         ).contrast({"r": 1}),
-        p90_p10=None if share else float(high - low), means=_means(y, rank, w, levels, share=share),
+        p90_p10=None if share or pupils is not None else float(high - low),
+        means=_means(y, rank, many, levels, share=share, pupils=pupils),
         doubts=doubts(sii, schools=schools),
     )  # fmt: skip
 
@@ -374,7 +393,8 @@ def _ratio(fit: Fitted, b: float, m: float) -> Estimate | None:
 
 
 def _means(
-    y: Floats, rank: Floats, w: Floats | None, levels: list[str] | None, *, share: bool
+    y: Floats, rank: Floats, w: Floats | None, levels: list[str] | None, *, share: bool,
+    pupils: Floats | None = None,
 ) -> dict[str, float | None]:
     """The mean outcome per level of background, where there are ten levels or fewer."""
     values = np.unique(rank)
@@ -384,9 +404,9 @@ def _means(
     for x in values:
         rows = rank == x
         name = f"{x:g}" if levels is None else levels[int(x)]
-        counts = [int(rows.sum())]
+        counts = [how_many(rows, pupils)]
         if share:
-            counts += [int(np.sum(y[rows] == v)) for v in (0.0, 1.0)]
+            counts += [how_many(rows & (y == v), pupils) for v in (0.0, 1.0)]
         out[name] = float(np.average(y[rows], weights=None if w is None else w[rows])) if may_leave(
             *counts
         ) else None  # fmt: skip

@@ -62,32 +62,38 @@ class Moved:
     phi: Floats
 
 
-def kitagawa(y: Floats, cell: Rows, member: Bools) -> tuple[Moved, Moved, Moved, Bools]:
+def kitagawa(
+    y: Floats, cell: Rows, member: Bools, pupils: Floats | None = None
+) -> tuple[Moved, Moved, Moved, Bools]:
     """Per cell what composition and what rates contribute, and what cells that one lacks do.
 
     y, cell, member: (n,). Returns explained and unexplained (K,), outside (2,: A's, B's), and which
     cells (K,) both have. A cell contributes (p_A - p_B)((m_A + m_B)/2 - k), with k the mean of
     (m_A + m_B)/2 over (p_A + p_B)/2: without k a detail would hang on where the outcome has its 0.
     Cells of one group only: Nopo (2008, Rev. Econ. Stat. 90), a mean less that of those inside.
+    pupils: (n,) how many a row stands for; one when None.
     """
     K = int(cell.max()) + 1
     who = (member, ~member)
-    n = [np.bincount(cell[w], minlength=K) for w in who]
+    many = np.ones(len(y)) if pupils is None else pupils
+    n = [np.bincount(cell[w], many[w], K) for w in who]
     shared = (n[0] > 0) & (n[1] > 0)
     inside = shared[cell]
     p, m, phi_p, phi_m, out = [], [], [], [], []
     for w, counts in zip(who, n, strict=True):
         rows = w & inside
-        total = max(int(rows.sum()), 1)
+        total = max(float(many[rows].sum()), 1.0)
         p.append(np.where(shared, counts / total, 0.0))
-        m.append(np.where(shared, np.bincount(cell[w], y[w], K) / np.maximum(counts, 1), 0.0))
+        m.append(
+            np.where(shared, np.bincount(cell[w], (many * y)[w], K) / np.maximum(counts, 1), 0.0)
+        )
         hit = np.zeros((len(y), K))
         at = np.flatnonzero(rows)
         hit[at, cell[at]] = 1
         phi_p.append((hit - p[-1]) * rows[:, None] / total)
         phi_m.append(hit * (y[:, None] - m[-1]) / np.maximum(counts, 1))
-        whole, f_whole = mean_of(y, w)
-        part, f_part = mean_of(y, rows) if rows.any() else (whole, f_whole)
+        whole, f_whole = mean_of(y, w, pupils)
+        part, f_part = mean_of(y, rows, pupils) if rows.any() else (whole, f_whole)
         out.append((whole - part, f_whole - f_part))
     a, q = (m[0] + m[1]) / 2, (p[0] + p[1]) / 2
     da, dq = (phi_m[0] + phi_m[1]) / 2, (phi_p[0] + phi_p[1]) / 2
@@ -108,12 +114,14 @@ def kitagawa(y: Floats, cell: Rows, member: Bools) -> tuple[Moved, Moved, Moved,
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """X: (n, k), the constant first. T: (r, k) turns its coefficients into those of all ``names``
-    (column, level), categories adding up to 0. Z: (n, r) those columns, so that Z T = X."""
+    (column, level), categories adding up to 0. Z: (n, r) those columns, so that Z T = X. pupils:
+    (n,) how many a row stands for."""
 
     X: Floats
     T: Floats
     Z: Floats
     names: tuple[tuple[str, str], ...]
+    pupils: Floats | None = None
 
 
 def design_of(sample: Sample) -> Design:
@@ -148,31 +156,36 @@ def design_of(sample: Sample) -> Design:
     for i, row in enumerate(rows):
         for j, weight in row.items():
             T[i, j] = weight
-    return Design(np.column_stack(X), T, np.column_stack(Z), tuple(names))
+    return Design(np.column_stack(X), T, np.column_stack(Z), tuple(names), sample.pupils)
 
 
-def least_squares(X: Floats, y: Floats, rows: Bools) -> tuple[Floats, Floats]:
+def least_squares(
+    X: Floats, y: Floats, rows: Bools, pupils: Floats | None = None
+) -> tuple[Floats, Floats]:
     """b (k,) of some pupils and the influence (n, k) on it."""
-    A = X[rows]
-    inverse = np.linalg.inv(A.T @ A)
+    A = X[rows] if pupils is None else X[rows] * pupils[rows, None]
+    inverse = np.linalg.inv(A.T @ X[rows])
     b = inverse @ (A.T @ y[rows])
     return b, np.where(rows[:, None], (X * (y - X @ b)[:, None]) @ inverse, 0.0)
 
 
-def logistic(X: Floats, y: Floats, rows: Bools) -> tuple[Floats, Floats] | None:
+def logistic(
+    X: Floats, y: Floats, rows: Bools, pupils: Floats | None = None
+) -> tuple[Floats, Floats] | None:
     """Maximum likelihood b (k,) and the influence (n, k) on it; None where there is no maximum."""
-    A, t = X[rows], y[rows]
+    many = np.ones(len(y)) if pupils is None else pupils
+    A, t, w = X[rows], y[rows], many[rows]
     b, lowest = np.zeros(X.shape[1]), math.inf
     for _ in range(STEPS):
         eta = A @ b
         e = expit(eta)
         try:
-            move = np.linalg.solve((A.T * (e * (1 - e))) @ A, A.T @ (t - e))
+            move = np.linalg.solve((A.T * (w * e * (1 - e))) @ A, A.T @ (w * (t - e)))
         except np.linalg.LinAlgError:
             return None
         for _ in range(30):  # a step too far makes it worse: halve it
             eta = A @ (b + move)
-            deviance = float(np.sum(np.logaddexp(0, eta)) - t @ eta)
+            deviance = float(w @ np.logaddexp(0, eta) - (w * t) @ eta)
             if deviance <= lowest * (1 + 1e-12):
                 break
             move = move / 2
@@ -181,7 +194,7 @@ def logistic(X: Floats, y: Floats, rows: Bools) -> tuple[Floats, Floats] | None:
             return None
         if np.abs(move).max() < STEP * max(1.0, float(np.abs(b).max())):
             e = expit(X @ b)
-            inverse = np.linalg.inv((A.T * (e * (1 - e))[rows]) @ A)
+            inverse = np.linalg.inv((A.T * (many * e * (1 - e))[rows]) @ A)
             return b, np.where(rows[:, None], (X * (y - e)[:, None]) @ inverse, 0.0)
     return None
 
@@ -190,7 +203,7 @@ Fit = Callable[[Floats, Floats, Bools], tuple[Floats, Floats]]
 
 
 def valued(
-    X: Floats, y: Floats, member: Bools, which: Coefficients, fit: Fit
+    X: Floats, y: Floats, member: Bools, which: Coefficients, fit: Fit, pupils: Floats | None
 ) -> tuple[Floats, Floats]:
     """b* (k,) and the influence (n, k) on it."""
     everyone = np.ones(len(y), dtype=bool)
@@ -204,26 +217,31 @@ def valued(
         # halfway between the two: the constant then favours neither (it matters to shares)
         b, phi = fit(np.column_stack([X, member - 0.5]), y, everyone)
         return b[:-1], phi[:, :-1]
-    share = float(member.mean())  # of the samples drawn: not uncertain
+    share = float(np.average(member, weights=pupils))  # of the samples drawn: not uncertain
     (bA, fA), (bB, fB) = fit(X, y, member), fit(X, y, ~member)
     return share * bA + (1 - share) * bB, share * fA + (1 - share) * fB
 
 
-def _means(Z: Floats, rows: Bools) -> tuple[Floats, Floats]:
-    mean = Z[rows].mean(axis=0)
-    return mean, np.where(rows[:, None], (Z - mean) / rows.sum(), 0.0)
+def _means(Z: Floats, rows: Bools, pupils: Floats | None) -> tuple[Floats, Floats]:
+    n = rows.sum() if pupils is None else pupils[rows].sum()
+    mean = np.average(Z[rows], axis=0, weights=None if pupils is None else pupils[rows])
+    return mean, np.where(rows[:, None], (Z - mean) / n, 0.0)
 
 
 def oaxaca(
     y: Floats, design: Design, member: Bools, which: Coefficients | None
 ) -> dict[Element, Moved]:
     """Per column what it contributes to each part: twofold with b*, threefold without ``which``."""
-    xA, xB = _means(design.Z, member), _means(design.Z, ~member)
+    many = design.pupils
+    xA, xB = _means(design.Z, member, many), _means(design.Z, ~member, many)
+
+    def fit(X: Floats, y: Floats, rows: Bools) -> tuple[Floats, Floats]:
+        return least_squares(X, y, rows, many)
 
     def full(found: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
         return design.T @ found[0], found[1] @ design.T.T
 
-    bA, bB = (full(least_squares(design.X, y, rows)) for rows in (member, ~member))
+    bA, bB = (full(fit(design.X, y, rows)) for rows in (member, ~member))
 
     def less(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
         return a[0] - b[0], a[1] - b[1]
@@ -238,7 +256,7 @@ def oaxaca(
             Element.UNEXPLAINED: times(xB, db),
             Element.INTERACTION: times(dx, db),
         }
-    star = full(valued(design.X, y, member, which, least_squares))
+    star = full(valued(design.X, y, member, which, fit, many))
     one, two = times(xA, less(bA, star)), times(xB, less(star, bB))
     return {
         Element.EXPLAINED: times(dx, star),
@@ -262,13 +280,13 @@ def yun(y: Floats, design: Design, member: Bools, which: Coefficients, fit: Fit)
     sum of these. Unexplained: F at b_A less b* over A and at b* less b_B over B, each likewise by
     x_A'(b_A - b*) and x_B'(b* - b_B).
     """
-    X = design.X
-    fits = [fit(X, y, member), fit(X, y, ~member), valued(X, y, member, which, fit)]
+    X, many = design.X, design.pupils
+    fits = [fit(X, y, member), fit(X, y, ~member), valued(X, y, member, which, fit, many)]
 
     def share(rows: Bools, b: tuple[Floats, Floats]) -> tuple[float, Floats]:
         F = expit(X @ b[0])
-        value, phi = mean_of(F, rows)
-        slope = np.mean((X * (F * (1 - F))[:, None])[rows], axis=0)
+        value, phi = mean_of(F, rows, many)
+        slope = _means(X * (F * (1 - F))[:, None], rows, many)[0]
         return value, phi + b[1] @ slope
 
     def less(a: tuple[Any, Floats], b: tuple[Any, Floats]) -> tuple[Any, Floats]:
@@ -280,7 +298,7 @@ def yun(y: Floats, design: Design, member: Bools, which: Coefficients, fit: Fit)
         less(share(member, bA), share(member, star)),
         less(share(~member, star), share(~member, bB)),
     ]
-    xA, xB = _means(design.Z, member), _means(design.Z, ~member)
+    xA, xB = _means(design.Z, member, many), _means(design.Z, ~member, many)
     A, B, S = [(design.T @ b, phi @ design.T.T) for b, phi in fits]
     pairs = [(less(xA, xB), S), (xA, less(A, S)), (xB, less(S, B))]
     divided = [_divided(piece, *pair) for piece, pair in zip(pieces, pairs, strict=True)]

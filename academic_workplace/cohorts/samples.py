@@ -243,7 +243,7 @@ def refuse_small(sample: Sample, column: str, parts: Sequence[int]) -> None:
     """Raise DataError naming the values of ``column`` with fewer than ten pupils."""
     faults = []
     for k in parts:
-        n = int(np.sum(sample.part == k))
+        n = how_many(sample.part == k, sample.pupils)
         if may_leave(n):
             continue
         name = str(sample.values[k])[:40]

@@ -28,6 +28,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,9 @@ from academic_workplace.cohorts.columns import (
     unknown,
 )
 from academic_workplace.cohorts.contrasts import How
+from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.ranges import Counts, counts_of
+from academic_workplace.cohorts.samples import how_many
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.intake.duo.ranges import Bounds
@@ -190,7 +193,7 @@ class SegregationBounds:
 
 
 def segregation(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     unit: str,
     group: str,
@@ -202,12 +205,15 @@ def segregation(
 ) -> Segregation:
     """Segregation of the pupils who are ``member`` of a group from all others, over units.
 
-    table: a row per pupil. unit: school or neighbourhood. Pupils of whom unit, group or cohort is
+    table: a row per pupil, or a file (or its ``Cells``), which is counted in one pass. unit: school
+    or neighbourhood. Pupils of whom unit, group or cohort is
     missing are left out (``lost``).
 
     Raises PlanError (unknown columns or member) and DataError (one unit; nobody or everybody a
     member in a cohort), naming every fault.
     """
+    rows_of = counted_rows(table, (unit, group, cohort))
+    table, pupils = rows_of.table, rows_of.pupils
     require_columns(table, {"unit": unit, "group": group, "cohort": cohort}, ("unit", "group"))
     refuse([unknown(c) for c in (unit, group, cohort) if c is not None and table[c].isna().all()])
     u, units = _labels(table, unit)
@@ -222,16 +228,18 @@ def segregation(
     items = []
     for t, place in enumerate(places):
         rows = known & (at == t)
-        x = np.bincount(u[rows & inside], minlength=len(units)).astype(float)
-        y = np.bincount(u[rows & ~inside], minlength=len(units)).astype(float)
+        x, y = (
+            np.bincount(u[who], None if pupils is None else pupils[who], len(units)).astype(float)
+            for who in (rows & inside, rows & ~inside)
+        )
         where = str(place)
         faults += _impossible(x, y, group, where)
         if not faults:
             items.append(_segregated(x, y, where, draws, seed))
     if faults:
         raise DataError(faults)
-    return Segregation(tuple(items), unit, group, str(member), int((~known).sum()), draws, seed,
-                       readers_words(labels))  # fmt: skip
+    return Segregation(tuple(items), unit, group, str(member), how_many(~known, pupils), draws,
+                       seed, readers_words(labels))  # fmt: skip
 
 
 _labels = labels  # the argument of the same name hides the function

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +21,12 @@ from numpy.typing import NDArray
 from academic_workplace.cohorts.columns import names_of, place_of, readers_words, refuse
 from academic_workplace.cohorts.compare import tells
 from academic_workplace.cohorts.contrasts import Doubt, Estimate, doubts, regress
+from academic_workplace.cohorts.counting import Cells, counted_rows
 from academic_workplace.cohorts.decompose import POOLED, two_regimes
 from academic_workplace.cohorts.influence import from_influence, mean_of
 from academic_workplace.cohorts.samples import (
     Sample,
+    how_many,
     read_sample,
     refuse_small,
     regimes,
@@ -130,7 +133,7 @@ class Trend:
 
 
 def trend(
-    table: pd.DataFrame,
+    table: pd.DataFrame | str | Path | Cells,
     *,
     outcome: str,
     cohort: str,
@@ -143,7 +146,8 @@ def trend(
 ) -> Trend:
     """The trend of an outcome over three or more cohorts.
 
-    table: a row per pupil; the rest names its columns. outcome: numbers; 0 and 1 give shares.
+    table: a row per pupil, or (with schools) a file that is counted in one pass, or its ``Cells``
+    with the outcome as their number; the rest names columns. outcome: numbers; 0 and 1 give shares.
     cohort: school years, numbers, or values in their order (categories), one step apart. break_at:
     the first cohort of a new situation, such as 2023-2024. With one cohort after it there is a
     step and no new slope. given: columns held equal. school: whose pupils are alike. provider: as
@@ -155,8 +159,9 @@ def trend(
     the line would tell), naming every fault.
     """
     given = names_of(given, "given")
-    sample = read_sample(table, outcome=outcome, part=cohort, given=given, school=school,
-                         provider=provider)  # fmt: skip
+    rows = counted_rows(table, (cohort, *given, school, provider), outcome, school)
+    sample = read_sample(rows.table, outcome=outcome, part=cohort, given=given, school=school,
+                         provider=provider, pupils=rows.pupils)  # fmt: skip
     sample = _present(sample)
     times = _times(sample.values)
     T = None if break_at is None else times[place_of(break_at, sample.values, "break_at")]
@@ -176,7 +181,7 @@ def trend(
             columns["bend"] = np.where(after, times[sample.part] - T, 0.0)
     X = sample.varying()[0]
     renamed = {f"x {name}": x for name, x in X.items()}  # a column may be called slope
-    fit = regress(sample.y, columns | renamed, sample.school)
+    fit = regress(sample.y, columns | renamed, sample.school, pupils=sample.pupils)
     found = {name: fit.contrast({name: 1}) for name in columns}
     later = fit.contrast({"slope": 1, "bend": 1}) if "bend" in columns else None
     b, mean_x = fit.least.beta, fit.least.mean_x
@@ -192,11 +197,12 @@ def trend(
         _mean(sample, int(c), float(times[c] - start), line(times[c], T is not None
                                                             and times[c] >= T)) for c in order
     )  # fmt: skip
-    schools = sample.schools(np.ones(len(t), dtype=bool))
+    everyone = np.ones(len(t), dtype=bool)
+    schools = sample.schools(everyone)
     return Trend(
         outcome, cohort, tuple(given), "" if T is None else str(break_at), found["slope"],
         found.get("step"), found.get("bend"), later, None if T is None else line(T, False), means,
-        len(t), schools, sample.share, sample.lost,
+        how_many(everyone, sample.pupils), schools, sample.share, sample.lost,
         doubts(*found.values(), *(m.mean for m in means), schools=schools),
         (POOLED,) if two and not at_rule else (), readers_words(labels),
     )  # fmt: skip
@@ -247,8 +253,11 @@ def _refuse_cohorts(times: Floats, T: float | None, column: str) -> None:
 def _refuse_few(sample: Sample, outcome: str, column: str) -> None:
     """The line and the other means together tell the mean of a cohort that is left out."""
     refuse_small(sample, column, range(len(sample.values)))
-    told = [str(name)[:40] for k, name in enumerate(sample.values)
-            if sample.share and tells(sample.y, sample.part == k)]  # fmt: skip
+    told = [
+        str(name)[:40]
+        for k, name in enumerate(sample.values)
+        if sample.share and tells(sample.y, sample.part == k, pupils=sample.pupils)
+    ]
     if told:
         names, n = ", ".join(f"‘{name}’" for name in told), fewest()
         rule = Text(
@@ -263,6 +272,8 @@ def _refuse_few(sample: Sample, outcome: str, column: str) -> None:
 def _mean(sample: Sample, k: int, time: float, line: float) -> CohortMean:
     rows = sample.part == k
     name = str(sample.values[k])
-    value, phi = mean_of(sample.y, rows)
-    found = from_influence(value, phi, sample.part, sample.school, float(np.ptp(sample.y)))
-    return CohortMean(name, time, int(rows.sum()), found, line)
+    pupils = sample.pupils
+    value, phi = mean_of(sample.y, rows, pupils)
+    scale = float(np.ptp(sample.y))
+    found = from_influence(value, phi, sample.part, sample.school, scale, pupils)
+    return CohortMean(name, time, how_many(rows, pupils), found, line)

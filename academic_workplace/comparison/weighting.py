@@ -149,8 +149,16 @@ class Propensity:
     steps: int
 
 
-def propensity(X: ArrayLike, treated: ArrayLike, columns: Sequence[str] = ()) -> Propensity:
+def propensity(
+    X: ArrayLike,
+    treated: ArrayLike,
+    columns: Sequence[str] = (),
+    *,
+    pupils: ArrayLike | None = None,
+) -> Propensity:
     """Logistic regression of taking part on X (n, k) and a constant: maximum likelihood.
+
+    pupils: (n,) how many a row stands for; one when None.
 
     Newton's method on standardised columns: what statsmodels' GLM finds (to 1e-14), in a fifth of
     its time.
@@ -162,7 +170,8 @@ def propensity(X: ArrayLike, treated: ArrayLike, columns: Sequence[str] = ()) ->
     Z, mean, sd = standardised(values, names)
     Z = np.column_stack([np.ones(len(Z)), Z])
     with one_thread():
-        beta, steps = _logistic(Z, arm.astype(float))
+        many = np.ones(len(arm)) if pupils is None else numbers(pupils, len(arm), "pupils")
+        beta, steps = _logistic(Z, arm.astype(float), many)
         logit: Floats = Z @ beta if beta is not None else np.full(len(Z), np.inf)
         if beta is None or np.abs(logit).max() > EXTREME:
             _refuse_separated(Z, arm, names)
@@ -173,20 +182,20 @@ def propensity(X: ArrayLike, treated: ArrayLike, columns: Sequence[str] = ()) ->
     return Propensity(names, beta, logit, expit(logit), steps)
 
 
-def _logistic(Z: Floats, t: Floats) -> tuple[Floats | None, int]:
-    """The maximum and the number of Newton steps; None where none was found."""
+def _logistic(Z: Floats, t: Floats, many: Floats) -> tuple[Floats | None, int]:
+    """The maximum and the number of Newton steps; None where none was found. many: (n,)."""
     beta, lowest = np.zeros(Z.shape[1]), np.inf
     for step in range(1, STEPS + 1):
         eta = Z @ beta
         p = expit(eta)
         try:
-            move = np.linalg.solve((Z.T * (p * (1 - p))) @ Z, Z.T @ (t - p))
+            move = np.linalg.solve((Z.T * (many * p * (1 - p))) @ Z, Z.T @ (many * (t - p)))
         except np.linalg.LinAlgError:
             return None, step
         for _ in range(40):  # a step too far makes it worse: halve it
             after = beta + move
             eta = Z @ after
-            deviance = float(np.sum(np.logaddexp(0, eta)) - t @ eta)
+            deviance = float(many @ np.logaddexp(0, eta) - (many * t) @ eta)
             if deviance <= lowest * (1 + 1e-12):
                 break
             move = move / 2
