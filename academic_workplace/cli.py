@@ -498,6 +498,7 @@ def _power(options: argparse.Namespace, language: str) -> int:
 def _look_ahead(options: argparse.Namespace, language: str) -> int:
     import academic_workplace as aw
     from academic_workplace.report import planning
+    from academic_workplace.report.figures.planning import curve_picture
 
     plan = aw.read_plan(options.plan) if options.plan is not None else None
     given, faults = _numbers(options)
@@ -525,7 +526,7 @@ def _look_ahead(options: argparse.Namespace, language: str) -> int:
         said += planning.simulated_sentences(simulated, language)[:-1]
     print("\n".join([*said, "", *planning.table_lines(planning.curve_table(found, language))]))
     if options.figure is not None:
-        _keep(planning.curve_picture(found, language), options.figure, language)
+        _keep(curve_picture(found, language), options.figure, language)
     return SAME
 
 

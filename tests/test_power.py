@@ -32,6 +32,7 @@ from academic_workplace.evidence.power import _draws, curve, exceeds, precision
 from academic_workplace.evidence.simulation import _pupils, _sizes
 from academic_workplace.language import Text
 from academic_workplace.report import planning
+from academic_workplace.report.figures.planning import curve_picture
 from academic_workplace.report.figures.style import NARROW, WIDE, png
 
 HERE = Path(__file__).parent
@@ -766,7 +767,7 @@ def test_an_effect_that_education_hardly_has_takes_more_schools():
 def test_what_can_be_seen_is_rounded_up_and_never_down():
     # 0.30 exactly would be seen a little less often than promised
     for effect, expected in ((0.3001, "0,31"), (0.30, "0,30"), (0.2999, "0,30")):
-        assert planning._size(NINE, effect, "nl", up=True) == expected
+        assert planning.size_of(NINE, effect, "nl", up=True) == expected
 
 
 def test_a_difference_that_matters_but_cannot_be_seen_is_said_with_the_schools_it_takes():
@@ -912,7 +913,7 @@ def test_the_table_asks_the_same_question_for_other_numbers_of_schools():
 @pytest.mark.parametrize("narrow", [False, True])
 def test_the_picture_names_its_points_and_no_word_leaves_it(answer, narrow):
     for language in ("nl", "en"):
-        figure = planning.curve_picture(answer, language, narrow=narrow)
+        figure = curve_picture(answer, language, narrow=narrow)
         assert figure.get_size_inches()[0] == (NARROW if narrow else WIDE)
         figure.canvas.draw()
         edge = figure.bbox
@@ -931,7 +932,7 @@ def test_the_picture_names_its_points_and_no_word_leaves_it(answer, narrow):
 
 def test_numbers_in_the_picture_do_not_lie_on_each_other():
     for answer in ANSWERS:
-        figure = planning.curve_picture(answer, "nl", narrow=True)
+        figure = curve_picture(answer, "nl", narrow=True)
         figure.canvas.draw()
         numbers = [t for t in figure.axes[0].texts if t.get_text().replace(",", "").isdigit()]
         boxes = [t.get_window_extent() for t in numbers]
@@ -946,6 +947,6 @@ def test_a_picture_is_drawn_on_given_axes_and_for_a_notebook():
     found = minimum_detectable_effect(NINE)
     assert found.plot(ax, language="en") is ax
     picture = found.picture("nl")
-    assert picture.png == png(planning.curve_picture(found, "nl"))
+    assert picture.png == png(curve_picture(found, "nl"))
     assert picture.alt.startswith("Figuur met per aantal scholen: kleinste verschil")
     assert "9: 0,81" in picture.alt

@@ -133,13 +133,13 @@ class Prospect:
 
     def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
         """The smallest effect (or the power) over the number of clusters."""
-        from academic_workplace.report.planning import plot_curve
+        from academic_workplace.report.figures.planning import plot_curve
 
         return plot_curve(self, language, ax)
 
     def picture(self, language: str = "nl") -> Drawing:
         """The same, for a notebook: drawn once, with its alternative text."""
-        from academic_workplace.report.planning import drawing
+        from academic_workplace.report.figures.planning import drawing
 
         return drawing(self, language)
 
