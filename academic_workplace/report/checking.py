@@ -9,7 +9,7 @@ from academic_workplace.errors import DataError, Fault, dutch
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
-from academic_workplace.report.build import BRAND, BRAND_EN, LABELS
+from academic_workplace.report.build import LABELS
 from academic_workplace.report.document import (
     Block,
     Heading,
@@ -20,7 +20,12 @@ from academic_workplace.report.document import (
     Report,
 )
 from academic_workplace.report.flow import flow_block, flow_table, shows
+from academic_workplace.report.house import house
 from academic_workplace.report.numerals import count, day
+from academic_workplace.report.words import phrases
+
+SAY = phrases("checking")
+PAGE = phrases("page")
 
 
 def check_page(
@@ -34,7 +39,6 @@ def check_page(
     warnings: Sequence[Text] = (),
 ) -> Report:
     """The page as a value. notes: what was assumed; warnings: what will have no answer."""
-    nl = dutch(language)
     study = plan.study
     if isinstance(outcome, Pupils):
         message, blocks = _fits(outcome, language)
@@ -43,80 +47,59 @@ def check_page(
     if warnings:
         blocks += [Notice(warning[language]) for warning in warnings]
     if notes:
-        blocks.append(Heading("Wat we hebben aangenomen" if nl else "What was assumed", 2))
+        blocks.append(Heading(SAY["assumed"][language], 2))
         blocks.append(Items(tuple(_sentence(note[language]) for note in notes)))
-    mark = "Voorbeeld met verzonnen gegevens" if nl else "Example with invented data"
     parts = [study.title[language], file, day(date, language)]
     return Report(
-        language="nl" if nl else "en",
-        brand=BRAND if nl else BRAND_EN,
-        mark=mark if study.synthetic else "",
-        title="Passen de gegevens bij het plan?" if nl else "Do the data fit the plan?",
+        language="nl" if dutch(language) else "en",
+        brand=house().name[language],
+        mark=PAGE["example"][language] if study.synthetic else "",
+        title=SAY["title"][language],
         subtitle=" · ".join(part for part in parts if part),
         date=date,
         description=message,
         page=(KeyMessage(message), *blocks),
         appendix_title="",
         appendix=(),
-        footer=(
-            "Op deze pagina staat nooit wat er in een cel staat, alleen waar."
-            if nl
-            else "This page never holds what stands in a cell, only where."
-        ),
+        footer=SAY["footer"][language],
         labels=LABELS[language],
     )
 
 
 def _fits(pupils: Pupils, language: str) -> tuple[str, list[Block]]:
-    nl, plan = dutch(language), pupils.plan
-    units = plan.study.cluster_label[language]
-    n, clusters = count(len(pupils), language), count(len(pupils.clusters.names), language)
-    message = (
-        f"Ja. Er zijn {n} leerlingen in {clusters} {units}."
-        if nl
-        else f"Yes. There are {n} pupils in {clusters} {units}."
+    plan = pupils.plan
+    message = SAY["fits"][language].format(
+        n=count(len(pupils), language),
+        clusters=count(len(pupils.clusters.names), language),
+        units=plan.study.cluster_label[language],
     )
     blocks: list[Block] = []
     if pupils.flow.unplaced:
         lost = count(pupils.flow.unplaced, language)
-        blocks.append(
-            Notice(
-                f"Aantal rijen zonder school of groep: {lost}. Die tellen niet mee."
-                if nl
-                else f"Rows without a school or arm: {lost}. These do not count."
-            )
-        )
+        blocks.append(Notice(SAY["unplaced"][language].format(n=lost)))
     if shows(pupils.flow):
         blocks += [
             flow_block(pupils.flow, plan, language),
             flow_table(pupils.flow, plan, language),
         ]
     if pupils.notes:
-        blocks.append(Heading("Let op" if nl else "Please note", 2))
+        blocks.append(Heading(SAY["mind"][language], 2))
         blocks.append(Items(tuple(_sentence(note[language]) for note in pupils.notes)))
     return message, blocks
 
 
 def _does_not_fit(faults: Sequence[Fault], language: str) -> tuple[str, list[Block]]:
-    nl, n = dutch(language), len(faults)
-    message = (
-        f"Nog niet. Er {'is één ding' if n == 1 else f'zijn {n} dingen'} te verbeteren."
-        if nl
-        else f"Not yet. There {'is one thing' if n == 1 else f'are {n} things'} to mend."
-    )
-    lead = (
-        "We noemen alles in één keer. De nummers van de rijen zijn die van het rekenblad. Achter"
-        " het bolletje staat wat u kunt doen."
-        if nl
-        else "All is told at once. The numbers of the rows are those of the spreadsheet. Behind the"
-        " bullet stands what to do."
-    )
-    blocks: list[Block] = [Paragraph(lead), Heading("Te verbeteren" if nl else "To mend", 2)]
+    n = len(faults)
+    message = SAY["not_yet.one" if n == 1 else "not_yet.many"][language].format(n=n)
+    blocks: list[Block] = [
+        Paragraph(SAY["how_to_read"][language]),
+        Heading(SAY["to_mend"][language], 2),
+    ]
     for column in dict.fromkeys(fault.column for fault in faults):
-        blocks.append(Heading(column or ("Het bestand" if nl else "The file"), 3))
+        blocks.append(Heading(column or SAY["file"][language], 3))
         for fault in faults:
             if fault.column == column:
-                blocks.append(Paragraph(fault.rule[language] + _rows(fault, language)))
+                blocks.append(Paragraph(f"{fault.rule[language]} {_rows(fault, language)}".strip()))
                 blocks.append(Items((fault.remedy[language],)))
     return message, blocks
 
@@ -125,15 +108,12 @@ def _rows(fault: Fault, language: str) -> str:
     """Where it stands, as a sentence of its own."""
     if not fault.count:
         return ""
-    nl, total = dutch(language), count(fault.count, language)
+    n, shown = count(fault.count, language), ", ".join(str(row) for row in fault.rows)
     if not fault.rows:
-        return f" Aantal rijen: {total}." if nl else f" Number of rows: {total}."
-    shown = ", ".join(str(row) for row in fault.rows)
+        return SAY["rows.number"][language].format(n=n)
     if fault.count > len(fault.rows):
-        shown += f" … ({total} in totaal)" if nl else f" … ({total} in all)"
-    one = fault.count == 1
-    word = ("Rij" if one else "Rijen") if nl else ("Row" if one else "Rows")
-    return f" {word}: {shown}."
+        return SAY["rows.more"][language].format(rows=shown, n=n)
+    return SAY["rows.one" if fault.count == 1 else "rows.many"][language].format(rows=shown)
 
 
 def _sentence(words: str) -> str:
