@@ -30,6 +30,7 @@ $(VENV)/.ready: $(LOCK) requirements/uv.txt pyproject.toml
 
 report: setup  ## run the studies and write their reports to reports/
 	@$(foreach study,$(STUDIES),$(BIN)/workplace report $(study) --language nl --language en &&) true
+	@$(BIN)/workplace site
 
 test: lint unit notebooks  ## lint, types, tests, documentation examples, notebooks
 
@@ -61,6 +62,8 @@ bench: setup  ## compare speed with other packages (installs them into .venv)
 	@$(BIN)/python benchmarks/over_time.py
 	@$(BIN)/python benchmarks/synthetic.py
 	@$(BIN)/python benchmarks/discontinuity.py
+	@$(BIN)/python benchmarks/counting.py
+	@$(BIN)/python benchmarks/report.py
 
 coverage: setup  ## simulate the tests with few schools (25 minutes) and write benchmarks/COVERAGE.md
 	@$(BIN)/python benchmarks/few_schools.py
