@@ -20,7 +20,12 @@ from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
 from academic_workplace.report import findings, sensitivity
 from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
-from academic_workplace.report.details import appendix_blocks, page_blocks, sure_sentences
+from academic_workplace.report.details import (
+    appendix_blocks,
+    page_blocks,
+    pupils_told,
+    sure_sentences,
+)
 from academic_workplace.report.document import (
     Block,
     Columns,
@@ -375,7 +380,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
             decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
             p_value(e.p_value, language),
             decimal(e.g, 2, language), interval(e.g_low, e.g_high, 2, language),
-            *_counts(e, language), decimal(e.icc, 2, language),
+            *_counts(evidence, e, language), decimal(e.icc, 2, language),
         ))  # fmt: skip
     comparison = plan.arm(evidence.findings[0].effect.comparison).label[language]
     lower = [
@@ -392,6 +397,8 @@ def effects_table(evidence: Evidence, language: str) -> Table:
         )
     ]
     notes += _stands_alone(plan, language)
+    if any(None in pupils_told(evidence, f.effect) for f in evidence.findings if shown(f)):
+        notes.append(SAY["effects.few_left_out"][language].format(minimum=fewest()))
     if lower:
         notes.append(SAY["effects.lower"][language].format(names=", ".join(lower)))
     note = " ".join([*notes, *_adjusted(evidence, language), *sorted(reasons)])
@@ -403,7 +410,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     return Table(caption, header, tuple(rows), numeric, note)
 
 
-def _counts(e: Effect, language: str) -> tuple[str, str]:
+def _counts(evidence: Evidence, e: Effect, language: str) -> tuple[str, str]:
     """Pupils and clusters of both arms; of a dose there is one group; who stands alone is none."""
     if e.plan.dose:
         return count(e.pupils, language), str(e.clusters)
@@ -411,7 +418,8 @@ def _counts(e: Effect, language: str) -> tuple[str, str]:
         NONE if arm in e.plan.alone else str(n)
         for arm, n in ((e.arm, e.clusters_arm), (e.comparison, e.clusters_comparison))
     )
-    pupils = (count(n, language) for n in (e.pupils_arm, e.pupils_comparison))
+    told = pupils_told(evidence, e)
+    pupils = (hidden(language) if n is None else count(n, language) for n in told)
     return " / ".join(pupils), " / ".join(clusters)
 
 

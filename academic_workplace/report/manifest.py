@@ -116,10 +116,19 @@ def released(effect: Effect) -> dict[str, object]:
 
 
 def released_findings(evidence: Evidence) -> list[dict[str, object]]:
-    """Every effect as it may leave, with the p-value adjusted for the other primary outcomes."""
+    """Every effect as it may leave, with the p-value adjusted for the other primary outcomes.
+
+    A count of pupils is null where it would tell, beside how many there were, how few were left out.
+    """
+    from academic_workplace.report.details import pupils_told  # it draws; a manifest does not
+
     out = []
     for finding, among in zip(evidence.findings, evidence.multiplicity, strict=True):
         row = released(finding.effect)
+        if not row["withheld"]:
+            told = pupils_told(evidence, finding.effect)
+            row |= dict(zip(("pupils_arm", "pupils_comparison"), told, strict=True))
+            row["pupils"] = None if None in told else row["pupils"]
         adjusted = None if row["withheld"] else among.adjusted
         out.append(row | {"primary": among.primary, "p_adjusted": adjusted})
     return out

@@ -1,0 +1,48 @@
+"""What stands on which sheet of a report of a study, and which counts stand beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import academic_workplace as aw
+from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.plan import Comparing, Plan
+from academic_workplace.report.build import effects_table
+from academic_workplace.report.details import pupils_told
+from academic_workplace.report.manifest import released_findings
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def weighed(plan: Plan) -> Evidence:
+    return aw.weigh(aw.estimate(aw.read(plan.data), plan), plan)
+
+
+@cache
+def matched() -> Evidence:
+    """A comparison in which some pupils, and fewer than ten, find nobody who is like them."""
+    plan = aw.read_plan(DATA / "mentoring" / "plan.toml")
+    return weighed(
+        replace(plan, method="nearest neighbour", comparing=Comparing(caliper=0.1), inference=None)
+    )
+
+
+# ---------------------------------------------------------------- counts
+
+
+def test_no_count_tells_how_few_found_nobody_like_them() -> None:
+    evidence = matched()
+    told = [pupils_told(evidence, f.effect) for f in evidence.findings]
+    assert any(None in pair for pair in told)
+    assert any(n is not None for pair in told for n in pair)
+    for row, (arm, comparison) in zip(released_findings(evidence), told, strict=True):
+        assert (row["pupils_arm"], row["pupils_comparison"]) == (arm, comparison)
+        assert (row["pupils"] is None) == (arm is None or comparison is None)
+        assert row["estimate"] is not None
+    table = effects_table(evidence, "en")
+    shown = [row[table.header.index("Pupils")] for row in table.rows]
+    expected = [" / ".join("not shown" if n is None else f"{n:,}" for n in pair) for pair in told]
+    assert shown == expected
+    assert "fewer than 10 pupils were left out" in table.note
