@@ -92,6 +92,13 @@ class Inference(StrEnum):
     BIAS_CORRECTED = "robust bias-corrected"  # of a discontinuity
 
 
+class Norm(StrEnum):
+    """Whose words for small, medium and large fit an outcome (``report/technique.py``)."""
+
+    ATTAINMENT = "attainment"  # scores on tests of what is learnt at school: Kraft (2020)
+    COHEN = "cohen"  # research on behaviour at large: Cohen (1988)
+
+
 class Boundary(StrEnum):
     """Which line of the What Works Clearinghouse; chosen in the plan, not after the data."""
 
@@ -103,7 +110,8 @@ class Boundary(StrEnum):
 class Measure:
     """How an outcome is named and read.
 
-    better: ``higher`` or ``lower``. range: the lowest and highest value there can be.
+    better: ``higher`` or ``lower``. range: the lowest and highest value there can be. norm: whose
+    words for small, medium and large a reader is told (``Norm``); none when left out.
     """
 
     label: Text
@@ -113,6 +121,7 @@ class Measure:
     better: str = "higher"
     wave: Text = Text("", "")  # the moment of measurement, in the wide layout
     range: tuple[float, float] | None = None
+    norm: Norm | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +210,8 @@ class Comparing:
 class Study:
     """What a reader is told about the study; nothing here changes a number.
 
-    ambition, workgroup: where the study stands in the agenda; by these a site is arranged.
+    ambition, workgroup: where the study stands in the agenda; by these a site is arranged. people:
+    who a row of the data is, where that is no pupil (parents, teachers).
     """
 
     title: Text = Text("", "")
@@ -211,6 +221,7 @@ class Study:
     workgroup: Text = Text("", "")
     programme: Text = Text("het programma", "the programme")
     cluster_label: Text = Text("scholen", "schools")
+    people: Text = Text("leerlingen", "pupils")
     source: Text = Text("", "")
     synthetic: bool = False
     registered: datetime.date | None = None
@@ -734,6 +745,9 @@ def _faults(plan: Plan) -> list[Fault]:
     for outcome, measure in plan.study.measures.items():
         if measure.better not in ("higher", "lower"):
             faults.append(not_known(f"{outcome}.better", measure.better, ["higher", "lower"]))
+        norms = [norm.value for norm in Norm]
+        if measure.norm not in ("", *norms):
+            faults.append(not_known(f"{outcome}.norm", measure.norm, norms))
     return faults
 
 
@@ -1114,7 +1128,7 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
     raw = dict(content)
     study = dict(raw.pop("study"))
     for name in ("title", "question", "audience", "ambition", "workgroup", "programme",
-                 "cluster_label", "source"):  # fmt: skip
+                 "cluster_label", "people", "source"):  # fmt: skip
         if name in study:  # a manifest of an earlier edition lacks what was added later
             study[name] = text(study[name])
     for name in ("caveats", "discussion"):
@@ -1128,9 +1142,11 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
     )
 
     def measure(value: Mapping[str, Any]) -> Measure:
-        words = {key: text(each) for key, each in value.items() if key not in ("better", "range")}
+        plain = ("better", "range", "norm")
+        words = {key: text(each) for key, each in value.items() if key not in plain}
         low_high = tuple(value["range"]) if value["range"] else None
-        return Measure(**words, better=value["better"], range=low_high)
+        norm = value.get("norm", "")
+        return Measure(**words, better=value["better"], range=low_high, norm=norm)
 
     study["measures"] = MappingProxyType(
         {name: measure(value) for name, value in study["measures"].items()}
@@ -1148,7 +1164,7 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
 
 _STUDY = {
     "title": Text, "question": Text, "audience": Text, "ambition": Text, "workgroup": Text,
-    "programme": Text, "data": str, "source": Text, "synthetic": bool,
+    "programme": Text, "people": Text, "data": str, "source": Text, "synthetic": bool,
     "registered": datetime.date, "caveats": tuple, "discussion": tuple,
 }  # fmt: skip
 _DESIGN = {
@@ -1168,7 +1184,7 @@ _WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": 
 _ARM = {"label": Text, "pupils": Text}
 _OUTCOME = {
     "column": str, "label": Text, "better_label": Text, "informant": Text, "better": str,
-    "unit": Text, "wave": Text, "baseline": str, "range": range,
+    "unit": Text, "wave": Text, "baseline": str, "range": range, "norm": str,
 }  # fmt: skip
 _FORMS = {
     range: "[1, 4]",

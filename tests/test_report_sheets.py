@@ -6,9 +6,12 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import academic_workplace as aw
+from academic_workplace.errors import PlanError
 from academic_workplace.evidence.weighing import Evidence
-from academic_workplace.plan import Comparing, Plan
+from academic_workplace.plan import Comparing, Norm, Plan, parse_plan, plan_from_dict
 from academic_workplace.report.build import effects_table
 from academic_workplace.report.details import pupils_told
 from academic_workplace.report.manifest import released_findings
@@ -46,3 +49,30 @@ def test_no_count_tells_how_few_found_nobody_like_them() -> None:
     expected = [" / ".join("not shown" if n is None else f"{n:,}" for n in pair) for pair in told]
     assert shown == expected
     assert "fewer than 10 pupils were left out" in table.note
+
+
+# ---------------------------------------------------------------- what a plan may say
+
+
+def test_a_plan_says_who_a_row_is_and_whose_norm_fits() -> None:
+    text = """
+        [study]
+        people = { nl = "ouders", en = "parents" }
+        [design]
+        cluster = "school"
+        treatment = "programme"
+        [[outcomes]]
+        column = "after"
+        norm = "cohen"
+    """
+    plan = parse_plan(text)
+    assert plan.study.people.en == "parents"
+    assert Plan(outcome="a", treatment="b", cluster="c").study.people.en == "pupils"
+    assert plan.measure("after").norm == Norm.COHEN
+    again = plan_from_dict(plan.to_dict())
+    assert again == plan
+    earlier = plan.to_dict()
+    del earlier["study"]["people"], earlier["study"]["measures"]["after"]["norm"]
+    assert plan_from_dict(earlier).study.people.en == "pupils"
+    with pytest.raises(PlanError, match="cohne"):
+        parse_plan(text.replace('"cohen"', '"cohne"'))
