@@ -457,7 +457,10 @@ def test_a_notebook_shows_a_row_per_score_and_no_figure_of_few():
     rows = page.partition("<tbody>")[2].split("<tr>")[1:]
     assert len(rows) == 6
     assert "gedragsproblemen" in rows[1]
-    assert "<td>minder dan 10</td><td>minder dan 10</td><td>–</td><td>–</td>" in rows[1]
+    assert (
+        "<td>minder dan 10</td><td>minder dan 10</td><td>niet getoond</td><td>niet getoond</td>"
+        in rows[1]
+    )
     assert "<td>12</td><td>0</td><td>" in rows[0]
     assert "<img" not in scales.score(table, hostile)._repr_html_()
 
