@@ -3,7 +3,8 @@
     python benchmarks/counting.py [--quick | --large]
 
 Numbers first: unless every peer gives the same, nothing is timed. A peer that is not installed is
-reported as absent. README.md says what is compared with what.
+reported as absent. Two ways of reading the same columns and doing nothing with them stand below, as
+the least that any of them can take. README.md says what is compared with what.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
 import duckdb
@@ -48,7 +49,33 @@ CASES = (
     Case("three numbers by primary school", ("basisschool",), NUMBERS[:3]),
     Case("eight numbers by primary school", ("basisschool",), NUMBERS),
 )
-ENGINES = ("ours", "ours, no pyarrow", "duckdb", "polars", "pandas")
+ENGINES = ("ours", "duckdb", "polars", "pandas")
+READING = ("reading, duckdb", "reading, arrow")  # no numbers come from these
+SCHOOL = {"school": "school"}
+OUTCOME = SCHOOL | {"outcome": "outcome", "cohort": "cohort"}
+ADJUST = {"reference": "2015-2016", "adjust": ("education", "advice")}
+LOW = {"group": "education", "reference": "high", "school": "school", "outcome": "outcome"}
+ANALYSES: dict[str, Callable[[Path], object]] = {
+    "transitions": lambda path: aw.cohorts.transitions(
+        path, cohort="cohort", advice={"first": "advice"}, position={3: "position"}, by="education"
+    ),
+    "standardise": lambda path: aw.cohorts.standardise(path, **OUTCOME, **ADJUST),
+    "compare": lambda path: aw.cohorts.compare(path, **OUTCOME, **ADJUST),
+    "trend": lambda path: aw.cohorts.trend(path, **OUTCOME, across_regimes=True),
+    "gap": lambda path: aw.cohorts.gap(path, **LOW),
+    "decompose, twofold": lambda path: aw.cohorts.decompose(
+        path, **LOW, other="low", given=("advice", "position")
+    ),
+    "decompose, Kitagawa": lambda path: aw.cohorts.decompose(
+        path, **LOW, other="low", given="advice", kind="kitagawa"
+    ),
+    "inequality": lambda path: aw.cohorts.inequality(
+        path, outcome="outcome", background="education", order=("low", "middle", "high"), **SCHOOL
+    ),
+    "segregation": lambda path: aw.cohorts.segregation(
+        path, unit="school", group="education", member="low"
+    ),
+}
 
 
 def make(path: Path, rows: int) -> None:
@@ -88,15 +115,6 @@ def ours(case: Case, path: Path) -> counting.Cells:
     return aw.cohorts.count(path, by=case.by, numbers=case.numbers)
 
 
-def without_kernel(case: Case, path: Path) -> counting.Cells:
-    found = counting.find_spec
-    counting.find_spec = lambda _: None
-    try:
-        return ours(case, path)
-    finally:
-        counting.find_spec = found
-
-
 def by_duckdb(case: Case, path: Path) -> pd.DataFrame:
     sums = [f"sum({x}) AS {x}" for x in case.numbers]
     sums += [f'sum({x} * {y}) AS "{x} {y}"' for x, y in pairs(case)]
@@ -122,9 +140,29 @@ def by_pandas(case: Case, path: Path) -> pd.DataFrame:
     return out if "n" in out else out.assign(n=groups.size().to_numpy())
 
 
+def read_duckdb(case: Case, path: Path) -> object:
+    asks = [f"count({c})" for c in case.by] + [f"sum({x})" for x in case.numbers]
+    return duckdb.connect().execute(f"SELECT {', '.join(asks)} FROM '{path}'").fetchall()
+
+
+def read_arrow(case: Case, path: Path) -> None:
+    """Batches, words as places in a list; every other row group in either of two threads."""
+    from pyarrow import parquet
+
+    def part(first: int) -> None:
+        with parquet.ParquetFile(path, read_dictionary=list(case.by)) as file:
+            groups = range(first, file.num_row_groups, 2)
+            for _ in file.iter_batches(1 << 17, groups, [*case.by, *case.numbers], False):
+                pass
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(part, range(2)))
+
+
 CALLS: dict[str, Callable[[Case, Path], object]] = dict(
-    zip(ENGINES, (ours, without_kernel, by_duckdb, by_polars, by_pandas), strict=True)
-)
+    zip((*ENGINES, *READING),
+        (ours, by_duckdb, by_polars, by_pandas, read_duckdb, read_arrow), strict=True)
+)  # fmt: skip
 
 
 def as_arrays(found: object, case: Case) -> tuple[list[tuple[str, ...]], np.ndarray]:
@@ -137,7 +175,7 @@ def as_arrays(found: object, case: Case) -> tuple[list[tuple[str, ...]], np.ndar
         values = np.column_stack([found.pupils, *found.sums.T, *products])
     else:
         names = ["n", *case.numbers, *(f"{x} {y}" for x, y in pairs(case))]
-        table, values = found[list(case.by)], found[names].to_numpy(float)
+        table, values = found[list(case.by)], np.nan_to_num(found[names].to_numpy(float))
     filled = [table[c].astype(object).where(table[c].notna(), "") for c in case.by]
     keys = list(zip(*filled, strict=True))
     order = sorted(range(len(keys)), key=keys.__getitem__)
@@ -148,6 +186,8 @@ def assert_equal(case: Case, path: Path, names: list[str]) -> None:
     """The numbers of every peer are ours. Only ``outcome`` is missing for some pupils."""
     keys, values = as_arrays(ours(case, path), case)
     for name in names[1:]:
+        if name in READING:
+            continue
         theirs, other = as_arrays(CALLS[name](case, path), case)
         assert keys == theirs, (case, name)
         np.testing.assert_allclose(values, other, rtol=1e-9, err_msg=f"{case} {name}")
@@ -158,8 +198,14 @@ def assert_equal(case: Case, path: Path, names: list[str]) -> None:
 
 def alone(name: str, case: str, path: Path) -> float:
     """Do this in a fresh process; its peak memory in GiB."""
+    return float(asked(name, case, path)[-1])
+
+
+def asked(name: str, case: str, path: Path) -> list[str]:
+    """What a fresh process says of it; the last is its peak memory in GiB."""
     command = [sys.executable, __file__, "--task", name, case, str(path)]
-    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.split()
 
 
 def peak() -> float:
@@ -169,7 +215,7 @@ def peak() -> float:
 
 
 def compare(case: Case, path: Path, names: list[str], runs: int, memory: dict[str, float]) -> None:
-    """Assert that the numbers are equal, then time in turns, print medians and their ratios."""
+    """Assert that the numbers are equal, then time in turns, print the best and their ratios."""
     assert_equal(case, path, names)
     times: dict[str, list[float]] = {name: [] for name in names}
     busy: dict[str, list[float]] = {name: [] for name in names}
@@ -179,12 +225,12 @@ def compare(case: Case, path: Path, names: list[str], runs: int, memory: dict[st
             CALLS[name](case, path)
             times[name].append(time.perf_counter() - start)
             busy[name].append(time.process_time() - cpu)
-    middle = {name: median(values) for name, values in times.items()}
-    work = {name: median(values) for name, values in busy.items()}
+    middle = {name: min(values) for name, values in times.items()}
+    work = {name: min(values) for name, values in busy.items()}
     cells = len(ours(case, path))
     print(f"\n{case.name}: {cells:,} cells by {', '.join(case.by)}; {len(case.numbers)} numbers")
     print(f"  {'':17}{'seconds':>9}{'/ ours':>8}{'CPU s':>8}{'/ ours':>8}{'peak GiB':>10}")
-    for name in ENGINES:
+    for name in CALLS:
         if name not in names:
             print(f"  {name:17}{'absent':>9}")
             continue
@@ -220,16 +266,20 @@ def main() -> None:
         name, which, path = given.task
         if name == "make":
             make(Path(path), int(which))
+        elif name == "analysis":
+            start, cpu = time.perf_counter(), time.process_time()
+            ANALYSES[which](Path(path))
+            print(time.perf_counter() - start, time.process_time() - cpu)
         else:
             CALLS[name](by_name[which], Path(path))
         print(peak())
         return
     installed = versions()
     print("; ".join(f"{name} {number or 'absent'}" for name, number in installed.items()))
-    print(f"{os.cpu_count()} cores; medians, in turns")
-    absent = {"ours, no pyarrow": not installed["pyarrow"], "polars": not installed["polars"],
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; the best of several, in turns")
+    absent = {"reading, arrow": not installed["pyarrow"], "polars": not installed["polars"],
               "pandas": given.large or not installed["pyarrow"]}  # fmt: skip
-    names = [name for name in ENGINES if not absent.get(name)]
+    names = [name for name in CALLS if not absent.get(name)]
     rows = QUICK if given.quick else LARGE if given.large else ROWS
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "pupils.parquet")
@@ -238,8 +288,13 @@ def main() -> None:
         cases = [case for case in CASES if given.only in (None, case.name)]
         # First: a child inherits its parent's peak.
         memory = [{name: alone(name, case.name, path) for name in names} for case in cases]
+        if given.only is None:
+            print(f"\n{'':22}{'seconds':>9}{'CPU s':>8}{'peak GiB':>10}")
+        for name in ANALYSES if given.only is None else ():
+            seconds, cpu, most = map(float, asked("analysis", name, path))
+            print(f"  {name:20}{seconds:>9.2f}{cpu:>8.2f}{most:>10.2f}")
         for case, used in zip(cases, memory, strict=True):
-            compare(case, path, names, 3 if given.quick or given.large else 5, used)
+            compare(case, path, names, 3 if given.quick else 5 if given.large else 7, used)
 
 
 if __name__ == "__main__":
