@@ -309,6 +309,8 @@ def test_the_audit_lists_every_place_that_is_withheld_and_never_a_number(evidenc
     assert len(found["withheld"]) == len(cells) > 0
     assert found["profile"] == "dutch-10"
     assert found["least_possible"] is True
+    assert found["chosen"] != audit(document, exact=False)["chosen"]
+    assert "chosen" not in audit(document)
     named = {(one["name"], one["column"]) for one in found["withheld"]}
     assert len(named) > 1
     loss = next(one for one in evidence.losses if (one.outcome, one.arm) == ("later", "ja"))

@@ -216,10 +216,10 @@ def programme(
 
 
 def cheapest_moves(
-    price: Floats, A: csr_array, low: Floats, high: Floats
+    price: Floats, A: csr_array, low: Floats, high: Floats, *, whole: bool = False
 ) -> tuple[Floats, Floats] | None:
     """The x with A x = 0 between bounds that makes price @ x least, and its duals (one per bound,
-    positive at the lower one); None when there is none. A linear programme: x may be fractions."""
+    positive at the lower one); None when there is none. whole: whole numbers, without duals."""
     from scipy.optimize import linprog
 
     found = linprog(
@@ -227,9 +227,11 @@ def cheapest_moves(
         A_eq=A,
         b_eq=np.zeros(A.shape[0]),
         bounds=np.column_stack([low, high]),
-        method="highs-ds",
+        **({"method": "highs", "integrality": 1} if whole else {"method": "highs-ds"}),
     )  # type: ignore[call-overload]  # scipy takes sparse matrices, its types do not say so
     if found.x is None:
         return None
-    dual = np.asarray(found.lower.marginals) + np.asarray(found.upper.marginals)
-    return np.asarray(found.x, dtype=float), dual
+    x = np.asarray(found.x, dtype=float)
+    if whole:
+        return x, np.zeros(len(x))
+    return x, np.asarray(found.lower.marginals) + np.asarray(found.upper.marginals)

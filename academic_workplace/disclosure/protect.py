@@ -24,9 +24,13 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
-MOST_CHOICES = 120  # counts that might go as well, above which they are not all weighed
-MOST_ROUNDS = 60  # of attack and choice, and of branches in one choice: then the best so far stays
-MOST_NODES = 2000
+FEW_CHOICES = 40  # counts that might go as well: so few are weighed until nothing is cheaper
+MOST_CHOICES = 120  # above which they are not weighed against each other at all
+MOST_ROUNDS = 30  # of choice and attack with few choices; then the best so far stays
+SOME_ROUNDS = 8  # with more: mostly enough, and else near it
+MOST_NODES = 500
+PLAIN_ROUNDS = 8  # after which stronger rows are looked for, as they take longer to find
+MOST_ROWS = 3  # of these, a round
 DEARER = 4.0  # what a count costs beside one that is worth one step less
 
 
@@ -220,24 +224,49 @@ def _solve(case: Case) -> _Solved:
         return _Solved(best, True, safe)
     if choices.sum() > MOST_CHOICES:
         return _Solved(best, False, safe)
-    for _ in range(MOST_ROUNDS):
+    for turn in range(MOST_ROUNDS if choices.sum() <= FEW_CHOICES else SOME_ROUNDS):
         choice = _cheapest(case, rows)
         if choice is None:
             break
-        if case.cost[choice & choices].sum() >= case.cost[best & choices].sum() - NEAR:
+        if _price(case, choice) >= _price(case, best) - NEAR:
             return _Solved(best, True, safe)
         attacker.hide(choice)
-        lacking = [attacker.reach(int(i)) for i in np.flatnonzero(case.primary)]
-        fresh = [row for row in lacking if row is not None]
-        if not fresh:
+        short = {int(i): row for i in np.flatnonzero(case.primary)
+                 if (row := attacker.reach(int(i))) is not None}  # fmt: skip
+        if not short:
             return _Solved(choice, True, safe)
-        rows += fresh
-    return _Solved(best, False, safe)
+        rows += short.values()
+        if turn >= PLAIN_ROUNDS:
+            for i in list(short)[:: max(len(short) // MOST_ROWS, 1)]:
+                rows.append(attacker.blocked(i, choice))
+        mended, more = _covered(case, attacker, choice)
+        rows += more
+        if _price(case, mended) < _price(case, best):
+            best = mended
+    return _Solved(_pruned(case, attacker, best), False, safe)
 
 
-def _covered(case: Case, attacker: Attacker) -> tuple[Bools, list[Floats]]:
+def _pruned(case: Case, attacker: Attacker, hidden: Bools) -> Bools:
+    """Without what turns out not to be needed, dearest first."""
+    primary, out = np.flatnonzero(case.primary), hidden.copy()
+    extra = np.flatnonzero(hidden & ~case.primary)
+    for j in extra[np.argsort(-case.cost[extra], kind="stable")]:
+        out[j] = False
+        attacker.hide(out)
+        if any(attacker.reach(int(i)) is not None for i in primary):
+            out[j] = True
+    return out
+
+
+def _price(case: Case, hidden: Bools) -> float:
+    return float(case.cost[hidden & np.isfinite(case.cost)].sum())
+
+
+def _covered(
+    case: Case, attacker: Attacker, start: Bools | None = None
+) -> tuple[Bools, list[Floats]]:
     """A safe choice, made row by row: what a count lacks is added, most for its cost first."""
-    hidden, rows = case.primary.copy(), list[Floats]()
+    hidden, rows = (case.primary if start is None else start).copy(), list[Floats]()
     for i in np.flatnonzero(case.primary):
         for alone in _along_lines(case, attacker, int(i)):
             rows.append(alone)

@@ -63,15 +63,17 @@ class Attacker:
         self.up, self.down, self.apart = case.up.copy(), case.down.copy(), case.apart.copy()
         self.hide(case.primary)
 
-    def hide(self, hidden: Bools, *, more: bool = False) -> None:
-        """Look at another choice of what is hidden. more: it only adds to the one before."""
+    def hide(self, hidden: Bools, *, more: bool = False, together: bool = True) -> None:
+        """Look at another choice of what is hidden. more: it only adds to the one before.
+        together: and see at once what can be seen of many counts."""
         case = self.case
         self.hidden = hidden.copy()
         self.low = np.where(hidden, case.low, case.shown_low)
         self.high = np.where(hidden, case.high, case.shown_high)
         if not more:
             self.seen_low, self.seen_high = case.a.copy(), case.a.copy()
-            self._see_together()
+            if together:
+                self._see_together()
 
     def lacks(self, i: int) -> int | None:
         """1, -1: a count was not seen high or low enough; 0: not far enough apart; else None."""
@@ -100,12 +102,13 @@ class Attacker:
                 self.apart[i] = self.seen_high[i] - self.seen_low[i]
         return less
 
-    def reach(self, i: int) -> Floats | None:
+    def reach(self, i: int, *, near: bool = True) -> Floats | None:
         """None when a count reaches all that it must; else a row that says what is lacking.
 
-        Every safe choice has row @ hidden >= 1, and what is hidden now has not.
+        Every safe choice has row @ hidden >= 1, and what is hidden now has not. near: look for a
+        change nearby first, which is quick where it does reach.
         """
-        if (lack := self.lacks(i)) is not None:
+        if near and (lack := self.lacks(i)) is not None:
             self._step(i, lack or 1, self._near(i, self.hidden))
         while (lack := self.lacks(i)) is not None:
             signs = (lack,) if lack else (1, -1)
@@ -117,13 +120,38 @@ class Attacker:
                 row[~np.isfinite(self.case.cost)] = 0.0
                 if row @ self.hidden < 1 - NEAR and row.sum() >= 1 - NEAR:
                     return row
-            if self.lacks(i) == lack:  # a fraction was in the way
-                self._step(i, signs[0], np.flatnonzero(self.hidden))
+            for sign in signs:  # a fraction was in the way
+                if self.lacks(i) == lack:
+                    self._step(i, sign, np.flatnonzero(self.hidden))
+                if self.lacks(i) == lack:
+                    self._step(i, sign, self._near(i, self.hidden), whole=True)
             if self.lacks(i) == lack:
                 self._push(i, signs)
             if self.lacks(i) == lack:  # whole numbers do not get there: hide at least one more
                 return np.where(np.isfinite(self.case.cost) & ~self.hidden, 1.0, 0.0)
         return None
+
+    def blocked(self, i: int, choice: Bools) -> Floats:
+        """The row of a count that falls short even when as much as can be is hidden besides.
+
+        One at a time, dearest first, a count is hidden as well unless that would help: of all that
+        is then left at least one has to go. That says far more than the first row.
+        """
+        left = np.flatnonzero(np.isfinite(self.case.cost) & ~choice)
+        hidden = choice.copy()
+        self.hide(hidden, together=False)
+        row = self.reach(i)
+        for j in left[np.argsort(-self.case.cost[left], kind="stable")]:
+            hidden[j] = True
+            if row is not None and row[j] == 0:  # the last row stays short whatever this one does
+                continue
+            self.hide(hidden, together=False)
+            found = self.reach(i, near=False)
+            if found is None:
+                hidden[j] = False
+            else:
+                row = found
+        return np.where(np.isfinite(self.case.cost) & ~hidden, 1.0, 0.0)
 
     def wanted(self, i: int, sign: int) -> float:
         """How far a count must be able to move up or down; 0: both together, or not at all."""
@@ -209,7 +237,9 @@ class Attacker:
                 break
         return used
 
-    def _step(self, i: int, sign: int, among: Places, price: Floats | None = None) -> Floats | None:
+    def _step(
+        self, i: int, sign: int, among: Places, price: Floats | None = None, *, whole: bool = False
+    ) -> Floats | None:
         """The cheapest change of some counts that brings one where it must be able to be.
 
         Such a change is nearly always whole, where a vertex of all may not be. None: there is none.
@@ -226,7 +256,9 @@ class Attacker:
         low, high = np.zeros(2 * k), np.concatenate([up, room])
         low[[at, k + at]] = high[[at, k + at]] = max(step, 0.0), max(-step, 0.0)
         costs = np.ones(k) if price is None else price
-        found = cheapest_moves(np.concatenate([costs, costs]), hstack([A, -A]), low, high)
+        found = cheapest_moves(
+            np.concatenate([costs, costs]), hstack([A, -A]), low, high, whole=whole
+        )
         if found is None:
             return None
         moved: Floats = found[0][:k] - found[0][k:]

@@ -289,10 +289,14 @@ def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
                         "table": number, "caption": block.caption,
                         "row": i, "name": row[0], "column": name,
                     })  # fmt: skip
-    return {
+    out = {
         "format": FORMAT, "profile": profile().name, "minimum": fewest(),
         "least_possible": exact, "withheld": found,
     }  # fmt: skip
+    if exact is not None:
+        said = SAY["chosen.least" if exact else "chosen.one_by_one"]
+        out["chosen"] = said[document.language]
+    return out
 
 
 def _ranges(language: str) -> tuple[str, ...]:
