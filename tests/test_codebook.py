@@ -7,6 +7,7 @@ import datetime
 import json
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -43,6 +44,7 @@ from academic_workplace.language import Text, same
 from academic_workplace.plan import Plan, read_plan
 from academic_workplace.report.codebook import page
 from academic_workplace.report.document import Heading, Table, walk
+from academic_workplace.report.house import LEIDEN, dressed
 from academic_workplace.report.html import html
 
 DATA = Path(__file__).parents[1] / "data"
@@ -561,7 +563,13 @@ def test_what_a_codebook_says_is_kept_and_only_the_rest_is_guessed() -> None:
 secret = st.from_regex(r"zz[a-y]{6}", fullmatch=True)
 
 
-@settings(max_examples=30)
+def test_the_page_bears_the_name_of_the_house() -> None:
+    with dressed(replace(LEIDEN, name=same("Werkplaats Oost"))):
+        report = page(codebook(pd.DataFrame({"a": [1]})), "nl", datetime.date(2026, 1, 1))
+    assert report.brand == "Werkplaats Oost"
+
+
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_nothing_that_is_one_pupils_is_ever_said(data: st.DataObject) -> None:
     rare = data.draw(st.lists(secret, min_size=1, max_size=9))

@@ -1,7 +1,7 @@
 """The codebook as a page to read: what every column means and holds, for who was not there.
 
-The page may leave the house: a count below ten is not told, and beside it the other counts of the
-column are rounded to tens, so that nothing can be worked out by subtracting.
+The page may leave the house: a count that is too small is not told, and beside it the other counts
+of the column are rounded to tens, so that nothing can be worked out by subtracting.
 """
 
 from __future__ import annotations
@@ -28,21 +28,19 @@ from academic_workplace.report.document import (
     Report,
     Table,
 )
-from academic_workplace.report.numerals import MINUS, count, day
+from academic_workplace.report.house import house
+from academic_workplace.report.numerals import MINUS, NONE, count, day
+from academic_workplace.report.words import phrases
 
-NAMES = {"nl": "codeboek", "en": "codebook"}
-BRAND = Text(
-    "Academische werkplaats · Kansrijk Onderwijs Leiden",
-    "Academic workplace · Kansrijk Onderwijs Leiden",
-)
-MARK = Text("Voorbeeld met verzonnen gegevens", "Example with invented data")
+SAY = phrases("codebook")
+PAGE = phrases("page")
 MOST_ROWS = 40  # columns that are listed one by one, also when they are of one kind
 ALIKE = 3  # columns in a row with the same answers, which become one table
 MOST_BESIDE = 5  # answers that fit beside each other in that table
 MOST_LABELS = 60  # labels of one column that the page lists
 NOTEBOOK_ROWS = 60  # columns that a notebook shows
 LONGEST = 30  # characters of a name without spaces that a table has room for
-UNITS = {"points": "punten", "years": "jaar", "hours": "uren", "minutes": "minuten"}
+UNITS = {name: SAY[f"unit.{name}"] for name in ("points", "years", "hours", "minutes")}
 
 
 def write_codebook_page(
@@ -61,82 +59,78 @@ def write_codebook_page(
     from academic_workplace.report.word import word
 
     if language not in LANGUAGES:
-        rule = Text(
-            f"De taal ‘{language}’ is onbekend.", f"The language ‘{language}’ is not known."
-        )
-        raise ReportError([Fault(rule, Text("Kies nl of en.", "Choose nl or en."))])
+        rule = Text(*(SAY["unknown_language"][to].format(language=language) for to in LANGUAGES))
+        raise ReportError([Fault(rule, SAY["choose_language"])])
     report = page(description, language, date or datetime.date.today())
-    name = NAMES[language]
+    name = SAY["file_name"][language]
     files = {f"{name}.html": html(report).encode(), f"{name}.docx": word(report)}
     return write_files(Path(folder), files)
 
 
 def page(description: Description, language: str, date: datetime.date) -> Report:
     """The codebook as a document."""
-    nl, d = dutch(language), description
-    source = f" van {d.source}" if nl else f" for {d.source}"
-    title = ("Codeboek" if nl else "Codebook") + (source if d.source else "")
+    d = description
+    title = SAY["title_of" if d.source else "title"][language].format(source=d.source)
     parts = [_size(d, language), day(date, language)]
-    groups = _groups(d.columns)
+    groups, what = _groups(d.columns), SAY["what"][language]
+    withheld = SAY["withheld"][language].format(minimum=fewest())
     blocks: list[Block] = [
-        Paragraph(f"{_what_it_is(language)} {_hidden(language)}"),
+        Paragraph(f"{what} {withheld}"),
         *_attention(d, language),
-        Heading("Alle kolommen" if nl else "All columns", 2),
+        Heading(SAY["all_columns"][language], 2),
         _overview(groups, language),
-        Heading("Kolom voor kolom" if nl else "Column by column", 2),
+        Heading(SAY["by_column"][language], 2),
     ]
     for group in groups:
         blocks += _single(group[0], d, language) if len(group) == 1 else _group(group, d, language)
     return Report(
-        language="nl" if nl else "en",
-        brand=BRAND[language],
-        mark=MARK[language] if d.synthetic else "",
+        language="nl" if dutch(language) else "en",
+        brand=house().name[language],
+        mark=PAGE["example"][language] if d.synthetic else "",
         title=title,
         subtitle=" · ".join(parts),
         date=date,
-        description=_what_it_is(language),
+        description=what,
         page=tuple(blocks),
         appendix_title="",
         appendix=(),
         footer=title,
-        labels=Labels("pagina {page} van {pages}" if nl else "page {page} of {pages}", "", "", ""),
+        labels=Labels(SAY["page_of"][language], "", "", ""),
     )
 
 
 def sentences(description: Description, language: str) -> list[str]:
     """How large the table is, and what must still be looked at."""
-    nl, d = dutch(language), description
-    file = f" ({d.source})" if d.source else ""
-    out = [f"Deze tabel{file} heeft {_size(d, language)}." if nl
-           else f"This table{file} has {_size(d, language)}."]  # fmt: skip
+    dutch(language)  # refuses any third language
+    d = description
+    table = SAY["table_of" if d.source else "table"][language]
+    out = [table.format(source=d.source, size=_size(d, language))]
     nameless = [each for each in d.columns if not each.described.meaning]
     if nameless:
-        n = count(len(nameless), language)
-        out.append(
-            f"Van {n} {'kolom' if len(nameless) == 1 else 'kolommen'} staat de betekenis nog niet"
-            " in het codeboek."
-            if nl
-            else f"The codebook does not say yet what {n}"
-            f" {'column means' if len(nameless) == 1 else 'columns mean'}."
-        )
-    return out + [
-        f"{facts.name}: {said}" for facts in d.columns for said in _doubts(facts, language)
+        said = SAY["nameless.one" if len(nameless) == 1 else "nameless.many"][language]
+        out.append(said.format(n=count(len(nameless), language)))
+    return out + _of_columns(d, language)
+
+
+def _of_columns(d: Description, language: str) -> list[str]:
+    """What may be wrong, column by column."""
+    return [
+        SAY["about"][language].format(column=facts.name, said=said)
+        for facts in d.columns
+        for said in _doubts(facts, language)
     ]
 
 
 def notebook_html(description: Description) -> str:
     """What a notebook shows: the sentences in both languages, and a row per column."""
     language = default_language()
-    header = (
-        ("Kolom", "Betekenis", "Soort", "Ingevuld", "Verschillende waarden")
-        if dutch(language)
-        else ("Column", "Meaning", "Kind", "Filled in", "Different values")
-    )
+    columns = ("name", "meaning", "kind", "filled", "distinct")
+    header = (SAY[f"column.{name}"][language] for name in columns)
     head = "".join(f'<th scope="col">{text}</th>' for text in header)
     rows = ""
     for facts in description.columns[:NOTEBOOK_ROWS]:
         cells = (
-            facts.described.meaning[language] or "–",
+            facts.described.meaning[language] or NONE,
             FORMS[facts.described.type][language],
             _filled(facts, language),
             _distinct(facts, description, language),
@@ -146,125 +140,70 @@ def notebook_html(description: Description) -> str:
     left = len(description.columns) - NOTEBOOK_ROWS
     more = ""
     if left > 0:
-        more = f"<p>En nog {left} kolommen.</p>" if dutch(language) else (
-            f"<p>And {left} more columns.</p>"
-        )  # fmt: skip
+        said = SAY["more_columns.one" if left == 1 else "more_columns.many"][language]
+        more = f"<p>{said.format(n=left)}</p>"
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
-    said = both(lambda each: " ".join(sentences(description, each)))
-    return f'{said}<div lang="{language}">{table}</div>'
+    told = both(lambda each: " ".join(sentences(description, each)))
+    return f'{told}<div lang="{language}">{table}</div>'
 
 
 # ---------------------------------------------------------------- the whole table
 
 
 def _size(d: Description, language: str) -> str:
-    nl = dutch(language)
     rows, columns = _few(d.rows, d.rows, language), count(len(d.columns), language)
-    one = len(d.columns) == 1
-    out = (
-        f"{rows} rijen en {columns} {'kolom' if one else 'kolommen'}"
-        if nl
-        else f"{rows} rows and {columns} {'column' if one else 'columns'}"
-    )
-    if d.pupils is not None:
-        pupils = _few(d.pupils, d.pupils, language)
-        out = (f"{pupils} leerlingen, " if nl else f"{pupils} pupils, ") + out
-    return out
-
-
-def _what_it_is(language: str) -> str:
-    return (
-        "Dit codeboek zegt van elke kolom wat hij betekent, wat er kan staan en hoe vaak het er"
-        " staat."
-        if dutch(language)
-        else "This codebook says of every column what it means, what it can hold and how often it"
-        " does."
-    )
-
-
-def _hidden(language: str) -> str:
-    return (
-        f"Aantallen onder {fewest()} laten we niet zien (<{fewest()}), zodat niemand te herkennen"
-        " is. Met ± is een aantal afgerond op tientallen."
-        if dutch(language)
-        else f"We do not show counts below {fewest()} (<{fewest()}), so that nobody can be"
-        " recognised. With ± a count is rounded to tens."
-    )
+    size = SAY["size.one" if len(d.columns) == 1 else "size.many"][language]
+    out = size.format(rows=rows, n=columns)
+    if d.pupils is None:
+        return out
+    pupils = _few(d.pupils, d.pupils, language)
+    return SAY["size.pupils"][language].format(pupils=pupils, size=out)
 
 
 def _attention(d: Description, language: str) -> list[Block]:
     """What a reader must not miss."""
-    nl = dutch(language)
-    said = [f"{facts.name}: {each}" for facts in d.columns for each in _doubts(facts, language)]
-    out: list[Block] = []
+    said, out = _of_columns(d, language), list[Block]()
     nameless = [each.name for each in d.columns if not each.described.meaning]
     if nameless and len(nameless) == len(d.columns):
-        out.append(
-            Notice(
-                "Van geen enkele kolom staat de betekenis al in het codeboek. Vul codebook.toml"
-                " aan."
-                if nl
-                else "The codebook does not say yet what any column means. Complete codebook.toml."
-            )
-        )
+        out.append(Notice(SAY["nameless.all"][language]))
     elif nameless:
-        names = ", ".join(nameless)
-        said.append(
-            f"Van deze kolommen staat de betekenis nog niet in het codeboek: {names}."
-            if nl
-            else f"The codebook does not say yet what these columns mean: {names}."
-        )
+        said.append(SAY["nameless.named"][language].format(names=", ".join(nameless)))
     if said:
-        out += [Heading("Let op" if nl else "Please note", 2), Items(tuple(said))]
+        out += [Heading(SAY["mind"][language], 2), Items(tuple(said))]
     return out
 
 
 def _doubts(facts: ColumnFacts, language: str) -> list[str]:
     """Sentences about codes that may mean "missing", and values that cannot be."""
-    nl = dutch(language)
     shown = _counter(facts, language)
     out = []
     for each in facts.suspicious:
         often = shown(each.count, each.pupils)
-        out.append(
-            f"de code {each.code} ({often} keer) betekent misschien ‘ontbreekt’: {each.rule.nl}."
-            if nl
-            else f"the code {each.code} ({often} times) may mean ‘missing’: {each.rule.en}."
-        )
+        code = SAY["doubt.code"][language]
+        out.append(code.format(code=each.code, often=often, rule=each.rule[language]))
     more = facts.outside - sum(each.count for each in facts.suspicious)
     if facts.outside and more > 0:
-        often = shown(more, min(more, facts.outside_pupils))
-        out.append(
-            f"andere waarden buiten het bereik: {often} keer."
-            if nl and facts.suspicious
-            else f"waarden buiten het bereik: {often} keer."
-            if nl
-            else f"{'other ' if facts.suspicious else ''}values outside the range: {often} times."
-        )
+        outside = SAY["doubt.others_outside" if facts.suspicious else "doubt.outside"][language]
+        out.append(outside.format(often=shown(more, min(more, facts.outside_pupils))))
     if facts.others and facts.known and levels_of(facts.described):
         often = shown(facts.others, facts.others_pupils)
-        out.append(
-            f"waarden zonder label: {often} keer."
-            if nl
-            else f"values without a label: {often} times."
-        )
+        out.append(SAY["doubt.unlabelled"][language].format(often=often))
     return out
 
 
 def _overview(groups: Sequence[Sequence[ColumnFacts]], language: str) -> Table:
-    nl = dutch(language)
-    header = ("Kolom", "Soort", "Betekenis") if nl else ("Column", "Kind", "Meaning")
+    header = tuple(SAY[f"column.{name}"][language] for name in ("name", "kind", "meaning"))
     rows = []
     every = sum(map(len, groups)) <= MOST_ROWS
     for group in [[facts] for one in groups for facts in one] if every else groups:
         described = group[0].described
-        meaning = described.meaning[language] or "–"
+        meaning = described.meaning[language] or NONE
         if len(group) > 1:
             n = count(len(group), language)
-            meaning = f"{n} kolommen van dezelfde soort" if nl else f"{n} columns of the same kind"
+            meaning = SAY["alike"][language].format(n=n)
         rows.append((_names(group, language), FORMS[described.type][language], meaning))
-    caption = "In de volgorde van de tabel" if nl else "In the order of the table"
-    left = 2 if all(row[2] == "–" for row in rows) else 3
+    caption = SAY["overview"][language]
+    left = 2 if all(row[2] == NONE for row in rows) else 3
     return Table(caption, header[:left], tuple(row[:left] for row in rows), (False,) * left)
 
 
@@ -273,7 +212,7 @@ def _names(group: Sequence[ColumnFacts], language: str) -> str:
     first, last = _cut(group[0].name), _cut(group[-1].name)
     if len(group) == 1:
         return first
-    return f"{first} tot en met {last}" if dutch(language) else f"{first} to {last}"
+    return SAY["first_to_last"][language].format(first=first, last=last)
 
 
 def _long(name: str) -> bool:
@@ -293,11 +232,11 @@ def _single(facts: ColumnFacts, d: Description, language: str) -> list[Block]:
     meaning = facts.described.meaning[language]
     out: list[Block] = [Heading(facts.name, 3)]
     out += [Paragraph(meaning)] if meaning and meaning != facts.name else []
-    filled = _line("Ingevuld", "Filled in", _filled_of(facts, d, language), language)
+    filled = _line("filled", _filled_of(facts, d, language), language)
     lines = [*_common(facts.described, facts, language), filled]
     if not facts.levels:
         number = _distinct(facts, d, language)
-        lines.append(_line("Verschillende waarden", "Different values", number, language))
+        lines.append(_line("distinct", number, language))
     lines += _ends(facts, language) + _source(facts.described, language)
     if facts.levels:
         return [*out, _run_on(lines), *_answers(facts, language)]
@@ -313,38 +252,37 @@ def _common(described: Column, facts: ColumnFacts | None, language: str) -> list
     """Kind, range and missing codes; with counts when they are of one column."""
     kind = FORMS[described.type][language]
     if described.unit:
-        unit = UNITS.get(described.unit, described.unit) if dutch(language) else described.unit
-        kind += f" ({unit})"
-    out = [_line("Soort", "Kind", kind, language)]
+        known = UNITS.get(described.unit)
+        unit = known[language] if known else described.unit
+        kind = SAY["with_unit"][language].format(kind=kind, unit=unit)
+    out = [_line("kind", kind, language)]
     if described.range is not None:
         low, high = (_number(end, language) for end in described.range)
-        word = "tot en met" if dutch(language) else "to"
-        if math.isinf(described.range[0]) or math.isinf(described.range[1]):
-            word = "tot" if dutch(language) else "to"
-        out.append(_line("Kan zijn", "Can be", f"{low} {word} {high}", language))
+        endless = any(map(math.isinf, described.range))
+        told = SAY["range.open" if endless else "range.closed"][language]
+        out.append(_line("range", told.format(low=low, high=high), language))
     codes = _missing(described, facts, language)
     if codes:
-        out.append(_line("Telt als leeg", "Counts as empty", "; ".join(codes), language))
+        out.append(_line("empty", "; ".join(codes), language))
     return out
 
 
 def _missing(described: Column, facts: ColumnFacts | None, language: str) -> list[str]:
-    nl = dutch(language)
     out = []
     for each in described.missing:
         told = [each.label[language]] if each.label else []
         if facts is not None and each.count is not None:
             often = _counter(facts, language)(each.count, each.count)
-            told.append(f"{often} keer" if nl else f"{often} times")
+            told.append(SAY["often"][language].format(n=often))
         out.append(each.code + (f" ({', '.join(told)})" if told else ""))
-    for low, high in described.missing_ranges:
-        a, b = _number(low, language), _number(high, language)
-        out.append(f"{a} tot en met {b}" if nl else f"{a} to {b}")
+    for ends in described.missing_ranges:
+        low, high = (_number(end, language) for end in ends)
+        out.append(SAY["range.closed"][language].format(low=low, high=high))
     return out
 
 
 def _distinct(facts: ColumnFacts, d: Description, language: str) -> str:
-    """How many different values; hidden in a table of fewer than ten pupils."""
+    """How many different values; hidden in a table of too few pupils."""
     people = d.rows if d.pupils is None else d.pupils
     return _few(facts.distinct, people, language)
 
@@ -353,34 +291,32 @@ def _ends(facts: ColumnFacts, language: str) -> list[str]:
     if facts.low is None or facts.high is None:
         return []
     low, high = _number(facts.low, language), _number(facts.high, language)
-    word = "en" if dutch(language) else "and"
-    name = Text("Laagste en hoogste antwoord", "Lowest and highest answer")
-    return [_line(name.nl, name.en, f"{low} {word} {high}", language)]
+    told = SAY["ends"][language].format(low=low, high=high)
+    return [_line("ends", told, language)]
 
 
 def _source(described: Column, language: str) -> list[str]:
-    return [_line("Bron", "Source", described.source, language)] if described.source else []
+    return [_line("source", described.source, language)] if described.source else []
 
 
 def _answers(facts: ColumnFacts, language: str) -> list[Block]:
     """The labels with how often each stands there."""
     if not facts.levels:
         return []
-    nl, shown = dutch(language), _counter(facts, language)
+    shown = _counter(facts, language)
     listed = facts.levels[:MOST_LABELS]
     coded = any(each.code != each.label[language] for each in listed)
     rows = [(each.code, each.label[language] or each.label.nl, shown(each.count, each.pupils))
             for each in listed]  # fmt: skip
     if facts.others:
-        word = "andere waarden" if nl else "other values"
+        word = SAY["other_values"][language]
         rows.append(("", word, shown(facts.others, facts.others_pupils)) if coded
                     else (word, word, shown(facts.others, facts.others_pupils)))  # fmt: skip
-    header = ("Code", "Antwoord", "Aantal") if nl else ("Code", "Answer", "Count")
+    header = tuple(SAY[f"column.{name}"][language] for name in ("code", "answer", "count"))
     left = len(facts.levels) - len(listed)
-    note = ""
-    if left:
-        note = f"En nog {left} antwoorden." if nl else f"And {left} more answers."
-    caption = f"Antwoorden bij {facts.name}" if nl else f"Answers to {facts.name}"
+    more = SAY["more_answers.one" if left == 1 else "more_answers.many"][language]
+    note = more.format(n=left) if left else ""
+    caption = SAY["answers"][language].format(column=facts.name)
     if coded:
         return [Table(caption, header, tuple(rows), (False, False, True), note)]
     plain = tuple((code, often) for code, _, often in rows)
@@ -412,27 +348,27 @@ def _kind(facts: ColumnFacts) -> tuple[object, ...]:
 
 def _group(group: Sequence[ColumnFacts], d: Description, language: str) -> list[Block]:
     """Columns of one kind as one table: a row each."""
-    nl, first = dutch(language), group[0]
+    first = group[0]
     number = count(len(group), language)
     lines = _common(first.described, None, language) + _source(first.described, language)
     beside = 0 < len(first.levels) <= MOST_BESIDE
     if first.levels and not beside:
         answers = "; ".join(_answer(each.code, each.label[language]) for each in first.levels)
-        lines.append(_line("Antwoorden", "Answers", answers, language))
+        lines.append(_line("answers", answers, language))
     meant = any(facts.described.meaning[language] for facts in group)
-    names = ["Kolom", "Betekenis"] if nl else ["Column", "Meaning"]
+    names = [SAY["column.name"][language], SAY["column.meaning"][language]]
     header = names[: 1 + meant]
     if beside:
         header += [_answer(each.code, each.label[language]) for each in first.levels]
-        header.append("Leeg" if nl else "Empty")
+        header.append(SAY["column.empty"][language])
     else:
-        header.append("Ingevuld" if nl else "Filled in")
+        header.append(SAY["column.filled"][language])
         if not first.levels:
-            header.append("Verschillend" if nl else "Different")
+            header.append(SAY["column.different"][language])
     rows = []
     for facts in group:
         shown = _counter(facts, language, missing=False)
-        row = [facts.name, facts.described.meaning[language] or "–"][: 1 + meant]
+        row = [facts.name, facts.described.meaning[language] or NONE][: 1 + meant]
         if beside:
             row += [shown(each.count, each.pupils) for each in facts.levels]
             row.append(shown(facts.empty, facts.empty_pupils))
@@ -440,9 +376,7 @@ def _group(group: Sequence[ColumnFacts], d: Description, language: str) -> list[
             row.append(_filled(facts, language))
             row += [] if first.levels else [_distinct(facts, d, language)]
         rows.append(tuple(row))
-    caption = (
-        f"{number} kolommen van dezelfde soort" if nl else f"{number} columns of the same kind"
-    )
+    caption = SAY["alike"][language].format(n=number)
     numeric = tuple(i > meant for i in range(len(header)))
     return [
         Heading(_names(group, language), 3),
@@ -479,7 +413,7 @@ def _counter(
 
 
 def _few(rows: int, pupils: int, language: str, *, about: bool = False) -> str:
-    """A number of rows, hidden when they are of fewer than ten pupils."""
+    """A number of rows, hidden when they are of too few pupils."""
     if rows and pupils < fewest():
         return f"<{fewest()}"
     if about and rows:
@@ -490,32 +424,28 @@ def _few(rows: int, pupils: int, language: str, *, about: bool = False) -> str:
 def _filled(facts: ColumnFacts, language: str) -> str:
     """How many rows are filled in, as a word when it is all of them."""
     if not facts.empty and facts.filled:
-        return "alles" if dutch(language) else "all"
+        return SAY["filled.all"][language]
     if not facts.filled:
-        return "niets" if dutch(language) else "none"
+        return SAY["filled.none"][language]
     return _counter(facts, language)(facts.filled, facts.filled_pupils)
 
 
 def _filled_of(facts: ColumnFacts, d: Description, language: str) -> str:
-    nl = dutch(language)
     if not facts.empty or not facts.filled:
         return _filled(facts, language)
     filled, rows = _filled(facts, language), _few(d.rows, d.rows, language)
     empty = _counter(facts, language)(facts.empty, facts.empty_pupils)
-    return (
-        f"{filled} van {rows} rijen; leeg: {empty}"
-        if nl
-        else f"{filled} of {rows} rows; empty: {empty}"
-    )
+    return SAY["filled.some"][language].format(filled=filled, rows=rows, empty=empty)
 
 
 def _number(x: float, language: str) -> str:
     """A limit as it was declared: 1 or 0,5."""
     if math.isinf(x):
-        return "geen grens" if dutch(language) else "no limit"
+        return SAY["no_limit"][language]
     written = f"{x:.10g}".replace("-", MINUS)
     return written.replace(".", ",") if dutch(language) else written
 
 
-def _line(nl: str, en: str, text: str, language: str) -> str:
-    return f"{nl if dutch(language) else en}: {text}"
+def _line(what: str, told: str, language: str) -> str:
+    """A fact of a column, after what it is about."""
+    return SAY[f"line.{what}"][language].format(told=told)
