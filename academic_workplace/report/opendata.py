@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from academic_workplace.errors import dutch
-from academic_workplace.language import Text, default_language, same
+from academic_workplace.language import default_language, same
 from academic_workplace.report.notebook import and_more, notebook_table
 from academic_workplace.report.numerals import NONE, count, decimal, interval
+from academic_workplace.report.wording import joined
+from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
     from academic_workplace.intake.duo.changes import SchoolChanges
@@ -17,30 +19,28 @@ if TYPE_CHECKING:
     from academic_workplace.intake.duo.ranges import Bounds
     from academic_workplace.intake.duo.summaries import Ranges
 
+SAY = phrases("opendata")
 SHOWN_GROUPS = 3
 SHOWN_ROWS, SHOWN_PARTS = 20, 12  # of a table in a notebook
 SHOWN_SCHOOLS = 5
-GROUPS = Text("groep", "group"), Text("groepen", "groups")
-SCHOOLS = Text("school", "school"), Text("scholen", "schools")
-ROWS = Text("rij", "row"), Text("rijen", "rows")
+GROUPS = SAY["more.group"], SAY["more.groups"]
+SCHOOLS = SAY["more.school"], SAY["more.schools"]
+ROWS = SAY["more.row"], SAY["more.rows"]
 ABOUT = {
-    "school": Text("school", "school"),
-    "name": Text("naam", "name"),
-    "school_year": Text("schooljaar", "school year"),
-    "pupil_postcode": Text("postcode van de leerlingen", "postcode of the pupils"),
+    name: SAY[f"column.{name}"] for name in ("school", "name", "school_year", "pupil_postcode")
 }
 GROUP_HEADS = {
-    "group": Text("groep", "group"),
-    "first": Text("groep", "group"),
-    "second": Text("min groep", "less group"),
+    "group": SAY["column.group"],
+    "first": SAY["column.group"],
+    "second": SAY["column.less"],
 }
 CHANGES = {
-    "renamed": Text("andere naam", "renamed"),
-    "gone": Text("verdwenen", "gone"),
-    "new": Text("nieuw", "new"),
-    "perhaps merged": Text("misschien een fusie", "perhaps merged"),
-    "same postcode": Text("zelfde postcode", "same postcode"),
-    "same BRIN": Text("zelfde instellingscode", "same institution code"),
+    "renamed": SAY["change.renamed"],
+    "gone": SAY["change.gone"],
+    "new": SAY["change.new"],
+    "perhaps merged": SAY["change.merged"],
+    "same postcode": SAY["change.postcode"],
+    "same BRIN": SAY["change.institution"],
 }
 MANY_DIGITS = 9  # whole parts of a hundred are found after rounding away what is not in the data
 
@@ -58,138 +58,73 @@ def data_sentence(data: OpenData, language: str) -> str:
     def number(n: int) -> str:
         return count(n, language)
 
-    if dutch(language):
-        said = [
-            f"{title} {years} ({', '.join(data.sources)}): {number(schools)} scholen,"
-            f" {number(cells)} aantallen."
-        ]
-        if hidden:
-            said.append(
-                f"Verborgen aantallen: {number(hidden)}. Dat zijn 1 tot en met 4 leerlingen, dus"
-                " geen nul en niet onbekend."
-            )
-        if tighter:
-            said.append(
-                f"Het gepubliceerde totaal maakt er {number(tighter)} nauwer"
-                f"{f', en {number(solved)} daarvan precies' if solved else ''}."
-            )
-        if data.regimes:
-            said.append("Geteld is het definitieve advies;")
-            said.append(" en ".join(regime.label.nl for regime in data.regimes) + ".")
-        if data.kind is Kind.SCORES:
-            said.append("Gemiddelden van verschillende aanbieders zijn niet te vergelijken.")
-    else:
-        said = [
-            f"{title} {years} ({', '.join(data.sources)}): {number(schools)} schools,"
-            f" {number(cells)} counts."
-        ]
-        if hidden:
-            said.append(
-                f"Hidden counts: {number(hidden)}. These are 1 to 4 pupils, so neither zero nor"
-                " unknown."
-            )
-        if tighter:
-            said.append(
-                f"The published total makes {number(tighter)} of them narrower"
-                f"{f', and {number(solved)} of these exact' if solved else ''}."
-            )
-        if data.regimes:
-            said.append("Counted is the final advice;")
-            said.append(" and ".join(regime.label.en for regime in data.regimes) + ".")
-        if data.kind is Kind.SCORES:
-            said.append("Averages of different providers cannot be compared.")
+    said = [
+        SAY["read"][language].format(
+            title=title, years=years, sources=", ".join(data.sources),
+            schools=number(schools), n=number(cells),
+        )
+    ]  # fmt: skip
+    if hidden:
+        said.append(SAY["hidden"][language].format(n=number(hidden)))
+    if tighter:
+        narrower = SAY["tighter_and_solved" if solved else "tighter"][language]
+        said.append(narrower.format(n=number(tighter), solved=number(solved)))
+    if data.regimes:
+        rules = joined([regime.label[language] for regime in data.regimes], language)
+        said.append(SAY["final_advice"][language].format(rules=rules))
+    if data.kind is Kind.SCORES:
+        said.append(SAY["providers"][language])
     if notes := "; ".join(note[language] for note in data.notes):
-        said.append(f"{'Bij het lezen' if dutch(language) else 'In reading'}: {notes}.")
+        said.append(SAY["in_reading"][language].format(notes=notes))
     return " ".join(said)
 
 
 def ranges_sentence(ranges: Ranges, language: str) -> str:
     """The first groups with both bounds, and why there are two."""
-    from academic_workplace.intake.duo.summaries import Quantity
-
-    parts = _parts(ranges, language)
-    if ranges.quantity is Quantity.DIFFERENCE:
-        head = Text("Verschil in aandeel", "Difference in share")
-    elif ranges.quantity is Quantity.SHARE:
-        head = Text("Aandeel", "Share")
-    else:
-        head = Text("Aantal leerlingen", "Number of pupils")
-    lines = [_group(ranges, row, language) for row in range(min(len(ranges), SHOWN_GROUPS))]
-    more = len(ranges) - len(lines)
-    text = f"{head[language]}{parts and ' '}{parts}: {'; '.join(lines)}."
-    if more:
-        text += f" {and_more(more, *GROUPS, language)}"
-    if (ranges.hidden[ranges.value.low < ranges.value.high] > 0).any():
-        text += Text(
-            " Er zijn twee getallen omdat DUO kleine aantallen verbergt: het echte getal ligt"
-            " daartussen.",
-            " There are two numbers because DUO hides small counts: the real one lies between"
-            " them.",
-        )[language]
-    if (ranges.hidden[ranges.value.low < ranges.value.high] == 0).any():
-        text += Text(
-            " Waar een cel leeg is, is het aantal onbekend.",
-            " Where a cell is empty, the count is not known.",
-        )[language]
-    return " ".join([text, *(note[language] for note in ranges.notes)])
+    dutch(language)  # refuses any third language
+    parts, what = _parts(ranges, language), SAY[f"quantity.{ranges.quantity.name.lower()}"]
+    groups = [_group(ranges, row, language) for row in range(min(len(ranges), SHOWN_GROUPS))]
+    said = [
+        SAY["ranges_of" if parts else "ranges"][language].format(
+            what=what[language], parts=parts, groups="; ".join(groups)
+        )
+    ]
+    if more := len(ranges) - len(groups):
+        said.append(and_more(more, *GROUPS, language))
+    unsure = ranges.hidden[ranges.value.low < ranges.value.high]
+    if (unsure > 0).any():
+        said.append(SAY["two_numbers"][language])
+    if (unsure == 0).any():
+        said.append(SAY["empty_cell"][language])
+    return " ".join([*said, *(note[language] for note in ranges.notes)])
 
 
 def changes_sentence(changes: SchoolChanges, language: str) -> str:
     """How many schools stayed, went, came and changed their name."""
-    merged = changes.merged["school"].nunique()
-
-    def number(n: int) -> str:
-        return count(n, language)
-
-    same, renamed = number(changes.same), number(len(changes.renamed))
-    gone, new = number(len(changes.gone)), number(len(changes.new))
-    if dutch(language):
-        text = (
-            f"Van {changes.first} naar {changes.second}: {same} vestigingen staan in beide jaren"
-            f" ({renamed} met een andere naam). Verdwenen: {gone}; nieuw: {new}."
-        )
-        if merged:
-            text += (
-                f" Misschien een fusie: {number(merged)}. Daar staat nu een andere vestiging op"
-                " hetzelfde adres of met dezelfde instellingscode. Kijk dit na."
-            )
-        return text
-    text = (
-        f"From {changes.first} to {changes.second}: {same} locations stand in both years"
-        f" ({renamed} under another name). Gone: {gone}; new: {new}."
+    dutch(language)  # refuses any third language
+    said = SAY["changes"][language].format(
+        first=changes.first,
+        second=changes.second,
+        same=count(changes.same, language),
+        renamed=count(len(changes.renamed), language),
+        gone=count(len(changes.gone), language),
+        new=count(len(changes.new), language),
     )
-    if merged:
-        text += (
-            f" Perhaps a merger: {number(merged)}. Another location now has the same address or"
-            " institution code. Look into it."
-        )
-    return text
+    merged = changes.merged["school"].nunique()
+    if not merged:
+        return said
+    return f"{said} {SAY['merged'][language].format(n=count(merged, language))}"
 
 
 def disadvantage_sentence(scores: Disadvantage, language: str) -> str:
     """Which scores were read, and that they are per pupil."""
     from academic_workplace.intake.duo.disadvantage import Threshold
 
+    dutch(language)  # refuses any third language
     without = scores.threshold is Threshold.WITHOUT
     told = int(scores.schools["per_pupil"].notna().sum())
-    n = count(told, language)
-    if dutch(language):
-        text = (
-            f"Achterstandsscores van het CBS ({scores.source}, {scores.sheet}),"
-            f" {'zonder' if without else 'met'} drempel, gedeeld door het aantal leerlingen:"
-            f" {n} scholen. Hoger is meer achterstand."
-        )
-        if not without:
-            text += " Met drempel is de score van veel scholen nul; vergelijk daarmee geen scholen."
-        return text
-    text = (
-        f"Disadvantage scores of CBS ({scores.source}, {scores.sheet}),"
-        f" {'without' if without else 'with'} threshold, divided by pupils: {n} schools. Higher is"
-        " more disadvantage."
-    )
-    if not without:
-        text += " With a threshold the score of many schools is zero; do not compare schools by it."
-    return text
+    said = SAY["scores.without" if without else "scores.with"][language]
+    return said.format(source=scores.source, sheet=scores.sheet, n=count(told, language))
 
 
 def _parts(ranges: Ranges, language: str) -> str:
@@ -203,13 +138,14 @@ def _group(ranges: Ranges, row: int, language: str) -> str:
     from academic_workplace.intake.duo.summaries import EVERYONE, Quantity
 
     labels = [str(label) for label in ranges.groups.iloc[row]]
-    minus = Text(" min ", " less ")[language]
-    difference = ranges.quantity is Quantity.DIFFERENCE
-    name = (minus if difference else ", ").join(labels) or EVERYONE[language]
-    said = f"{name} {_value(ranges, row, language)}"
+    name = ", ".join(labels) or EVERYONE[language]
+    if ranges.quantity is Quantity.DIFFERENCE:
+        name = SAY["minus"][language].format(first=labels[0], second=labels[1])
+    value = _value(ranges, row, language)
     if ranges.of is None or math.isnan(ranges.value.low[row]):
-        return said
-    return said + Text(" van ", " of ")[language] + _pupils(ranges.of, row, language)
+        return SAY["value"][language].format(name=name, value=value)
+    pupils = _pupils(ranges.of, row, language)
+    return SAY["value_of"][language].format(name=name, value=value, pupils=pupils)
 
 
 def _value(ranges: Ranges, row: int, language: str) -> str:
@@ -221,29 +157,23 @@ def _value(ranges: Ranges, row: int, language: str) -> str:
         return _between(low, high, language)
     difference = ranges.quantity is Quantity.DIFFERENCE
     if math.isnan(low):
-        return (
-            Text("niet te zeggen: een van beide heeft geen leerlingen",
-                 "cannot be told: one of them has no pupils")
-            if difference
-            else Text("geen leerlingen", "no pupils")
-        )[language]  # fmt: skip
-    unit = Text(" procentpunt", " percentage points")[language] if difference else "%"
-    return _percent(low, high, language) + unit
+        return SAY["no_difference" if difference else "no_pupils"][language]
+    said = SAY["points" if difference else "percent"][language]
+    return said.format(value=_percent(low, high, language))
 
 
 def _pupils(of: Bounds, row: int, language: str) -> str:
     low, high = float(of.low[row]), float(of.high[row])
     if math.isinf(high) and low == 0:
-        return Text("een onbekend aantal leerlingen", "an unknown number of pupils")[language]
-    return f"{_between(low, high, language)} {Text('leerlingen', 'pupils')[language]}"
+        return SAY["pupils_unknown"][language]
+    return SAY["pupils"][language].format(n=_between(low, high, language))
 
 
 def _between(low: float, high: float, language: str) -> str:
     if math.isinf(high) and low == 0:
-        return Text("onbekend", "unknown")[language]
+        return SAY["unknown"][language]
     if math.isinf(high):
-        least = count(int(low), language)
-        return Text(f"{least} of meer", f"{least} or more")[language]
+        return SAY["at_least"][language].format(n=count(int(low), language))
     if low == high:
         return count(int(low), language)
     return interval(low, high, 0, language)
@@ -297,14 +227,14 @@ def ranges_html(ranges: Ranges) -> str:
     heads = MEANINGS | ABOUT | GROUP_HEADS
     named = [heads.get(each, same(each)) for each in map(str, ranges.groups)]
     what = {
-        Quantity.TOTAL: Text("leerlingen", "pupils"),
-        Quantity.SHARE: Text("aandeel", "share"),
-        Quantity.DIFFERENCE: Text("verschil in aandeel", "difference in share"),
+        Quantity.TOTAL: SAY["column.pupils"],
+        Quantity.SHARE: SAY["column.share"],
+        Quantity.DIFFERENCE: SAY["column.difference"],
     }[ranges.quantity]
-    head = [*(named or [Text("groep", "group")]), what]
+    head = [*(named or [SAY["column.group"]]), what]
     if ranges.of is not None:
-        head.append(Text("van", "of"))
-    head += [Text("scholen", "schools"), Text("verborgen aantallen", "hidden counts")]
+        head.append(SAY["column.of"])
+    head += [SAY["column.schools"], SAY["column.hidden"]]
     rows = []
     for row in range(min(len(ranges), SHOWN_ROWS)):
         labels = [str(label) for label in ranges.groups.iloc[row]] or [EVERYONE[language]]
@@ -322,9 +252,8 @@ def changes_html(changes: SchoolChanges) -> str:
         for what, *told, why in table.head(SHOWN_ROWS).itertuples(index=False)
     ]
     head = (
-        Text("wat", "what"), Text("school", "school"), Text("naam", "name"),
-        Text("school later", "later school"), Text("naam later", "later name"),
-        Text("waarom", "why"),
+        SAY["column.what"], SAY["column.school"], SAY["column.name"],
+        SAY["column.later_school"], SAY["column.later_name"], SAY["column.why"],
     )  # fmt: skip
     return notebook_table(head, rows, (len(table) - len(rows), *SCHOOLS))
 
@@ -333,8 +262,8 @@ def disadvantage_html(scores: Disadvantage) -> str:
     """The first schools with their score per pupil."""
     language, schools = default_language(), scores.schools
     head = (
-        Text("school", "school"), Text("leerlingen", "pupils"), Text("score", "score"),
-        Text("score per leerling", "score per pupil"),
+        SAY["column.school"], SAY["column.pupils"], SAY["column.score"],
+        SAY["column.per_pupil"],
     )  # fmt: skip
     first = schools.head(SHOWN_SCHOOLS)
     figures = (first["pupils"], 0), (first["score"], 2), (first["per_pupil"], 2)
