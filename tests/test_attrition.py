@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 import academic_workplace as aw
+from academic_workplace.disclosure import DUTCH_5, under
 from academic_workplace.evidence.attrition import LIMITS, AttritionLevel, Loss, attritions
 from academic_workplace.plan import Boundary
 
@@ -245,6 +246,14 @@ def test_the_sentence_tells_no_count_below_ten():
         sentence = found.explain(language)
         numbers = {n for n in "0123456789" if n in sentence.replace("100", "").replace("10", "")}
         assert numbers == set()
+
+
+def test_the_sentence_names_the_minimum_of_the_rules_that_hold():
+    found = aw.evidence.attrition(assigned_t=40, assigned_c=40, analysed_t=37, analysed_c=40)
+    assert "kleiner dan 10;" in found.explain("nl")
+    with under(DUTCH_5):
+        assert "kleiner dan 5;" in found.explain("nl")
+        assert "below 5;" in found.explain("en")
 
 
 def test_the_function_and_the_module_of_the_same_name_live_together():

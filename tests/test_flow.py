@@ -25,6 +25,7 @@ from academic_workplace.report.flow import (
     flow_picture,
     flow_table,
 )
+from academic_workplace.report.house import LEIDEN, dressed
 
 TODAY = datetime.date(2026, 11, 22)
 PLAN = aw.Plan(outcome="na", treatment="programma", cluster="school", asked={"ja": 420})
@@ -119,6 +120,17 @@ def test_the_page_of_data_that_fit_shows_the_flow_and_what_was_assumed(
     assert f'lang="{language}"' in html
     assert "<svg" in html
     assert "L00" not in html
+
+
+def test_the_page_bears_the_name_of_the_house(pupils, plan):
+    with dressed(replace(LEIDEN, name=Text("Werkplaats Oost", "Workplace East"))):
+        page = check_page(plan, aw.check(pupils, plan), "en", TODAY, file="a.csv")
+    assert page.brand == "Workplace East"
+
+
+def test_a_count_that_is_withheld_is_called_so_and_a_dash_is_for_what_is_not_there():
+    table = flow_table(flow((370, 330, 304), (313, 240, 236)), PLAN, "en")
+    assert [row[2] for row in table.rows] == ["–", "313", "not shown", "236"]
 
 
 def test_the_table_has_a_row_for_every_step_so_that_a_phone_has_room_for_it():
