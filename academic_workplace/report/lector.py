@@ -60,7 +60,7 @@ def lector_page(notebook: str | Path) -> str:
         "footer": SAY["footer"][language].format(name=path.name),
     }
     with as_file(files("academic_workplace.report").joinpath("notebook_template")) as templates:
-        exporter = HTMLExporter(
+        exporter: Any = HTMLExporter(  # type: ignore[no-untyped-call]  # nbconvert has no types
             template_name="lector",
             extra_template_basedirs=[str(templates)],
             exclude_anchor_links=True,
