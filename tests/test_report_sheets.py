@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,16 +13,37 @@ import pytest
 import academic_workplace as aw
 from academic_workplace.errors import PlanError
 from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.language import LANGUAGES
 from academic_workplace.plan import Comparing, Norm, Plan, parse_plan, plan_from_dict
-from academic_workplace.report.build import effects_table
+from academic_workplace.report.build import build, description_table, effects_table
 from academic_workplace.report.details import pupils_told
+from academic_workplace.report.document import Report, Table, lies
+from academic_workplace.report.findings import finding_sentence
 from academic_workplace.report.manifest import released_findings
 
 DATA = Path(__file__).parents[1] / "data"
+STUDIES = [str(path.relative_to(DATA)) for path in sorted(DATA.glob("*/plan*.toml"))]
+DAY = datetime.date(2026, 11, 22)
+
+
+def every_study(test: Callable[..., None]) -> Callable[..., None]:
+    for name, values in (("name", STUDIES), ("language", LANGUAGES)):
+        test = pytest.mark.parametrize(name, values)(test)
+    return test
 
 
 def weighed(plan: Plan) -> Evidence:
     return aw.weigh(aw.estimate(aw.read(plan.data), plan), plan)
+
+
+@cache
+def study(name: str) -> Evidence:
+    return weighed(aw.read_plan(DATA / name))
+
+
+@cache
+def built(name: str, language: str) -> Report:
+    return build(study(name), language, DAY, "plan 123456")
 
 
 @cache
@@ -76,3 +99,28 @@ def test_a_plan_says_who_a_row_is_and_whose_norm_fits() -> None:
     assert plan_from_dict(earlier).study.people.en == "pupils"
     with pytest.raises(PlanError, match="cohne"):
         parse_plan(text.replace('"cohen"', '"cohne"'))
+
+
+def test_parents_are_called_parents_wherever_a_row_is_counted() -> None:
+    evidence = study("ouderbetrokkenheid/plan.toml")
+    for language, people, pupils in (("nl", "ouders", "eerlingen"), ("en", "parents", "upils")):
+        report = build(evidence, language, DAY, "")
+        assert f"10 {people}" in report.footer
+        assert pupils not in report.footer
+        tables = [block for block in report.appendix if isinstance(block, Table)]
+        heads = " ".join(cell for table in tables for cell in table.header)
+        assert people.capitalize() in heads
+        assert pupils not in heads
+        for table in (effects_table(evidence, language), description_table(evidence, language)):
+            assert pupils not in " ".join((table.caption, table.note, *sum(table.rows, ())))
+        few = replace(evidence.findings[0].effect, pupils_arm=4, pupils_comparison=4)
+        finding = replace(evidence.findings[0], effect=few)
+        assert f"10 {people}" in finding_sentence(finding, evidence.plan, language)
+
+
+@every_study
+def test_an_appendix_stands_upright(name: str, language: str) -> None:
+    report = built(name, language)
+    assert not lies(report.appendix)
+    main, checking = (b for b in report.appendix[:3] if isinstance(b, Table))
+    assert len(main.rows) == len(checking.rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
-from academic_workplace.language import LANGUAGES
+from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
 from academic_workplace.report import findings, sensitivity
 from academic_workplace.report.change import change_picture, change_sentences, change_table
@@ -109,14 +110,14 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
         page=tuple(page),
         appendix_title=SAY["appendix"][language],
         appendix=tuple(_appendix(evidence, language)),
-        footer=footer(language, code),
+        footer=footer(language, code, study.people),
         labels=LABELS[language],
     )
 
 
-def footer(language: str, code: str) -> str:
-    """What stands below every page."""
-    return SAY["footer"][language].format(minimum=fewest(), code=code)
+def footer(language: str, code: str, people: Text) -> str:
+    """What stands below every page. people: who is counted."""
+    return SAY["footer"][language].format(minimum=fewest(), code=code, people=people[language])
 
 
 # ---------------------------------------------------------------- the page
@@ -241,6 +242,7 @@ def _appendix(evidence: Evidence, language: str) -> list[Block]:
     blocks: list[Block] = [
         Heading(SAY["all_results"][language], 2),
         effects_table(evidence, language),
+        checking_table(evidence, language),
         *_ways(evidence, language),
         *(
             block
@@ -354,73 +356,133 @@ def _names(evidence: Evidence, outcome: str, wave: str, language: str) -> tuple[
 
 
 def effects_table(evidence: Evidence, language: str) -> Table:
-    """Every number of every effect, in its own units and standardised."""
+    """What a workgroup may ask of every effect: how large, between what, and what that says."""
     plan = evidence.plan
-    arm = "compared" if plan.dose else "group"
-    first_ones = (
-        "outcome", "moment", arm, "difference", "se", "df", "interval", "p", "g", "interval_of_g",
-        "pupils",
-    )  # fmt: skip
+    named, names = _named(evidence, language)
     header = (
-        *(SAY[f"column.{name}"][language] for name in first_ones),
-        plan.study.cluster_label[language].capitalize(),
-        SAY["column.icc"][language],
+        *named,
+        *_columns(("difference", "interval", "verdict"), language),
+        _who(plan, language),
     )
     rows = []
-    for finding in in_time(evidence):
+    for finding, name in zip(in_time(evidence), names, strict=True):
         e = finding.effect
-        first = (*_names(evidence, e.outcome, e.wave, language), plan.arm(e.arm).label[language])
         if not shown(finding) or e.low is None or e.high is None:
             # without uncertainty a difference misleads
-            rows.append((*first, *(NONE if shown(finding) else hidden(language),) * 10))
+            rows.append((*name, *(NONE if shown(finding) else hidden(language),) * 4))
             continue
         digits = max(2, digits_for(e.high - e.low))
         rows.append((
-            *first, decimal(e.estimate, digits, language), decimal(e.se, digits, language),
-            decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
-            p_value(e.p_value, language),
-            decimal(e.g, 2, language), interval(e.g_low, e.g_high, 2, language),
-            *_counts(evidence, e, language), decimal(e.icc, 2, language),
+            *name, decimal(e.estimate, digits, language), interval(e.low, e.high, digits, language),
+            SAY[f"verdict.{finding.verdict.name.lower()}"][language],
+            _pupils(evidence, e, language),
         ))  # fmt: skip
+    numeric = (*(False,) * len(named), True, True, False, True)
+    note = " ".join(_effects_notes(evidence, language))
+    return Table(_effects_caption(evidence, language), header, tuple(rows), numeric, note)
+
+
+def checking_table(evidence: Evidence, language: str) -> Table:
+    """What a lector asks of every effect: its uncertainty, its standardised size, how alike pupils are."""
+    plan = evidence.plan
+    units = plan.study.cluster_label[language].capitalize()
+    header = _columns(("outcome", "se", "df", "p", "g_and_interval", "icc"), language)
+    rows = []
+    for finding, name in zip(in_time(evidence), _named(evidence, language)[1], strict=True):
+        e, told = finding.effect, ", ".join(part for part in name if part != NONE)
+        if not shown(finding) or e.low is None or e.high is None:
+            rows.append((told, *(NONE if shown(finding) else hidden(language),) * 6))
+            continue
+        digits = max(2, digits_for(e.high - e.low))
+        g = NONE
+        if e.g is not None:
+            g = f"{decimal(e.g, 2, language)} ({interval(e.g_low, e.g_high, 2, language)})"
+        rows.append((
+            told, decimal(e.se, digits, language), decimal(e.df, 1, language),
+            p_value(e.p_value, language), g, decimal(e.icc, 2, language), _clusters(e),
+        ))  # fmt: skip
+    notes = [*_stands_alone(plan, language), *_adjusted(evidence, language)]
+    note = " ".join([SAY["checking_table.note"][language], *notes])
+    caption = SAY["checking_table.caption"][language]
+    return Table(caption, (*header, units), tuple(rows), (False, *(True,) * 6), note)
+
+
+def _columns(names: Iterable[str], language: str) -> tuple[str, ...]:
+    return tuple(SAY[f"column.{name}"][language] for name in names)
+
+
+def _who(plan: Plan, language: str) -> str:
+    """The heading of a column that counts people."""
+    people = plan.study.people[language]
+    return people[:1].upper() + people[1:]
+
+
+def _named(evidence: Evidence, language: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The columns that name an effect, and the names; without moments or arms where there is one."""
+    plan, arm = evidence.plan, "compared" if evidence.plan.dose else "group"
+    columns = _columns(("outcome", "moment", arm), language)
+    names = [
+        (*_names(evidence, e.outcome, e.wave, language), plan.arm(e.arm).label[language])
+        for e in (finding.effect for finding in in_time(evidence))
+    ]
+    several = len({name[2] for name in names}) > 1
+    kept = (True, any(name[1] != NONE for name in names), several)
+    return (
+        tuple(itertools.compress(columns, kept)),
+        [tuple(itertools.compress(name, kept)) for name in names],
+    )
+
+
+def _effects_caption(evidence: Evidence, language: str) -> str:
+    """What the differences are of; with the arm where there is one."""
+    plan, effects = evidence.plan, [finding.effect for finding in evidence.findings]
+    if plan.dose:
+        step = findings.per_step(plan, language)
+        return SAY["effects.caption_per_step"][language].format(step=step)
+    if len({e.arm for e in effects}) > 1:
+        return SAY["effects.caption"][language]
+    arm = plan.arm(effects[0].arm).label[language]
+    return SAY["effects.caption_of_arm"][language].format(arm=arm)
+
+
+def _effects_notes(evidence: Evidence, language: str) -> list[str]:
+    """What the differences are with, and what stands in the place of a number."""
+    plan, people = evidence.plan, evidence.plan.study.people[language]
+    said = SAY["effects.note_of_dose"] if plan.dose else SAY["effects.note"]
     comparison = plan.arm(evidence.findings[0].effect.comparison).label[language]
+    notes = [
+        said[language].format(
+            comparison=comparison, difference=findings.difference(plan, language),
+            minimum=fewest(), people=people,
+        )
+    ]  # fmt: skip
+    if any(None in pupils_told(evidence, f.effect) for f in evidence.findings if shown(f)):
+        few = SAY["effects.few_left_out"][language]
+        notes.append(few.format(minimum=fewest(), people=people))
     lower = [
         plan.measure(o).label[language] for o in plan.outcomes if plan.measure(o).better == "lower"
     ]
-    reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
-    reasons |= {CAUTIONS[c][language] for f in evidence.findings for c in f.effect.cautions}
-    said = SAY["effects.note_of_dose"] if plan.dose else SAY["effects.note"]
-    notes = [
-        said[language].format(
-            comparison=comparison,
-            difference=findings.difference(plan, language),
-            minimum=fewest(),
-        )
-    ]
-    notes += _stands_alone(plan, language)
-    if any(None in pupils_told(evidence, f.effect) for f in evidence.findings if shown(f)):
-        notes.append(SAY["effects.few_left_out"][language].format(minimum=fewest()))
     if lower:
         notes.append(SAY["effects.lower"][language].format(names=", ".join(lower)))
-    note = " ".join([*notes, *_adjusted(evidence, language), *sorted(reasons)])
-    numeric = (False, False, False, *(True,) * 10)
-    caption = SAY["effects.caption"][language]
-    if plan.dose:
-        step = findings.per_step(plan, language)
-        caption = SAY["effects.caption_per_step"][language].format(step=step)
-    return Table(caption, header, tuple(rows), numeric, note)
+    reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
+    reasons |= {CAUTIONS[c][language] for f in evidence.findings for c in f.effect.cautions}
+    return [*notes, *sorted(reasons)]
 
 
-def _counts(evidence: Evidence, e: Effect, language: str) -> tuple[str, str]:
-    """Pupils and clusters of both arms; of a dose there is one group; who stands alone is none."""
+def _pupils(evidence: Evidence, e: Effect, language: str) -> str:
+    """The pupils of both arms, as far as they may be told; of a dose there is one group."""
     if e.plan.dose:
-        return count(e.pupils, language), str(e.clusters)
-    clusters = (
-        NONE if arm in e.plan.alone else str(n)
-        for arm, n in ((e.arm, e.clusters_arm), (e.comparison, e.clusters_comparison))
-    )
+        return count(e.pupils, language)
     told = pupils_told(evidence, e)
-    pupils = (hidden(language) if n is None else count(n, language) for n in told)
-    return " / ".join(pupils), " / ".join(clusters)
+    return " / ".join(hidden(language) if n is None else count(n, language) for n in told)
+
+
+def _clusters(e: Effect) -> str:
+    """The clusters of both arms; of a dose there is one group; who stands alone is none."""
+    if e.plan.dose:
+        return str(e.clusters)
+    both = ((e.arm, e.clusters_arm), (e.comparison, e.clusters_comparison))
+    return " / ".join(NONE if arm in e.plan.alone else str(n) for arm, n in both)
 
 
 def _stands_alone(plan: Plan, language: str) -> list[str]:
@@ -457,10 +519,8 @@ def description_table(evidence: Evidence, language: str) -> Table:
     """The mean of every arm, without any comparison."""
     plan = evidence.plan
     header = (
-        *(
-            SAY[f"column.{name}"][language]
-            for name in ("outcome", "moment", "group", "mean", "pupils")
-        ),
+        *_columns(("outcome", "moment", "group", "mean"), language),
+        _who(plan, language),
         plan.study.cluster_label[language].capitalize(),
     )
     rows = []
@@ -475,6 +535,7 @@ def description_table(evidence: Evidence, language: str) -> Table:
         rows.append((*first, *numbers))
     at_cutoff = plan.running is not None
     caption = SAY["means.caption_at_cutoff" if at_cutoff else "means.caption"][language]
+    caption = caption.format(people=plan.study.people[language])
     notes = [] if plan.dose else [SAY["means.note"][language]]  # of a dose there are no two means
     note = " ".join([*notes, *_stands_alone(plan, language), *_weighted(plan, language)])
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True), note)

@@ -21,6 +21,7 @@ from academic_workplace.plan import (
     Level,
     Method,
     Plan,
+    Study,
 )
 from academic_workplace.report.comparison import FOR_WHOM
 from academic_workplace.report.numerals import (
@@ -112,7 +113,7 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     effect, verdict = finding.effect, finding.verdict
     if not shown(finding):
         said = SAY["withheld.dose" if plan.dose else "withheld.groups"]
-        return said[language].format(minimum=fewest())
+        return said[language].format(minimum=fewest(), people=plan.study.people[language])
     if verdict is Verdict.NO_ANSWER:
         reason = effect.reason[language] if effect.reason else ""
         return SAY["no_answer"][language].format(reason=reason).strip()
@@ -323,7 +324,7 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
     plan = evidence.plan
     total = len(_groups(plan, evidence.effects.flow.clusters))
     units, one = units_of(plan, total, language), units_of(plan, 1, language)
-    several = "one" if total == 1 else "many"
+    several, people = "one" if total == 1 else "many", plan.study.people[language]
     if plan.alone:
         all_units, hidden = plan.study.cluster_label[language], hidden_losses(evidence)
         alone = [p for p in parts if p.arm in plan.alone]
@@ -333,7 +334,7 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
         said = SAY[f"joined.counted_pupils.{several}"] if counted else (
             SAY[f"joined.and_pupils.{several}"]
         )  # fmt: skip
-        return said[language].format(n=total, units=units, all=all_units, pupils=n)
+        return said[language].format(n=total, units=units, all=all_units, pupils=n, people=people)
     if plan.assigned is Level.CLUSTER and not plan.dose:
         arms = _and([_clusters_of(plan, p, language) for p in parts], language)
         return SAY[f"joined.per_arm.{several}"][language].format(n=total, units=units, arms=arms)
@@ -345,7 +346,8 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
         text += _how_much(evidence, language)
     else:
         within = plan.allocation is Allocation.LOT
-        text.append(SAY["within" if within else "mixed"][language].format(unit=one))
+        divided = SAY["within" if within else "mixed"][language]
+        text.append(_capital(divided.format(unit=one, people=people)))
     return " ".join(text)
 
 
@@ -387,22 +389,22 @@ def groups_analysed(evidence: Evidence, effect: Effect) -> int:
 
 def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str) -> list[str]:
     """How many pupils there were, how many are compared, and how many are missing per arm."""
-    plan = evidence.plan
+    plan, people = evidence.plan, evidence.plan.study.people[language]
     start, analysed = sum(p.start for p in parts), sum(p.analysed for p in parts)
     if not all(may_leave(p.analysed) for p in parts):
         said = SAY["few.dose" if plan.dose else "few.groups"]
-        return [said[language].format(minimum=fewest())]
+        return [said[language].format(minimum=fewest(), people=people)]
     if any(p.arm in hidden_losses(evidence) for p in parts):
-        text = SAY["compared"][language].format(n=count(analysed, language))
+        text = SAY["compared"][language].format(n=count(analysed, language), people=people)
         if any(shown_count(p.lost) is None for p in parts):
             said = SAY["few_missing.dose" if plan.dose else "few_missing.groups"]
-            text += f" {said[language].format(minimum=fewest())}"
+            text += f" {said[language].format(minimum=fewest(), people=people)}"
         return [text]
     if start == analysed:
-        return [SAY["all_scored"][language].format(n=count(start, language))]
+        return [SAY["all_scored"][language].format(n=count(start, language), people=people)]
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
     kept = SAY["kept.at" if wave else "kept.plain"][language].format(
-        start=count(start, language), analysed=count(analysed, language), moment=wave,
+        start=count(start, language), analysed=count(analysed, language), moment=wave, people=people,
         share=of_hundred(1 - (overall(tuple(parts)) or 0.0)),
     )  # fmt: skip
     missed = [
@@ -412,7 +414,7 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         for part in parts
         if not plan.dose
     ]
-    return [kept, " ".join([*missed, SAY["low_scores_missing"][language]])]
+    return [kept, " ".join([*missed, SAY["low_scores_missing"][language].format(people=people)])]
 
 
 def hidden_losses(evidence: Evidence) -> set[str]:
@@ -456,7 +458,8 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     found = characteristics(Balance(tuple(alike)))
     if plan.dose:  # it is not told how alike those were who got more and less
         adjusted = evidence.effects.method is Method.ADJUSTED
-        out.append(SAY["more_got.adjusted" if adjusted else "more_got.plain"][language])
+        said = SAY["more_got.adjusted" if adjusted else "more_got.plain"][language]
+        out.append(_capital(said.format(people=plan.study.people[language])))
     elif evidence.effects.method in NEEDS_PUPILS:
         pass  # the design tells of itself (report/details.py)
     elif not any(c.standardised is not None for told in found.values() for c in told):
@@ -473,7 +476,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
         weight = plan.column_label(plan.weights)[language]
         out.append(SAY["weights"][language].format(weight=weight))
     if _too_many_missing(evidence, effect):
-        out.append(SAY["many_missing"][language])
+        out.append(SAY["many_missing"][language].format(people=plan.study.people[language]))
     looked, main = len(evidence.findings), evidence.multiplicity.tests
     if looked > 1:
         out.append(SAY["looked_at"][language].format(n=count(looked, language)))
@@ -515,7 +518,9 @@ def cause_sentence(evidence: Evidence, language: str) -> str:
         said = SAY["went_with_after_a_lot"]
     else:
         said = SAY["went_with"]
-    return said[language].format(programme=plan.study.programme[language])
+    return said[language].format(
+        programme=plan.study.programme[language], people=plan.study.people[language]
+    )
 
 
 def _divided(evidence: Evidence, language: str) -> str:
@@ -525,7 +530,7 @@ def _divided(evidence: Evidence, language: str) -> str:
         name = plan.column_label(plan.running)[language]
         return SAY["divided_by_cutoff"][language].format(name=name)
     units = units_of(plan, primary(evidence).effect.clusters, language)
-    who = units if plan.assigned is Level.CLUSTER else SAY["pupils"][language]
+    who = units if plan.assigned is Level.CLUSTER else plan.study.people[language]
     lot = "lot" if plan.allocation is Allocation.LOT else "chosen"
     if plan.period is not None:
         said = SAY[f"divided.start.{lot}"]
@@ -584,15 +589,18 @@ def _allows(allowed: list[bool], *, far: bool) -> Text:
 def says_not(evidence: Evidence, language: str) -> list[str]:
     """What a reader must not conclude: always the same cautions, then the plan's own."""
     plan = evidence.plan
-    whom = "dose" if plan.dose else "groups" if plan.period is None else "over_time"
-    out = [SAY[f"not_one.{whom}"][language]]
+    people = plan.study.people
+    pupils = plan.period is None and people == Study().people
+    whom = "dose" if plan.dose else "groups" if pupils else "plain"
+    out = [SAY[f"not_one.{whom}"][language].format(people=people[language])]
     if plan.dose:
         out.append(SAY["steps_alike"][language])
     if any(f.verdict is Verdict.UNCLEAR and shown(f) for f in evidence.findings):
         seen = _seen_nothing(evidence)[language]
         out.append(SAY["not_does_not_work"][language].format(seen=seen))
     if evidence.effects.flow.unplaced:
-        out.append(SAY["unplaced.dose" if plan.dose else "unplaced.groups"][language])
+        said = SAY["unplaced.dose" if plan.dose else "unplaced.groups"][language]
+        out.append(said.format(people=people[language]))
     return [*out, *(text[language] for text in (*plan.study.caveats, *evidence.not_done))]
 
 

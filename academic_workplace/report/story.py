@@ -98,7 +98,7 @@ def build_story(story: Story, language: str, date: datetime.date, code: str) -> 
         page=tuple(_page(story, told, message, language)),
         appendix_title=PAGE["appendix"][language],
         appendix=tuple(_appendix(story, told, language)),
-        footer=footer(language, code),
+        footer=footer(language, code, study.people),
         labels=LABELS[language],
     )
 

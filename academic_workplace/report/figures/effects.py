@@ -208,7 +208,9 @@ def _effect(
     ax.text(0, label_y, label, size=small, color=colours.soft, va="center", linespacing=1.05)
     if not shown(finding) or finding.low is None or finding.high is None or finding.g is None:
         words = {
-            "hidden": SAY["picture.hidden"][language].format(minimum=fewest()),
+            "hidden": SAY["picture.hidden"][language].format(
+                minimum=fewest(), people=finding.effect.plan.study.people[language]
+            ),
             "no answer": SAY["picture.no_answer"][language],
         }
         no_number(ax, finding, words, label_y, narrow=narrow)

@@ -13,6 +13,7 @@ from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.influence import Influence, Influences, Without
 from academic_workplace.evidence.specifications import Curve, Specification
+from academic_workplace.evidence.weighing import Finding
 from academic_workplace.intake.layout import SEPARATES_WAVE
 from academic_workplace.plan import Method, Plan
 from academic_workplace.report.figures.effects import (
@@ -50,10 +51,11 @@ def told(influence: Influence) -> list[Without]:
     return [w for w in influence.without if w.finding and may_leave(w.pupils) and shown(w.finding)]
 
 
-def _no_number(language: str) -> dict[str, str]:
+def _no_number(finding: Finding, language: str) -> dict[str, str]:
     """Why an effect has no number, for `no_number`."""
+    people = finding.effect.plan.study.people[language]
     return {
-        "hidden": EFFECTS["picture.hidden"][language].format(minimum=fewest()),
+        "hidden": EFFECTS["picture.hidden"][language].format(minimum=fewest(), people=people),
         "no answer": EFFECTS["picture.no_answer"][language],
     }
 
@@ -207,7 +209,7 @@ def _influence_marks(
     """The point of one effect, a tick for each cluster left out, and the numbers."""
     found = [(w, w.finding.g) for w in told(item) if w.finding and w.finding.g is not None]
     if not found or item.finding.g is None:
-        no_number(ax, item.finding, _no_number(language), label_y, narrow=narrow)
+        no_number(ax, item.finding, _no_number(item.finding, language), label_y, narrow=narrow)
         return
     now, clear, colour = house(), item.finding.verdict in CLEAR, colour_of(item.finding)
     changed = {w.cluster for w in item.changed}
@@ -327,7 +329,8 @@ def _draw_curve(ax: Axes, curve: Curve, language: str, *, narrow: bool) -> None:
     grey: dict[str, Any] = {"size": small, "color": now.soft}
     found = [s for s in curve.specifications if s.finding.g is not None]
     if not found or not shown(curve.planned.finding):
-        why = _no_number(language)["no answer" if shown(curve.planned.finding) else "hidden"]
+        main = curve.planned.finding
+        why = _no_number(main, language)["no answer" if shown(main) else "hidden"]
         ax.text(width / 2, TOP + PANEL / 2, why, ha="center", va="center", **grey)
         return
     smallest = curve.effect.plan.smallest_effect
