@@ -393,7 +393,12 @@ def _ratio(fit: Fitted, b: float, m: float) -> Estimate | None:
 
 
 def _means(
-    y: Floats, rank: Floats, w: Floats | None, levels: list[str] | None, *, share: bool,
+    y: Floats,
+    rank: Floats,
+    w: Floats | None,
+    levels: list[str] | None,
+    *,
+    share: bool,
     pupils: Floats | None = None,
 ) -> dict[str, float | None]:
     """The mean outcome per level of background, where there are ten levels or fewer."""

@@ -24,10 +24,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
-FEW_CHOICES = 40  # counts that might go as well: so few are weighed until nothing is cheaper
-MOST_CHOICES = 120  # above which they are not weighed against each other at all
-MOST_ROUNDS = 30  # of choice and attack with few choices; then the best so far stays
-SOME_ROUNDS = 8  # with more: mostly enough, and else near it
+MOST_CHOICES = 40  # counts that might go as well: with more they are not weighed, but covered
+MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
 MOST_NODES = 500
 PLAIN_ROUNDS = 8  # after which stronger rows are looked for, as they take longer to find
 MOST_ROWS = 3  # of these, a round
@@ -224,7 +222,7 @@ def _solve(case: Case) -> _Solved:
         return _Solved(best, True, safe)
     if choices.sum() > MOST_CHOICES:
         return _Solved(best, False, safe)
-    for turn in range(MOST_ROUNDS if choices.sum() <= FEW_CHOICES else SOME_ROUNDS):
+    for turn in range(MOST_ROUNDS):
         choice = _cheapest(case, rows)
         if choice is None:
             break
