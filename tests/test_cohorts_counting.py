@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import academic_workplace as aw
+from academic_workplace import engines
 from academic_workplace.cohorts import counting, grouping
 from academic_workplace.errors import DataError, PlanError
 
@@ -127,6 +128,7 @@ def test_every_way_to_find_a_cell_gives_the_same(way, numbers, tmp_path, monkeyp
         kinds = found.table()[list(by)].dtypes
         assert kinds.equals(aw.cohorts.count(aw.read(path), by=by).table().dtypes[list(by)])
     assert any(any(words) for words in seen) == (way != "as they stand")
+    assert len(seen) == 5 or way == "learnt from a few rows"
 
 
 def test_a_word_that_was_not_met_is_learnt_and_the_pass_made_again(tmp_path, monkeypatch):
@@ -153,6 +155,21 @@ def test_words_are_not_learnt_where_there_is_no_room_for_all_cells(tmp_path, mon
     found = aw.cohorts.count(path, by=("sex", "school"), numbers="score")
     assert seen == [[False, False]]
     assert_same(as_dict(found), by_rows(table, ("sex", "school"), ("score",)))
+
+
+def test_words_that_turn_out_too_many_for_the_room_are_left_as_they_stand(tmp_path, monkeypatch):
+    table = pd.DataFrame({
+        "school": [f"school {i // 100}" for i in range(9000)],
+        "level": ["vwo" if i % 3 else "havo" for i in range(9000)],
+    })  # fmt: skip
+    path = file_of("learnt from a few rows", table, tmp_path, monkeypatch)
+    with engines.connect() as engine:
+        (threads,) = engines.ask(engine, ["current_setting('threads')"], "range(1)")
+    monkeypatch.setattr(grouping, "ROOM", 8 * threads << 7)
+    seen = passes(monkeypatch)
+    found = aw.cohorts.count(path, by=("school", "level"))
+    assert seen == [[True, True], [False, False]]
+    assert_same(as_dict(found), by_rows(table, ("school", "level"), ()))
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -270,6 +270,16 @@ def test_inequality_in_a_file_is_that_of_its_rows(table, path, outcome, more, ba
     assert_same(found, replace(expected, items=tuple(alike)))
 
 
+def test_a_number_below_0_leaves_no_ratio_though_the_mean_of_a_row_is_above(table, tmp_path):
+    below = table.assign(points=table["points"] - 1)
+    below.to_csv(tmp_path / "leerlingen.csv", index=False)
+    about = {"outcome": "points", "background": "paid", "school": "school"}
+    (found,) = aw.cohorts.inequality(tmp_path / "leerlingen.csv", **about)
+    assert below.groupby(["paid", "school"])["points"].mean().min() > 0 > below["points"].min()
+    assert found.slope_index is not None
+    assert (found.concentration, found.relative_index) == (None, None)
+
+
 def test_what_takes_pupils_apart_is_refused_of_a_file_with_the_way_out(path):
     for function, column, more in (
         (aw.cohorts.decompose, "kind", TWO | {"outcome": "score", "kind": "reweighted"}),
@@ -323,6 +333,8 @@ def test_many_pupils_in_few_rows_are_shown_as_they_are_from_rows(tmp_path):
     other = aw.cohorts.standardise(table, **STANDARD, **more)
     assert not any(level.withheld for level in other)
     assert_same(aw.cohorts.standardise(path, **STANDARD, **more), other)
+    over = {"cohort": "cohort"} | more
+    assert_same(aw.cohorts.trend(path, **over), aw.cohorts.trend(table, **over))
 
 
 def test_what_counts_do_not_suffice_for_is_refused_with_the_way_out(path):
