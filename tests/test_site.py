@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import html
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -95,6 +97,17 @@ def test_every_link_leads_to_a_file_of_the_site_itself(tmp_path):
             links = re.findall(r'href="([^"#]+)"', page(out, arranged, language))
             assert len(links) > 8
             assert all((out / link).is_file() for link in links)
+
+
+@pytest.mark.parametrize("name", ["a #1?", "50%20", "it’s", "o'brien & co"])
+def test_a_name_with_signs_of_an_address_in_it_leads_to_its_own_files(tmp_path, name):
+    release(tmp_path / "reports", name)
+    folder = write_site(tmp_path / "reports", tmp_path / "site", date=TODAY).parent
+    links = [
+        urlsplit(html.unescape(link)) for link in re.findall(r'href="(studies/[^"]*)', page(folder))
+    ]
+    assert len(links) == 5
+    assert all((folder / unquote(link.path)).is_file() for link in links)
 
 
 def test_a_report_is_copied_as_it_was_released(tmp_path):

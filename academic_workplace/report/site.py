@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -73,11 +74,15 @@ class Entry:
             return SAY["state.planned_undated"][language]
         return SAY["state.planned"][language].format(date=day(self.plan_date, language))
 
+    def address(self, name: str) -> str:
+        """Where a file of this study stands, also when its folder has a ‘#’ in its name."""
+        return quote(f"{STUDIES}/{self.name}/{name}")
+
     def page(self, language: str) -> tuple[str, str] | None:
         """The address of the report and its language; in the other language when it must be."""
         for code in (language, *(each for each in LANGUAGES if each != language)):
             if f"{STEMS[code]}.html" in self.names:
-                return f"{STUDIES}/{self.name}/{STEMS[code]}.html", code
+                return self.address(f"{STEMS[code]}.html"), code
         return None
 
 
@@ -295,7 +300,7 @@ def _card(entry: Entry, arranged: str, language: str) -> dict[str, object]:
         stem = STEMS[page[1]]
         wanted = {ending: f"{stem}.{ending}" for ending in ENDINGS} | NUMBERS
         links = [
-            (SAY[f"file.{ending}"][language], f"{STUDIES}/{entry.name}/{name}")
+            (SAY[f"file.{ending}"][language], entry.address(name))
             for ending, name in wanted.items()
             if name in entry.names
         ]
