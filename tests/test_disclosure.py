@@ -314,21 +314,40 @@ def price(counts, hidden, primary):
     return float((1 + counts[extra] / (1 + counts.max()) / 2).sum())
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.lists(cells, min_size=2, max_size=2), min_size=2, max_size=3))
-def test_no_cheaper_choice_is_safe(inner):
+SIX = replace(THREE, minimum=6)
+two_columns = st.lists(st.lists(cells, min_size=2, max_size=2), min_size=2, max_size=3)
+near = st.sampled_from([0, 1, 2, 5, 6, 7, 8, 15])
+three_columns = st.lists(st.lists(near, min_size=3, max_size=3), min_size=3, max_size=3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.one_of(st.tuples(two_columns, st.just(THREE)), st.tuples(three_columns, st.just(SIX))))
+def test_no_cheaper_choice_is_safe(case):
     """Every choice of what could go as well is tried."""
+    inner, rules = case
     counts, sums = table(inner)
-    found = protect(counts, sums, rules=THREE)
+    found = protect(counts, sums, rules=rules)
     assert found.exact
     primary = found.hidden & ~found.secondary
     free = np.flatnonzero(~primary & (counts > 0))
-    assume(0 < len(free) <= 8)
+    assume(0 < len(free) <= 9)
     for chosen in itertools.product([False, True], repeat=len(free)):
         other = primary.copy()
         other[free[np.array(chosen)]] = True
         if price(counts, other, primary) < price(counts, found.hidden, primary) - 1e-6:
-            assert not is_safe(counts, other, sums, THREE)
+            assert not is_safe(counts, other, sums, rules)
+
+
+def test_three_more_are_enough_where_row_by_row_four_would_go():
+    """All 149 cheaper choices were tried once, and none is safe."""
+    counts, sums = table([[14, 12, 11], [10, 3, 14], [18, 3, 10], [0, 10, 3]])
+    found = protect(counts, sums)
+    assert found.exact
+    assert found.secondary.sum() == 3
+    assert is_safe(counts, found.hidden, sums, DUTCH_10)
+    assert price(counts, found.hidden, found.hidden & ~found.secondary) == pytest.approx(
+        3.1557, abs=1e-3
+    )
 
 
 @settings(max_examples=3, deadline=None)
