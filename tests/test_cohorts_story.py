@@ -76,6 +76,12 @@ def test_a_story_has_one_message_a_heading_a_question_and_tables_apart(tmp_path,
     assert json.loads((tmp_path / "results.json").read_text())["synthetic"] is True
 
 
+def test_a_story_comes_into_a_folder_that_was_not_there(tmp_path):
+    folder = tmp_path / "reports" / "new"
+    assert all(path.is_file() for path in aw.write(story(), folder, date=DAY))
+    assert (folder / "released.json").is_file()
+
+
 def test_the_fingerprint_of_a_story_is_that_of_its_numbers(tmp_path):
     def results(table, language="nl"):
         aw.write(story(table), tmp_path, language=language, date=DAY)

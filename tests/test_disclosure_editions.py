@@ -197,9 +197,43 @@ def test_a_damaged_record_is_refused_in_words_and_left(tmp_path, content):
 
 
 def test_a_record_that_cannot_be_written_says_so(tmp_path):
-    missing = tmp_path / "gone" / "released.json"
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
     with pytest.raises(aw.ReportError, match=r"released\.json"):
-        Released(missing, {"format": 1, "editions": []}).write()
+        Released(tmp_path / "file" / "released.json", {"format": 1, "editions": []}).write()
+
+
+@pytest.mark.parametrize("before", [None, b"what was released"])
+def test_a_report_that_is_refused_is_not_remembered_as_released(tmp_path, before):
+    file = tmp_path / "study" / "released.json"
+    if before is not None:
+        file.parent.mkdir()
+        file.write_bytes(before)
+
+    def refused() -> None:
+        assert file.is_file()  # it stands before the report does
+        raise aw.ReportError([])
+
+    made = Released(file, {"format": 1, "editions": []})
+    with pytest.raises(aw.ReportError), made.kept():
+        refused()
+    assert (file.read_bytes() if before else file.parent.exists()) == (before or False)
+    with made.kept():
+        pass
+    assert json.loads(file.read_text(encoding="utf-8"))["editions"] == []
+
+
+def test_a_folder_of_somebody_else_keeps_no_record_of_a_report_that_was_refused(evidence, tmp_path):
+    (tmp_path / "thesis.docx").write_bytes(b"mine")
+    with pytest.raises(aw.ReportError, match=r"thesis\.docx"):
+        aw.write(evidence, tmp_path, date=DAY)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_what_is_no_weighed_result_is_refused_in_words(evidence, tmp_path):
+    for other in (evidence.effects, evidence.plan, "rapport", None):
+        with pytest.raises(aw.ReportError, match="plan"):
+            aw.write(other, tmp_path / "new", date=DAY)
+    assert not (tmp_path / "new").exists()
 
 
 # ---------------------------------------------------------------- what a report prints

@@ -28,9 +28,11 @@ from academic_workplace.report.manifest import (
     story_manifest,
     told,
 )
+from academic_workplace.report.words import phrases
 
 __all__ = ["write", "write_check", "write_files"]
 
+SAY = phrases("writers")
 NAMES = {"nl": "rapport", "en": "report"}
 STORY_TABLE = re.compile(r"results(-[0-9]+(-[a-z]+)?)?[.]csv")
 
@@ -53,8 +55,9 @@ def write(
     plan (of a Story: in data/<name of the folder>, or else in the folder itself).
 
     Returns the paths: HTML, PDF, Word, Excel, the slide (where there is a picture), what is withheld,
-    CSV, JSON, manifest. Raises ReportError when the folder cannot be written, when it holds files
-    of somebody else, and when this report and earlier ones together would tell of too few pupils.
+    CSV, JSON, manifest. Raises ReportError for what is no Evidence and no Story, when the folder
+    cannot be written, when it holds files of somebody else, and when this report and earlier ones
+    together would tell of too few pupils.
     """
     # Loaded only to write: a check or an estimate answers without drawing and typesetting.
     from academic_workplace.report.html import html
@@ -66,6 +69,8 @@ def write(
 
     if language not in LANGUAGES:
         raise ReportError([_unknown_language(language)])
+    if not isinstance(evidence, Evidence | Story):
+        raise ReportError([Fault(SAY["no_result"], SAY["no_result_remedy"])])
     folder, today = Path(folder), date or datetime.date.today()
     study = evidence.study if isinstance(evidence, Story) else evidence.plan.study
     if isinstance(evidence, Story):
@@ -90,8 +95,8 @@ def write(
         MANIFEST: as_json(made),
     }
     outdated = _outdated(folder, made, name) - set(files)
-    release.write()  # first: what may have left is never forgotten
-    paths = write_files(folder, files)
+    with release.kept():
+        paths = write_files(folder, files)
     for other in outdated:
         (folder / other).unlink(missing_ok=True)
     return paths

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class Released:
         if self.content is None:
             return
         try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.file.parent, prefix=".new-") as new:
                 (Path(new) / FILE).write_bytes(as_json(self.content))
                 (Path(new) / FILE).replace(self.file)
@@ -64,6 +66,26 @@ class Released:
             raise ReportError(
                 [Fault(SAY["unwritable"], SAY["unwritable_remedy"], file=self.file.name)]
             ) from None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Write the file first, for what may have left is never forgotten; a report that is refused
+        within the block never left, and what was there comes back."""
+        folder = self.file.parent
+        made = not folder.exists()
+        before = self.file.read_bytes() if self.file.is_file() else None
+        self.write()
+        try:
+            yield
+        except ReportError:
+            with suppress(OSError):
+                if before is not None:
+                    self.file.write_bytes(before)
+                elif self.content is not None:
+                    self.file.unlink()
+                if made:
+                    folder.rmdir()
+            raise
 
 
 def check_release(
