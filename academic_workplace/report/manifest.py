@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace.cohorts.story import Story
-from academic_workplace.disclosure import may_leave
+from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.effects.result import Effect
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.intake.files.databases import source_name
@@ -111,7 +111,7 @@ def released(effect: Effect) -> dict[str, object]:
     if not shown:
         for name in (*NUMBERS, "pupils", "pupils_arm", "pupils_comparison"):
             out[name] = None
-        out["reason"] = "withheld: fewer than 10 pupils in an arm"
+        out["reason"] = f"withheld: fewer than {fewest()} pupils in an arm"
     return out | {"withheld": not shown, "synthetic": effect.plan.study.synthetic}
 
 
