@@ -267,6 +267,26 @@ def test_the_order_of_the_rows_does_not_matter(made):
     pd.testing.assert_frame_equal(a, b, rtol=1e-9)
 
 
+@pytest.mark.parametrize("apart", [0.0, 0.8, 1.6, 5.0])
+def test_no_share_of_ranks_tells_of_fewer_than_ten_pupils_or_of_a_whole_group(apart):
+    """A share times the pupils it is of is a count: 10 % of 30 pupils are three of them."""
+    rng = np.random.default_rng(2)
+    given = 0
+    for n1, n0 in ((12, 30), (40, 60), (15, 15), (200, 150)):
+        table = pd.DataFrame({
+            "group": np.repeat(["low", "high"], [n1, n0]),
+            "score": rng.normal(np.repeat([-apart, 0.0], [n1, n0])),
+        })  # fmt: skip
+        gap = of(aw.cohorts.gap(table, outcome="score", group="group", reference="high", draws=99),
+                 "low")  # fmt: skip
+        told = [] if gap.u3 is None else [(gap.u3.value, n0)]
+        if gap.bottom is not None:
+            told += [(gap.bottom_share, n1), (gap.bottom_share_reference, n0)]
+        given += len(told)
+        assert all(min(share * n, (1 - share) * n) > 9.5 for share, n in told)
+    assert given >= (1 if apart < 1 else 0)
+
+
 def test_a_seed_gives_the_same_draws_and_another_seed_does_not(made):
     first, again, other = (of(asked(made, seed=s), "low").u3 for s in (1, 1, 2))
     assert first == again

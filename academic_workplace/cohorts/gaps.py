@@ -83,7 +83,8 @@ class Gap:
     is higher than one of the reference; V: of that. u3: the share of the reference below the
     group's median. bottom: the difference between the shares below the lowest quarter of all pupils
     (``bottom_share``, ``bottom_share_reference``; that mark is taken as given). quantiles: per
-    level. What cannot be given is None. withheld: fewer than ten pupils; then there is no number.
+    level. What cannot be given is None, and so is a share that tells of fewer than ten pupils.
+    withheld: fewer than ten pupils; then there is no number.
     """
 
     group: str
@@ -551,9 +552,8 @@ def _with_distribution(
         bottom = regress(low, {"member": member.astype(float)}, codes, w).contrast({"member": 1})
     shares = [float(np.average(low[of], weights=None if w is None else w[of]))
               for of in (member, ~member)]  # fmt: skip
-    told = all(
-        not 0 < int(np.sum(low[of] == v)) < fewest() for of in (member, ~member) for v in (0.0, 1.0)
-    )
+    told = not _tells(low, member, None)
+    below = y[~member] < np.median(y[member])  # of the reference: times its pupils, u3 is a count
     sd, g = standardised(raw, y, member, codes, w)
     flags = list(gap.doubts)
     flags += [d for d in doubts(*drawn.quantiles, schools=gap.schools, drawn=True)
@@ -561,7 +561,8 @@ def _with_distribution(
     if g is None:
         flags.append(Doubt.ABOUT_ALIKE)
     return replace(
-        gap, sd=sd, g=g, V=v_statistic(A), superiority=A, u3=drawn.u3,
+        gap, sd=sd, g=g, V=v_statistic(A), superiority=A,
+        u3=drawn.u3 if may_leave(int(below.sum()), int((~below).sum())) else None,
         bottom=bottom if told else None, bottom_share=shares[0] if told else None,
         bottom_share_reference=shares[1] if told else None,
         quantiles=dict(zip(levels, drawn.quantiles, strict=True)), doubts=tuple(flags),
