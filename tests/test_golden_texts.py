@@ -107,6 +107,12 @@ def gain():
 
 
 @golden
+def gain_by_a_norm():
+    measures = {"after": replace(TRUST, norm="cohen")}
+    return trial(effect=1.5), replace(PLAN, study=replace(STUDY, measures=measures))
+
+
+@golden
 def gain_without_a_lot():
     return trial(effect=1.5), CHOSEN
 

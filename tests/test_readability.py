@@ -28,6 +28,7 @@ import pytest
 from test_golden_texts import DAY, GOLDEN, evidence_of
 
 import academic_workplace as aw
+from academic_workplace.evidence.weighing import Verdict
 from academic_workplace.report.build import build
 from academic_workplace.report.document import (
     Block,
@@ -39,7 +40,7 @@ from academic_workplace.report.document import (
     walk,
 )
 from academic_workplace.report.glossary import glossary
-from academic_workplace.report.technique import size_words
+from academic_workplace.report.technique import size_by_norm, size_words
 from academic_workplace.report.words import phrases
 
 DATA = Path(__file__).parents[1] / "data"
@@ -191,7 +192,25 @@ SIZE = re.compile(
 @every_page
 def test_a_size_has_a_name_only_beside_the_norm_that_gives_it(name: str) -> None:
     assert [text for text in page(name) if SIZE.search(text)] == []
-    assert not re.search("Cohen|Kraft", " ".join(page(name)))
+    told = [text for text in page(name) if re.search(r"\b(klein|middelgroot|groot)\.$", text)]
+    assert told == [text for text in page(name) if re.search("Cohen|Kraft", text)]
+    assert len(told) == (name == "gain_by_a_norm")
+
+
+def test_the_page_names_a_size_by_the_norm_that_the_plan_chose() -> None:
+    finding = evidence_of("gain").findings[0]
+    plan, at = finding.effect.plan, {"attainment": "Kraft (2020)", "cohen": "Cohen (1988)"}
+    for norm, source in at.items():
+        measures = {"after": replace(plan.measure("after"), norm=norm)}
+        own = replace(plan, study=replace(plan.study, measures=measures))
+        effect = replace(finding.effect, plan=own)
+        said = size_by_norm(replace(finding, effect=effect, low=0.03, high=0.3), "nl")
+        assert source in said
+        assert said.endswith(
+            {"attainment": "klein tot groot.", "cohen": "minder dan klein tot klein."}[norm]
+        )
+        assert size_by_norm(replace(finding, effect=effect, verdict=Verdict.UNCLEAR), "nl") == ""
+    assert size_by_norm(finding, "nl") == ""
 
 
 def test_the_norms_are_named_and_their_words_follow_the_range() -> None:

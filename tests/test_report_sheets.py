@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,14 +12,34 @@ import pytest
 
 import academic_workplace as aw
 from academic_workplace.errors import PlanError
-from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.evidence.weighing import Evidence, Verdict
 from academic_workplace.language import LANGUAGES
 from academic_workplace.plan import Comparing, Norm, Plan, parse_plan, plan_from_dict
 from academic_workplace.report.build import build, description_table, effects_table
 from academic_workplace.report.details import pupils_told
-from academic_workplace.report.document import Report, Table, lies
-from academic_workplace.report.findings import finding_sentence
+from academic_workplace.report.document import (
+    Block,
+    Heading,
+    Items,
+    KeyMessage,
+    Notice,
+    Paragraph,
+    Picture,
+    Report,
+    Table,
+    lies,
+    walk,
+)
+from academic_workplace.report.findings import (
+    finding_sentence,
+    how_sure,
+    other_results,
+    says_not,
+    who_took_part,
+)
 from academic_workplace.report.manifest import released_findings
+from academic_workplace.report.pdf import form
+from academic_workplace.report.words import phrases
 
 DATA = Path(__file__).parents[1] / "data"
 STUDIES = [str(path.relative_to(DATA)) for path in sorted(DATA.glob("*/plan*.toml"))]
@@ -122,5 +142,71 @@ def test_parents_are_called_parents_wherever_a_row_is_counted() -> None:
 def test_an_appendix_stands_upright(name: str, language: str) -> None:
     report = built(name, language)
     assert not lies(report.appendix)
-    main, checking = (b for b in report.appendix[:3] if isinstance(b, Table))
-    assert len(main.rows) == len(checking.rows)
+    several = len(study(name).findings) > 1  # then a workgroup has its table before the appendix
+    main = next(b for b in (report.page if several else report.appendix) if isinstance(b, Table))
+    checking = next(b for b in report.appendix if isinstance(b, Table) and "SE" in b.header)
+    assert len(main.rows) == len(checking.rows) == len(study(name).findings)
+
+
+# ---------------------------------------------------------------- sheets
+
+
+@every_study
+def test_the_first_sheet_is_easy_on_the_eyes(name: str, language: str) -> None:
+    report = built(name, language)
+    found = form(report)
+    assert found.fits
+    assert found.size >= 9
+    assert found.share == 1  # pictures as large as they are drawn
+    assert report.page
+
+
+@every_study
+def test_what_is_left_out_of_the_first_sheet_stands_on_the_next(name: str, language: str) -> None:
+    evidence, report = study(name), built(name, language)
+    first, then = (" ".join(told(blocks)) for blocks in (report.summary, report.page))
+    sentences = [
+        *who_took_part(evidence, language), *how_sure(evidence, language),
+        *says_not(evidence, language), other_results(evidence, language),
+    ]  # fmt: skip
+    for sentence in filter(None, sentences):
+        assert (sentence in first) != (sentence in then)
+    assert len(list(told(report.summary))) < 20
+
+
+@every_study
+def test_a_sheet_asks_and_answers_in_the_order_of_a_meeting(name: str, language: str) -> None:
+    blocks = list(walk(built(name, language).summary))
+    assert isinstance(blocks[0], KeyMessage)
+    assert isinstance(blocks[1], Picture)
+    heads = [block.text for block in blocks if isinstance(block, Heading)]
+    page = phrases("page")
+    order = [page[key][language] for key in ("who", "how_sure", "says_not", "discuss")]
+    assert heads[-4:] == order
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_less_favourable_is_told_at_once(language: str) -> None:
+    evidence = study("star/plan.toml")
+    worse = replace(evidence.findings[2], verdict=Verdict.HARMS)
+    wave = replace(worse.effect, wave=evidence.findings[0].effect.wave)
+    worse = replace(worse, effect=wave)
+    others = (*evidence.findings[:2], worse, *evidence.findings[3:])
+    report = build(replace(evidence, findings=others), language, DAY, "")
+    first = " ".join(told(report.summary))
+    assert phrases("findings")["seen.worse"][language] in first
+    assert phrases("findings")["seen.worse"][language] not in " ".join(
+        told(built("star/plan.toml", language).summary)
+    )
+
+
+def told(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """The sentences of some blocks, without those of pictures and tables."""
+    for block in walk(blocks):
+        match block:
+            case Paragraph(text) | Notice(text):
+                yield text
+            case KeyMessage(text, small):
+                yield from (text, small)
+            case Items(items):
+                yield from items

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.result import CAUTIONS, Effect
@@ -66,7 +67,7 @@ from academic_workplace.report.robustness import (
 from academic_workplace.report.robustness import (
     told as told_without,
 )
-from academic_workplace.report.technique import method_texts
+from academic_workplace.report.technique import method_texts, size_by_norm
 from academic_workplace.report.words import phrases
 
 SAY = phrases("page")
@@ -82,7 +83,10 @@ LABELS = {
     for language in LANGUAGES
 }
 
-AT_ONCE = 4  # cautions on the first sheet; a few more when nothing else follows
+SURE, NOT_SAID = 4, 3  # sentences on the first sheet, where another one follows: at most so many
+A_PART = 450  # and together no more letters than these
+ONE_SHEET = 1200  # letters of sentences that one sheet holds beside its pictures
+A_LINE = 100  # letters that a line of the picture takes the room of
 FIRST_YEAR, LAST_YEAR, CENTURY = 1000, 2100, 100  # means and spread that look like years
 MOST_CLUSTERS = 100  # above this nobody asks what one school does, and it takes longer
 TOO_SLOW = (Inference.BOOTSTRAP, Inference.RANDOMISATION)  # to do again without each cluster
@@ -96,7 +100,7 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
     title = study.question[language] or study.title[language]
     fallback = " / ".join(plan.measure(o).label[language] for o in plan.outcomes)
     parts = [study.audience[language], day(date, language)]
-    page, sure, not_said = _parted(evidence, language)
+    said, page = _parted(evidence, language)
     return Report(
         language="nl" if language == "nl" else "en",
         brand=house().name[language],
@@ -105,11 +109,13 @@ def build(evidence: Evidence, language: str, date: datetime.date, code: str) -> 
         subtitle=" · ".join(part for part in parts if part),
         date=date,
         description=message,
-        summary=tuple(_summary(evidence, language, message, sure, not_said)),
+        summary=tuple(_summary(evidence, language, message, said)),
         page_title=SAY["more"][language] if page else "",
         page=tuple(page),
         appendix_title=SAY["appendix"][language],
-        appendix=tuple(_appendix(evidence, language)),
+        appendix=tuple(
+            _appendix(evidence, language, told=len(evidence.findings) > 1 and bool(page))
+        ),
         footer=footer(language, code, study.people),
         labels=LABELS[language],
     )
@@ -123,9 +129,22 @@ def footer(language: str, code: str, people: Text) -> str:
 # ---------------------------------------------------------------- the page
 
 
-def _summary(
-    evidence: Evidence, language: str, message: str, sure: Sequence[str], not_said: Sequence[str]
-) -> list[Block]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the first sheet says in sentences, beside the answer and its picture."""
+
+    others: str
+    who: tuple[str, ...]
+    sure: tuple[str, ...]
+    not_said: tuple[str, ...]
+
+    @property
+    def letters(self) -> int:
+        """How much that is to read."""
+        return sum(map(len, (self.others, *self.who, *self.sure, *self.not_said)))
+
+
+def _summary(evidence: Evidence, language: str, message: str, said: _Said) -> list[Block]:
     """What a workgroup has before it: question, answer, picture, who, how sure, what now."""
     finding = findings.primary(evidence)
     blocks: list[Block] = [Notice(message)]
@@ -134,37 +153,61 @@ def _summary(
         blocks = [KeyMessage(message, small)]
     if any(_answered(f) for f in evidence.findings):
         blocks.append(effects_block(evidence, language))
-        others = findings.other_results(evidence, language)
-        blocks += [Paragraph(others)] if others else []
-    blocks += _sides(evidence, finding, language)
-    right = (Heading(SAY["says_not"][language], 2), Items(tuple(not_said)))
-    if sure:
-        left = (Heading(SAY["how_sure"][language], 2), Items(tuple(sure)))
-        blocks.append(Columns(left, right))
-    else:
-        blocks += right
+        blocks += [Paragraph(said.others)] if said.others else []
+    left = _how_large(evidence, finding, language)
+    if said.who:
+        left += [Heading(SAY["who"][language], 2), *map(Paragraph, said.who)]
+    right: list[Block] = []
+    if said.sure:
+        right += [Heading(SAY["how_sure"][language], 2), Items(said.sure)]
+    right += [Heading(SAY["says_not"][language], 2), Items(said.not_said)]
+    blocks += [Columns(tuple(left), tuple(right))] if left else right
     blocks.append(Heading(SAY["discuss"][language], 2))
     blocks.append(Items(findings.discussion(evidence, language), ordered=True))
     return blocks
 
 
-def _parted(evidence: Evidence, language: str) -> tuple[list[Block], list[str], list[str]]:
-    """What follows on further sheets, and what is said on the first of how sure it is and of what
-    it does not say. A few sentences are not worth a sheet of their own."""
+def _parted(evidence: Evidence, language: str) -> tuple[_Said, list[Block]]:
+    """What is said on the first sheet, and what follows on others.
+
+    A few sentences are not worth a sheet of their own. Where there is more, the first sheet keeps
+    what weighs most: a meeting reads no more than three or four sentences of a kind.
+    """
     finding = findings.primary(evidence)
+    others = findings.other_results(evidence, language)
+    who = tuple(findings.who_took_part(evidence, language))
     sure, not_said = findings.how_sure(evidence, language), findings.says_not(evidence, language)
-    page, more = [], []
+    pictures: list[Block] = []
     if _answered(finding):
-        page = [*_moved(evidence, language), *page_blocks(evidence, finding.effect, language)]
-        more = sure_sentences(evidence, finding.effect, language)
-        more += sensitivity.sure(_hidden_in(evidence, finding), language)
-    if not page and len(sure) + len(more) <= AT_ONCE + 2 and len(not_said) <= AT_ONCE + 3:
-        return [], sure + more, not_said
-    if more:
-        page += [Heading(SAY["more_sure"][language], 2), Items(tuple(more))]
-    if not_said[AT_ONCE:]:
-        page += [Heading(SAY["more_not_said"][language], 2), Items(tuple(not_said[AT_ONCE:]))]
-    return page, sure, not_said[:AT_ONCE]
+        pictures = [*_moved(evidence, language), *page_blocks(evidence, finding.effect, language)]
+        sure += sure_sentences(evidence, finding.effect, language)
+        sure += sensitivity.sure(_hidden_in(evidence, finding), language)
+    everything = _Said(others, who, tuple(sure), tuple(not_said))
+    if not pictures and everything.letters + A_LINE * len(evidence.findings) <= ONE_SHEET:
+        return everything, []
+    against = findings.less_favourable(evidence)  # that is told at once, and never only behind
+    now, first_not = _at_once(sure, SURE), _at_once(not_said, NOT_SAID)
+    first = _Said(others if against else "", who[:2], now, first_not)
+    page: list[Block] = []
+    if others and not against:
+        page += [Paragraph(others)]
+    if len(evidence.findings) > 1:
+        page += [effects_table(evidence, language)]
+    page = [Heading(SAY["all_results"][language], 2), *page] if page else []
+    page += pictures
+    for key, more in (
+        ("missing", who[2:]), ("more_sure", sure[len(now) :]), ("more_not_said", not_said[len(first_not) :]),
+    ):  # fmt: skip
+        if more:
+            told = Items(tuple(more)) if len(more) > 1 else Paragraph(more[0])
+            page += [Heading(SAY[f"further.{key}"][language], 2), told]
+    return first, page
+
+
+def _at_once(sentences: Sequence[str], most: int) -> tuple[str, ...]:
+    """The first sentences: so many as are read at a glance, and one at least."""
+    so_far = itertools.accumulate(map(len, sentences[:most]))
+    return tuple(sentences[: max(1, sum(letters <= A_PART for letters in so_far))])
 
 
 def _moved(evidence: Evidence, language: str) -> list[Block]:
@@ -208,21 +251,22 @@ def drawing(evidence: Evidence, language: str) -> Drawing:
     return Drawing(picture, findings.alternative(evidence, language))
 
 
-def _sides(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
-    """What the number means in pupils, beside who took part."""
-    who = findings.who_took_part(evidence, language)
-    right: list[Block] = []
-    if who:
-        right.append(Heading(SAY["who"][language], 2))
-        right += [Paragraph(text) for text in who]
+def _how_large(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
+    """What the number means in pupils; nothing where it means none."""
     numbers = findings.hundred(finding)
     if numbers is None:
-        return right
+        return []
     text = Paragraph(findings.hundred_sentence(finding, evidence.plan, language))
     if finding.verdict is Verdict.UNCLEAR:  # a picture of one number would say too much
-        return [Columns((Heading(SAY["how_large.unclear"][language], 2), text), tuple(right))]
-    left = (Heading(SAY["how_large.clear"][language], 2), _hundred(numbers[0], language), text)
-    return [Columns(left, tuple(right))]
+        return [Heading(SAY["how_large.unclear"][language], 2), text]
+    heading = Heading(SAY["how_large.clear"][language], 2)
+    by_norm = size_by_norm(finding, language)
+    return [
+        heading,
+        _hundred(numbers[0], language),
+        text,
+        *([Paragraph(by_norm)] if by_norm else []),
+    ]
 
 
 def _hundred(n: int, language: str) -> Picture:
@@ -231,17 +275,18 @@ def _hundred(n: int, language: str) -> Picture:
     said = "more" if more > 0 else "fewer" if more else "same"
     caption = FOUND[f"hundred_picture.{said}"][language].format(n=abs(more))
     alt = FOUND["hundred_picture.alt"][language].format(n=n)
-    return Picture(svg(figure), "", png(figure), alt, caption, 0.85)
+    return Picture(svg(figure), "", png(figure), alt, caption, 0.78)
 
 
 # ---------------------------------------------------------------- the appendix
 
 
-def _appendix(evidence: Evidence, language: str) -> list[Block]:
+def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
+    """Everything to check the answer with. told: whether the table of results stands before it."""
     first = findings.primary(evidence).effect
     blocks: list[Block] = [
         Heading(SAY["all_results"][language], 2),
-        effects_table(evidence, language),
+        *([] if told else [effects_table(evidence, language)]),
         checking_table(evidence, language),
         *_ways(evidence, language),
         *(
@@ -361,7 +406,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
     named, names = _named(evidence, language)
     header = (
         *named,
-        *_columns(("difference", "interval", "verdict"), language),
+        *_columns(("difference", "likely", "verdict"), language),
         _who(plan, language),
     )
     rows = []
@@ -389,7 +434,7 @@ def checking_table(evidence: Evidence, language: str) -> Table:
     header = _columns(("outcome", "se", "df", "p", "g_and_interval", "icc"), language)
     rows = []
     for finding, name in zip(in_time(evidence), _named(evidence, language)[1], strict=True):
-        e, told = finding.effect, ", ".join(part for part in name if part != NONE)
+        e, told = finding.effect, ", ".join(name)
         if not shown(finding) or e.low is None or e.high is None:
             rows.append((told, *(NONE if shown(finding) else hidden(language),) * 6))
             continue
@@ -418,19 +463,16 @@ def _who(plan: Plan, language: str) -> str:
 
 
 def _named(evidence: Evidence, language: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The columns that name an effect, and the names; without moments or arms where there is one."""
+    """The columns that name an effect, and the names; the arm only where there are several."""
     plan, arm = evidence.plan, "compared" if evidence.plan.dose else "group"
-    columns = _columns(("outcome", "moment", arm), language)
-    names = [
-        (*_names(evidence, e.outcome, e.wave, language), plan.arm(e.arm).label[language])
-        for e in (finding.effect for finding in in_time(evidence))
-    ]
-    several = len({name[2] for name in names}) > 1
-    kept = (True, any(name[1] != NONE for name in names), several)
-    return (
-        tuple(itertools.compress(columns, kept)),
-        [tuple(itertools.compress(name, kept)) for name in names],
-    )
+    columns, names = _columns(("outcome", arm), language), list[tuple[str, ...]]()
+    for effect in (finding.effect for finding in in_time(evidence)):
+        told = _names(evidence, effect.outcome, effect.wave, language)
+        what = ", ".join(part for part in told if part != NONE)
+        names.append((what, plan.arm(effect.arm).label[language]))
+    if len({name[1] for name in names}) > 1:
+        return columns, names
+    return columns[:1], [name[:1] for name in names]
 
 
 def _effects_caption(evidence: Evidence, language: str) -> str:
@@ -595,6 +637,7 @@ def balance_table(evidence: Evidence, language: str) -> Table:
     }
     rows = []
     rare = {d.column.split("=")[0] for d in evidence.balance if _is_rare(d)}
+    told = _told_by_who_left([d for d in evidence.balance if d.group in among])
     digits: dict[str, int] = {}  # the same in every row of a characteristic
     for d in evidence.balance:
         if d.group in among:
@@ -608,7 +651,9 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             plan.arm(d.arm).label[language],
             among[d.group],
         )
-        if may_leave(d.n_arm, d.n_comparison) and d.column.split("=")[0] not in rare:
+        base = d.column.split("=")[0]
+        here = base not in (rare | told if d.group == START else rare)
+        if here and may_leave(d.n_arm, d.n_comparison):
             means = _means(d, digits[d.column.split("=")[0]], language)
             rows.append((*names, *means, decimal(d.standardised, 2, language)))
         else:
@@ -647,6 +692,22 @@ def _is_rare(d: Characteristic) -> bool:
         if counted and None in (shown_count(round(mean * n)), shown_count(round((1 - mean) * n))):
             return True
     return False
+
+
+def _told_by_who_left(rows: Iterable[Characteristic]) -> set[str]:
+    """Shares of which the start and the compared pupils differ by a few: these few left."""
+    counts: dict[tuple[str, str], list[tuple[int, ...]]] = {}
+    for d in rows:
+        for arm, mean, n in ((d.arm, d.mean_arm, d.n_arm), ("", d.mean_comparison, d.n_comparison)):
+            if 0 <= mean <= 1 and abs(mean * n - round(mean * n)) < 1e-6:
+                have = round(mean * n)
+                counts.setdefault((d.column, arm), []).append((have, n - have))
+    return {
+        column.split("=")[0]
+        for (column, _), found in counts.items()
+        for one, other in pairwise(found)
+        if any(shown_count(abs(x - y)) is None for x, y in zip(one, other, strict=True))
+    }
 
 
 def _first_of_two(columns: Iterable[str]) -> set[str]:

@@ -203,6 +203,15 @@ def other_results(evidence: Evidence, language: str) -> str:
     return " ".join(f"{kind}: {'; '.join(told)}." for kind, told in groups.items() if told)
 
 
+def less_favourable(evidence: Evidence) -> bool:
+    """Whether another result than the main one, at the same moment, is less favourable."""
+    main = primary(evidence)
+    return any(
+        f.verdict in WORSE and f is not main and shown(f) and f.effect.wave == main.effect.wave
+        for f in evidence.findings
+    )
+
+
 def _earlier_unclear(evidence: Evidence, finding: Finding) -> bool:
     """Whether the same outcome was not clear at another moment: then the moment must be told."""
     effect = finding.effect
@@ -447,12 +456,14 @@ def _and(parts: list[str], language: str) -> str:
 
 
 def how_sure(evidence: Evidence, language: str) -> list[str]:
-    """Facts that make the answer more or less certain; never a stamp. Empty without an answer."""
+    """What makes the answer more or less certain, what weighs most first; empty without an answer."""
     plan, finding = evidence.plan, primary(evidence)
     effect = finding.effect
     if not shown(finding) or finding.low is None:
         return []
     out = [f"{_divided(evidence, language)} {cause_sentence(evidence, language)}"]
+    if _too_many_missing(evidence, effect):
+        out.append(SAY["many_missing"][language].format(people=plan.study.people[language]))
     own = evidence.balance.within((effect.outcome, effect.wave))
     alike = [*evidence.balance.within(START), *own]
     found = characteristics(Balance(tuple(alike)))
@@ -465,7 +476,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     elif not any(c.standardised is not None for told in found.values() for c in told):
         out.append(SAY["nothing_beforehand"][language])
     else:
-        out.append(_alike(found, language))
+        out.append(_alike(found, language, warned=_too_many_missing(evidence, effect)))
     n, units = groups_analysed(evidence, effect), plan.study.cluster_label[language]
     out.append(
         SAY["how_many.one" if n == 1 else "how_many.many"][language].format(
@@ -475,8 +486,6 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     if plan.weights is not None:
         weight = plan.column_label(plan.weights)[language]
         out.append(SAY["weights"][language].format(weight=weight))
-    if _too_many_missing(evidence, effect):
-        out.append(SAY["many_missing"][language].format(people=plan.study.people[language]))
     looked, main = len(evidence.findings), evidence.multiplicity.tests
     if looked > 1:
         out.append(SAY["looked_at"][language].format(n=count(looked, language)))
@@ -555,8 +564,11 @@ def how_far(c: Characteristic) -> float:
     return -1.0 if c.standardised is None else abs(c.standardised)
 
 
-def _alike(found: dict[str, list[Characteristic]], language: str) -> str:
-    """How alike the arms were, each characteristic at its worst; the numbers are in the appendix."""
+def _alike(found: dict[str, list[Characteristic]], language: str, *, warned: bool) -> str:
+    """How alike the arms were, each characteristic at its worst; the numbers are in the appendix.
+
+    warned: whether the reader was already asked to take care.
+    """
     worst = {name: max(told, key=how_far).verdict for name, told in found.items()}
     far = sum(verdict is BaselineVerdict.NOT for verdict in worst.values())
     unequal = [
@@ -572,7 +584,7 @@ def _alike(found: dict[str, list[Characteristic]], language: str) -> str:
     if any(c.adjusted is not None for name in unequal for c in found[name]):
         allowed = [any(c.adjusted for c in found[name]) for name in unequal]
         parts.append(_allows(allowed, far=far > 0)[language])
-    if far:
+    if far and not warned:
         parts.append(SAY["with_care"][language])
     return " ".join(parts)
 

@@ -9,7 +9,7 @@ from academic_workplace.effects.staggered import WITHIN as WITHIN_STARTS
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.language import same
-from academic_workplace.plan import NEVER, Allocation, Inference, Method, Plan
+from academic_workplace.plan import NEVER, Allocation, Inference, Method, Norm, Plan
 from academic_workplace.report.findings import CLEAR, primary, shown
 from academic_workplace.report.numerals import decimal
 from academic_workplace.report.words import phrases
@@ -26,7 +26,8 @@ DIVISORS = {
 }
 # From where on a difference is called small, medium, large: Cohen (1988), Statistical Power Analysis,
 # 2.2.3; Kraft (2020), Educational Researcher 49, 247, on effects on attainment.
-COHEN, KRAFT = (0.2, 0.5, 0.8), (0.0, 0.05, 0.20)
+LIMITS = {Norm.COHEN: (0.2, 0.5, 0.8), Norm.ATTAINMENT: (0.0, 0.05, 0.20)}
+NORMS = ((SAY["norm.cohen"], Norm.COHEN), (SAY["norm.kraft"], Norm.ATTAINMENT))
 
 
 def method_texts(evidence: Evidence, language: str) -> list[str]:
@@ -72,17 +73,31 @@ def size_words(finding: Finding, language: str) -> list[str]:
 
     A difference per step of a dose is no difference between groups, which the norms are about.
     """
+    words = [(said, _named(finding, norm, language), LIMITS[norm]) for said, norm in NORMS]
+    out = []
+    for said, size, limits in words:
+        if not size:
+            return []
+        small, medium, large = (decimal(limit, 2, language) for limit in limits)
+        out.append(said[language].format(words=size, small=small, medium=medium, large=large))
+    return [" ".join(out)]
+
+
+def size_by_norm(finding: Finding, language: str) -> str:
+    """The same on the page, by the norm that the plan names for the outcome; '' without one."""
+    norm = finding.effect.plan.measure(finding.effect.outcome).norm
+    size = _named(finding, Norm(norm), language) if norm else ""
+    return SAY[f"by_norm.{norm}"][language].format(words=size) if size else ""
+
+
+def _named(finding: Finding, norm: Norm, language: str) -> str:
+    """What a norm calls a clear difference, from one end of its range to the other; '' otherwise."""
     told = shown(finding) and finding.verdict in CLEAR and not finding.effect.plan.dose
     if not told or finding.low is None or finding.high is None:
-        return []
+        return ""
     ends = sorted((abs(finding.low), abs(finding.high)))
-    out = []
-    for said, limits in ((SAY["norm.cohen"], COHEN), (SAY["norm.kraft"], KRAFT)):
-        low, high = (_size(end, limits, language) for end in ends)
-        words = low if low == high else SAY["size_range"][language].format(low=low, high=high)
-        small, medium, large = (decimal(limit, 2, language) for limit in limits)
-        out.append(said[language].format(words=words, small=small, medium=medium, large=large))
-    return [" ".join(out)]
+    low, high = (_size(end, LIMITS[norm], language) for end in ends)
+    return low if low == high else SAY["size_range"][language].format(low=low, high=high)
 
 
 def _size(g: float, limits: tuple[float, float, float], language: str) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW, GROUP = 0.27, 0.36  # height of a line and of an outcome's name, in inches
+ROW, GROUP = 0.25, 0.34  # height of a line and of an outcome's name, in inches
 TOP, FOOT = 0.34, 0.3  # room for the words above and below the lines
 NUMBER, RANGE = 5.72, 5.88  # where the numbers end and the ranges begin, in inches
 LABEL = 30  # letters of a label that fit before the bars
