@@ -30,7 +30,7 @@ from academic_workplace.disclosure import (
     why_withheld,
 )
 from academic_workplace.disclosure.attack import Share, attack, printed_share
-from academic_workplace.disclosure.protect import Protected, protect
+from academic_workplace.disclosure.protect import MOST_SMALL, Protected, protect
 from academic_workplace.intake.scales.consistency import reliability
 
 THREE = Profile("three", minimum=3, degrees_of_freedom=3, units=1, dominance=1.0)
@@ -470,3 +470,24 @@ def test_a_choice_does_not_hang_on_the_order_of_the_sums():
 
 def test_a_share_is_printed_of_two_counts():
     assert printed_share(0, 1, 50, 0) == Share(0, 1, pytest.approx(0.495), pytest.approx(0.505))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_in_a_very_large_table_no_small_count_follows_and_no_sum_tells_of_a_few(seed):
+    rng = np.random.default_rng(seed)
+    counts, sums = table(rng.poisson(rng.gamma(0.8, 8, (60, 5))))
+    found = protect(counts, sums)
+    small = (counts > 0) & (counts < 10)
+    assert small.sum() > MOST_SMALL
+    assert not found.exact
+    assert not found.safe  # it was not looked at count by count
+    assert found.hidden[small].all()
+    for line in sums:
+        cells = [line.total, *line.parts]
+        gone = np.array(cells)[found.hidden[cells]]
+        assert len(gone) != 1
+        parts = np.array(line.parts)[found.hidden[list(line.parts)]]
+        if len(parts) and not found.hidden[line.total]:
+            assert counts[parts].sum() >= 10
+    seen = attack(np.where(found.hidden, 0, counts), np.where(found.hidden, np.inf, counts), sums)
+    assert (seen.high > seen.low)[small].all()

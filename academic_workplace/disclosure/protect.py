@@ -4,7 +4,8 @@ First what may not be told by itself, then the cheapest others without which eac
 still be any number that the rules hide. That is the cell suppression problem of Fischetti and
 Salazar (2001, Management Science 47, 1008-1027): the attacker's two linear programmes for every
 count, and for the choice of the others an integer programme whose rows are the attacker's duals.
-Large tables are covered row by row, cheapest first, and checked by the same attacker.
+Large tables are covered row by row, cheapest first, and checked by the same attacker; very large
+ones sum by sum (`sum_by_sum.py`).
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from numpy.typing import ArrayLike, NDArray
 from academic_workplace.disclosure.attack import WHOLE, is_whole, pieces
 from academic_workplace.disclosure.profiles import Profile, Reason, profile
 from academic_workplace.disclosure.reach import NEAR, Attacker, Case
+from academic_workplace.disclosure.sum_by_sum import sum_by_sum
 from academic_workplace.disclosure.sums import Sum
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
+MOST_SMALL = 60  # counts that must go, above which no attacker is asked about each
 MOST_CHOICES = 40  # counts that might go as well: with more they are not weighed, but covered
 MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
 MOST_NODES = 500
@@ -38,7 +41,7 @@ class Protected:
 
     exact: whether nothing cheaper protects as much; otherwise the others were chosen one by one,
     and are as safe, but may be more than is needed. safe: whether all that is hidden could be all
-    that it must. reasons: None where a count is shown.
+    that it must, as far as was looked. reasons: None where a count is shown.
     """
 
     hidden: Bools
@@ -135,6 +138,10 @@ def _protect(
     reasons[small | of_few] = Reason.FEW
     if not primary.any():
         return Protected(primary, True, True, tuple(reasons))
+    if primary.sum() > MOST_SMALL:
+        hidden = sum_by_sum(a, sums, primary, worth, stays, rules.minimum)
+        reasons[hidden & ~primary] = Reason.FOLLOWS
+        return Protected(hidden, False, False, tuple(reasons))
     hidden, exact, safe = primary.copy(), True, True
     for case in _cases(a, sums, rules, primary, small, asked, of_few, worth, told, stays):
         found = _solve(case)
