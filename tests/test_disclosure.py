@@ -475,7 +475,7 @@ def test_a_share_is_printed_of_two_counts():
 @pytest.mark.parametrize("seed", range(6))
 def test_in_a_very_large_table_no_small_count_follows_and_no_sum_tells_of_a_few(seed):
     rng = np.random.default_rng(seed)
-    counts, sums = table(rng.poisson(rng.gamma(0.8, 8, (60, 5))))
+    counts, sums = table(rng.poisson(rng.gamma(0.8, 8, (150, 5))))
     found = protect(counts, sums)
     small = (counts > 0) & (counts < 10)
     assert small.sum() > MOST_SMALL

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
-MOST_SMALL = 60  # counts that must go, above which no attacker is asked about each
+MOST_SMALL = 250  # counts that must go, above which no attacker is asked about each
 MOST_CHOICES = 40  # counts that might go as well: with more they are not weighed, but covered
 MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
 MOST_NODES = 500
