@@ -507,7 +507,7 @@ def test_no_pseudonym_and_no_label_leaves_the_house(tmp_path):
     assert not [p for p in pseudonyms for label in labels if p in label]
     aw.write(aw.weigh(effects, plan), tmp_path, language="nl")
     written = [file for file in tmp_path.rglob("*") if file.suffix in (".json", ".csv", ".html")]
-    assert len(written) == 4
+    assert len(written) == 6
     for file in written:
         text = file.read_text(encoding="utf-8")
         assert not [secret for secret in (*labels, *pseudonyms) if secret in text]
