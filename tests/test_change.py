@@ -14,6 +14,7 @@ from academic_workplace.evidence import Change, change
 from academic_workplace.evidence.change import cluster_mean
 from academic_workplace.language import Text
 from academic_workplace.plan import Arm, Measure, Study
+from academic_workplace.report.build import description_table
 from academic_workplace.report.change import (
     alternative,
     change_blocks,
@@ -209,3 +210,25 @@ def test_a_plot_draws_on_the_axes_of_the_caller(frame):
     assert of(frame).plot(ax) is ax
     assert ax.texts
     assert "image/png" in of(frame).picture()._repr_mimebundle_()[0]
+
+
+def test_a_share_that_tells_of_a_few_leaves_in_no_mean_and_no_picture():
+    plain = table(schools=6, pupils=12)
+    half = plain.groupby(["moment", "arm"])["rekenen"].rank(pct=True) > 0.5
+    few = plain.assign(lezen=0.0, rekenen=half.astype(float))
+    few.loc[few.index[few["arm"] == "ja"][:9], "lezen"] = 1.0  # three pupils, three times
+    found = of(few)
+    ones = {(m.outcome, m.wave, m.arm): m.ones for m in found}
+    assert ones["lezen", "", "ja"] == 3
+    assert ones["lezen", "", "nee"] == 0
+    counted = few.groupby(["moment", "arm"])["rekenen"].sum()
+    assert ones["rekenen", "later", "nee"] == counted["later", "nee"]
+    assert {m.ones for m in of(plain)} == {None}  # no share
+    assert change_picture(found, "nl") is None
+    assert "0,0" not in found.explain("nl")
+    for row in change_table(found, "nl").rows:
+        assert (row[3] == "niet getoond") == (row[0] == "Lezen")
+    evidence = aw.weigh(aw.estimate(few, PLAN), PLAN)
+    rows = description_table(evidence, "nl").rows
+    assert {row[3] for row in rows if row[0] == "Lezen"} == {"niet getoond"}
+    assert "niet getoond" not in {row[3] for row in rows if row[0] != "Lezen"}

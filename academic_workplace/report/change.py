@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.evidence.change import AFTER
+from academic_workplace.evidence.description import rare
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.change import draw_change
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
@@ -44,6 +45,8 @@ def shown_means(change: Change, outcome: str) -> dict[str, list[ArmMean]]:
             found.setdefault(mean.arm, []).append(mean)
     order = {arm: i for i, arm in enumerate(change.plan.study.arms)}
     arms = sorted(found, key=lambda arm: order.get(arm, len(order)))
+    if any(of == outcome for of, _ in rare(change)):
+        return {}
     return {arm: found[arm] for arm in arms if may_leave(*(m.pupils for m in found[arm]))}
 
 
@@ -123,7 +126,7 @@ def change_table(change: Change, language: str) -> Table:
     plan = change.plan
     columns = ("outcome", "moment", "arm", "mean", "range", "pupils")
     header = tuple(SAY[f"table.{name}"][language] for name in columns)
-    rows = []
+    rows, few = [], rare(change)
     for m in change:
         at = digits([x for x in change if x.outcome == m.outcome])
         first = (
@@ -131,8 +134,9 @@ def change_table(change: Change, language: str) -> Table:
             moment(plan, m.outcome, m.wave, language),
             plan.arm(m.arm).label[language],
         )
-        if not may_leave(m.pupils):
-            rows.append((*first, hidden(language), hidden(language), f"< {fewest()}"))
+        if not may_leave(m.pupils) or (m.outcome, m.wave) in few:
+            n = count(m.pupils, language) if may_leave(m.pupils) else f"< {fewest()}"
+            rows.append((*first, hidden(language), hidden(language), n))
             continue
         limits = NONE if m.low is None else interval(m.low, m.high, at, language)
         rows.append((*first, decimal(m.mean, at, language), limits, count(m.pupils, language)))
