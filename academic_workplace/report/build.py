@@ -13,6 +13,7 @@ from academic_workplace.effects.result import CAUTIONS, Effect
 from academic_workplace.errors import PlanError, dutch
 from academic_workplace.evidence.balance import START, Characteristic
 from academic_workplace.evidence.change import Change, change
+from academic_workplace.evidence.description import rare
 from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
@@ -306,7 +307,8 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
         blocks.append(loss_table(evidence, language))
         judged = evidence.attrition.get((first.outcome, first.wave, first.arm))
         if judged is not None and shown(findings.primary(evidence)):
-            blocks.append(Paragraph(attrition_sentence(judged, language)))
+            few = findings.hidden_losses(evidence) & {first.arm, first.comparison}
+            blocks.append(Paragraph(attrition_sentence(judged, language, hide=bool(few))))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
         blocks.append(Paragraph(evidence.balance.explain(language)))
@@ -565,12 +567,14 @@ def description_table(evidence: Evidence, language: str) -> Table:
         _who(plan, language),
         plan.study.cluster_label[language].capitalize(),
     )
-    rows = []
+    rows, few = [], rare(evidence.descriptions)
     for d in sorted(evidence.descriptions, key=lambda d: _in_time(evidence, d.outcome, d.wave)):
         first = (*_names(evidence, d.outcome, d.wave, language), plan.arm(d.arm).label[language])
         if may_leave(d.pupils):
+            told = (d.outcome, d.wave) not in few
+            mean = significant(d.mean, language) if told else hidden(language)
             clusters = NONE if d.arm in plan.alone else str(d.clusters)
-            numbers = (significant(d.mean, language), count(d.pupils, language), clusters)
+            numbers = (mean, count(d.pupils, language), clusters)
         else:
             not_told = hidden(language)
             numbers = (not_told, _hidden(d.pupils, language), not_told)
@@ -605,10 +609,8 @@ def loss_table(evidence: Evidence, language: str) -> Table:
     for loss in sorted(evidence.losses, key=lambda x: _in_time(evidence, x.outcome, x.wave)):
         names = _names(evidence, loss.outcome, loss.wave, language)
         first = (*names, plan.arm(loss.arm).label[language])
-        missing = _hidden(loss.lost, language)
         told = may_leave(loss.start, loss.analysed) and loss.arm not in few
-        if loss.arm in few and shown_count(loss.lost) is not None:
-            missing = hidden(language)
+        missing = hidden(language) if loss.arm in few else count(loss.lost, language)
         if told and loss.share is not None:
             share = decimal(100 * loss.share, 0, language)
             missing = SAY["losses.share"][language].format(n=missing, share=share)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from academic_workplace.disclosure import shown_count
 from academic_workplace.effects.discontinuity import Discontinuity
 from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
@@ -66,7 +67,16 @@ def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | N
     detail, _ = _part(evidence, effect)
     if isinstance(detail, Weighted):
         return comparison.used_told(detail)
-    return effect.pupils_arm, effect.pupils_comparison
+    t, c = effect.pupils_arm, effect.pupils_comparison
+    if effect.plan.dose or effect.plan.period is not None:  # no arms whose mean is told
+        return t, c
+    key = effect.outcome, effect.wave
+    all_of = {d.arm: d.pupils for d in evidence.descriptions if (d.outcome, d.wave) == key}
+    few_t, few_c = (
+        shown_count(abs(all_of.get(arm, n) - n)) is None
+        for arm, n in ((effect.arm, t), (effect.comparison, c))
+    )
+    return None if few_t else t, None if few_c else c
 
 
 def _part(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:

@@ -404,11 +404,7 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         said = SAY["few.dose" if plan.dose else "few.groups"]
         return [said[language].format(minimum=fewest(), people=people)]
     if any(p.arm in hidden_losses(evidence) for p in parts):
-        text = SAY["compared"][language].format(n=count(analysed, language), people=people)
-        if any(shown_count(p.lost) is None for p in parts):
-            said = SAY["few_missing.dose" if plan.dose else "few_missing.groups"]
-            text += f" {said[language].format(minimum=fewest(), people=people)}"
-        return [text]
+        return [SAY["compared"][language].format(n=count(analysed, language), people=people)]
     if start == analysed:
         return [SAY["all_scored"][language].format(n=count(start, language), people=people)]
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
@@ -427,8 +423,17 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
 
 
 def hidden_losses(evidence: Evidence) -> set[str]:
-    """The arms of which some loss is hidden: then nothing may tell how many they had at the start."""
-    return {loss.arm for loss in evidence.losses if shown_count(loss.lost) is None}
+    """The arms of which nothing may tell how many they had at the start, or how many are missing.
+
+    In some analysis they miss too few, or have too few left. Who was there at the start is the same
+    in every analysis, and how many were compared is told: so one number missing, a zero or ‘fewer
+    than ten’ would tell the others.
+    """
+    return {
+        loss.arm
+        for loss in evidence.losses
+        if shown_count(loss.lost) is None or shown_count(loss.analysed) is None
+    }
 
 
 def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:

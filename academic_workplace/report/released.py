@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,15 @@ BETWEEN = " | "  # the parts of the name of a place
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Published:
-    """What a report prints of pupils, and fingerprints of what went in."""
+    """What a report prints of pupils, and fingerprints of what went in.
+
+    columns: of each column of the data, in their order; none of a story.
+    """
 
     edition: Edition
     plan: str
     data: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +101,9 @@ def check_release(
     in the folder, if any. The same counts of the same data are no new edition.
 
     Raises ReportError naming every place of which the reports together tell of too few pupils;
-    where the file is damaged; and where it is missing although there is an edition of other data.
+    where an edition has the same counts of other data, as the two then tell what changed for one
+    pupil; where the file is damaged; and where it is missing although there is an edition of other
+    data. What a report tells by itself is kept inside by the report, and no reason here.
     """
     before = _read(file)
     if before is None and _stands(manifest_file, published):
@@ -109,7 +115,8 @@ def check_release(
         Edition(f"{entry['name']} ({entry['date']})", entry["counts"], _links(entry["links"]))
         for entry in entries
     ]
-    told = told_together(new, earlier, rules)
+    alone = {(one.place, one.how) for one in told_together(new, [], rules)}
+    told = [one for one in told_together(new, earlier, rules) if (one.place, one.how) not in alone]
     if told:
         remedy = _filled("remedy", minimum=rules.minimum, file=file.name)
         raise ReportError([
@@ -117,11 +124,13 @@ def check_release(
                   remedy, file=file.name)
             for one in told
         ])  # fmt: skip
+    _refuse_other_data(published, entries, file)
     entry = {
         "name": new.name,
         "date": (date or datetime.date.today()).isoformat(),
         "plan": published.plan,
         "data": published.data,
+        "columns": dict(published.columns),
         "profile": rules.name,
         "counts": dict(sorted(new.counts.items())),
         "links": [[total, list(parts)] for total, parts in new.links],
@@ -130,6 +139,33 @@ def check_release(
     if any(all(one[key] == entry[key] for key in same) for one in entries):
         return Released(file, None)
     return Released(file, {"format": FORMAT, "editions": [*entries, entry]})
+
+
+def _refuse_other_data(
+    published: Published, entries: Sequence[Mapping[str, Any]], file: Path
+) -> None:
+    """Raises ReportError for an edition that has these counts of other data: from two means of
+    equally many pupils follows what changed, were it for one of them."""
+    alike = [one for one in entries if one["counts"] == published.edition.counts]
+    if any(one["data"] == published.data for one in alike):
+        return
+    for one in alike:
+        if _is_other_data(published, one):
+            name, minimum = f"{one['name']} ({one['date']})", fewest()
+            remedy = _filled("other_data_remedy", minimum=minimum, file=file.name)
+            raise ReportError([Fault(_filled("other_data", name=name), remedy, file=file.name)])
+
+
+def _is_other_data(published: Published, entry: Mapping[str, Any]) -> bool:
+    """Whether an edition is of other data. Another plan may need other columns of the same data:
+    then those that both have decide. Of a story no data are known, only its numbers."""
+    if not published.plan:
+        return False
+    then: Mapping[str, str] = entry.get("columns") or {}
+    now = published.columns
+    if entry["plan"] == published.plan or (then and list(then) == list(now)):
+        return bool(entry["data"] != published.data)
+    return any(then[name] != now[name] for name in then.keys() & now.keys())
 
 
 def _read(file: Path) -> list[dict[str, Any]] | None:
@@ -181,10 +217,14 @@ def _fingerprints(made: Mapping[str, Any]) -> tuple[str, str]:
 
 def _filled(key: str, **gaps: object) -> Text:
     """An entry in both languages. place: with its kind in words."""
-    if key in ("difference", "together"):
-        said = SAY["difference"] if key == "difference" else SAY["together"]
-    else:
-        said = SAY["remedy"] if key == "remedy" else SAY["missing_remedy"]
+    said = {
+        "difference": SAY["difference"],
+        "together": SAY["together"],
+        "remedy": SAY["remedy"],
+        "missing_remedy": SAY["missing_remedy"],
+        "other_data": SAY["other_data"],
+        "other_data_remedy": SAY["other_data_remedy"],
+    }[key]
     out = []
     for language in LANGUAGES:
         own = dict(gaps)
@@ -205,7 +245,8 @@ def published(result: Evidence | Story, made: Mapping[str, Any]) -> Published:
     """
     plan, data = _fingerprints(made)
     of = _of_story(result) if isinstance(result, Story) else _of_evidence(result)
-    return Published(of, plan, data)
+    columns = (made.get("data") or {}).get("columns") or {}
+    return Published(of, plan, data, columns)
 
 
 def _of_evidence(evidence: Evidence) -> Edition:
@@ -234,10 +275,10 @@ def _of_evidence(evidence: Evidence) -> Edition:
         )
         put(compared, loss.analysed)
         put(joined, loss.joined)
-        if loss.arm not in hide or shown_count(loss.lost) is None:
+        if loss.arm not in hide:
             put(missing, loss.lost)
-        if loss.arm not in hide and may_leave(loss.start, loss.analysed):
-            put(start, loss.start)
+            if may_leave(loss.start, loss.analysed):
+                put(start, loss.start)
         links.append((start, (compared, missing)))
     for told in evidence.descriptions:
         put(place("compared", (told.outcome, told.wave), told.arm), told.pupils)
@@ -245,7 +286,9 @@ def _of_evidence(evidence: Evidence) -> Edition:
         e = finding.effect
         if row["withheld"] or plan.dose or plan.period is not None:
             continue
-        for arm, n in ((e.arm, e.pupils_arm), (e.comparison, e.pupils_comparison)):
+        for arm, n in ((e.arm, row["pupils_arm"]), (e.comparison, row["pupils_comparison"])):
+            if not isinstance(n, int):  # it would tell how few were left out
+                continue
             key = e.outcome, e.wave
             inside, compared = place("estimated", key, arm), place("compared", key, arm)
             if arm != e.arm:  # every arm may have a comparison of its own

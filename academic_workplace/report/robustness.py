@@ -49,18 +49,22 @@ def _how_many(n: int) -> str:
 # ---------------------------------------------------------------- who is missing
 
 
-def attrition_sentence(found: Attrition, language: str) -> str:
-    """How many are missing, how much that differs between the arms, and whether it is too much."""
+def attrition_sentence(found: Attrition, language: str, *, hide: bool = False) -> str:
+    """How many are missing, how much that differs between the arms, and whether it is too much.
+
+    hide: these numbers may not be told, as they would tell of another analysis.
+    """
     dutch(language)  # refuses any third language
     lost = (found.assigned_t - found.analysed_t, found.assigned_c - found.analysed_c)
-    seen = may_leave(found.analysed_t, found.analysed_c) and None not in map(shown_count, lost)
+    few = not may_leave(found.analysed_t, found.analysed_c) or None in map(shown_count, lost)
+    seen = not few and not hide
     limit, level = found.limit or 0.0, found.verdict.name.lower()
     if seen:
         points = decimal(found.differential, _digits(found.differential, limit), language)
         counts = SAY["attrition.counts"][language]
         parts = [counts.format(overall=found.overall, points=points)]
     else:
-        parts = [SAY["attrition.hidden"][language].format(minimum=fewest())]
+        parts = [SAY["attrition.hidden"][language]]
     if found.limit is None:
         parts.append(SAY["attrition.beyond"][language])
     elif seen:
