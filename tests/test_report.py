@@ -219,6 +219,10 @@ def test_one_school_in_a_group_gets_no_answer_and_the_page_says_why(tmp_path, la
     assert not any(isinstance(b, KeyMessage | Picture) for b in walk(report.blocks))
     mean = next(d.mean for d in evidence.descriptions if d.arm == "1")
     assert significant(mean, language) in appendix
+    ways = next(t for t in walk(report.appendix) if isinstance(t, Table) and len(t.rows) > 2
+                and t.header[1] in ("Verschil", "Difference") and t.header[2] == "SE")  # fmt: skip
+    for row in ways.rows:  # no difference without its uncertainty, as in the first table
+        assert row[1] == "–" or row[4] != "–"
     aw.write(evidence, tmp_path, language=language, date=DAY)
 
 
@@ -260,6 +264,8 @@ def test_numbers_are_written_as_a_dutch_reader_expects():
     assert decimal(-0.001, 2, "nl") == "0,00"
     assert decimal(-1e75, 2, "nl") == "−1,00e+75"
     assert significant(1.234e-40, "en") == "1.23e−40"
+    assert significant(6.34e-17, "nl", spread=1.0) == significant(0.0, "nl") == "0,00"
+    assert significant(6.34e-17, "nl", spread=1e-16) == "6,34e−17"
     assert decimal(None, 2, "nl") == decimal(float("nan"), 2, "nl") == "–"
     assert interval(0.05, 0.37, 2, "nl") == "0,05 tot 0,37"
     assert interval(0.05, 0.37, 2, "en") == "0.05 to 0.37"

@@ -181,6 +181,13 @@ def test_a_plan_without_a_report_is_listed_as_planned(tmp_path):
     assert "Plan van 1 september 2026. Er is nog geen rapport." in page(out)
 
 
+def test_a_folder_of_reports_that_is_not_there_is_refused_and_not_made(tmp_path):
+    plan = plan_file(tmp_path / "data/rekenen")
+    with pytest.raises(aw.ReportError, match="nergens"):
+        write_site(tmp_path / "nergens", tmp_path / "nergens/site", plans=[plan])
+    assert not (tmp_path / "nergens").exists()
+
+
 def test_a_plan_that_changed_after_its_report_is_told(tmp_path):
     plan = plan_file(tmp_path / "data/rekenen")
     known = {"file": "../../data/rekenen/plan.toml", "fingerprint": aw.read_plan(plan).fingerprint}
@@ -198,6 +205,7 @@ def test_two_plans_in_one_folder_are_two_studies(tmp_path):
     first = plan_file(tmp_path / "data/rekenen")
     second = first.with_name("plan-klassen.toml")
     second.write_text(PLAN.format(question="En per klas?"), encoding="utf-8")
+    (tmp_path / "reports").mkdir()
     out = write_site(tmp_path / "reports", tmp_path / "site", plans=[first, second]).parent
     assert sorted(re.findall('data-name="([^"]+)"', page(out))) == ["rekenen", "rekenen-klassen"]
 

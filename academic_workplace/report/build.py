@@ -342,8 +342,10 @@ def _ways(evidence: Evidence, language: str) -> list[Block]:
         if e.low is not None and e.high is not None:
             digits = max(2, digits_for(e.high - e.low))
         name = WAYS[way][language]
+        unsure = e.low is None or e.high is None  # without uncertainty a difference misleads
         rows.append((
-            f"{name[:1].upper()}{name[1:]}", decimal(e.estimate, digits, language),
+            f"{name[:1].upper()}{name[1:]}",
+            NONE if unsure else decimal(e.estimate, digits, language),
             decimal(e.se, digits, language), decimal(e.df, 1, language), interval(e.low, e.high, digits, language),
             p_value(e.p_value, language),
         ))  # fmt: skip
@@ -568,11 +570,14 @@ def description_table(evidence: Evidence, language: str) -> Table:
         plan.study.cluster_label[language].capitalize(),
     )
     rows, few = [], rare(evidence.descriptions)
+    effects = [finding.effect for finding in evidence.findings]
+    spreads = {(e.outcome, e.wave): e.sd for e in effects}
     for d in sorted(evidence.descriptions, key=lambda d: _in_time(evidence, d.outcome, d.wave)):
         first = (*_names(evidence, d.outcome, d.wave, language), plan.arm(d.arm).label[language])
         if may_leave(d.pupils):
             told = (d.outcome, d.wave) not in few
-            mean = significant(d.mean, language) if told else hidden(language)
+            spread = spreads.get((d.outcome, d.wave))
+            mean = significant(d.mean, language, spread=spread) if told else hidden(language)
             clusters = NONE if d.arm in plan.alone else str(d.clusters)
             numbers = (mean, count(d.pupils, language), clusters)
         else:

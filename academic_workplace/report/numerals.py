@@ -14,6 +14,7 @@ MINUS = "\u2212"
 NONE = "\u2013"  # en dash: no number here
 LONG = 1e15  # from here on a number has more digits than are known of it
 DECIMALS = 12  # nobody counts more of them
+NOISE = 1e-12  # of the spread of what was added up: what rounding makes of a zero
 
 
 def decimal(x: float | None, digits: int, language: str) -> str:
@@ -41,10 +42,18 @@ def count(n: int | None, language: str) -> str:
     return decimal(None if n is None else float(n), 0, language)
 
 
-def significant(x: float | None, language: str, figures: int = 3) -> str:
-    """A number with so many figures before and after the decimal sign together."""
+def significant(
+    x: float | None, language: str, figures: int = 3, *, spread: float | None = None
+) -> str:
+    """A number with so many figures before and after the decimal sign together.
+
+    spread: of the values that it is a mean of; far below it there is only rounding error, not a
+    number.
+    """
     if x is None or not math.isfinite(x):
         return NONE
+    if spread is not None and abs(x) < NOISE * spread:
+        x = 0.0
     size = 0 if x == 0 else math.floor(math.log10(abs(x)))
     return decimal(x, max(0, figures - 1 - size), language)
 

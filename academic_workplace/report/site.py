@@ -98,10 +98,15 @@ def write_site(
     reports: the folder that holds a folder per report. plans: of studies, of which those without a
     report are listed as planned. folder: is replaced whole, or left as it is when something fails.
 
-    Raises ReportError naming every manifest that cannot be used, a folder with other files, and one
-    that cannot be written; PlanError for a plan that is none.
+    Raises ReportError for a folder of reports that is not there, naming every manifest that cannot
+    be used, for a folder with other files, and one that cannot be written; PlanError for a plan that
+    is none.
     """
     reports, folder = Path(reports), Path(folder)
+    if not reports.is_dir():
+        raise ReportError([
+            Fault(SAY["fault.no_folder"], SAY["fault.no_folder_remedy"], file=reports.name)
+        ])  # fmt: skip
     entries = _entries(reports, folder, [Path(plan) for plan in plans])
     _refuse_other_files(folder)
     today = date or datetime.date.today()
