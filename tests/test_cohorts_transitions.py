@@ -242,7 +242,7 @@ def test_no_small_count_can_be_worked_out_from_what_is_shown(rows):
     small = 3
     counts = with_totals(np.array(rows, dtype=float), (0, 1))
     places = np.arange(counts.size).reshape(counts.shape)
-    hidden = withheld(counts.ravel(), sums_along(places, (0, 1)), minimum=small)
+    hidden = withheld(counts.ravel(), sums_along(places, (0, 1)), minimum=small).hidden
     hidden = hidden.reshape(counts.shape)
     is_small = (counts > 0) & (counts < small)
     assert hidden[is_small].all()
@@ -303,7 +303,7 @@ def test_two_years_with_the_same_pupils_withhold_the_same_totals(table):
 
 
 def test_along_a_sum_two_or_more_are_withheld_together_at_least_ten():
-    hidden = withheld(np.array([3.0, 4.0, 20.0, 40.0, 67.0]), [Sum(4, (0, 1, 2, 3))])
+    hidden = withheld(np.array([3.0, 4.0, 20.0, 40.0, 67.0]), [Sum(4, (0, 1, 2, 3))]).hidden
     assert hidden.tolist() == [True, True, True, False, False]
 
 

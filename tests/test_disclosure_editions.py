@@ -19,7 +19,14 @@ from academic_workplace.report.build import build
 from academic_workplace.report.document import Table, walk
 from academic_workplace.report.manifest import manifest
 from academic_workplace.report.numerals import hidden
-from academic_workplace.report.released import Published, Released, audit, check_release, published
+from academic_workplace.report.released import (
+    Published,
+    Released,
+    audit,
+    check_release,
+    least_withheld,
+    published,
+)
 
 DAY = datetime.date(2026, 11, 22)
 
@@ -401,6 +408,10 @@ def test_every_row_of_a_table_has_a_place_of_its_own():
     places = published(story, {"kind": "story", "results": "abc"}).edition.counts
     assert any("year=3" in place for place in places)
     assert not any("#" in place for place in places)
+    assert least_withheld(story) is True
+    one_by_one = dataclasses.replace(found, least_withheld=False)
+    looks = (*story.looks, aw.cohorts.Look(about.question, one_by_one))
+    assert least_withheld(dataclasses.replace(story, looks=looks)) is False
 
 
 # ---------------------------------------------------------------- the audit
@@ -421,9 +432,11 @@ def test_the_audit_lists_every_place_that_is_withheld_and_never_a_number(evidenc
     ]
     assert len(found["withheld"]) == len(cells) > 0
     assert found["profile"] == "dutch-10"
-    assert found["least_possible"] is True
+    assert found["method"] == "solved"
+    assert audit(document, exact=False)["method"] == "heuristic"
     assert found["chosen"] != audit(document, exact=False)["chosen"]
-    assert "chosen" not in audit(document)
+    assert not {"chosen", "method"} & audit(document).keys()
+    assert least_withheld(evidence) is None
     named = {(one["name"], one["column"]) for one in found["withheld"]}
     assert len(named) > 1
     loss = next(one for one in evidence.losses if (one.outcome, one.arm) == ("later", "ja"))

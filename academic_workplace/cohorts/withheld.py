@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academic_workplace.disclosure import Sum, profile
-from academic_workplace.disclosure.protect import protect
+from academic_workplace.disclosure.protect import Protected, protect
 
 Bools = NDArray[np.bool_]
 
@@ -21,13 +21,13 @@ def withheld(
     minimum: int | None = None,
     also: Bools | None = None,
     worth: NDArray[np.intp] | None = None,
-) -> Bools:
-    """(k,) which of k linked counts are not shown, by the rules that hold now (``protect``).
+) -> Protected:
+    """Which of k linked counts are not shown, by the rules that hold now (``protect``).
 
     minimum: another one than theirs.
 
-    >>> withheld(np.array([3.0, 20, 40, 63]), [Sum(3, (0, 1, 2))]).tolist()
+    >>> withheld(np.array([3.0, 20, 40, 63]), [Sum(3, (0, 1, 2))]).hidden.tolist()
     [True, True, False, False]
     """
     rules = profile() if minimum is None else replace(profile(), minimum=minimum)
-    return protect(counts, sums, rules=rules, also=also, worth=worth).hidden
+    return protect(counts, sums, rules=rules, also=also, worth=worth)

@@ -62,7 +62,12 @@ def write(
     # Loaded only to write: a check or an estimate answers without drawing and typesetting.
     from academic_workplace.report.html import html
     from academic_workplace.report.pdf import pdf
-    from academic_workplace.report.released import audit, check_release, published
+    from academic_workplace.report.released import (
+        audit,
+        check_release,
+        least_withheld,
+        published,
+    )
     from academic_workplace.report.slide import slide
     from academic_workplace.report.spreadsheet import spreadsheet
     from academic_workplace.report.word import word
@@ -90,7 +95,7 @@ def write(
         f"{name}.docx": word(report),
         f"{name}.xlsx": spreadsheet(report),
         **({} if picture is None else {f"{name}.pptx": picture}),
-        f"{name}.withheld.json": as_json(audit(report)),
+        f"{name}.withheld.json": as_json(audit(report, least_withheld(evidence))),
         **numbers,
         MANIFEST: as_json(made),
     }

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from academic_workplace.cohorts.story import Story
+from academic_workplace.cohorts.transitions import Transitions
 from academic_workplace.disclosure import fewest, may_leave, profile, shown_count
 from academic_workplace.disclosure.editions import Edition, Links, told_together
 from academic_workplace.errors import Fault, ReportError
@@ -334,10 +335,18 @@ def _of_story(story: Story) -> Edition:
 # ---------------------------------------------------------------- what a report withholds
 
 
+def least_withheld(result: Evidence | Story) -> bool | None:
+    """Whether what protects other numbers was the least possible; None where that is not known."""
+    looks = result.looks if isinstance(result, Story) else ()
+    known = [one.found.least_withheld for one in looks if isinstance(one.found, Transitions)]
+    return all(known) if known else None
+
+
 def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
     """Every place in the tables of a report where a number is withheld, and never the number.
 
-    exact: whether what was withheld as well was the least possible; None when that is not known.
+    exact: whether what was withheld as well was the least possible, as far as that is known; nothing
+    is said of it when it is None.
     Places are counted from 1, and named by the table, the row and the column.
     """
     withheld = (hidden(document.language), *_ranges(document.language))
@@ -354,11 +363,11 @@ def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
                         "table": number, "caption": block.caption,
                         "row": i, "name": row[0], "column": name,
                     })  # fmt: skip
-    out = {
-        "format": FORMAT, "profile": profile().name, "minimum": fewest(),
-        "least_possible": exact, "withheld": found,
+    out: dict[str, object] = {
+        "format": FORMAT, "profile": profile().name, "minimum": fewest(), "withheld": found,
     }  # fmt: skip
     if exact is not None:
+        out["method"] = "solved" if exact else "heuristic"
         said = SAY["chosen.least" if exact else "chosen.one_by_one"]
         out["chosen"] = said[document.language]
     return out

@@ -120,7 +120,8 @@ class Transitions:
     groups. cohorts, regimes: school years of the advice, and the rules they fall under.
     across_regimes: whether numbers add up both rules. shares: per contrast, group and move.
     matrices: per year and group; everyone has the group (). notes: what to know beside them.
-    labels: readers' words for groups.
+    labels: readers' words for groups. least_withheld: whether no less would have protected as much;
+    otherwise what was withheld besides was chosen one by one.
     """
 
     which: Advice
@@ -133,6 +134,7 @@ class Transitions:
     matrices: tuple[Matrix, ...]
     notes: tuple[Text, ...]
     labels: Mapping[str, Text] = field(default_factory=dict)
+    least_withheld: bool = True
 
     @property
     def groups(self) -> tuple[tuple[str | None, ...], ...]:

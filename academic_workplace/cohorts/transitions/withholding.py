@@ -21,8 +21,9 @@ Bools = NDArray[np.bool_]
 
 def decided(
     asked: Sequence[Asked], *, named: bool, whole: bool
-) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """Per comparison what is withheld: (G, 4) of its parts, and of its matrix.
+) -> tuple[list[tuple[NDArray[np.bool_], NDArray[np.bool_]]], bool]:
+    """Per comparison what is withheld: (G, 4) of its parts, and of its matrix; and whether no less
+    would have protected as much (``Protected.exact``).
 
     All of them together, for they tell of one another: a move is the sum of cells of the matrix,
     and two comparisons of the same pupils have the same totals.
@@ -48,15 +49,16 @@ def decided(
             sums += [Sum(int(a), (int(b),)) for a, b in zip(*ends, strict=True)]
     pieces = [(each.parts, each.matrix) for each in asked]
     if not pieces:
-        return []
+        return [], True
     counts = np.concatenate([cells.ravel() for pair in pieces for cells in pair])
     also, worth = np.zeros(len(counts), dtype=bool), np.zeros(len(counts), dtype=np.intp)
     for (parts, matrix), (of_parts, of_matrix) in zip(pieces, places, strict=True):
         also[of_parts.ravel()] = _all_alike(parts, named, whole)
         worth[of_parts.ravel()] = DEAR
         worth[of_matrix.ravel()] = _worth(matrix.shape, (*margin, 1, 2))
-    hidden = withheld(counts, sums, also=also, worth=worth)
-    return [(hidden[of_parts], hidden[of_matrix]) for of_parts, of_matrix in places]
+    kept = withheld(counts, sums, also=also, worth=worth)
+    hidden = kept.hidden
+    return [(hidden[of_parts], hidden[of_matrix]) for of_parts, of_matrix in places], kept.exact
 
 
 DEAR = 9  # what a share is worth beside a cell of a matrix
