@@ -291,3 +291,11 @@ def test_a_page_is_well_formed_apart_from_what_html_leaves_open(tmp_path, langua
     body = re.sub(r"<(meta|input)([^>]*)>", r"<\1\2/>", text.split("</style>")[1])
     body = re.sub(r"<script.*?</script>", "", body, flags=re.S).replace(" hidden>", ">")
     ElementTree.fromstring(f"<html><head>{body}")  # noqa: S314 -- our own page
+
+
+def test_keys_get_past_the_top_to_the_studies(tmp_path):
+    release(tmp_path)
+    text = page(write_site(tmp_path, tmp_path / "site").parent)
+    skip = re.search(r'class="skip" href="#(\w+)"', text)
+    assert skip is not None
+    assert f'<main id="{skip[1]}" tabindex="-1">' in text  # which can take the focus
