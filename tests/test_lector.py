@@ -53,6 +53,8 @@ def test_every_notebook_of_the_project_makes_a_page(path):
     assert ' alt=""' not in text
     assert "<th></th>" not in text
     assert "NBVAL" not in text
+    regions = re.findall(r'<div aria-label="([^"]+)" class="shown"', text)
+    assert len(set(regions)) == len(regions) == text.count('class="shown"')
     steps = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
     assert text.count("<details>") == len(steps)
 

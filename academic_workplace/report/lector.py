@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib.resources import as_file, files
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from academic_workplace.report.words import phrases
 SAY = phrases("lector")
 LANGUAGE = re.compile(r"^\s*language\s*=\s*[\"'](nl|en)[\"']", re.MULTILINE)
 PICTURES = ("image/png", "image/svg+xml")
+REGION = re.compile(r'(<div aria-label="[^"]*)(" class="shown")')
 CORNER = re.compile(r"<th>\s*</th>")  # of a pandas table: no heading, since nothing stands below it
 OLD = re.compile(r' (?:border="\d+"|class="dataframe"|style="text-align: right;")')
 OWN_STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
@@ -69,7 +71,9 @@ def lector_page(notebook: str | Path) -> str:
         )
         page, _ = exporter.from_notebook_node(content, resources={"workplace": said})
     plain = OLD.sub("", OWN_STYLE.sub("", page))
-    return CORNER.sub("<td></td>", plain)
+    number = count(1)  # a name of its own for every result, by which a screen reader lists them
+    named = REGION.sub(lambda found: f"{found[1]} {next(number)}{found[2]}", plain)
+    return CORNER.sub("<td></td>", named)
 
 
 def _faults(content: Any, name: str) -> Iterator[Fault]:
