@@ -225,7 +225,7 @@ def _placed(
     if text and not everywhere:
         lists = [f"list(DISTINCT {c.sql}) FILTER ({c.sql} IS NOT NULL)" for c in text]
         some = f"{source}, file_row_number=true) WHERE {spots}"
-        met = [list(words or ()) for words in engines.ask(engine, lists, some)]  # type: ignore[call-overload]
+        met = [list(words or ()) for words in engines.ask(engine, lists, some)]  # type: ignore[call-overload]  # DuckDB gives lists
     if bits + sum((len(words) + 1).bit_length() for words in met) > most:
         return None
     out = {}

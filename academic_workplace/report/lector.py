@@ -41,7 +41,7 @@ def lector_page(notebook: str | Path) -> str:
         raise ReportError([Fault(SAY["fault.nbconvert"], SAY["fault.nbconvert_remedy"])]) from None
     path = Path(notebook)
     try:
-        content = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        content = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # no types
     except Exception:  # noqa: BLE001 -- nbformat raises many kinds, all of which mean this
         fault = Fault(SAY["fault.no_notebook"], SAY["fault.no_notebook_remedy"], file=path.name)
         raise ReportError([fault]) from None

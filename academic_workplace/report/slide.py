@@ -148,7 +148,7 @@ def _write(
 def _rgb(colour: str) -> RGBColor:
     from pptx.dml.color import RGBColor
 
-    return RGBColor(*bytes.fromhex(colour[1:]))  # type: ignore[no-untyped-call]
+    return RGBColor(*bytes.fromhex(colour[1:]))  # type: ignore[no-untyped-call]  # no types
 
 
 def _widen(show: Presentation, times: float) -> None:

@@ -110,7 +110,7 @@ def faults(path: Path, folder: Path) -> Iterator[str]:
 def main(folders: list[str]) -> int:
     bad = 0
     if shutil.which("soffice") is None:
-        print("No LibreOffice: Word, Excel and PowerPoint files were not opened.")  # noqa: T201
+        print("No LibreOffice: Word, Excel and PowerPoint files were not opened.")  # noqa: T201 -- a script
         return 1
     for place in folders:
         for path in sorted(Path(place).iterdir()):
@@ -118,7 +118,7 @@ def main(folders: list[str]) -> int:
                 continue
             with tempfile.TemporaryDirectory() as made:
                 found = list(faults(path, Path(made)))
-            print(f"{path}: {len(found)} faults", *found, sep="\n  ")  # noqa: T201
+            print(f"{path}: {len(found)} faults", *found, sep="\n  ")  # noqa: T201 -- a script
             bad += len(found)
     return 1 if bad else 0
 
