@@ -71,10 +71,10 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 def scan(path: Path) -> str:
     """SQL that reads this one Parquet file as it is, whatever its name and folder look like."""
-    return f"(SELECT * FROM read_parquet({_pattern(path)}, hive_partitioning=false))"
+    return f"(SELECT * FROM read_parquet({pattern(path)}, hive_partitioning=false))"
 
 
-def _pattern(path: Path) -> str:
+def pattern(path: Path) -> str:
     """The name of one file, in which DuckDB sees no pattern."""
     name = "".join(f"[{sign}]" if sign in "[*?" else sign for sign in str(path.absolute()))
     return literal(name)
@@ -82,7 +82,7 @@ def _pattern(path: Path) -> str:
 
 def metadata(path: Path) -> str:
     """SQL for what a Parquet file tells of its columns, a row per column and part."""
-    return f"parquet_metadata({_pattern(path)})"
+    return f"parquet_metadata({pattern(path)})"
 
 
 def scan_text(path: Path, encoding: str, separator: str, names: Sequence[str]) -> str:
@@ -92,7 +92,7 @@ def scan_text(path: Path, encoding: str, separator: str, names: Sequence[str]) -
     """
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     read = (
-        f"read_csv({_pattern(path)}, auto_detect=false, header=true, columns={{{columns}}},"
+        f"read_csv({pattern(path)}, auto_detect=false, header=true, columns={{{columns}}},"
         f" delim={literal(separator)}, quote='\"', escape='\"', strict_mode=true,"
         f" null_padding=false, ignore_errors=false, encoding={literal(ENCODINGS[encoding])})"
     )

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,7 @@ class Grouped:
 
 def describes_itself(engine: Engine, parquet: Path) -> bool:
     """Whether a Parquet file holds a codebook."""
-    notes = f"parquet_kv_metadata({engines._pattern(parquet)})"
+    notes = f"parquet_kv_metadata({engines.pattern(parquet)})"
     asked = f"{notes} WHERE decode(key) = {engines.literal(KEY)}"
     return engines.ask(engine, ["count(*)"], asked) != (0,)
 
@@ -220,12 +220,13 @@ def _placed(
     spots = " OR ".join(
         f"file_row_number BETWEEN {at * step} AND {at * step + SPOT - 1}" for at in range(SPOTS)
     )
-    source = f"read_parquet({engines._pattern(path)}, hive_partitioning=false"
+    source = f"read_parquet({engines.pattern(path)}, hive_partitioning=false"
     met: list[list[str]] = [[] for _ in text]
     if text and not everywhere:
         lists = [f"list(DISTINCT {c.sql}) FILTER ({c.sql} IS NOT NULL)" for c in text]
         some = f"{source}, file_row_number=true) WHERE {spots}"
-        met = [list(words or ()) for words in engines.ask(engine, lists, some)]  # type: ignore[call-overload]  # DuckDB gives lists
+        found = cast("tuple[list[str] | None, ...]", engines.ask(engine, lists, some))
+        met = [list(words or ()) for words in found]
     if bits + sum((len(words) + 1).bit_length() for words in met) > most:
         return None
     out = {}

@@ -236,8 +236,9 @@ _labels = labels  # the argument of the same name hides the function
 
 def _check_order(order: object) -> None:
     """Raise PlanError for an order that is none: one text, or a value twice."""
-    several = isinstance(order, Sequence | np.ndarray | pd.Index) and not isinstance(order, str)
-    values = [str(value) for value in order] if several else []  # type: ignore[attr-defined]  # a list
+    values: list[str] = []
+    if isinstance(order, Sequence | np.ndarray | pd.Index) and not isinstance(order, str):
+        values = [str(value) for value in order]
     if len(values) < 2 or len(set(values)) < len(values):
         rule = Text("Dit is geen volgorde van twee of meer waarden, elk één keer.",
                     "This is no order of two or more values, each once.")  # fmt: skip

@@ -671,7 +671,7 @@ def codebook_in_parquet(path: Path) -> Codebook | None:
     try:
         with engines.connect() as engine:
             found = engine.execute(
-                f"SELECT value FROM parquet_kv_metadata({engines._pattern(path)})"
+                f"SELECT value FROM parquet_kv_metadata({engines.pattern(path)})"
                 " WHERE decode(key) = ?",
                 [KEY],
             ).fetchone()
