@@ -31,6 +31,7 @@ from academic_workplace.report.words import phrases
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
 
 SAY = phrases("events")
 MOST = 4  # curves in one picture, and in the sentences
@@ -353,10 +354,7 @@ def _limits(e: Estimate) -> tuple[float, float]:
 
 def _sample(ax: Axes, style: dict[str, Any], up: float, corner: int) -> None:
     """A piece of a curve at the left of the axes, up points above their foot (0) or top (1)."""
-    from matplotlib.transforms import Affine2D, ScaledTranslation
-
-    place = Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans
-    place += ScaledTranslation(0, corner, ax.transAxes)  # type: ignore[arg-type]  # takes one too
+    place = _points_from(ax, 0, corner)
     ax.plot([-30.0, -10.0], [up] * 2, transform=place, clip_on=False, zorder=5,
             color=style["color"], lw=style["lw"] * 0.8, ls=style["ls"])  # fmt: skip
     _mark(ax, [-20.0], [up], style, 0.85, transform=place, zorder=5)
@@ -422,8 +420,12 @@ def _ends(
 
 def _end_mark(ax: Axes, up: float, style: Mapping[str, Any]) -> None:
     """The mark of a curve before its name, up points above the foot of the axes."""
+    _mark(ax, [10.0], [up], style, 0.85, transform=_points_from(ax, 1, 0))
+
+
+def _points_from(ax: Axes, x: int, y: int) -> Transform:
+    """Coordinates in points from a corner of the axes: x, y are 0 (left, foot) or 1 (right, top)."""
     from matplotlib.transforms import Affine2D, ScaledTranslation
 
-    place = Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans
-    place += ScaledTranslation(1, 0, ax.transAxes)  # type: ignore[arg-type]  # takes one too
-    _mark(ax, [10.0], [up], style, 0.85, transform=place)
+    corner = ScaledTranslation(x, y, ax.transAxes)  # type: ignore[arg-type]  # takes one too
+    return Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans + corner
