@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from academic_workplace.cohorts.columns import labels, numbers, refuse, require_columns
 from academic_workplace.cohorts.levels import located
-from academic_workplace.cohorts.ranges import NO_COUNT, WRITE_COUNT, read_counts
+from academic_workplace.cohorts.ranges import part_and_whole, read_counts, wrong_rows
 from academic_workplace.disclosure import fewest, profile
 from academic_workplace.disclosure.protect import protect
-from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
+from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.duo.ranges import Bounds, Split, Sum, share_of, split
 from academic_workplace.language import Text
 
@@ -127,7 +127,7 @@ def _of_pupils(
         rule = Text("Dit is geen 0 of 1.", "This is not 0 or 1.")
         remedy = Text("Maak er 0 en 1 van, of noem in pupils de kolom met aantallen leerlingen.",
                       "Turn it into 0 and 1, or name the column of counts in pupils.")  # fmt: skip
-        faults.append(_rows(rule, remedy, event, wrong))
+        faults.append(wrong_rows(rule, remedy, event, wrong))
     known = np.isfinite(y) & (code >= 0)
     return known, Bounds(y[known]), Bounds(1 - y[known] if not wrong.any() else y[known])
 
@@ -136,16 +136,7 @@ def _of_counts(
     table: pd.DataFrame, event: str, pupils: str, code: Rows, faults: list[Fault]
 ) -> tuple[Bools, Bounds, Bounds]:
     """The rows with a place, and their events and the rest."""
-    (e, bad_e), (n, bad_n) = (read_counts(table[column]) for column in (event, pupils))
-    for column, bad in ((event, bad_e), (pupils, bad_n)):
-        if bad.any():
-            faults.append(_rows(NO_COUNT, WRITE_COUNT, column, bad))
-    more = (e.low > n.high) & ~bad_e & ~bad_n
-    if more.any():
-        rule = Text("Hier zijn er meer dan er leerlingen zijn.",
-                    "This counts more than there are pupils.")  # fmt: skip
-        remedy = Text("Kijk welk van beide aantallen klopt.", "See which of the two is right.")
-        faults.append(_rows(rule, remedy, event, more))
+    e, n = part_and_whole(table, event, pupils, faults)
     known = code >= 0
     high = np.minimum(e.high, n.high)
     e = Bounds(np.minimum(e.low, high), high)
@@ -165,12 +156,6 @@ def _named(table: pd.DataFrame, place: str) -> tuple[Rows, list[str]]:
 def _summed(b: Bounds, code: Rows, count: int) -> Bounds:
     """Bounds of the rows of every place together."""
     return Bounds(np.bincount(code, b.low, count), np.bincount(code, b.high, count))
-
-
-def _rows(rule: Text, remedy: Text, column: str, where: Bools) -> Fault:
-    at = np.flatnonzero(where)
-    return Fault(rule, remedy, column=column, rows=tuple(int(i) + 1 for i in at[:SHOWN_ROWS]),
-                 count=len(at))  # fmt: skip
 
 
 def _nobody(column: str) -> Fault:

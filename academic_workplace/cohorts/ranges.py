@@ -77,6 +77,23 @@ def counts_of(given: Counts | None, argument: str, faults: list[Fault]) -> Bound
     return bounds
 
 
+def part_and_whole(
+    table: pd.DataFrame, part: str, whole: str, faults: list[Fault]
+) -> tuple[Bounds, Bounds]:
+    """(n,) counts of two columns. A fault for what is no count, and for a part above its whole."""
+    (x, bad_x), (n, bad_n) = (read_counts(table[column]) for column in (part, whole))
+    for column, bad in ((part, bad_x), (whole, bad_n)):
+        if bad.any():
+            faults.append(wrong_rows(NO_COUNT, WRITE_COUNT, column, bad))
+    more = (x.low > n.high) & ~bad_x & ~bad_n
+    if more.any():
+        rule = Text("Hier zijn er meer dan er leerlingen zijn.",
+                    "This counts more than there are pupils.")  # fmt: skip
+        remedy = Text("Kijk welk van beide aantallen klopt.", "See which of the two is right.")
+        faults.append(wrong_rows(rule, remedy, part, more))
+    return x, n
+
+
 def wrong_rows(rule: Text, remedy: Text, column: str, where: Bools) -> Fault:
     """A fault of the rows that are marked, counted from 1."""
     at = np.flatnonzero(where)

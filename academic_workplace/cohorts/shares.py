@@ -27,11 +27,9 @@ from academic_workplace.cohorts.columns import (
 from academic_workplace.cohorts.levels import located
 from academic_workplace.cohorts.ordered import UNNAMED
 from academic_workplace.cohorts.ranges import (
-    NO_COUNT,
-    WRITE_COUNT,
     Counts,
     counts_of,
-    read_counts,
+    part_and_whole,
     wrong_rows,
 )
 from academic_workplace.disclosure import may_leave
@@ -341,16 +339,7 @@ def _item(
 def _read(table: pd.DataFrame, outcome: str, pupils: str, of: tuple[str, ...]) -> Split:
     """(n,) with, without and together of every row. Raises DataError naming every fault."""
     faults: list[Fault] = []
-    (x, bad_x), (n, bad_n) = (read_counts(table[column]) for column in (outcome, pupils))
-    for column, bad in ((outcome, bad_x), (pupils, bad_n)):
-        if bad.any():
-            faults.append(wrong_rows(NO_COUNT, WRITE_COUNT, column, bad))
-    more = (x.low > n.high) & ~bad_x & ~bad_n
-    if more.any():
-        rule = Text("Hier zijn er meer dan er leerlingen zijn.",
-                    "This counts more than there are pupils.")  # fmt: skip
-        remedy = Text("Kijk welk van beide aantallen klopt.", "See which of the two is right.")
-        faults.append(wrong_rows(rule, remedy, outcome, more))
+    x, n = part_and_whole(table, outcome, pupils, faults)
     for column in of:
         blank = labels(table, column)[0] < 0
         if blank.all():
