@@ -12,10 +12,13 @@ import pytest
 
 import academic_workplace as aw
 from academic_workplace.cli import main
+from academic_workplace.language import Text
 from academic_workplace.report.house import House, dressed
 from academic_workplace.report.lector import lector_page
+from academic_workplace.report.logo import read_logo
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><path d="M0 0h4v1"/></svg>'
 PNG = "iVBORw0KGgo="
 
 
@@ -80,6 +83,15 @@ def test_a_title_is_text_and_a_house_has_its_own_colours(page_of):
         text = page_of(made)
     assert "<title>a &lt;b&gt; &amp; c</title>" in text
     assert "#7a1f3d" in text
+
+
+def test_a_page_bears_the_logo_of_its_house_with_words_for_who_cannot_see_it(page_of):
+    made = notebook(step("1"))
+    with dressed(House(logo=read_logo(SVG, Text('Merk "Oost"', "Emblem")))):
+        (drawn,) = re.findall("<img[^>]*>", page_of(made))
+    assert "alt='Merk \"Oost\"'" in drawn
+    assert 'src="data:image/svg+xml;base64,' in drawn
+    assert "<img" not in page_of(made)
 
 
 def test_everything_in_the_way_is_named_at_once(page_of):

@@ -17,8 +17,10 @@ from academic_workplace.cli import main
 from academic_workplace.language import Text
 from academic_workplace.report import site
 from academic_workplace.report.house import LEIDEN, House, dressed
+from academic_workplace.report.logo import read_logo
 from academic_workplace.report.site import PAGES, write_site
 
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><path d="M0 0h4v1"/></svg>'
 TODAY = datetime.date(2026, 11, 22)
 
 
@@ -267,6 +269,32 @@ def test_a_site_wears_the_colours_of_its_house(tmp_path):
     assert "#7a1f3d" in page(out)
     assert LEIDEN.accent not in page(out)
     assert "Workplace East" in page(out, language="en")
+
+
+def test_a_site_bears_the_logo_of_its_house_and_asks_nothing_of_a_network_for_it(tmp_path):
+    release(tmp_path)
+    logo = read_logo(SVG, Text("Beeldmerk <Oost>", "Emblem"))
+    with dressed(House(logo=logo)):
+        out = write_site(tmp_path, tmp_path / "site").parent
+    for language, alt in (("nl", "Beeldmerk &lt;Oost&gt;"), ("en", "Emblem")):
+        (drawn,) = re.findall("<img[^>]*>", page(out, language=language))
+        assert f'alt="{alt}"' in drawn
+        assert 'src="data:image/svg+xml;base64,' in drawn
+
+
+def test_every_table_of_a_study_of_several_is_offered_in_their_order(tmp_path):
+    folder = release(tmp_path)
+    (folder / "results.csv").rename(folder / "results-1.csv")
+    for name in ("results-10", "results-2", "results-1-changes"):
+        (folder / f"{name}.csv").write_text("a\n", encoding="utf-8")
+    text = page(write_site(tmp_path, tmp_path / "site").parent)
+    found = re.findall(r'href="studies/lezen/(results[^"]*)"[^>]*>([^<]*)<', text)
+    assert found == [
+        ("results-1.csv", "tabel 1 (csv)"),
+        ("results-1-changes.csv", "tabel 2 (csv)"),
+        ("results-2.csv", "tabel 3 (csv)"),
+        ("results-10.csv", "tabel 4 (csv)"),
+    ]
 
 
 def test_the_command_writes_the_site_beside_the_reports(tmp_path, monkeypatch, capsys):

@@ -860,6 +860,22 @@ def test_the_slide_bears_the_logo_and_the_colours_of_the_house() -> None:
     assert str(page.shapes.title.text_frame.paragraphs[0].runs[0].font.color.rgb) == "102030"
 
 
+def test_the_first_sheet_bears_the_logo_above_its_words() -> None:
+    logo = read_logo(LOGO_SVG, Text("Beeldmerk <Oost>", "Emblem"))
+    with dressed(House(logo=logo)):
+        made = spreadsheet(a_report())
+        assert made == spreadsheet(a_report())
+    with zipfile.ZipFile(io.BytesIO(made)) as parts:
+        (name,) = [name for name in parts.namelist() if re.match("xl/drawings/[^/]*xml$", name)]
+        drawing = lxml.etree.fromstring(parts.read(name))
+    assert drawing.xpath("//@descr") == ["Beeldmerk <Oost>"]
+    first, *others = openpyxl.load_workbook(io.BytesIO(made)).worksheets
+    assert [len(sheet._images) for sheet in (first, *others)] == [1] + [0] * len(others)
+    assert first["A1"].value is None
+    assert first["A2"].value == a_report().brand
+    assert a_book(a_report()).worksheets[0]["A1"].value == a_report().brand
+
+
 # --- the values themselves -----------------------------------------------------------------------
 
 

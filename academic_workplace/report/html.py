@@ -22,7 +22,7 @@ from academic_workplace.report.document import (
     walk,
 )
 from academic_workplace.report.house import house
-from academic_workplace.report.logo import Logo, as_svg
+from academic_workplace.report.logo import Logo, as_address, as_svg, beside
 from academic_workplace.report.words import phrases
 
 SAY = phrases("writers")
@@ -71,12 +71,11 @@ def _logo(logo: Logo | None, report: Report) -> Markup:
     """The logo; a reader that cannot see it is not told twice whose report it is."""
     if logo is None:
         return Markup()
-    alt = logo.alt[report.language]
-    alt = "" if alt == report.brand else alt
+    alt = beside(logo, report.brand, report.language)
     share = f"--ratio: {logo.ratio:.4g}"
     if logo.kind == "png":
-        source = f"data:image/png;base64,{b64encode(logo.content).decode()}"
-        return Markup('<img class="logo" style="{}" src="{}" alt="{}">').format(share, source, alt)
+        drawing = Markup('<img class="logo" style="{}" src="{}" alt="{}">')
+        return drawing.format(share, as_address(logo), alt)
     drawn = _inline(logo.content.decode(), alt, "logo", "")
     return Markup('<span class="logo" style="{}">{}</span>').format(share, drawn)
 

@@ -16,6 +16,7 @@ from typing import Any
 from academic_workplace.errors import Fault, ReportError
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.report.house import house
+from academic_workplace.report.logo import as_address, beside
 from academic_workplace.report.words import phrases
 
 SAY = phrases("lector")
@@ -58,6 +59,8 @@ def lector_page(notebook: str | Path) -> str:
         "language": language,
         "title": content.metadata.get("title", path.stem),
         "house": house().name[language],
+        "logo": as_address(house().logo),
+        "logo_text": beside(house().logo, house().name[language], language),
         "colours": house(),
         "footer": SAY["footer"][language].format(name=path.name),
     }

@@ -67,6 +67,20 @@ def read_logo(content: bytes, alt: Text) -> Logo | Fault:
     return logo
 
 
+def beside(logo: Logo | None, name: str, language: str) -> str:
+    """The words of a logo that stands beside a name; empty when they say only that name again."""
+    alt = logo.alt[language] if logo is not None else ""
+    return "" if alt == name else alt
+
+
+def as_address(logo: Logo | None) -> str:
+    """The logo as the address of a picture, which asks nothing of a network; empty without one."""
+    if logo is None:
+        return ""
+    kind = "svg+xml" if logo.kind == "svg" else "png"
+    return f"data:image/{kind};base64,{b64encode(logo.content).decode()}"
+
+
 @cache
 def as_png(logo: Logo) -> bytes:
     """The logo in pixels, for files that take no SVG. Raises RuntimeError on what is no picture."""

@@ -28,6 +28,7 @@ from academic_workplace.errors import Fault, PlanError, ReportError
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, read_plan, study_name
 from academic_workplace.report.house import house
+from academic_workplace.report.logo import as_address, beside
 from academic_workplace.report.numerals import day
 from academic_workplace.report.words import phrases
 
@@ -38,7 +39,7 @@ PAGES = {  # arrangement -> language -> file
     "ambition": {"nl": "index.html", "en": "index-en.html"},
     "workgroup": {"nl": "werkgroepen.html", "en": "workgroups.html"},
 }
-NUMBERS = {"csv": "results.csv", "json": "manifest.json"}  # for who checks them
+TABLE = re.compile(r"results(-.+)?\.csv")  # the numbers, for who checks them: one, or several
 STUDIES = "studies"
 OWN = {"site.json", STUDIES, *(file for pages in PAGES.values() for file in pages.values())}
 WORD = re.compile(r"[^\W_]{3,}")  # what is searched for: words of three letters and more
@@ -287,6 +288,8 @@ def _page(
                for view, pages in PAGES.items()],
         sections=sections,
         house=house(),
+        logo=as_address(house().logo),
+        logo_text=beside(house().logo, house().name[language], language),
         made=SAY["made"][language].format(date=day(date, language)),
         script=Markup(script),  # noqa: S704 -- our own file
         data=Markup(data),  # noqa: S704 -- JSON in which no tag can begin
@@ -303,11 +306,10 @@ def _card(entry: Entry, arranged: str, language: str) -> dict[str, object]:
     links = []
     if page is not None:
         stem = STEMS[page[1]]
-        wanted = {ending: f"{stem}.{ending}" for ending in ENDINGS} | NUMBERS
+        wanted = {f"{stem}.{ending}": SAY[f"file.{ending}"][language] for ending in ENDINGS}
+        wanted |= _tables(entry, language) | {"manifest.json": SAY["file.json"][language]}
         links = [
-            (SAY[f"file.{ending}"][language], entry.address(name))
-            for ending, name in wanted.items()
-            if name in entry.names
+            (kind, entry.address(name)) for name, kind in wanted.items() if name in entry.names
         ]
     code = language if language in entry.message else next(iter(entry.message), language)
     return {
@@ -321,6 +323,21 @@ def _card(entry: Entry, arranged: str, language: str) -> dict[str, object]:
         "page": page,
         "links": links,
     }
+
+
+def _tables(entry: Entry, language: str) -> dict[str, str]:
+    """Every file of numbers of a study and what it is called: counted when there are several."""
+    names = sorted((name for name in entry.names if TABLE.fullmatch(name)), key=_by_number)
+    if len(names) == 1:
+        return {names[0]: SAY["file.csv"][language]}
+    said = SAY["file.table"][language]
+    return {name: said.format(number=number) for number, name in enumerate(names, 1)}
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """What puts ``results-2-changes.csv`` before ``results-10.csv``, and behind ``results-2.csv``."""
+    parts = name.removesuffix(".csv").split("-")
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def _words(entry: Entry, language: str) -> str:

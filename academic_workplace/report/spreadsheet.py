@@ -6,6 +6,7 @@ The numbers are those that the report shows, no finer: what was rounded or withh
 from __future__ import annotations
 
 import datetime
+import html
 import io
 import math
 import re
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from academic_workplace.report.document import Report, Table, numbered, walk
 from academic_workplace.report.house import house
+from academic_workplace.report.logo import as_png
 from academic_workplace.report.package import packed, unpacked
 from academic_workplace.report.words import phrases
 
@@ -25,6 +27,8 @@ SAY = phrases("writers")
 
 NARROWEST, WIDEST = 8, 44  # characters
 LINE = 15  # points
+LOGO_HIGH, LOGO_WIDE = 36, 150  # points at most
+PIXEL = 0.75  # points
 MOST_DIGITS = 15  # that a number of Excel holds
 MARKS = {"nl": (".", ","), "en": (",", ".")}  # of thousands, and before decimals
 UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what no sheet may hold
@@ -47,7 +51,7 @@ def spreadsheet(report: Report) -> bytes:
     _set_properties(book, report)
     saved = io.BytesIO()
     book.save(saved)
-    return packed(_dated(unpacked(saved.getvalue()), report.date))
+    return packed(_described(_dated(unpacked(saved.getvalue()), report.date), report))
 
 
 def as_number(text: str, language: str) -> tuple[float, str] | None:
@@ -81,6 +85,7 @@ def _list(sheet: Worksheet, report: Report, tables: list[Table], names: list[str
     from openpyxl.worksheet.hyperlink import Hyperlink
 
     sheet.title = SAY["sheet.list"][report.language]
+    _add_logo(sheet)
     for text, size in ((report.brand, 10), (report.title, 14), (report.subtitle, 11)):
         if text:
             _dress(_append(sheet, text), size=size, bold=size == 14)
@@ -101,6 +106,31 @@ def _list(sheet: Worksheet, report: Report, tables: list[Table], names: list[str
     sheet.column_dimensions["A"].width = 16
     sheet.column_dimensions["B"].width = 80
     _set_page(sheet, report, wide=False)
+
+
+def _add_logo(sheet: Worksheet) -> None:
+    """The logo in a row of its own above everything else."""
+    from openpyxl.drawing.image import Image
+
+    logo = house().logo
+    if logo is None:
+        return
+    drawn = Image(io.BytesIO(as_png(logo)))
+    high = min(LOGO_HIGH, LOGO_WIDE / logo.ratio)
+    drawn.height, drawn.width = round(high / PIXEL), round(high * logo.ratio / PIXEL)
+    sheet.add_image(drawn, "A1")
+    sheet.append([None])
+    sheet.row_dimensions[1].height = high + 6  # some air below it
+
+
+def _described(parts: dict[str, bytes], report: Report) -> dict[str, bytes]:
+    """The parts with the words of the logo, for openpyxl calls every picture ‘Picture’."""
+    drawing, logo = "xl/drawings/drawing1.xml", house().logo
+    if logo is None:
+        return parts
+    words = html.escape(logo.alt[report.language])
+    told = parts[drawing].replace(b'descr="Picture"', f'descr="{words}"'.encode())
+    return parts | {drawing: told}
 
 
 def _sheet(sheet: Worksheet, report: Report, table: Table, number: int) -> None:
