@@ -210,8 +210,9 @@ class Comparing:
 class Study:
     """What a reader is told about the study; nothing here changes a number.
 
-    ambition, workgroup: where the study stands in the agenda; by these a site is arranged. people:
-    who a row of the data is, where that is no pupil (parents, teachers).
+    ambition, workgroup: where the study stands in the agenda; by these a site is arranged.
+    actions: keys of the actions in the agenda that it bears on. people: who a row of the data is,
+    where that is no pupil (parents, teachers).
     """
 
     title: Text = Text("", "")
@@ -219,6 +220,7 @@ class Study:
     audience: Text = Text("", "")
     ambition: Text = Text("", "")
     workgroup: Text = Text("", "")
+    actions: tuple[str, ...] = ()
     programme: Text = Text("het programma", "the programme")
     cluster_label: Text = Text("scholen", "schools")
     people: Text = Text("leerlingen", "pupils")
@@ -1133,6 +1135,7 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
             study[name] = text(study[name])
     for name in ("caveats", "discussion"):
         study[name] = tuple(text(each) for each in study[name])
+    study["actions"] = tuple(study.get("actions", ()))
     for name in ("waves", "columns"):
         study[name] = texts(study[name])
     day = study["registered"]
@@ -1164,8 +1167,8 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
 
 _STUDY = {
     "title": Text, "question": Text, "audience": Text, "ambition": Text, "workgroup": Text,
-    "programme": Text, "people": Text, "data": str, "source": Text, "synthetic": bool,
-    "registered": datetime.date, "caveats": tuple, "discussion": tuple,
+    "actions": list, "programme": Text, "people": Text, "data": str, "source": Text,
+    "synthetic": bool, "registered": datetime.date, "caveats": tuple, "discussion": tuple,
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "blocks": list,
@@ -1283,7 +1286,7 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
     label = design.pop("cluster_label", Text("scholen", "schools"))
     data = study.pop("data", None)
     words = Study(
-        **study,
+        **study | {"actions": tuple(study.get("actions", ()))},
         cluster_label=label,
         arms=MappingProxyType({key: _arm(key, arm) for key, arm in arms.items()}),
         waves=MappingProxyType(labels),

@@ -156,7 +156,9 @@ def told(study: Study, messages: Mapping[str, str], date: datetime.date) -> dict
         "workgroup": study.workgroup,
     }  # fmt: skip
     both = {name: {code: text[code] for code in LANGUAGES} for name, text in words.items()}
-    return both | {"message": dict(messages), "date": date.isoformat()}
+    return both | {
+        "actions": list(study.actions), "message": dict(messages), "date": date.isoformat(),
+    }  # fmt: skip
 
 
 def story_manifest(story: Story, shown: Sequence[Mapping[str, object]]) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""Interviews and open answers: fragments, codes, agreement, and what may be quoted."""
