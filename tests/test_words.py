@@ -100,6 +100,7 @@ ENUMERATED = {  # every member of an enumeration has its words
     ("technique", "estimate"): Method,
     ("technique", "uncertainty"): Inference,
     ("comparing", "way"): Inference,
+    ("robustness", "method"): Method,
 }
 
 

@@ -44,11 +44,14 @@ def comparison_sentence(
     way = believe(found)
     if way is None:  # not when they disagree: then some way can tell
         return ""
+    units = found[way].plan.study.cluster_label[language]
     text = SAY["disagree"][language].format(
         seen=seen, not_seen=not_seen, way=WAYS[way][language],
-        why=WHY.get(way, SAY["why.other"])[language],
+        why=WHY.get(way, SAY["why.other"])[language].format(units=units),
     )  # fmt: skip
-    weighs = [SAY["weighs"][language]] if any(way in MODEL for way in able) else []
+    weighs = (
+        [SAY["weighs"][language].format(units=units)] if any(way in MODEL for way in able) else []
+    )
     return " ".join([text, *weighs, *silent])
 
 

@@ -14,6 +14,7 @@ from academic_workplace.evidence.influence import Influence, Influences
 from academic_workplace.evidence.multiplicity import Multiplicity
 from academic_workplace.evidence.specifications import Curve, Curves
 from academic_workplace.evidence.weighing import Verdict
+from academic_workplace.report.comparing import WAYS
 from academic_workplace.report.document import Picture, Table
 from academic_workplace.report.figures.robustness import (
     control,
@@ -415,7 +416,7 @@ def curve_table(curve: Curve, language: str) -> Table:
         digits = _digits_of(curve.effect, low, high)
         alike = s.finding.verdict is planned.verdict
         rows.append((
-            adjusted, s.inference.value, decimal(e.estimate, digits, language),
+            adjusted, WAYS[s.inference][language], decimal(e.estimate, digits, language),
             interval(e.low, e.high, digits, language), decimal(e.g, 2, language),
             interval(e.g_low, e.g_high, 2, language),
             SAY["choices.yes" if alike else "choices.no"][language],

@@ -16,6 +16,7 @@ from academic_workplace.evidence.specifications import Curve, Specification
 from academic_workplace.evidence.weighing import Finding
 from academic_workplace.intake.layout import SEPARATES_WAVE
 from academic_workplace.plan import Method, Plan
+from academic_workplace.report.comparing import WAYS
 from academic_workplace.report.figures.effects import (
     FOOT,
     GROUP,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 SAY = phrases("robustness")
 EFFECTS = phrases("findings")
+METHODS = {method: SAY[f"method.{method.name.lower()}"] for method in Method}
 NARROW_LABEL = 24  # letters of a label that fit before the numbers on a phone
 PANEL, CHOICE, HEAD = 1.9, 0.2, 0.3  # height of the estimates, of a choice, and of a group's name
 
@@ -300,13 +302,13 @@ def _choices(curve: Curve, language: str) -> list[_Choices]:
         ),
     ]
     kinds = dict.fromkeys(s.inference for s in sorted(found, key=lambda s: s.inference.value))
-    by = [(kind.value, tuple(s.inference is kind for s in found)) for kind in kinds]
+    by = [(WAYS[kind][language], tuple(s.inference is kind for s in found)) for kind in kinds]
     out = [_Choices(SAY["choices.adjusted"][language], tuple(adjusted))] if curve.controls else []
     out.append(_Choices(SAY["choices.inference"][language], tuple(by)))
     plain = (Method.DIFFERENCE, Method.ADJUSTED)
     others = dict.fromkeys(s.method for s in found if s.method not in plain)
     if others:
-        made = [(m.value, tuple(s.method is m for s in found)) for m in others]
+        made = [(METHODS[m][language], tuple(s.method is m for s in found)) for m in others]
         out.append(_Choices(SAY["choices.method"][language], tuple(made)))
     return out
 
@@ -375,7 +377,13 @@ def _draw_curve(ax: Axes, curve: Curve, language: str, *, narrow: bool) -> None:
         for label, made in group.choices:
             label_y = y + CHOICE / 2
             dots_y = label_y + (CHOICE * 0.85 if narrow else 0)
-            ax.text(0, label_y, textwrap.shorten(label, 34, placeholder=" …"), va="center", **grey)
+            ax.text(
+                0,
+                label_y,
+                textwrap.shorten(label, 48 if narrow else 31, placeholder=" …"),
+                va="center",
+                **grey,
+            )
             for x, s, so in zip(places, curve.specifications, made, strict=True):
                 colour = (now.accent if s.planned else now.soft) if so else now.line
                 ax.plot(x, dots_y, "o", ms=4.6 if so else 2.2, color=colour, mec="none")
