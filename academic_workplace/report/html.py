@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from xml.etree import ElementTree
 
@@ -33,8 +34,28 @@ SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
 
 
-def html(report: Report) -> str:
-    """Give the report as the text of a complete HTML document."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a page that is part of a site.
+
+    name: of the ways to other pages. ways: words, address and whether it is this page. other: words,
+    address and language of the same page in the other language. links: where an item, a cell or a
+    heading is just this text, it leads to this address. files: words and address of the same page
+    in other forms.
+    """
+
+    name: str
+    ways: tuple[tuple[str, str, bool], ...]
+    other: tuple[str, str, str]
+    links: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[str, str], ...] = ()
+
+
+def html(report: Report, around: Around | None = None) -> str:
+    """Give the report as the text of a complete HTML document.
+
+    around: where it is part of a site.
+    """
     environment = Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
@@ -43,7 +64,10 @@ def html(report: Report) -> str:
     environment.globals.update(
         kind=_kind, drawing=_drawing, scrolls=_scrolls, css=_css, colour=house(), keys=glossary
     )
-    environment.filters["linked"] = _linker(glossary)
+    linked, places = _linker(glossary), {} if around is None else around.links
+    environment.filters["linked"] = linked
+    environment.filters["led"] = lambda text: _led(text, places) or linked(text)
+    environment.filters["led_plain"] = lambda text: _led(text, places) or escape(text)
     source = files("academic_workplace.report").joinpath("page.html.j2").read_text("utf-8")
     return environment.from_string(source).render(
         report=report,
@@ -53,6 +77,7 @@ def html(report: Report) -> str:
         printed=_printed(house().logo),
         paper=_paper(report),
         skip=SAY["skip"][report.language],
+        around=around,
     )
 
 
@@ -119,6 +144,13 @@ def _linker(glossary: dict[str, str]) -> Callable[[str], Markup]:
     longest = sorted(map(re.escape, glossary), key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w-])", re.IGNORECASE)
     return linked
+
+
+def _led(text: str, places: Mapping[str, str]) -> Markup | None:
+    """A text that leads to a page of the site; None when it does not."""
+    if text not in places:
+        return None
+    return Markup('<a href="{}">{}</a>').format(places[text], text)
 
 
 def _kind(block: Block) -> str:
