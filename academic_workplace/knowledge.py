@@ -1,1 +1,0 @@
-"""What is known of an action: local results and published research, and what is not known."""
