@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from academic_workplace.errors import Fault, PlanError
-from academic_workplace.evidence.description import ones_of
+from academic_workplace.evidence.description import alike_of, ones_of, sizes_of
 from academic_workplace.intake.layout import samples
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
@@ -36,7 +36,8 @@ class ArmMean:
     wave: "" is the measurement before the programme, of the pupils analysed at ``main_wave``; so it
     is in a plan without waves, whose one measurement after is named ``after``. low, high: 95 %
     limits by differences between clusters, None when there are fewer than two. ones: for how many
-    it holds, when the outcome is 0 or 1 for everyone.
+    it holds, when the outcome is 0 or 1 for everyone. sizes: pupils of each cluster. alike: whether
+    all of them have the same score.
     """
 
     outcome: str
@@ -50,6 +51,11 @@ class ArmMean:
     low: float | None
     high: float | None
     ones: int | None = None
+    sizes: tuple[int, ...] = ()
+    alike: bool = False
+
+
+INSIDE = ("ones", "sizes", "alike")  # what decides on what may leave, and never does itself
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,7 +73,7 @@ class Change(Items[ArmMean]):
 
     def table(self) -> pd.DataFrame:
         """A row per outcome, arm and measurement, in the outcome's own units."""
-        names = [f.name for f in fields(ArmMean) if f.name != "ones"]
+        names = [f.name for f in fields(ArmMean) if f.name not in INSIDE]
         return pd.DataFrame([[getattr(m, n) for n in names] for m in self.items], columns=names)
 
     def explain(self, language: str = "nl") -> str:
@@ -147,8 +153,10 @@ def _means(m: SampleMoments, plan: Plan, wave: str, column: str) -> Iterable[Arm
             half = float(stdtrit(df, LEVEL)) * se
             low, high = mean - half, mean + half
         pupils = round(float(cells.pupils.sum()))
-        ones = ones_of(m, at, inside)
-        yield ArmMean(m.outcome, wave, arm, pupils, len(n), mean, se, df, low, high, ones)
+        yield ArmMean(
+            m.outcome, wave, arm, pupils, len(n), mean, se, df, low, high,
+            ones_of(m, at, inside), sizes_of(m, inside), alike_of(m, at, inside),
+        )  # fmt: skip
 
 
 def cluster_mean(

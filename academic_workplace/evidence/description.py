@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from academic_workplace.disclosure import may_leave
+from academic_workplace.disclosure import (
+    Reason,
+    all_alike,
+    enough_units,
+    may_leave,
+    why_withheld,
+)
+from academic_workplace.effects.result import Effect
+from academic_workplace.linear import EPS
 from academic_workplace.moments import ClusterMoments, SampleMoments
 from academic_workplace.plan import EVERYONE, Plan
 
@@ -19,6 +27,7 @@ class Description:
     """The analysed pupils of one arm: how many, in how many clusters, and their mean.
 
     ones: for how many of them it holds, when the outcome is 0 or 1 for everyone; None otherwise.
+    sizes: pupils of each cluster. alike: whether all of them have the same score.
     """
 
     outcome: str
@@ -28,6 +37,8 @@ class Description:
     clusters: int
     mean: float | None  # in the outcome's own units
     ones: int | None = None
+    sizes: tuple[int, ...] = ()
+    alike: bool = False
 
 
 class Counted(Protocol):
@@ -38,21 +49,87 @@ class Counted(Protocol):
     @property
     def wave(self) -> str: ...
     @property
+    def arm(self) -> str: ...
+    @property
     def pupils(self) -> int: ...
     @property
     def ones(self) -> int | None: ...
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
+    @property
+    def alike(self) -> bool: ...
+
+
+# ---------------------------------------------------------------- what may leave
+
+
+def rare_share(ones: int, of: int) -> bool:
+    """Whether something holds for too few pupils, or for all but too few: for none and for all too.
+
+    Which of the two is never told apart: that would tell more than the number that stays inside.
+    """
+    return all_alike(ones, of) or any(n > 0 and not may_leave(n) for n in (ones, of - ones))
 
 
 def rare(means: Iterable[Counted]) -> set[tuple[str, str]]:
-    """Outcomes and waves that, in some arm, hold for too few pupils or for all but too few.
+    """Outcomes and waves that, in some arm, hold for too few pupils or for all but too few, or for
+    which all pupils of an arm have the same score.
 
     Then no mean of them may leave: of none, of all, or (the other arms beside a total) of one arm.
     """
-    return {
-        (m.outcome, m.wave)
-        for m in means
-        if m.ones is not None and not may_leave(m.ones, m.pupils - m.ones)
-    }
+    return {(m.outcome, m.wave) for m in means if m.alike or _is_rare(m)}
+
+
+def _is_rare(m: Counted) -> bool:
+    return m.ones is not None and rare_share(m.ones, m.pupils)
+
+
+def withheld_means(means: Iterable[Counted]) -> dict[tuple[str, str, str], tuple[Reason, ...]]:
+    """Why a mean stays inside, by outcome, wave and arm; of those that may leave there is nothing.
+
+    A mean of fewer pupils or clusters than the rules ask stays inside by itself: no effect of that
+    arm leaves either (``why_effect``), so that nothing tells it. A mean in which one cluster has
+    most pupils does have an effect that leaves, and beside it any other mean would tell that one:
+    so all arms go. They all go as well where few have something, or all but few (``rare``).
+    """
+    found = list(means)
+    scarce, out = rare(found), dict[tuple[str, str, str], tuple[Reason, ...]]()
+    own = {(m.outcome, m.wave, m.arm): why_withheld(m.pupils, units=m.sizes) for m in found}
+    most = {key[:2] for key, reasons in own.items() if reasons == (Reason.DOMINANCE,)}
+    for key, reasons in own.items():
+        more = (Reason.ALIKE,) if key[:2] in scarce else ()
+        if key[:2] in most and not reasons:
+            more = (*more, Reason.FOLLOWS)
+        if reasons or more:
+            out[key] = (*reasons, *more)
+    return out
+
+
+def why_effect(
+    effect: Effect, cells: Sequence[Counted] = (), fitted: tuple[int, int] | None = None
+) -> tuple[Reason, ...]:
+    """Every reason why nothing of an effect may leave, by the rules that hold now; () when it may.
+
+    An arm of too few pupils or clusters tells of a few pupils, or of one school. Of an outcome of 0
+    and 1 the difference p1 - p0 = a / n1 - b / n0 in full precision gives a and b away, and so do
+    the standard deviation, g and the errors that come from it: harmless unless a share is rare.
+    With almost as many terms as pupils a model tells of pupils: pupils less terms are the degrees
+    of freedom of the output guidelines of Statistics Netherlands (as ODISSEI's
+    metasyn-disclosure-control sums them up: at least 10), not those of Satterthwaite.
+
+    cells: the arms of its analysis, as far as known. fitted: pupils and terms of its model.
+    """
+    out = []
+    if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+        out.append(Reason.FEW)
+    if not enough_units(np.ones(min(effect.clusters_arm, effect.clusters_comparison))):
+        out.append(Reason.UNITS)
+    if rare(cells):
+        out.append(Reason.ALIKE)
+    if fitted is not None:
+        pupils, terms = fitted
+        out += [r for r in why_withheld(pupils, terms=terms) if r is Reason.DEGREES]
+    return tuple(out)
 
 
 def ones_of(m: SampleMoments, at: int, cells: NDArray[np.bool_]) -> int | None:
@@ -73,6 +150,26 @@ def ones_of(m: SampleMoments, at: int, cells: NDArray[np.bool_]) -> int | None:
     return round(ones) if binary and whole and abs(square - total).max() < near else None
 
 
+def alike_of(m: SampleMoments, at: int, cells: NDArray[np.bool_]) -> bool:
+    """Whether all pupils of some cells have the same value in a column, but for rounding.
+
+    at: the column; cells: (C,). Of a single pupil that is no news.
+    """
+    n, total, square = m.S[cells][:, [0, 0, at], [0, at, at]].sum(axis=0)
+    if n < 2:
+        return False
+    rounding = 64 * EPS * square + n * (8 * EPS * m.origin[at]) ** 2
+    return bool(square - total**2 / n <= rounding)
+
+
+def sizes_of(m: SampleMoments, cells: NDArray[np.bool_]) -> tuple[int, ...]:
+    """How many pupils of some cells each cluster has. cells: (C,)."""
+    each: dict[str, float] = {}
+    for cluster, n in zip(np.array(m.clusters)[cells], m.pupils[cells], strict=True):
+        each[cluster] = each.get(cluster, 0.0) + float(n)
+    return tuple(round(n) for n in each.values() if n > 0.5)
+
+
 def descriptions(moments: ClusterMoments, plan: Plan) -> tuple[Description, ...]:
     """One per analysis and arm, in their order. Means are weighted, counts are not."""
     out = []
@@ -87,6 +184,10 @@ def descriptions(moments: ClusterMoments, plan: Plan) -> tuple[Description, ...]
             total = float(whole[j, -1] + m.origin[j] * whole[0, -1] + m.origin[-1] * n)
             clusters = len({c for c, here in zip(m.clusters, inside, strict=True) if here})
             mean = total / n if n else None
-            ones = ones_of(m, len(m.columns) - 1, inside)
-            out.append(Description(m.outcome, m.wave, arm, pupils, clusters, mean, ones))
+            last = len(m.columns) - 1
+            ones, alike = ones_of(m, last, inside), alike_of(m, last, inside)
+            sizes = sizes_of(m, inside)
+            out.append(
+                Description(m.outcome, m.wave, arm, pupils, clusters, mean, ones, sizes, alike)
+            )
     return tuple(out)

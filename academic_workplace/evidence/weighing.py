@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from academic_workplace.disclosure import Reason
 from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
 from academic_workplace.evidence.balance import Balance, balance, differences
-from academic_workplace.evidence.description import Description, descriptions
+from academic_workplace.evidence.description import Description, descriptions, why_effect
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
 from academic_workplace.evidence.sensitivity import Sensitivity, sensitivities
 from academic_workplace.language import LANGUAGES, Text, both
@@ -44,13 +45,25 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An effect, read in the favourable direction: ``g``, ``low``, ``high`` above 0 are better."""
+    """An effect, read in the favourable direction: ``g``, ``low``, ``high`` above 0 are better.
+
+    cells: the arms of its analysis; fitted: pupils and terms of its model. Both decide on whether
+    it may leave, and are not there when only the effect is known.
+    """
 
     effect: Effect
     verdict: Verdict
     g: float | None
     low: float | None
     high: float | None
+    cells: tuple[Description, ...] = field(default=(), repr=False)
+    fitted: tuple[int, int] | None = field(default=None, repr=False)
+
+    @property
+    def withheld(self) -> tuple[Reason, ...]:
+        """Why nothing of it may leave, by the rules that hold now; () when it may. Page, files and
+        manifest all ask here."""
+        return why_effect(self.effect, self.cells, self.fitted)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -140,11 +153,12 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
     counted = plan.dose or comparison in effects.flow.arms  # of a dose: everyone is one arm
     lost = losses(effects.flow) if counted else ()
     known = comparison in effects.baseline.arms
+    described = descriptions(effects.moments, plan)
     return Evidence(
         plan,
         effects,
-        tuple(weigh_one(effect) for effect in effects),
-        descriptions(effects.moments, plan),
+        tuple(_found(effects, effect, described) for effect in effects),
+        described,
         lost,
         attritions(lost, comparison, plan.attrition),
         balance(effects) if known else Balance(()),
@@ -168,6 +182,29 @@ def _may_hide(effects: Effects) -> bool:
 def _ways(plan: Plan) -> tuple[Inference, ...]:
     """Ways to set side by side: assigning again where clusters were assigned, and only clusters."""
     return SIDE_BY_SIDE if plan.assigned is Level.CLUSTER and not plan.alone else FROM_MOMENTS
+
+
+def _found(effects: Effects, effect: Effect, described: Sequence[Description]) -> Finding:
+    """The finding with what decides on whether it may leave."""
+    key = effect.outcome, effect.wave
+    cells = tuple(d for d in described if (d.outcome, d.wave) == key)
+    return replace(weigh_one(effect), cells=cells, fitted=_fitted(effects, effect, cells))
+
+
+def _fitted(effects: Effects, effect: Effect, cells: Sequence[Description]) -> tuple[int, int]:
+    """Pupils and terms of the model of an effect: its coefficients, and a constant per block.
+
+    Where arms were made alike, or a design goes its own way, only the pupils of the effect count,
+    and at least two means do.
+    """
+    table = effects.all_coefficients
+    here = (table["outcome"] == effect.outcome) & (table["wave"] == effect.wave)
+    terms = max(int(here.sum()), 2)
+    if effects.plan.blocks:
+        m = next(m for m in effects.moments.samples if m.key == (effect.outcome, effect.wave))
+        terms += len(set(m.blocks))
+    alone = effects.detail(effect) is not None or not cells
+    return effect.pupils if alone else sum(cell.pupils for cell in cells), terms
 
 
 def weigh_one(effect: Effect) -> Finding:
