@@ -64,9 +64,9 @@ class LocalFinding:
 class LocalResult:
     """A report of this workplace.
 
-    study, folder: the name of its folder. actions: the keys of those it bears on. message: its answer, by
-    language. design: how it was compared, in a few words. fits: the kind of research that is.
-    units: what pupils are alike within (schools). smallest_effect: that matters, in standard
+    study, folder: the name of its folder. actions: the keys of those it bears on. message: its
+    answer, by language. design: how it was compared, in a few words. fits: the kind of research
+    that is. units: what pupils are alike within (schools). smallest_effect: that matters, in standard
     deviations; None when nothing is compared. moments: how many times was measured afterwards.
     """
 
@@ -173,7 +173,8 @@ def _study(folder: Path, made: Mapping[str, Any]) -> LocalResult:
     fits, design = _design(method, allocation, assigned, units, bool(plan["dose"]))
     return LocalResult(
         **_told(folder, made), design=design, fits=fits, units=units,
-        people=_text(study["people"]), smallest_effect=_number(plan["smallest_effect"]), moments=max(1, len(plan["waves"])),
+        people=_text(study["people"]), smallest_effect=_number(plan["smallest_effect"]),
+        moments=max(1, len(plan["waves"])),
         findings=tuple(_finding(row, plan, allocation) for row in made["results"]),
     )  # fmt: skip
 
@@ -182,7 +183,8 @@ def _described(folder: Path, made: Mapping[str, Any], design: Text) -> LocalResu
     """A report in which no programme is compared: there is a message, and no effect."""
     return LocalResult(
         **_told(folder, made), design=design, fits=Fits.DESCRIPTION,
-        units=Text("scholen", "schools"), people=Text("leerlingen", "pupils"), smallest_effect=None, moments=1, findings=(),
+        units=Text("scholen", "schools"), people=Text("leerlingen", "pupils"),
+        smallest_effect=None, moments=1, findings=(),
     )  # fmt: skip
 
 
