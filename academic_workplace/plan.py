@@ -269,6 +269,8 @@ class Plan:
         and whether those below it were (otherwise those at or above it).
     estimand: for whom the effect is meant, when arms are made alike by weights or matching (``ATT``
         when left out: those who took part). comparing: how that is done.
+    subgroups: columns known before the programme for whose groups (2 to 6) the effect is told
+        apart; each is compared beforehand as well.
     smallest_effect: the smallest effect that matters, in standard deviations of the outcome.
     method, inference: chosen by ``estimate`` when left out.
     primary: the outcomes that the conclusion rests on (the first when left out); their p-values are
@@ -601,7 +603,7 @@ def _faults(plan: Plan) -> list[Fault]:
     measured = {*plan.outcomes, plan.treatment} - {""}
     elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines,
                  "weights": (plan.weights,), "crossed": (plan.crossed,), "period": (plan.period,),
-                 "running": (plan.running,)}  # fmt: skip
+                 "running": (plan.running,), "subgroups": plan.subgroups}  # fmt: skip
     for role, taken in elsewhere.items():
         for column in sorted(measured & set(taken)):
             fault(
@@ -631,11 +633,11 @@ def _faults(plan: Plan) -> list[Fault]:
                 "Mend the name, or add the outcome.",
             )
     for column in plan.categories:
-        if column not in (*plan.covariates, *plan.balance):
+        if column not in (*plan.covariates, *plan.balance, *plan.subgroups):
             fault(
                 "categories",
-                f"‘{column}’ staat niet bij covariates of balance.",
-                f"‘{column}’ is not among covariates or balance.",
+                f"‘{column}’ staat niet bij covariates, balance of subgroups.",
+                f"‘{column}’ is not among covariates, balance or subgroups.",
                 "Verbeter de naam, of haal hem weg.",
                 "Mend the name, or take it out.",
             )

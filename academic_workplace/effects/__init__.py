@@ -31,6 +31,7 @@ from academic_workplace.effects.result import (
 )
 from academic_workplace.effects.series import series
 from academic_workplace.effects.staggered import staggered
+from academic_workplace.effects.subgroups import ByGroup, Subgroups, subgroups
 from academic_workplace.effects.synthetic import synthetic
 from academic_workplace.effects.weighted import (
     entropy_weighted,
@@ -54,8 +55,9 @@ from academic_workplace.plan import (
 from academic_workplace.threads import one_thread
 
 __all__ = [
-    "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "Caution", "Claim", "Comparison", "Detail", "Effect",
-    "Effects", "Estimated", "compare", "estimate", "joint_test", "methods", "multisite",
+    "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "ByGroup", "Caution", "Claim", "Comparison", "Detail",
+    "Effect", "Effects", "Estimated", "Subgroups", "compare", "estimate", "joint_test", "methods",
+    "multisite", "subgroups",
 ]  # fmt: skip
 
 ESTIMATORS = {

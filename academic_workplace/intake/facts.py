@@ -301,7 +301,7 @@ def constant_columns(plan: Plan) -> tuple[str, ...]:
         return ()
     if plan.baseline is None:  # nothing says which row's background counts
         weights = (plan.weights,) if plan.weights else ()
-        always = (*always, *layout.background(plan), *plan.subgroups, *weights)
+        always = (*always, *layout.background(plan), *weights)
     return tuple(dict.fromkeys(always))
 
 

@@ -65,8 +65,8 @@ def comparison_arm(plan: Plan, arms: Collection[str]) -> str | None:
 
 
 def background(plan: Plan) -> tuple[str, ...]:
-    """Columns known before the programme: covariates, then those only compared."""
-    return tuple(dict.fromkeys((*plan.covariates, *plan.balance)))
+    """Columns known before the programme: covariates, those only compared, those of subgroups."""
+    return tuple(dict.fromkeys((*plan.covariates, *plan.balance, *plan.subgroups)))
 
 
 def numeric(plan: Plan) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def needed(plan: Plan) -> tuple[str, ...]:
     """Every column of the file that the plan uses."""
     identity = (plan.pupil, plan.wave, plan.period, plan.cluster, plan.crossed, *plan.blocks,
                 plan.treatment, *plan.comparing.exact)  # fmt: skip
-    named = (*(c for c in identity if c), *numeric(plan), *background(plan), *plan.subgroups)
+    named = (*(c for c in identity if c), *numeric(plan), *background(plan))
     return tuple(dict.fromkeys(named))
 
 

@@ -1,0 +1,554 @@
+"""The effect for some pupils and for others, and whether the two differ.
+
+    y = block + sum_g 1[group = g] (alpha_g + tau_g * arm) + covariates' c + error
+
+Every group has a level and an effect of its own; blocks and covariates are common to all groups,
+so that the groups differ in nothing but the effect. ``tau_g - tau_h`` is the interaction of arm and
+group: the only thing that says whether the effect differs (that one interval leaves zero out and
+another does not, says nothing of it: Gelman & Stern, 2006, Am. Stat. 60). Of two groups it is a
+Satterthwaite t, of more the joint test that all are equal (HTZ), both by CR2 (``linear.py``:
+Pustejovsky & Tipton, 2018). Were blocks and covariates interacted too, ``tau_g`` would be the
+effect of a regression on the pupils of g alone.
+
+The cells of the moments are split once more, by group; everything follows from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from academic_workplace.disclosure import profile
+from academic_workplace.effects.regression import (
+    NO_SPREAD,
+    NOBODY,
+    ONE_CLUSTER,
+    ONE_DECIDES,
+    Arms,
+    Interval,
+    arms_of,
+    cautions_of,
+    covariate_columns,
+    effect_of,
+    few_degrees,
+    interval,
+    spread_of,
+)
+from academic_workplace.effects.regression import column as column_of
+from academic_workplace.effects.result import Effect, Effects, estimated
+from academic_workplace.errors import DataError, Fault, PlanError
+from academic_workplace.intake.pupils import Labels, Pupils, label_of
+from academic_workplace.items import Items
+from academic_workplace.language import Text, both
+from academic_workplace.linear import Fit, fixed_by_one, joint, least_squares
+from academic_workplace.moments import SampleMoments, collect
+from academic_workplace.plan import Inference, Method, Plan
+from academic_workplace.threads import one_thread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from academic_workplace.report.figures.style import Drawing
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+REGRESSIONS = (Method.DIFFERENCE, Method.ADJUSTED)
+MOST_GROUPS = 6  # of more, every one has too few pupils, and one of them stands out by chance
+CLEAR = 0.05
+
+NOT_THIS_METHOD = Text(
+    "Dit kan alleen bij een gewoon verschil of een verschil met correctie.",
+    "This can be had only of a plain difference or an adjusted one.",
+)
+NOT_TWO_DIVISIONS = Text(
+    "Dit kan nog niet als leerlingen op twee manieren zijn ingedeeld (crossed).",
+    "This cannot be had yet where pupils are divided in two ways (crossed).",
+)
+NEEDS_PUPILS = Text(
+    "Daarvoor is de tabel met leerlingen nodig.", "This needs the table with pupils."
+)
+NOT_COLLECTED = Text(
+    "Deze kolom staat niet bij covariates, balance of subgroups van het plan.",
+    "This column is not among covariates, balance or subgroups of the plan.",
+)
+TOO_MANY = Text(
+    f"Deze kolom heeft meer dan {MOST_GROUPS} verschillende waarden. Maak er eerst een paar groepen"
+    " van.",
+    f"This column has more than {MOST_GROUPS} different values. Make a few groups of it first.",
+)
+ONE_GROUP = Text(
+    "Alle vergeleken leerlingen horen bij één groep.", "All pupils compared are in one group."
+)
+NO_TEST = Text(
+    "Er zijn geen twee groepen die we met elkaar kunnen vergelijken.",
+    "There are no two groups that can be compared with each other.",
+)
+TOO_FEW = Text(
+    "Er zijn te weinig scholen (clusters) om deze groepen met elkaar te vergelijken.",
+    "There are too few schools (clusters) to compare these groups with each other.",
+)
+TAKE_A_COLUMN = Text("Kies een andere kolom.", "Choose another column.")
+REMEDIES = {
+    NOT_THIS_METHOD: Text(
+        "Schat opnieuw, met ‘difference’ of ‘adjusted’ als methode.",
+        "Estimate again, by the method ‘difference’ or ‘adjusted’.",
+    ),
+    NOT_TWO_DIVISIONS: Text("Schat opnieuw zonder crossed.", "Estimate again without crossed."),
+    NEEDS_PUPILS: Text("Schat opnieuw vanuit de tabel.", "Estimate again from the table."),
+    NOT_COLLECTED: Text(
+        "Zet de kolom bij balance, of verbeter de naam.", "Add it to balance, or mend the name."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sizes:
+    """How many pupils and clusters each group has in every arm.
+
+    pupils, clusters: (K, A), levels by arms. unknown: (A,) pupils compared whose group is not
+    known. Of a dose there is one arm.
+    """
+
+    levels: tuple[str, ...]
+    arms: tuple[str, ...]
+    pupils: Counts
+    clusters: Counts
+    unknown: Counts
+
+    def withheld(self) -> tuple[frozenset[str], frozenset[str]]:
+        """By the rules that hold now: the groups that are not shown, and those without counts.
+
+        A group is not shown when it has too few pupils, or is in too few clusters, in some arm.
+        What is left over must not tell of it: then at least two groups are not shown, the smallest
+        first, and neither they nor the pupils of unknown group, together, are few.
+        """
+        rules = profile()
+        compared = self.pupils.sum(axis=0) + self.unknown
+        told = compared >= rules.minimum  # of another arm no number is told anywhere
+        pupils, clusters = self.pupils[:, told], self.clusters[:, told]
+        few = np.any((pupils < rules.minimum) | (clusters < rules.units), axis=1)
+        order = np.argsort(pupils.sum(axis=1), kind="stable")
+
+        def leaves_few(gone: NDArray[np.bool_]) -> bool:
+            left = self.unknown[told] + pupils[gone].sum(axis=0)
+            return bool(np.any((left > 0) & (left < rules.minimum)))
+
+        rows = few.copy()
+        for k in order:
+            if rows.any() and (rows.sum() < 2 or leaves_few(rows)):
+                rows[k] = True
+        counts = rows.copy()
+        for k in order:
+            if leaves_few(counts):
+                counts[k] = True
+        return self._names(rows), self._names(counts)
+
+    def _names(self, some: NDArray[np.bool_]) -> frozenset[str]:
+        return frozenset(name for name, is_so in zip(self.levels, some, strict=True) if is_so)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ByGroup:
+    """One arm against the comparison, for every group of a column, in one analysis.
+
+    planned: the plan named the column beforehand; otherwise it was explored. effects: one per
+    level, standardised by the divisor of the whole (``overall``). difference: of two groups, the
+    effect of the first less that of the second; its p-value tests that they are equal. F, df1, df2:
+    the test that all groups tested have the same effect; tested: which these are. p_value: of that
+    test; p_adjusted: among the planned ones (or those explored together), Holm. gap: of two groups,
+    the first less the second among the comparison, as measured. reason: why there is no test.
+    """
+
+    column: str
+    planned: bool
+    overall: Effect
+    levels: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    sizes: Sizes
+    tested: tuple[str, ...] = ()
+    F: float | None = None
+    df1: int | None = None
+    df2: float | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    difference: Effect | None = None
+    gap: Interval | None = None
+    reason: Text | None = None
+
+    @property
+    def plan(self) -> Plan:
+        return self.overall.plan
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Outcome, wave and arm."""
+        return self.overall.outcome, self.overall.wave, self.overall.arm
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the test stays inside: a group that it is about is not shown."""
+        rows, _ = self.sizes.withheld()
+        return bool(rows & set(self.levels)) and (len(self.levels) == 2 or rows >= set(self.tested))
+
+    @property
+    def clear(self) -> bool:
+        """Whether the groups differ clearly: the adjusted p-value is at most 0.05."""
+        return self.p_adjusted is not None and self.p_adjusted <= CLEAR
+
+    @property
+    def narrows(self) -> bool | None:
+        """Of two groups: whether the arm is where the gap between them is smaller (or larger).
+
+        None when the difference of effects or the gap itself is not clear, or the gap turns round.
+        """
+        if self.difference is None or self.gap is None or not self.clear:
+            return None
+        more, gap = self.difference.estimate, self.gap
+        if more is None or gap.low is None or gap.high is None or gap.low <= 0 <= gap.high:
+            return None
+        if more * gap.estimate > 0:
+            return False
+        return True if abs(gap.estimate + more) < abs(gap.estimate) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Subgroups(Items[ByGroup]):
+    """Effects for groups: by column, primary outcome and arm. not_done: what was asked and is not
+    here, with the reason."""
+
+    plan: Plan
+    not_done: tuple[Text, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Subgroups({', '.join(dict.fromkeys(found.column for found in self)) or 'none'})"
+
+    def table(self) -> pd.DataFrame:
+        """A row per group, and one per difference of two; what may not leave is empty.
+
+        There is no p-value per group: that one is below 0.05 and the other is not, is no
+        difference. p_value and p_adjusted, with F, df1 and df2, are of the test between groups.
+        """
+        rows = [row for found in self for row in _rows(found)]
+        return pd.DataFrame(rows, columns=COLUMNS)
+
+    def explain(self, language: str = "nl") -> str:
+        """Whether the effect differs between groups, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.subgroups import subgroups_sentence
+
+        return subgroups_sentence(self, language)
+
+    def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
+        """The effect in every group, beside that of all, against the smallest that matters."""
+        from academic_workplace.report.subgroups import plot_subgroups
+
+        return plot_subgroups(self, language, ax)
+
+    def picture(self, language: str = "nl") -> Drawing:
+        """The same, for a notebook: drawn once, with its alternative text."""
+        from academic_workplace.report.subgroups import drawing
+
+        return drawing(self, language)
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+
+NUMBERS = ("estimate", "se", "df", "low", "high", "g", "g_low", "g_high")
+SIZE = ("pupils_arm", "pupils_comparison", "clusters_arm", "clusters_comparison")
+TEST = ("F", "df1", "df2", "p_value", "p_adjusted")
+COLUMNS = [
+    "column", "planned", "outcome", "wave", "arm", "group", *NUMBERS, *SIZE, *TEST, "withheld",
+    "reason",
+]  # fmt: skip
+
+
+def subgroups(effects: Effects, by: str | Sequence[str] | None = None) -> Subgroups:
+    """The effect for every group of a column, and whether the groups differ.
+
+    by: columns known at the start (of the plan's covariates, balance or subgroups) with 2 to 6
+    values; those of ``plan.subgroups`` when left out. Columns that the plan did not name are
+    explored. Primary outcomes at the main wave, every arm; always CR2. A column that is adjusted
+    for itself becomes the level of its groups. Pupils whose group is not known take no part.
+
+    Needs the pupils, a (plain or adjusted) difference and one division; what cannot be had of the
+    plan's own columns is told in ``not_done``. Raises PlanError for columns given that cannot be
+    had, naming every one.
+    """
+    effects = estimated(effects)
+    plan, given = effects.plan, by is not None
+    names = plan.subgroups if by is None else _names(by)
+    known = set(plan.subgroups)
+    family = dict.fromkeys((*plan.subgroups, *names) if known & set(names) else names)
+    able, refused = dict[str, Labels](), dict[str, Text]()
+    for name in family:
+        found = _groups(effects, name)
+        if isinstance(found, Text):
+            refused[name] = found
+        else:
+            able[name] = found
+    faults = [
+        Fault(refused[name], REMEDIES.get(refused[name], TAKE_A_COLUMN), column=name)
+        for name in names
+        if given and name in refused
+    ]
+    if given and not names:
+        rule = Text("Er is geen kolom genoemd.", "No column is named.")
+        faults = [Fault(rule, TAKE_A_COLUMN, column="by")]
+    if faults:
+        raise PlanError(faults)
+    with one_thread():
+        items = [x for name, labels in able.items() for x in _by(effects, name, labels, known)]
+    adjusted = _adjusted(items)
+    kept = tuple(item for item in adjusted if item.column in names)
+    return Subgroups(kept, plan, tuple(_not_done(plan, refused, names)))
+
+
+def _names(by: object) -> tuple[str, ...]:
+    if isinstance(by, str) or not isinstance(by, Iterable):
+        return (str(by),)
+    return tuple(dict.fromkeys(map(str, by)))
+
+
+def _not_done(plan: Plan, refused: dict[str, Text], names: Sequence[str]) -> Iterable[Text]:
+    """One sentence for each reason, with the columns that it holds for."""
+    by_reason: dict[Text, list[str]] = {}
+    for name, why in refused.items():
+        if name in names:
+            by_reason.setdefault(why, []).append(name)
+    for why, columns in by_reason.items():
+        nl, en = (", ".join(plan.column_label(c)[code] for c in columns) for code in ("nl", "en"))
+        yield Text(
+            "Nog niet onderzocht: is het verschil groter of kleiner voor sommige leerlingen?"
+            f" ({nl}) {why.nl}",
+            f"Not studied yet: is the difference larger or smaller for some pupils? ({en})"
+            f" {why.en}",
+        )
+
+
+def _groups(effects: Effects, name: str) -> Labels | Text:
+    """The group of every pupil; why it cannot be had otherwise."""
+    if effects.method not in REGRESSIONS:
+        return NOT_THIS_METHOD
+    if effects.plan.crossed is not None:
+        return NOT_TWO_DIVISIONS
+    pupils = effects.pupils
+    if pupils is None:
+        return NEEDS_PUPILS
+    if name not in pupils.columns:
+        return NOT_COLLECTED
+    columns = pupils.columns[name]
+    if columns == (name,):
+        x = pupils.numbers[name]
+        values = np.unique(x[~np.isnan(x)])
+        levels = tuple(label_of(v) for v in values)
+        codes = np.where(np.isnan(x), -1, np.searchsorted(values, np.nan_to_num(x)))
+    else:
+        levels = tuple(c.removeprefix(f"{name}=") for c in columns)
+        X = np.column_stack([pupils.numbers[c] for c in columns])
+        codes = np.where(np.isnan(X[:, 0]), -1, np.argmax(np.nan_to_num(X), axis=1))
+    return TOO_MANY if len(levels) > MOST_GROUPS else Labels(levels, codes.astype(np.intp))
+
+
+def _by(effects: Effects, name: str, labels: Labels, known: set[str]) -> list[ByGroup]:
+    """One column: every primary outcome and arm."""
+    plan, pupils = effects.plan, effects.pupils
+    if pupils is None:  # for the type: ``_groups`` asked
+        return []
+    split = _split(pupils, labels)
+    main, primary = plan.waves_in_order[0], plan.primary or plan.outcomes[:1]
+    out: list[ByGroup] = []
+    for whole, m in zip(effects.moments.samples, split, strict=True):
+        wanted = [e for e in effects if (e.outcome, e.wave) == whole.key]
+        if whole.outcome not in primary or whole.wave != main or not wanted:
+            continue
+        sizes = _sizes(whole, m, labels.names)
+        base = [ByGroup(column=name, planned=name in known, overall=e, levels=sizes.levels,
+                        effects=(), sizes=sizes) for e in wanted]  # fmt: skip
+        if len(sizes.levels) < 2:
+            out += [replace(item, reason=ONE_GROUP) for item in base]
+            continue
+        try:
+            out += _estimated(base, whole, m, effects)
+        except DataError as error:
+            out += [replace(item, reason=error.faults[0].rule) for item in base]
+    return out
+
+
+def _split(pupils: Pupils, labels: Labels) -> tuple[SampleMoments, ...]:
+    """The moments of pupils whose group is known, every cell split by group (as ``crossed``)."""
+    there = labels.codes >= 0
+    analysed = {key: keep & there for key, keep in pupils.analysed.items()}
+    return collect(replace(pupils, crossed=labels, analysed=analysed)).samples
+
+
+def _sizes(whole: SampleMoments, m: SampleMoments, levels: Sequence[str]) -> Sizes:
+    arms = tuple(dict.fromkeys(whole.arms))
+    group, arm, cluster = (np.array(x) for x in (m.crossed, m.arms, m.clusters))
+    here = tuple(level for level in levels if np.any(group == level))
+    pupils = np.zeros((len(here), len(arms)), dtype=np.int64)
+    clusters = np.zeros_like(pupils)
+    for k, level in enumerate(here):
+        for a, name in enumerate(arms):
+            cells = (group == level) & (arm == name)
+            pupils[k, a] = round(float(m.pupils[cells].sum()))
+            clusters[k, a] = len(set(cluster[cells].tolist()))
+    of = np.array(whole.arms)
+    compared = [round(float(whole.pupils[of == name].sum())) for name in arms]
+    return Sizes(here, arms, pupils, clusters, np.array(compared) - pupils.sum(axis=0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """One regression of all groups. at: (arm, level) -> its contrast."""
+
+    fit: Fit
+    at: dict[tuple[str, str], Floats]
+
+
+def _estimated(
+    items: Sequence[ByGroup], whole: SampleMoments, m: SampleMoments, effects: Effects
+) -> list[ByGroup]:
+    """Fill in the effects and the test of every arm. Raises DataError when columns do not vary."""
+    plan, name = effects.plan, items[0].column
+    levels = items[0].levels
+    group = np.array(m.crossed)
+    parts = {level: m.of(group == level) for level in levels}
+    arms = {level: arms_of(part, plan) for level, part in parts.items()}
+    able = [level for level in levels if arms[level].able]
+    if not able:
+        return [replace(item, reason=NO_TEST) for item in items]
+    adjusts = effects.method is Method.ADJUSTED
+    model = _fit(m.of(np.isin(group, able)), plan, name, {k: arms[k] for k in able}, adjusts)
+    divisor = spread_of(whole, plan, arms_of(whole, plan))
+    way = f"{'adjusted ' if adjusts else ''}difference, by group"
+
+    def one(part: SampleMoments, arm: str, of: Arms, found: Interval | None, why: Text) -> Effect:
+        return effect_of(part, plan, arm, of, found, why, divisor, Inference.CR2, way)
+
+    out = []
+    for item in items:
+        arm = item.overall.arm
+        each, tested = [], []
+        for level in levels:
+            contrast = model.at.get((arm, level))
+            if contrast is None:
+                each.append(one(parts[level], arm, arms[level], None, NOBODY))
+                continue
+            few = not plan.dose and arms[level].few(arm)
+            if few or fixed_by_one(model.fit, contrast):
+                found = Interval(float(contrast @ model.fit.beta))
+                why = ONE_CLUSTER if few else ONE_DECIDES
+            else:
+                found, why = interval(model.fit, contrast, Inference.CR2), NO_SPREAD
+            effect = one(parts[level], arm, arms[level], found, why)
+            cautions = cautions_of(effect, parts[level], model.fit, Inference.CR2)
+            each.append(replace(effect, cautions=cautions))
+            tested += [level] if found.se is not None else []
+        filled = replace(item, effects=tuple(each), tested=tuple(tested))
+        if len(tested) < 2:
+            out.append(replace(filled, reason=NO_TEST))
+            continue
+        first, *others = (model.at[arm, level] for level in tested)
+        test = joint(model.fit, np.array([first - other for other in others]), Inference.CR2)
+        if not test.F >= 0:
+            out.append(replace(filled, reason=TOO_FEW))
+            continue
+        filled = replace(filled, F=test.F, df1=test.df1, df2=test.df2,
+                         p_value=float(special.fdtrc(test.df1, test.df2, test.F)))  # fmt: skip
+        if len(levels) == 2:
+            found = interval(model.fit, first - others[0], Inference.CR2)
+            apart = one(m, arm, arms_of(m, plan), found, NO_SPREAD)
+            apart = replace(apart, cautions=few_degrees(apart))
+            gap = _gap(m, plan, item.overall.comparison, levels)
+            filled = replace(filled, difference=apart, gap=gap)
+        out.append(filled)
+    return out
+
+
+def _fit(
+    m: SampleMoments, plan: Plan, name: str, arms: dict[str, Arms], adjusts: bool
+) -> _Model:  # fmt: skip
+    """A level for every group but the first, an effect for every arm in every group, covariates."""
+    covariates = covariate_columns(m, plan) if adjusts else []
+    x = [c for c in covariates if c != name and not c.startswith(f"{name}=")]
+    group = np.array(m.crossed)
+    levels = list(arms)
+    for level in levels[1:]:
+        own = f"{name} in {level}"
+        m = m.with_product(own, (group == level).astype(float))
+        x.append(own)
+    of: dict[tuple[str, str], str] = {}
+    for level in levels:
+        for arm in arms[level].able:
+            product = f"{column_of(plan, arm)} × {name}={level}"
+            inside = (group == level).astype(float)
+            if plan.dose:
+                m = m.with_product(product, inside, plan.treatment)
+            else:
+                share = np.round(m.totals[:, m.columns.index(column_of(plan, arm))] / m.S[:, 0, 0])
+                m = m.with_product(product, inside * share)
+            of[arm, level] = product
+            x.append(product)
+    fit = least_squares(m, x, absorb=bool(plan.blocks))
+    at = {key: np.array([c == column for c in fit.names], float) for key, column in of.items()}
+    return _Model(fit, at)
+
+
+def _gap(
+    m: SampleMoments, plan: Plan, comparison: str, levels: Sequence[str]
+) -> Interval | None:  # fmt: skip
+    """The first of two groups less the second among the comparison, as measured; CR2."""
+    if plan.dose:
+        return None
+    here = m.of(np.array(m.arms) == comparison)
+    first = (np.array(here.crossed) == levels[0]).astype(float)
+    try:
+        fit = least_squares(here.with_product("first", first), ["first"], absorb=False)
+    except DataError:
+        return None
+    if fixed_by_one(fit, np.ones(1)):
+        return None
+    return interval(fit, np.ones(1), Inference.CR2)
+
+
+def _adjusted(items: Sequence[ByGroup]) -> list[ByGroup]:
+    """Holm's p-values: among the tests that were planned, and among those explored together."""
+    # statsmodels brings no types of its own
+    from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]  # no stubs
+
+    out = list(items)
+    for planned in (True, False):
+        among = [i for i, x in enumerate(items) if x.planned is planned and x.p_value is not None]
+        if among:
+            found = multipletests([items[i].p_value for i in among], method="holm")[1]
+            for i, p in zip(among, found.tolist(), strict=True):
+                out[i] = replace(items[i], p_adjusted=p)
+    return out
+
+
+def _rows(found: ByGroup) -> list[dict[str, object]]:
+    """The groups, then the difference of two, or the test of more."""
+    hidden, uncounted = found.sizes.withheld()
+    outcome, wave, arm = found.key
+    what = {"column": found.column, "planned": found.planned, "outcome": outcome, "wave": wave,
+            "arm": arm}  # fmt: skip
+    rows = []
+    for level, e in zip(found.levels, found.effects, strict=False):
+        told = {} if level in hidden else {n: getattr(e, n) for n in NUMBERS}
+        counts = {} if level in uncounted else {n: getattr(e, n) for n in SIZE}
+        why = {"withheld": level in hidden, "reason": e.reason.en if e.reason else None}
+        rows.append(what | {"group": level} | told | counts | why)
+    last: dict[str, object] = {"group": " - ".join(found.levels), "withheld": found.withheld,
+                               "reason": found.reason.en if found.reason else None}  # fmt: skip
+    if not found.withheld:
+        if found.difference is not None:
+            last |= {n: getattr(found.difference, n) for n in NUMBERS}
+        last |= {n: getattr(found, n) for n in TEST}
+    return [*rows, what | last]
