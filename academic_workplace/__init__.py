@@ -6,6 +6,7 @@ Six nouns, five verbs, one direction::
 """
 
 from academic_workplace import cohorts, evidence, sizes
+from academic_workplace.agenda import read_agenda
 from academic_workplace.effects import Effect, Effects, estimate, methods
 from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.evidence import Evidence, weigh
@@ -40,6 +41,6 @@ __all__ = [
     "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Plan", "PlanError", "Pupils",
     "ReportError", "Study", "Text", "WorkplaceError", "check", "choose", "codebook", "cohorts",
     "collect", "duo", "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise",
-    "read", "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales", "sizes",
-    "weigh", "write", "write_codebook",
+    "read", "read_agenda", "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales",
+    "sizes", "weigh", "write", "write_codebook",
 ]  # fmt: skip

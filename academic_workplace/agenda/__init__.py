@@ -17,8 +17,10 @@ from academic_workplace.agenda.model import (
     Theory,
     Workgroup,
 )
+from academic_workplace.agenda.reading import check_studies, read_agenda
 
 __all__ = [
     "Action", "Activity", "Agenda", "Agendas", "Ambition", "Direction", "Event", "Indicator",
-    "Measured", "Named", "Project", "Source", "Theme", "Theory", "Workgroup",
+    "Measured", "Named", "Project", "Source", "Theme", "Theory", "Workgroup", "check_studies",
+    "read_agenda",
 ]  # fmt: skip

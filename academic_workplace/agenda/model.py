@@ -19,6 +19,7 @@ class Source:
     """The document that an entry was taken from.
 
     dated: when the document is of, as far as it says so itself. taken: the day it was taken over.
+    invented: what is taken from it was made up, to show the way of working.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Source:
     dated: str = ""
     taken: datetime.date
     address: str = ""
+    invented: bool = False
 
 
 class Direction(StrEnum):
@@ -149,7 +151,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agenda:
-    """One document that partners agreed on."""
+    """One document that partners agreed on.
+
+    partners_note: what to know of its list of partners, such as how many more there are.
+    """
 
     key: str
     title: Text
@@ -162,6 +167,7 @@ class Agenda:
     partners: tuple[Named, ...]
     measures: tuple[Named, ...]
     source: Source
+    partners_note: Text = Text("", "")
 
 
 class Activity(StrEnum):
