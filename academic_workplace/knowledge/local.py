@@ -16,6 +16,7 @@ from typing import Any
 
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import Fault, ReportError
+from academic_workplace.evidence.attrition import AttritionLevel
 from academic_workplace.evidence.weighing import Verdict
 from academic_workplace.language import LANGUAGES, Text, same
 from academic_workplace.plan import COMPARING, OVER_TIME, Allocation, Level, Method
@@ -39,7 +40,7 @@ class LocalFinding:
     g: a standardised mean difference with its 95 % interval; None when there is none, or when it is
     withheld. allocation: how it was decided who took part. pupils: None when not told. clusters:
     those of the arm and of its comparison, None where each pupil stands alone. verdict: None when
-    withheld.
+    withheld. much_missing: whether its report says that too many pupils are missing.
     """
 
     outcome: Text
@@ -53,6 +54,7 @@ class LocalFinding:
     clusters: tuple[int | None, int | None]
     verdict: Verdict | None
     primary: bool
+    much_missing: bool = False
 
     @property
     def withheld(self) -> bool:
@@ -66,8 +68,9 @@ class LocalResult:
 
     study, folder: the name of its folder. actions: the keys of those it bears on. message: its
     answer, by language. design: how it was compared, in a few words. fits: the kind of research
-    that is. units: what pupils are alike within (schools). smallest_effect: that matters, in standard
-    deviations; None when nothing is compared. moments: how many times was measured afterwards.
+    that is. units: what pupils are alike within (schools). people: who is counted as a pupil
+    (parents). smallest_effect: that matters, in standard deviations; None when nothing is
+    compared.
     """
 
     study: str
@@ -84,7 +87,6 @@ class LocalResult:
     units: Text
     people: Text
     smallest_effect: float | None
-    moments: int
     findings: tuple[LocalFinding, ...]
 
 
@@ -174,7 +176,6 @@ def _study(folder: Path, made: Mapping[str, Any]) -> LocalResult:
     return LocalResult(
         **_told(folder, made), design=design, fits=fits, units=units,
         people=_text(study["people"]), smallest_effect=_number(plan["smallest_effect"]),
-        moments=max(1, len(plan["waves"])),
         findings=tuple(_finding(row, plan, allocation) for row in made["results"]),
     )  # fmt: skip
 
@@ -184,7 +185,7 @@ def _described(folder: Path, made: Mapping[str, Any], design: Text) -> LocalResu
     return LocalResult(
         **_told(folder, made), design=design, fits=Fits.DESCRIPTION,
         units=Text("scholen", "schools"), people=Text("leerlingen", "pupils"),
-        smallest_effect=None, moments=1, findings=(),
+        smallest_effect=None, findings=(),
     )  # fmt: skip
 
 
@@ -231,6 +232,7 @@ def _finding(
         clusters=(clusters[0], clusters[1]) if shown else (None, None),
         verdict=verdict if shown else None,
         primary=bool(row["primary"]),
+        much_missing=row.get("attrition") == AttritionLevel.HIGH,
     )  # fmt: skip
 
 
