@@ -24,7 +24,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from academic_workplace.disclosure import profile
+from academic_workplace.disclosure import (
+    Reason,
+    all_alike,
+    may_leave,
+    profile,
+    why_withheld,
+)
 from academic_workplace.effects.regression import (
     NO_SPREAD,
     NOBODY,
@@ -43,6 +49,7 @@ from academic_workplace.effects.regression import (
 from academic_workplace.effects.regression import column as column_of
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.errors import DataError, Fault, PlanError
+from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Labels, Pupils, label_of
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
@@ -113,7 +120,8 @@ class Sizes:
     """How many pupils and clusters each group has in every arm.
 
     pupils, clusters: (K, A), levels by arms. unknown: (A,) pupils compared whose group is not
-    known. Of a dose there is one arm.
+    known. Of a dose there is one arm. ones: (K, A) for how many of them it holds, of an outcome
+    that is 0 or 1 for everyone. alike: (K, A) whether all have the same score.
     """
 
     levels: tuple[str, ...]
@@ -121,15 +129,20 @@ class Sizes:
     pupils: Counts
     clusters: Counts
     unknown: Counts
+    ones: Counts | None = None
+    alike: NDArray[np.bool_] | None = None
 
     def withheld(self) -> tuple[frozenset[str], frozenset[str]]:
         """By the rules that hold now: the groups that are not shown, and those without counts.
 
         A group is not shown when it has too few pupils, or is in too few clusters, in some arm.
         What is left over must not tell of it: then at least two groups are not shown, the smallest
-        first, and neither they nor the pupils of unknown group, together, are few.
+        first, and neither they nor the pupils of unknown group, together, are few. Nothing is shown
+        where a difference would tell that something holds for few, or for all but few.
         """
         rules = profile()
+        if self._rare():
+            return frozenset(self.levels), frozenset(self.levels)
         compared = self.pupils.sum(axis=0) + self.unknown
         told = compared >= rules.minimum  # of another arm no number is told anywhere
         pupils, clusters = self.pupils[:, told], self.clusters[:, told]
@@ -150,6 +163,18 @@ class Sizes:
                 counts[k] = True
         return self._names(rows), self._names(counts)
 
+    def _rare(self) -> bool:
+        """Whether in some group of an arm all are alike, or all but few."""
+        if self.alike is not None and np.any(self.alike & (self.pupils > 0)):
+            return True
+        if self.ones is None:
+            return False
+        pairs = zip(self.ones.flat, self.pupils.flat, strict=True)
+        return any(
+            all_alike(int(one), int(n)) or any(0 < k < profile().minimum for k in (one, n - one))
+            for one, n in pairs
+        )
+
     def _names(self, some: NDArray[np.bool_]) -> frozenset[str]:
         return frozenset(name for name, is_so in zip(self.levels, some, strict=True) if is_so)
 
@@ -164,6 +189,7 @@ class ByGroup:
     the test that all groups tested have the same effect; tested: which these are. p_value: of that
     test; p_adjusted: among the planned ones (or those explored together), Holm. gap: of two groups,
     the first less the second among the comparison, as measured. reason: why there is no test.
+    terms: of the model, with a constant for every block.
     """
 
     column: str
@@ -181,6 +207,7 @@ class ByGroup:
     difference: Effect | None = None
     gap: Interval | None = None
     reason: Text | None = None
+    terms: int = 0
 
     @property
     def plan(self) -> Plan:
@@ -192,10 +219,24 @@ class ByGroup:
         return self.overall.outcome, self.overall.wave, self.overall.arm
 
     @property
+    def told(self) -> bool:
+        """Whether the arm and the comparison have enough pupils to tell of at all."""
+        return may_leave(self.overall.pupils_arm, self.overall.pupils_comparison)
+
+    @property
+    def hidden(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The groups that are not shown, and those whose counts are not, by the rules of now."""
+        pupils = int(self.sizes.pupils.sum())
+        full = Reason.DEGREES in why_withheld(pupils, terms=self.terms)  # it tells of pupils
+        if self.told and not full:
+            return self.sizes.withheld()
+        return frozenset(self.levels), frozenset(self.levels)
+
+    @property
     def withheld(self) -> bool:
-        """Whether the test stays inside: a group that it is about is not shown."""
-        rows, _ = self.sizes.withheld()
-        return bool(rows & set(self.levels)) and (len(self.levels) == 2 or rows >= set(self.tested))
+        """Whether the test stays inside: no two groups that it is about are shown."""
+        rows, _ = self.hidden
+        return bool(rows) and len(set(self.tested or self.levels) - rows) < 2
 
     @property
     def clear(self) -> bool:
@@ -368,7 +409,7 @@ def _by(effects: Effects, name: str, labels: Labels, known: set[str]) -> list[By
         wanted = [e for e in effects if (e.outcome, e.wave) == whole.key]
         if whole.outcome not in primary or whole.wave != main or not wanted:
             continue
-        sizes = _sizes(whole, m, labels.names)
+        sizes = _sizes(whole, pupils, labels)
         base = [ByGroup(column=name, planned=name in known, overall=e, levels=sizes.levels,
                         effects=(), sizes=sizes) for e in wanted]  # fmt: skip
         if len(sizes.levels) < 2:
@@ -388,20 +429,24 @@ def _split(pupils: Pupils, labels: Labels) -> tuple[SampleMoments, ...]:
     return collect(replace(pupils, crossed=labels, analysed=analysed)).samples
 
 
-def _sizes(whole: SampleMoments, m: SampleMoments, levels: Sequence[str]) -> Sizes:
-    arms = tuple(dict.fromkeys(whole.arms))
-    group, arm, cluster = (np.array(x) for x in (m.crossed, m.arms, m.clusters))
-    here = tuple(level for level in levels if np.any(group == level))
-    pupils = np.zeros((len(here), len(arms)), dtype=np.int64)
-    clusters = np.zeros_like(pupils)
-    for k, level in enumerate(here):
-        for a, name in enumerate(arms):
-            cells = (group == level) & (arm == name)
-            pupils[k, a] = round(float(m.pupils[cells].sum()))
-            clusters[k, a] = len(set(cluster[cells].tolist()))
-    of = np.array(whole.arms)
-    compared = [round(float(whole.pupils[of == name].sum())) for name in arms]
-    return Sizes(here, arms, pupils, clusters, np.array(compared) - pupils.sum(axis=0))
+def _sizes(whole: SampleMoments, pupils: Pupils, labels: Labels) -> Sizes:
+    """Counted on the rows of one analysis."""
+    keep = pupils.analysed[whole.key]
+    y = next(pupils.numbers[s.y] for s in samples(pupils.plan) if s.key == whole.key)[keep]
+    group, arm, cluster = (x.codes[keep] for x in (labels, pupils.arms, pupils.clusters))
+    used = np.unique(group[group >= 0])
+    shape = len(used), len(pupils.arms.names)
+    n, schools, ones = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    alike = np.zeros(shape, dtype=bool)
+    for k, a in np.ndindex(shape):
+        here = (group == used[k]) & (arm == a)
+        n[k, a], schools[k, a] = here.sum(), len(np.unique(cluster[here]))
+        ones[k, a] = np.sum(y[here] == 1)
+        alike[k, a] = len(np.unique(y[here])) == 1
+    binary = bool(np.all((y == 0) | (y == 1)))
+    unknown = np.bincount(arm[group < 0], minlength=shape[1]).astype(np.int64)
+    levels = tuple(labels.names[k] for k in used)
+    return Sizes(levels, pupils.arms.names, n, schools, unknown, ones if binary else None, alike)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -451,7 +496,8 @@ def _estimated(
             cautions = cautions_of(effect, parts[level], model.fit, Inference.CR2)
             each.append(replace(effect, cautions=cautions))
             tested += [level] if found.se is not None else []
-        filled = replace(item, effects=tuple(each), tested=tuple(tested))
+        terms = len(model.fit.beta) + model.fit.blocks
+        filled = replace(item, effects=tuple(each), tested=tuple(tested), terms=terms)
         if len(tested) < 2:
             out.append(replace(filled, reason=NO_TEST))
             continue
@@ -535,7 +581,7 @@ def _adjusted(items: Sequence[ByGroup]) -> list[ByGroup]:
 
 def _rows(found: ByGroup) -> list[dict[str, object]]:
     """The groups, then the difference of two, or the test of more."""
-    hidden, uncounted = found.sizes.withheld()
+    hidden, uncounted = found.hidden
     outcome, wave, arm = found.key
     what = {"column": found.column, "planned": found.planned, "outcome": outcome, "wave": wave,
             "arm": arm}  # fmt: skip

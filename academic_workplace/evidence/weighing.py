@@ -13,12 +13,13 @@ import pandas as pd
 from academic_workplace.disclosure import Reason
 from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
 from academic_workplace.effects.result import Effect, Effects, estimated
+from academic_workplace.effects.subgroups import Subgroups, subgroups
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
 from academic_workplace.evidence.balance import Balance, balance, differences
 from academic_workplace.evidence.description import Description, descriptions, why_effect
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
 from academic_workplace.evidence.sensitivity import Sensitivity, sensitivities
-from academic_workplace.language import LANGUAGES, Text, both
+from academic_workplace.language import Text, both
 from academic_workplace.moments import other_plan
 from academic_workplace.plan import OVER_TIME, Allocation, Inference, Level, Method, Plan, planned
 
@@ -71,7 +72,8 @@ class Evidence:
     """What makes the effects of a study believable, and what was not done.
 
     sensitivity: per effect how strong something hidden would have to be to explain it away; empty
-    after a lot, and for designs that suppose something else.
+    after a lot, and for designs that suppose something else. subgroups: the effect for groups of
+    pupils that the plan names; those explored later may be added (``replace``).
     """
 
     plan: Plan
@@ -85,6 +87,7 @@ class Evidence:
     comparison: Comparison
     not_done: tuple[Text, ...]
     sensitivity: tuple[Sensitivity, ...] = ()
+    subgroups: tuple[Subgroups, ...] = ()
 
     def __repr__(self) -> str:
         return f"Evidence({len(self.findings)} findings)"
@@ -137,18 +140,7 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
     effects, plan = estimated(effects), planned(plan)
     if plan.fingerprint != effects.plan.fingerprint:
         raise other_plan()
-    not_done = []
-    if plan.subgroups:
-        nl, en = (
-            ", ".join(plan.column_label(c)[code] for c in plan.subgroups) for code in LANGUAGES
-        )
-        not_done.append(
-            Text(
-                "Nog niet onderzocht: is het verschil groter of kleiner voor sommige leerlingen?"
-                f" ({nl})",
-                f"Not studied yet: is the difference larger or smaller for some pupils? ({en})",
-            )
-        )
+    by_group = subgroups(effects)
     comparison = effects[0].comparison
     counted = plan.dose or comparison in effects.flow.arms  # of a dose: everyone is one arm
     lost = losses(effects.flow) if counted else ()
@@ -164,8 +156,9 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         balance(effects) if known else Balance(()),
         adjust(effects, plan.primary or None, Adjustment.HOLM),
         compare(effects, _ways(plan)),
-        tuple(not_done),
+        by_group.not_done,
         sensitivities(effects) if _may_hide(effects) else (),
+        (by_group,) if len(by_group) else (),
     )
 
 

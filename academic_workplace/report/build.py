@@ -20,7 +20,7 @@ from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
-from academic_workplace.report import findings, sensitivity
+from academic_workplace.report import findings, sensitivity, subgroups
 from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import (
@@ -180,7 +180,11 @@ def _parted(evidence: Evidence, language: str) -> tuple[_Said, list[Block]]:
     sure, not_said = findings.how_sure(evidence, language), findings.says_not(evidence, language)
     pictures: list[Block] = []
     if _answered(finding):
-        pictures = [*_moved(evidence, language), *page_blocks(evidence, finding.effect, language)]
+        pictures = [
+            *_moved(evidence, language),
+            *page_blocks(evidence, finding.effect, language),
+            *subgroups.page(evidence, language),
+        ]
         sure += sure_sentences(evidence, finding.effect, language)
         sure += sensitivity.sure(_hidden_in(evidence, finding), language)
     everything = _Said(others, who, tuple(sure), tuple(not_said))
@@ -295,6 +299,7 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
             for f in evidence.findings
             for block in appendix_blocks(evidence, f.effect, language)
         ),
+        *subgroups.appendix(evidence, language),
         *_would_it_stand(evidence, language),
         *sensitivity.appendix(_told_sensitivity(evidence), language),
         Heading(SAY["measured"][language], 2),

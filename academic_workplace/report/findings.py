@@ -246,14 +246,14 @@ def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     )
     number = said[language].format(
         step=per_step(plan, language) if plan.dose else "", value=value, low=low, high=high,
-        unit=_unit(measure.unit[language], value, language),
+        unit=unit_after(measure.unit[language], value, language),
     )  # fmt: skip
     size = decimal(finding.g, 2, language)
     standard = SAY[f"standard_measure.{measure.better}"][language].format(size=size)
     return f"{number} {standard}"
 
 
-def _unit(unit: str, value: str, language: str) -> str:
+def unit_after(unit: str, value: str, language: str) -> str:
     """The unit after a number: 1 point, 2 points."""
     one, many = (SAY[f"unit.{n}"][language] for n in ("one", "many"))
     first, space, rest = unit.partition(" ")
