@@ -308,10 +308,9 @@ def test_the_whole_range_of_each_profile_is_left(inner, rules):
     assert not (found.secondary & (counts > 0) & (counts < rules.minimum)).any()
 
 
-def price(counts, hidden, primary):
-    """What a choice costs, as ``protect`` counts it: the number of counts, then the pupils."""
-    extra = hidden & ~primary
-    return float((1 + counts[extra] / (1 + counts.max()) / 2).sum())
+def price(counts, hidden, primary, rules):
+    """What a choice costs, as ``protect`` counts it: the pupils, and as many again for each gap."""
+    return float((rules.minimum + counts[hidden & ~primary]).sum())
 
 
 SIX = replace(THREE, minimum=6)
@@ -334,20 +333,27 @@ def test_no_cheaper_choice_is_safe(case):
     for chosen in itertools.product([False, True], repeat=len(free)):
         other = primary.copy()
         other[free[np.array(chosen)]] = True
-        if price(counts, other, primary) < price(counts, found.hidden, primary) - 1e-6:
+        if price(counts, other, primary, rules) < price(counts, found.hidden, primary, rules) - 1e-6:
             assert not is_safe(counts, other, sums, rules)
 
 
 def test_three_more_are_enough_where_row_by_row_four_would_go():
-    """All 149 cheaper choices were tried once, and none is safe."""
+    """All 85 cheaper choices were tried once, and none is safe."""
     counts, sums = table([[14, 12, 11], [10, 3, 14], [18, 3, 10], [0, 10, 3]])
     found = protect(counts, sums)
     assert found.exact
     assert found.secondary.sum() == 3
     assert is_safe(counts, found.hidden, sums, DUTCH_10)
-    assert price(counts, found.hidden, found.hidden & ~found.secondary) == pytest.approx(
-        3.1557, abs=1e-3
-    )
+    assert price(counts, found.hidden, found.hidden & ~found.secondary, DUTCH_10) == 64
+
+
+def test_two_small_counts_go_before_one_large_one():
+    """With a cost per count instead of per pupil two times 900 would go: that is one count less."""
+    counts, sums = table([[900, 900, 5], [12, 15, 20], [12, 2, 900]])
+    found = protect(counts, sums)
+    assert found.exact
+    assert is_safe(counts, found.hidden, sums, DUTCH_10)
+    assert sorted(counts[found.secondary]) == [12, 12, 15, 20, 900]
 
 
 @settings(max_examples=3, deadline=None)

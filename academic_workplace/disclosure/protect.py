@@ -27,7 +27,8 @@ Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
 MOST_SMALL = 250  # counts that must go, above which no attacker is asked about each
-MOST_CHOICES = 40  # counts that might go as well: with more they are not weighed, but covered
+MOST_CHOICES = 100  # counts that might go as well: with more they are not weighed, but covered
+MOST_PRUNED = 4000  # pairs of one that went as well and one that must: then not looked through again
 MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
 MOST_NODES = 500
 PLAIN_ROUNDS = 8  # after which stronger rows are looked for, as they take longer to find
@@ -69,7 +70,7 @@ def protect(
 
     counts: (k,) whole numbers, totals among them. sums: which are the total of which others; a
     count may stand in several. also: (k,) counts to withhold for another reason. worth: (k,), of
-    counts that may go as well those worth least go first, and of these the fewest and smallest.
+    counts that may go as well those worth least go first, and of these as few pupils as can be.
     as_range: (k,) in the place of which a reader is told, when they are below the minimum, that
     they are.
 
@@ -197,7 +198,9 @@ def _cases(
     down = np.where(small, 1.0, np.nan)
     apart = np.where(asked & ~small, float(most), 0.0)
     ranks = np.unique(worth, return_inverse=True)[1].reshape(-1)
-    cost = DEARER**ranks * (1 + a / (1 + a.max()) / 2)
+    # The pupils that a reader is not told of, and as many as a count of few for each gap: with one
+    # cost per count a large one would go for the sake of two small ones.
+    cost = DEARER**ranks * (rules.minimum + a)
     cost[(a == 0) | primary | stays] = np.inf
     every = pieces(np.zeros(len(a)), np.full(len(a), np.inf), sums)
     out = []
@@ -228,6 +231,8 @@ def _solve(case: Case) -> _Solved:
     if not (best & ~case.primary).any():
         return _Solved(best, True, safe)
     if choices.sum() > MOST_CHOICES:
+        if (best & choices).sum() * case.primary.sum() <= MOST_PRUNED:
+            best = _pruned(case, attacker, best)
         return _Solved(best, False, safe)
     for turn in range(MOST_ROUNDS):
         choice = _cheapest(case, rows)

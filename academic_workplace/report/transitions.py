@@ -187,7 +187,7 @@ def shares_table(result: Transitions, language: str) -> Table:
 def matrix_table(
     matrix: Matrix, result: Transitions, language: str, *, hundreds: bool = False
 ) -> Table:
-    """The matrix from high to low; an advice whose total is withheld shows nothing at all.
+    """The matrix from high to low.
 
     hundreds: of every hundred pupils with that advice.
     """
@@ -198,12 +198,8 @@ def matrix_table(
     for i in (*order, len(matrix.advice)):
         name = label(matrix.advice[i], language) if i < len(matrix.advice) else total
         whole = matrix.counts[i, -1]
-        few = math.isnan(whole) and i < len(matrix.advice)  # then zeros would tell as well
         cells = [
-            hidden(language)
-            if few
-            else _number(matrix.counts[i, j], whole, language, hundreds=hundreds)
-            for j in columns
+            _number(matrix.counts[i, j], whole, language, hundreds=hundreds) for j in columns
         ]
         last = hidden(language) if math.isnan(whole) else count(int(whole), language)
         rows.append((name, *cells, last))

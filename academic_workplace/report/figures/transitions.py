@@ -106,10 +106,8 @@ def drawable(matrix: Matrix) -> bool:
 
 
 def _drawn(matrix: Matrix) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """(R, P) pupils of every ribbon, 0 where there is none; an advice without total has none."""
-    n = np.where(matrix.counts[:-1, :-1] >= fewest(), matrix.counts[:-1, :-1], 0.0)
-    n[np.isnan(matrix.counts[:-1, -1])] = 0.0
-    return n
+    """(R, P) pupils of every ribbon, 0 where there is none."""
+    return np.where(matrix.counts[:-1, :-1] >= fewest(), matrix.counts[:-1, :-1], 0.0)
 
 
 def plot_transitions(matrix: Matrix, result: Transitions, language: str, ax: Axes | None) -> Axes:
@@ -185,11 +183,13 @@ def transitions_alternative(matrix: Matrix, result: Transitions, language: str) 
         told = [f"{label(matrix.position[j], language)} {count(int(n[i, j]), language)}"
                 for j in top_down(matrix.position) if n[i, j]]  # fmt: skip
         if told:
-            pupils = count(int(matrix.counts[i, -1]), language)
-            name = label(matrix.advice[i], language)
-            said.append(SAY["picture.flows"][language].format(
-                name=name, pupils=pupils, flows=", ".join(told)
-            ))  # fmt: skip
+            name, whole = label(matrix.advice[i], language), matrix.counts[i, -1]
+            if not math.isnan(whole):
+                name = SAY["picture.pupils"][language].format(
+                    name=name, pupils=count(int(whole), language)
+                )
+            flows = ", ".join(told)
+            said.append(SAY["picture.flows"][language].format(name=name, flows=flows))
     parts = [_told(matrix, result, move, language) for move in MOVES]
     said.append(f"{capital('; '.join(parts))}.")
     return " ".join([*said, *_not_drawn(matrix, language)])
