@@ -18,6 +18,7 @@ import pandas as pd
 from academic_workplace.agenda import Agendas, Indicator, Measured
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, not_known
 from academic_workplace.intake.duo.ranges import HIDDEN
+from academic_workplace.intake.files.content import LEFT_OUT
 from academic_workplace.intake.files.reading import FIRST_ROW, read
 from academic_workplace.items import Items
 from academic_workplace.language import Text
@@ -230,10 +231,10 @@ def _files(paths: str | Path | Sequence[str | Path], log: _Log) -> Iterator[Path
 
 
 def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Value]:
-    # These columns describe an indicator, and no person.
-    names = [word for heading in HEADINGS.values() for word in (heading.nl, heading.en)]
-    keep = [word for name in names for word in (name, name.capitalize(), name.upper())]
     try:
+        # Columns of the template describe an indicator, and no person.
+        removed = read(path, header=1, footer=0, survey="none").attrs[LEFT_OUT]
+        keep = [name for name in removed if _heading(name) is not None]
         table, other = (
             read(path, header=1, footer=0, survey="none", decimal=mark, keep=keep) for mark in ",."
         )
@@ -261,12 +262,7 @@ def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Val
 
 def _columns(table: pd.DataFrame, path: Path, log: _Log) -> dict[str, str] | None:
     """What each column holds; None when one that is needed is not there."""
-    own = {str(name).strip().casefold(): str(name) for name in table.columns}
-    out = {}
-    for name, heading in (*HEADINGS.items(), ("invented", INVENTED)):
-        found = own.get(heading.nl) or own.get(heading.en)
-        if found is not None:
-            out[name] = found
+    out = {found: str(name) for name in table.columns if (found := _heading(name)) is not None}
     missing = [HEADINGS[name] for name in NEEDED if name not in out]
     for heading in missing:
         rule = Text(f"De kolom ‘{heading.nl}’ ontbreekt.", f"The column ‘{heading.en}’ is missing.")
@@ -276,6 +272,13 @@ def _columns(table: pd.DataFrame, path: Path, log: _Log) -> dict[str, str] | Non
         )
         log.whole.append(Fault(rule, remedy, file=path.name, column=heading.nl))
     return None if missing else out
+
+
+def _heading(column: object) -> str | None:
+    """Which column of the template this is, in either language."""
+    own = str(column).strip().casefold()
+    each = (*HEADINGS.items(), ("invented", INVENTED))
+    return next((name for name, heading in each if own in (heading.nl, heading.en)), None)
 
 
 def _word(cell: object) -> str:
