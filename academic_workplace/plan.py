@@ -376,16 +376,20 @@ class Plan:
 
     def arm(self, name: str) -> Arm:
         """How an arm is named in a report; its value in the data when the plan says nothing."""
-        if self.dose and name in DOSE_ARMS:
-            return self.study.arms.get(name, DOSE_ARMS[name])
-        if self.period is not None:
-            if name == NOT_STARTED and self.method in EXPECTED:
-                return EXPECTED[Method(self.method)]
-            return self.study.arms.get(name, _start_arm(name))
-        value = f"‘{name}’"
-        pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
-        label = Text(f"groep {value}", f"group {value}")
-        return self.study.arms.get(name, Arm(label, pupils))
+        expected = self.period is not None and name == NOT_STARTED and self.method in EXPECTED
+        if name in self.study.arms and not expected:
+            return self.study.arms[name]
+        if expected:
+            found = EXPECTED[Method(str(self.method))]
+        elif self.dose and name in DOSE_ARMS:
+            found = DOSE_ARMS[name]
+        elif self.period is not None:
+            found = _start_arm(name)
+        else:
+            value = f"‘{name}’"
+            pupils = Text(f"leerlingen in groep {value}", f"pupils in arm {value}")
+            found = Arm(Text(f"groep {value}", f"group {value}"), pupils)
+        return _called(found, self.study.people)
 
     def column_label(self, name: str) -> Text:
         """How a column known at the start is named in a report (``c=level``: a level of c)."""
@@ -422,6 +426,15 @@ class Plan:
         """SHA-256 of the parsed plan: layout and comments of the file do not matter."""
         text = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _called(arm: Arm, people: Text) -> Arm:
+    """An arm that a plan does not name, in the plan's own word for who a row is."""
+
+    def told(text: Text) -> Text:
+        return Text(text.nl.replace("leerlingen", people.nl), text.en.replace("pupils", people.en))
+
+    return Arm(told(arm.label), told(arm.pupils))
 
 
 def _start_arm(name: str) -> Arm:

@@ -314,7 +314,7 @@ def test_no_bar_is_about_fewer_than_ten_pupils(seed, share, shift):
     figure = overlap_picture(found, ("a", "b"), report.WEIGHED, "nl")
     bars = figure.axes[0].patches
     assert len(bars) == int((found.treated > 0).sum() + (found.comparison > 0).sum())
-    table = report.overlap_table(found, ("a", "b"), report.WEIGHED, "nl")
+    table = report.overlap_table(found, ("a", "b"), report.WEIGHED, "leerlingen", "nl")
     for row in table.rows:
         assert all(int(cell.replace(".", "")) not in range(1, 10) for cell in row[1:3])
 
@@ -380,7 +380,7 @@ def test_the_bars_of_an_arm_have_the_areas_of_its_pupils(detail, narrow):
 def test_the_overlap_says_the_same_in_picture_table_and_words(detail, language):
     names = tuple(PLAN.arm(a).label[language] for a in "10")
     found = detail.overlap
-    table = report.overlap_table(found, names, report.WEIGHED, language)
+    table = report.overlap_table(found, names, report.WEIGHED, "", language)
     alt = report.overlap_alternative(found, names, language)
     drawn = texts_in(overlap_picture(found, names, report.WEIGHED, language))
     counts = [cell for row in table.rows for cell in row[1:3]]

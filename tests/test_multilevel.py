@@ -637,7 +637,7 @@ def test_the_model_behind_an_effect_can_be_shown():
     assert "tussen klassen" in sure(detail, effect, plan, "nl")[0]
     heading, paragraph, shown = appendix(detail, effect, plan, "en")
     assert heading.text == "Multilevel model"
-    assert SAY["weighs"].en in paragraph.text
+    assert SAY["weighs"].en.format(people="pupils") in paragraph.text
     assert shown.rows[0][0] == "Between classes"
     assert all("S0" not in str(block) for block in (paragraph, shown))
     small = replace(effect, pupils_arm=9)

@@ -755,7 +755,7 @@ def test_what_is_not_clear_or_not_to_be_shown_has_no_item():
 def test_pairs_and_the_e_value_speak_where_no_regression_does(effects):
     (found,) = sensitivities(effects)
     pairs = replace(found, omitted=None, pairs=rosenbaum_bounds(PAIRED))
-    said(pairs, "Van twee leerlingen")
+    said(pairs, "Van een paar")
     said(replace(found, omitted=None), "keer zo vaak voor")
     said(replace(found, omitted=None, e_value=None), "niet te zeggen")
 

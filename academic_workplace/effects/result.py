@@ -49,8 +49,8 @@ CAUTIONS = {
         "The model has more coefficients than there are schools (clusters). Take fewer covariates.",
     ),
     Caution.NO_VARIATION: Text(
-        "De score is voor alle leerlingen gelijk, of voor alle leerlingen van één groep.",
-        "The score is the same for all pupils, or for all pupils of one group.",
+        "De score is voor iedereen gelijk, of voor iedereen in één groep.",
+        "The score is the same for everybody, or for everybody in one group.",
     ),
     Caution.NEARLY_COLLINEAR: Text(
         "Twee kenmerken in het model zijn bijna hetzelfde: de laatste cijfers zijn niet zeker. Haal"

@@ -324,7 +324,10 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
         blocks += [Heading(SAY["data"][language], 2), Paragraph(source)]
     blocks.append(Heading(SAY["checking"][language], 2))
     blocks.append(Paragraph(SAY["checking_how"][language]))
-    blocks += [Heading(SAY["words"][language], 2), Terms(glossary(language))]
+    blocks += [
+        Heading(SAY["words"][language], 2),
+        Terms(glossary(language, evidence.plan.study.people)),
+    ]
     return blocks
 
 

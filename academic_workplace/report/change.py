@@ -71,7 +71,7 @@ def change_sentences(change: Change, language: str) -> str:
             )
         )
     if not said:
-        return SAY["nothing"][language]
+        return SAY["nothing"][language].format(people=plan.study.people[language])
     return " ".join([*said, SAY["no_effect"][language]])
 
 
@@ -140,7 +140,9 @@ def change_table(change: Change, language: str) -> Table:
             continue
         limits = NONE if m.low is None else interval(m.low, m.high, at, language)
         rows.append((*first, decimal(m.mean, at, language), limits, count(m.pupils, language)))
-    note = SAY["table.note"][language].format(clusters=plan.study.cluster_label[language])
+    note = SAY["table.note"][language].format(
+        clusters=plan.study.cluster_label[language], people=plan.study.people[language]
+    )
     numeric = (False, False, False, True, True, True)
     return Table(SAY["table.caption"][language], header, tuple(rows), numeric, note)
 

@@ -23,7 +23,7 @@ from academic_workplace.evidence.balance import (
     weighted_balance,
 )
 from academic_workplace.language import Text
-from academic_workplace.plan import Estimand, Method, Plan
+from academic_workplace.plan import Estimand, Method, Plan, Study
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.balance import (
     FARTHEST,
@@ -61,6 +61,11 @@ MOSTLY = 0.95  # of an arm: pupils that count for so many all count about alike
 NAMED_AT_MOST = 2  # characteristics in a sentence
 MOST = 8  # characteristics in the picture on the page; the appendix has all
 CENTURY = 100  # a spread below it and means like years: then they are years
+
+
+def _people(plan: Plan | None, language: str) -> str:
+    """Who a row is; pupils where there is no plan to say so."""
+    return (plan.study if plan else Study()).people[language]
 
 
 def way(method: Method) -> Text:
@@ -206,6 +211,7 @@ def love_table(balance: Balance, by: Text, plan: Plan | None, language: str) -> 
         low=decimal(EQUAL, 2, language),
         high=decimal(ADJUSTABLE, 2, language),
         minimum=fewest(),
+        people=_people(plan, language),
     )
     caption = SAY["love.table.caption"][language].format(before=before, after=after)
     return Table(caption, header, tuple(rows), (False, True, True, False), note)
@@ -234,7 +240,7 @@ def means_table(balance: Balance, by: Text, plan: Plan | None, language: str) ->
         SAY["love.table.characteristic"][language],
         *(name for pair in ((first, after) for first in named) for name in pair),
     )
-    note = SAY["means.note"][language].format(minimum=fewest())
+    note = SAY["means.note"][language].format(minimum=fewest(), people=_people(plan, language))
     numeric = (False, *(True,) * 6)
     return Table(SAY["means.caption"][language], header, tuple(rows), numeric, note)
 
@@ -248,12 +254,14 @@ def _means(means: Iterable[float | None], sd: float | None, language: str) -> li
     return [text.replace("." if dutch(language) else ",", "") for text in texts]
 
 
-def overlap_block(found: Overlap, names: tuple[str, str], by: Text, language: str) -> Picture:
+def overlap_block(
+    found: Overlap, names: tuple[str, str], by: Text, people: str, language: str
+) -> Picture:
     """The picture for a report."""
     return in_both_widths(
         lambda narrow: overlap_picture(found, names, by, language, narrow=narrow),
         overlap_alternative(found, names, language),
-        SAY["overlap.caption"][language].format(minimum=fewest()),
+        SAY["overlap.caption"][language].format(people=people, minimum=fewest()),
     )
 
 
@@ -262,13 +270,15 @@ def overlap_alternative(found: Overlap, names: tuple[str, str], language: str) -
     row = SAY["overlap.alt.row"][language]
     told = (
         row.format(chance=r[0], treated=r[1], arm=names[0], untreated=r[2], comparison=names[1])
-        for r in overlap_table(found, names, WEIGHED, language).rows
+        for r in overlap_table(found, names, WEIGHED, "", language).rows
     )
     ends = (SAY[f"overlap.alt.{end}"][language] for end in ("start", "end"))
     return " ".join([next(ends), *told, next(ends)])
 
 
-def overlap_table(found: Overlap, names: tuple[str, str], by: Text, language: str) -> Table:
+def overlap_table(
+    found: Overlap, names: tuple[str, str], by: Text, people: str, language: str
+) -> Table:
     """The numbers of the overlap: pupils per bar, and how much of the weight they have."""
     _, after = names_of(by, language)
     between = SAY["overlap.table.range"][language]
@@ -283,7 +293,7 @@ def overlap_table(found: Overlap, names: tuple[str, str], by: Text, language: st
         if t or c
     )  # fmt: skip
     first, caption = (SAY[f"overlap.table.{part}"][language] for part in ("chance", "caption"))
-    note = SAY["overlap.table.note"][language].format(after=after, minimum=fewest())
+    note = SAY["overlap.table.note"][language].format(after=after, people=people, minimum=fewest())
     header = (first, *names, *(f"{name}, {after}" for name in names))
     return Table(caption, header, rows, (False, True, True, True, True), note)
 
@@ -344,6 +354,7 @@ def _is_far(c: Characteristic) -> bool:
 def whom_sentence(detail: Weighted, language: str) -> str:
     """For whom the comparison holds, and who of them was left out."""
     text, lost = FOR_WHOM[detail.estimand][language], detail.left_out[0]
+    text = text.format(people=_people(detail.plan, language))
     of_them = detail.estimand is Estimand.ATT
     named = _named(detail, detail.arm)
     if of_them and named:
@@ -372,6 +383,7 @@ def counts_sentence(detail: Weighted, language: str) -> str:
         named = _named(detail, arm) or SAY[f"took_part.{took}"]
         told = SAY["counts.about" if ess >= fewest() else "counts.few"][language]
         words = {"by": way(detail.method)[language], "pupils": named[language]}
+        words["pupils"] = words["pupils"].format(people=_people(detail.plan, language))
         words |= {"about": _about(ess, language), "minimum": str(fewest())}
         out.append(told.format(n=count(n, language), **words))
     return " ".join(out)
@@ -467,10 +479,11 @@ def page(detail: Weighted, effect: Effect, plan: Plan, language: str) -> list[Bl
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
     own, by = weighted_balance(detail), way(detail.method)
+    people = _people(plan, language)
     how = HOW.get(by if by is not WEIGHED else detail.estimand, HOW[Estimand.ATT])
     blocks: list[Block] = [
         Heading(SAY["title.page"][language], 2),
-        Paragraph(f"{how[language]} {verdict_sentence(own, by, language)}"),
+        Paragraph(f"{how[language].format(people=people)} {verdict_sentence(own, by, language)}"),
     ]
     chosen = for_page(own)
     if chosen:
@@ -507,12 +520,13 @@ def appendix(detail: Weighted, effect: Effect, plan: Plan, language: str) -> lis
     blocks.append(love_table(own, by, plan, language))
     if not main:
         return blocks
-    blocks.append(Paragraph(SAY["no_p_value"][language]))
+    people = _people(plan, language)
+    blocks.append(Paragraph(SAY["no_p_value"][language].format(people=people)))
     blocks.append(means_table(own, by, plan, language))
     found = detail.overlap
     if found is not None and len(found.treated):
         names = tuple(plan.arm(a).label[language] for a in (effect.arm, effect.comparison))
         pair = names[0], names[1]
-        blocks.append(overlap_block(found, pair, by, language))
-        blocks.append(overlap_table(found, pair, by, language))
+        blocks.append(overlap_block(found, pair, by, people, language))
+        blocks.append(overlap_table(found, pair, by, people, language))
     return blocks

@@ -36,6 +36,10 @@ SAY = phrases("discontinuity")
 # ---------------------------------------------------------------- words
 
 
+def _people(detail: Discontinuity, language: str) -> str:
+    return detail.plan.study.people[language]
+
+
 def _reach(detail: Discontinuity, language: str) -> tuple[str, str]:
     """From which to which score pupils count."""
     h = detail.jump.bandwidths.h
@@ -83,7 +87,7 @@ def jump_sentence(detail: Discontinuity, language: str) -> str:
     text = said[language].format(
         size=size, low=low, high=high, unit=measure.unit[language], **words
     )
-    return f"{text} {SAY['only_near'][language]}"
+    return f"{text} {SAY['only_near'][language].format(people=_people(detail, language))}"
 
 
 def _shown(detail: Discontinuity) -> bool:
@@ -106,7 +110,11 @@ def jump_drawing(detail: Discontinuity, language: str) -> Drawing:
 def jump_block(detail: Discontinuity, language: str) -> Picture:
     """The picture for a report, with its words."""
     low, high = _reach(detail, language)
-    caption = [SAY["picture.caption"][language].format(minimum=fewest(), low=low, high=high)]
+    caption = [
+        SAY["picture.caption"][language].format(
+            people=_people(detail, language), minimum=fewest(), low=low, high=high
+        )
+    ]
     if not detail.sharp:
         caption.append(SAY["picture.not_kept"][language])
     return in_both_widths(
@@ -136,8 +144,9 @@ def page(detail: Discontinuity, _effect: Effect, _plan: Plan, language: str) -> 
     """Who was offered the programme, and the picture."""
     if not _shown(detail):
         return []
-    told = (rule_sentence(detail, language), SAY["compared"][language], SAY["only_near"][language])
-    return [Paragraph(" ".join(told)), jump_block(detail, language)]
+    compared = f"{SAY['compared'][language]} {SAY['only_near'][language]}"
+    told = f"{rule_sentence(detail, language)} {compared.format(people=_people(detail, language))}"
+    return [Paragraph(told), jump_block(detail, language)]
 
 
 def sure(detail: Discontinuity, _effect: Effect, _plan: Plan, language: str) -> list[str]:
@@ -145,12 +154,13 @@ def sure(detail: Discontinuity, _effect: Effect, _plan: Plan, language: str) -> 
     if not _shown(detail):
         return []
     low, high = _reach(detail, language)
-    near = count(sum(detail.jump.within), language)
-    out = [SAY["sure.rests"][language].format(n=near, low=low, high=high)]
+    near, people = count(sum(detail.jump.within), language), _people(detail, language)
+    out = [SAY["sure.rests"][language].format(n=near, low=low, high=high, people=people)]
     if detail.no_score:
         n = shown_count(detail.no_score)
         said = SAY["sure.no_score" if n else "sure.no_score_few"][language]
-        out.append(said.format(n=count(n, language), running=running_name(detail, language)))
+        running = running_name(detail, language)
+        out.append(said.format(n=count(n, language), running=running, people=people))
     out += [FLAGS[flag][language] for flag in _all_flags(detail)]
     out.append(_stays(detail, language))
     return [text for text in out if text]
@@ -168,7 +178,8 @@ def _stays(detail: Discontinuity, language: str) -> str:
         return ""
     jump = detail.jump
     inside = all(jump.low <= other.estimate <= jump.high for other in found)
-    return SAY["sure.stays" if inside else "sure.changes"][language]
+    said = SAY["sure.stays" if inside else "sure.changes"][language]
+    return said.format(people=_people(detail, language))
 
 
 def appendix(detail: Discontinuity, effect: Effect, plan: Plan, language: str) -> list[Block]:
@@ -229,7 +240,7 @@ def jumps_table(detail: Discontinuity, language: str, told: Counts | None = None
     jumps = [(SAY[f"jumps.{name}"][language], jump) for name, jump in named]
     jumps += [(_check_name(c, language), c.jump) for c in detail.others]
     rows = tuple(_jump_row(name, jump, language, told) for name, jump in jumps)
-    note = [SAY["jumps.note"][language].format(minimum=fewest())]
+    note = [SAY["jumps.note"][language].format(minimum=fewest(), people=_people(detail, language))]
     if detail.F is not None:
         note.append(SAY["jumps.strength"][language].format(F=decimal(detail.F, 1, language)))
     header = _columns("", "difference", "interval", "p", "uncorrected", "below", "from",
@@ -308,13 +319,19 @@ def covariates_table(detail: Discontinuity, language: str, told: Counts | None =
 def moved_sentence(detail: Discontinuity, language: str) -> str:
     """Whether there are as many pupils just below the cut-off as just above it."""
     out, d, c = [], detail.density, detail.counts
+    people = _people(detail, language)
     if d is not None:
         said = SAY["moved.density_doubtful" if d.flags else "moved.density"][language]
-        out.append(said.format(z=decimal(d.z, 2, language), p=p_value(d.p_value, language)))
+        z, p = decimal(d.z, 2, language), p_value(d.p_value, language)
+        out.append(said.format(z=z, p=p, people=people))
     if all(n == 0 or may_leave(n) for n in (c.left, c.right)):
         out.append(
             SAY["moved.counts"][language].format(
-                n=c.left + c.right, left=c.left, right=c.right, p=p_value(c.p_value, language)
+                n=c.left + c.right,
+                left=c.left,
+                right=c.right,
+                p=p_value(c.p_value, language),
+                people=people,
             )
         )
     moved = d.p_value if d and not d.flags else c.p_value

@@ -141,7 +141,8 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
         said = SAY[f"matters_per_step.{sure}"] if plan.dose else SAY[f"matters.{sure}"]
         parts.append(_capital(said[language].format(step=step)))
     if effect.estimand is not None:  # for whom the effect holds, when arms were made alike
-        parts.append(FOR_WHOM[effect.estimand][language])
+        whom = FOR_WHOM[effect.estimand][language]
+        parts.append(whom.format(people=effect.plan.study.people[language]))
     return " ".join(parts)
 
 

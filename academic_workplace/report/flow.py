@@ -65,10 +65,11 @@ def flow_table(flow: Flow, plan: Plan, language: str) -> Table:
         (capital(STEPS[stage][language]), *(each.get(stage, NONE) for each in found))
         for stage in stages
     ]
+    people = plan.study.people[language]
     hides = any(step.pupils is None for arm in arms for step in arm.steps)
-    note = SAY["note"][language].format(minimum=fewest()) if hides else ""
+    note = SAY["note"][language].format(minimum=fewest(), people=people) if hides else ""
     numeric = (False, *[True] * len(arms))
-    return Table(SAY["table"][language], header, tuple(rows), numeric, note)
+    return Table(SAY["table"][language].format(people=people), header, tuple(rows), numeric, note)
 
 
 def flow_picture(flow: Flow, plan: Plan, language: str, *, narrow: bool = False) -> Figure:
@@ -108,7 +109,8 @@ def flow_alternative(flow: Flow, plan: Plan, language: str) -> str:
         ]
         label = plan.arm(arm.arm).label[language]
         out.append(SAY["alt_arm"][language].format(arm=label, steps=", ".join(steps)))
-    return SAY["alt"][language].format(arms=" ".join(out)).strip()
+    people = plan.study.people[language]
+    return SAY["alt"][language].format(people=people, arms=" ".join(out)).strip()
 
 
 def _caption(plan: Plan, flow: Flow, language: str) -> str:

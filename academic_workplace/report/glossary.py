@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from academic_workplace.language import Text
+from academic_workplace.plan import Study
 from academic_workplace.report.words import phrases
 
 SAY = phrases("glossary")
 
 
-def glossary(language: str) -> tuple[tuple[str, str], ...]:
+def glossary(language: str, people: Text | None = None) -> tuple[tuple[str, str], ...]:
     """Every term with its meaning in plain words, those of the page first.
+
+    people: who a row is; pupils when left out.
 
     >>> dict(glossary("en"))["by lot"].split(".")[0]
     'A lot decided who took part'
     """
     names = [key.partition(".")[2] for key in SAY if key.startswith("term.")]
-    return tuple((SAY[f"term.{n}"][language], SAY[f"meaning.{n}"][language]) for n in names)
+    who = (people or Study().people)[language]
+    return tuple(
+        (SAY[f"term.{n}"][language], SAY[f"meaning.{n}"][language].format(people=who))
+        for n in names
+    )

@@ -63,7 +63,7 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
     alike = alike_sentence(detail, language, plan.study.cluster_label)
     return [
         Heading(SAY["title"][language], 2),
-        Paragraph(f"{alike} {SAY['weighs'][language]}"),
+        Paragraph(f"{alike} {SAY['weighs'][language].format(people=plan.study.people[language])}"),
         Table(
             caption, ("", *columns), rows, (False, True, True, True), SAY["table.note"][language]
         ),

@@ -196,6 +196,7 @@ def appendix(detail: GroupTimes, effect: Effect, plan: Plan, language: str) -> l
     """Every effect per start and period, their averages, what would overturn them."""
     label = plan.measure(effect.outcome).label[language]
     method = SAY["appendix.method.panel" if detail.panel else "appendix.method.answers"][language]
+    method = method.format(people=plan.study.people[language])
     return [
         Heading(SAY["appendix.title"][language].format(measure=label), 2),
         Paragraph(method),

@@ -285,7 +285,9 @@ def influence_table(influences: Influences, language: str) -> Table:
             SAY["of"][language].format(n=other, all=len(item.without)),
         ))  # fmt: skip
     caption = SAY["without.table"][language].format(units=units)
-    note = SAY["without.note"][language].format(units=units, minimum=fewest())
+    note = SAY["without.note"][language].format(
+        units=units, minimum=fewest(), people=influences[0].effect.plan.study.people[language]
+    )
     return Table(caption, header, tuple(rows), (False,) * 3 + (True,) * 5, note)
 
 
@@ -392,8 +394,11 @@ def curves_table(curves: Curves, language: str) -> Table:
         own, middle = (decimal(x, digits, language) for x in (curve.effect.estimate, curve.median))
         same = SAY["of"][language].format(n=curve.same, all=len(curve.specifications))
         rows.append((*first, own, middle, interval(*span, digits, language), same))
+    people = curves[0].effect.plan.study.people[language]
     caption, note = SAY["choices.table"][language], SAY["choices.note"][language]
-    return Table(caption, header, tuple(rows), (False,) * 3 + (True,) * 4, note)
+    return Table(
+        caption, header, tuple(rows), (False,) * 3 + (True,) * 4, note.format(people=people)
+    )
 
 
 CURVE_COLUMNS = ("adjusted", "uncertainty", "difference", "interval", "g", "g_interval", "same")

@@ -113,7 +113,9 @@ def sensitivity_sentence(found: Sensitivity, language: str) -> str:
     """The one sentence for a workgroup: by what was measured, else by pairs, else the E-value."""
     dutch(language)  # refuses any third language
     if not _told(found.effect):
-        return SAY["hidden"][language].format(minimum=fewest())
+        return SAY["hidden"][language].format(
+            minimum=fewest(), people=found.effect.plan.study.people[language]
+        )
     if not _clear(found):
         return SAY["chance"][language]
     if found.omitted is not None and _strongest(found.omitted) is not None:
@@ -229,6 +231,7 @@ def summary_table(found: Sequence[Sensitivity], language: str) -> Table:
         "outcome", "group", "e_value", "e_limit", "rv", "rv_limit", "gamma", language=language
     )
     caption, note = (SAY[f"summary.{part}"][language] for part in ("caption", "note"))
+    note = note.format(people=found[0].effect.plan.study.people[language])
     return Table(caption, header, tuple(rows), (False,) * 2 + (True,) * 5, note)
 
 

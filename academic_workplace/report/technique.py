@@ -34,7 +34,8 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
     """What was computed and where it comes from."""
     dutch(language)  # refuses any third language
     plan, effects = evidence.plan, evidence.effects
-    method = ESTIMATES[effects.method][language]
+    people = plan.study.people[language]
+    method = ESTIMATES[effects.method][language].format(people=people)
     if plan.dose:
         name = plan.column_label(plan.treatment)[language]
         method = SAY[f"dose_estimate.{effects.method.name.lower()}"][language].format(name=name)
@@ -49,7 +50,7 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
     divisor = DIVISORS.get(divided_by, same(divided_by))[language]
     standard = SAY["standard_measure"][language].format(divisor=divisor)
     if not plan.dose:  # which has no two groups
-        standard += f" {SAY['per_hundred'][language]}"
+        standard += f" {SAY['per_hundred'][language].format(people=people)}"
     weights = []
     if plan.weights is not None:
         name = plan.column_label(plan.weights)[language]
@@ -58,12 +59,12 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         SAY["estimate_is"][language].format(method=method),
         *weights,
         SAY["uncertainty_is"][language].format(
-            how=UNCERTAINTY[effects.inference][language],
+            how=UNCERTAINTY[effects.inference][language].format(people=people),
             cluster=_clusters(plan, effects.inference, language),
         ),
         standard,
         *size_words(primary(evidence), language),
-        SAY["complete"][language],
+        SAY["complete"][language].format(people=people),
         place_of_design(evidence, language),
     ]
 
