@@ -10,6 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import academic_workplace as aw
+from academic_workplace.disclosure import NCO, under
 from academic_workplace.evidence import Change, change
 from academic_workplace.evidence.change import cluster_mean
 from academic_workplace.language import Text
@@ -113,9 +114,23 @@ def test_one_school_has_a_mean_and_no_interval(frame):
     found = {m.arm: m for m in of(few) if m.wave == "later"}
     assert (found["nee"].clusters, found["nee"].low) == (1, None)
     assert found["ja"].low is not None
-    picture = change_picture(of(few), "nl")
+    with under(NCO):  # a report for the school itself
+        picture = change_picture(of(few), "nl")
     assert picture is not None
     assert "niet te zeggen hoe onzeker" in picture.caption
+
+
+def test_the_mean_of_one_school_is_in_no_picture_no_sentence_and_no_number(frame):
+    few = of(frame[(frame.arm == "ja") | (frame.school == "s0")])
+    rows = [row for row in change_table(few, "nl").rows if row[2] == "zonder les"]
+    assert rows
+    assert all(row[3:5] == ("niet getoond: één school", "niet getoond") for row in rows)
+    assert all(row[5].isdecimal() for row in rows)
+    told = [m for m in few if m.arm == "ja" and m.outcome == "lezen"]
+    for said in (alternative(few, "nl"), few.explain("nl")):
+        assert "zonder les" not in said
+        assert "met les" in said
+        assert f"{told[-1].mean:.1f}".replace(".", ",").replace("-", "−") in said
 
 
 def test_a_wide_table_with_one_measurement_after_has_two_points():
@@ -169,7 +184,8 @@ def test_an_arm_of_nine_pupils_is_in_no_picture_no_sentence_and_no_number():
     assert {m.arm for m in found if m.pupils < 10} == {"nee"}
     rows = [row for row in change_table(found, "nl").rows if row[2] == "zonder les"]
     assert rows
-    assert all(row[3:] == ("niet getoond", "niet getoond", "< 10") for row in rows)
+    few = "niet getoond: te weinig leerlingen"
+    assert all(row[3:] == (few, "niet getoond", "< 10") for row in rows)
     assert "zonder les" not in alternative(found, "nl")
     assert "zonder les" not in found.explain("nl")
 
@@ -227,8 +243,9 @@ def test_a_share_that_tells_of_a_few_leaves_in_no_mean_and_no_picture():
     assert change_picture(found, "nl") is None
     assert "0,0" not in found.explain("nl")
     for row in change_table(found, "nl").rows:
-        assert (row[3] == "niet getoond") == (row[0] == "Lezen")
+        assert (row[3] == "niet getoond: bijna iedereen gelijk") == (row[0] == "Lezen")
     evidence = aw.weigh(aw.estimate(few, PLAN), PLAN)
     rows = description_table(evidence, "nl").rows
-    assert {row[3] for row in rows if row[0] == "Lezen"} == {"niet getoond"}
-    assert "niet getoond" not in {row[3] for row in rows if row[0] != "Lezen"}
+    alike = {"niet getoond: bijna iedereen gelijk"}
+    assert {row[3] for row in rows if row[0] == "Lezen"} == alike
+    assert not any("niet getoond" in row[3] for row in rows if row[0] != "Lezen")

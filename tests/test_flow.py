@@ -32,10 +32,11 @@ PLAN = aw.Plan(outcome="na", treatment="programma", cluster="school", asked={"ja
 
 
 def flow(ja, nee, clusters=3):
-    """start, answered and analysed of two arms, all in the first of some clusters."""
+    """start, answered and analysed of two arms, half in the first and half in the last cluster."""
     counts = np.zeros((1, clusters, 2, 4), np.int64)
-    counts[0, 0, 0, :3] = ja
-    counts[0, 0, 1, :3] = nee
+    for arm, n in enumerate(map(np.array, (ja, nee))):
+        counts[0, 0, arm, :3] = n - n // 2
+        counts[0, -1, arm, :3] += n // 2
     return Flow((("na", ""),), tuple("abc"[:clusters]), ("ja", "nee"), counts, 0)
 
 
@@ -131,6 +132,18 @@ def test_the_page_bears_the_name_of_the_house(pupils, plan):
 def test_a_count_that_is_withheld_is_called_so_and_a_dash_is_for_what_is_not_there():
     table = flow_table(flow((370, 330, 304), (313, 240, 236)), PLAN, "en")
     assert [row[2] for row in table.rows] == ["–", "313", "not shown", "236"]
+
+
+def test_of_an_arm_in_one_school_only_who_was_compared_is_told():
+    found = flow((370, 306, 304), (313, 240, 236))
+    found.counts[0, 0, 0] += found.counts[0, -1, 0]
+    found.counts[0, -1, 0] = 0
+    one, two = flow_of_arms(found, PLAN)
+    assert [(s.stage, s.pupils) for s in one.steps if s.pupils is not None] == [("analysed", 304)]
+    assert [s.pupils for s in two.steps] == [313, 236]
+    for language, said in (("nl", "één school"), ("en", "one school")):
+        assert said in flow_table(found, PLAN, language).note
+        assert said not in flow_table(flow((370, 306, 304), (313, 240, 236)), PLAN, language).note
 
 
 def test_the_table_has_a_row_for_every_step_so_that_a_phone_has_room_for_it():

@@ -24,6 +24,7 @@ import pytest
 from rows import schools
 
 import academic_workplace as aw
+from academic_workplace.disclosure import NCO, profile, under
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Arm, Measure, Study
@@ -85,6 +86,7 @@ PLAN = aw.Plan(
     covariates=("before", "girl"), allocation="lot", study=STUDY,
 )  # fmt: skip
 CHOSEN = replace(PLAN, allocation="choice")
+FOR_ITSELF = {"series_of_one_school_for_itself"}  # by the rules for a report to one school
 GOLDEN: dict[str, Callable[[], tuple[pd.DataFrame, aw.Plan]]] = {}
 
 
@@ -469,8 +471,13 @@ def series_of_one_school():
 
 
 @golden
+def series_of_one_school_for_itself():
+    return series_of_one_school()
+
+
+@golden
 def synthetic():
-    table, plan = over_years([2014] + [None] * 24)
+    table, plan = over_years([2014, 2014] + [None] * 24)
     return table, replace(plan, method="synthetic control")
 
 
@@ -533,7 +540,9 @@ def lines(blocks: tuple[Block, ...]) -> Iterator[str]:
 
 @cache
 def page_of(name: str, language: str) -> str:
-    report = build(evidence_of(name), language, DAY, "")
+    rules = NCO if name in FOR_ITSELF else profile()
+    with under(rules):
+        report = build(evidence_of(name), language, DAY, "")
     return "\n".join([f"# {report.title}", *lines(report.blocks)]) + "\n"
 
 

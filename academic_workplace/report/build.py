@@ -8,19 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from academic_workplace.disclosure import fewest, may_leave, shown_count
+from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
 from academic_workplace.effects.result import CAUTIONS, Effect
 from academic_workplace.errors import PlanError, dutch
 from academic_workplace.evidence.balance import START, Characteristic
 from academic_workplace.evidence.change import Change, change
-from academic_workplace.evidence.description import rare
+from academic_workplace.evidence.description import withheld_means
 from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
-from academic_workplace.report import findings, sensitivity, subgroups
+from academic_workplace.report import findings, sensitivity, subgroups, withheld
 from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import (
@@ -316,7 +316,8 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
             blocks.append(Paragraph(attrition_sentence(judged, language, hide=bool(few))))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
-        blocks.append(Paragraph(evidence.balance.explain(language)))
+        if Reason.UNITS not in findings.primary(evidence).withheld:  # of one school neither
+            blocks.append(Paragraph(evidence.balance.explain(language)))
     blocks.append(Heading(SAY["method"][language], 2))
     blocks += [Paragraph(text) for text in method_texts(evidence, language)]
     source = evidence.plan.study.source[language]
@@ -426,7 +427,7 @@ def effects_table(evidence: Evidence, language: str) -> Table:
         e = finding.effect
         if not shown(finding) or e.low is None or e.high is None:
             # without uncertainty a difference misleads
-            rows.append((*name, *(NONE if shown(finding) else hidden(language),) * 4))
+            rows.append((*name, *_no_numbers(finding, 4, language)))
             continue
         digits = max(2, digits_for(e.high - e.low))
         rows.append((
@@ -448,7 +449,7 @@ def checking_table(evidence: Evidence, language: str) -> Table:
     for finding, name in zip(in_time(evidence), _named(evidence, language)[1], strict=True):
         e, told = finding.effect, ", ".join(name)
         if not shown(finding) or e.low is None or e.high is None:
-            rows.append((told, *(NONE if shown(finding) else hidden(language),) * 6))
+            rows.append((told, *_no_numbers(finding, 6, language)))
             continue
         digits = max(2, digits_for(e.high - e.low))
         g = NONE
@@ -462,6 +463,14 @@ def checking_table(evidence: Evidence, language: str) -> Table:
     note = " ".join([SAY["checking_table.note"][language], *notes])
     caption = SAY["checking_table.caption"][language]
     return Table(caption, (*header, units), tuple(rows), (False, *(True,) * 6), note)
+
+
+def _no_numbers(finding: Finding, n: int, language: str) -> tuple[str, ...]:
+    """The cells of a finding without numbers; of one that is withheld the first says why."""
+    if shown(finding):
+        return (NONE,) * n
+    why = withheld.cell(finding.withheld, finding.effect.plan, language)
+    return why, *(hidden(language),) * (n - 1)
 
 
 def _columns(names: Iterable[str], language: str) -> tuple[str, ...]:
@@ -519,8 +528,10 @@ def _effects_notes(evidence: Evidence, language: str) -> list[str]:
     if lower:
         notes.append(SAY["effects.lower"][language].format(names=", ".join(lower)))
     reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
-    reasons |= {CAUTIONS[c][language] for f in evidence.findings for c in f.effect.cautions}
-    return [*notes, *sorted(reasons)]
+    told = [f.effect for f in evidence.findings if shown(f)]  # a caution may tell of scores
+    reasons |= {CAUTIONS[c][language] for effect in told for c in effect.cautions}
+    why = {r for f in evidence.findings for r in withheld.first_of(f.withheld)} - {Reason.FEW}
+    return [*notes, *withheld.notes(why, plan, language), *sorted(reasons)]
 
 
 def _pupils(evidence: Evidence, e: Effect, language: str) -> str:
@@ -577,26 +588,29 @@ def description_table(evidence: Evidence, language: str) -> Table:
         _who(plan, language),
         plan.study.cluster_label[language].capitalize(),
     )
-    rows, few = [], rare(evidence.descriptions)
+    rows, inside = [], withheld_means(evidence.descriptions)
     effects = [finding.effect for finding in evidence.findings]
     spreads = {(e.outcome, e.wave): e.sd for e in effects}
     for d in sorted(evidence.descriptions, key=lambda d: _in_time(evidence, d.outcome, d.wave)):
         first = (*_names(evidence, d.outcome, d.wave, language), plan.arm(d.arm).label[language])
-        if may_leave(d.pupils):
-            told = (d.outcome, d.wave) not in few
+        why = inside.get((d.outcome, d.wave, d.arm), ())
+        if Reason.FEW not in why:
             spread = spreads.get((d.outcome, d.wave))
-            mean = significant(d.mean, language, spread=spread) if told else hidden(language)
+            mean = significant(d.mean, language, spread=spread)
+            mean = withheld.cell(why, plan, language) if why else mean
             clusters = NONE if d.arm in plan.alone else str(d.clusters)
             numbers = (mean, count(d.pupils, language), clusters)
         else:
-            not_told = hidden(language)
-            numbers = (not_told, _hidden(d.pupils, language), not_told)
+            mean = withheld.cell(why, plan, language)
+            numbers = (mean, _hidden(d.pupils, language), hidden(language))
         rows.append((*first, *numbers))
     at_cutoff = plan.running is not None
     caption = SAY["means.caption_at_cutoff" if at_cutoff else "means.caption"][language]
     caption = caption.format(people=plan.study.people[language])
     notes = [] if plan.dose else [SAY["means.note"][language]]  # of a dose there are no two means
-    note = " ".join([*notes, *_stands_alone(plan, language), *_weighted(plan, language)])
+    notes += [*_stands_alone(plan, language), *_weighted(plan, language)]
+    seen = {r for reasons in inside.values() for r in withheld.first_of(reasons)}
+    note = " ".join([*notes, *withheld.notes(seen, plan, language)])
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True), note)
 
 
@@ -624,16 +638,20 @@ def loss_table(evidence: Evidence, language: str) -> Table:
         first = (*names, plan.arm(loss.arm).label[language])
         told = may_leave(loss.start, loss.analysed) and loss.arm not in few
         missing = hidden(language) if loss.arm in few else count(loss.lost, language)
+        joined = _hidden(loss.joined, language)
+        if findings.of_one_cluster(loss):
+            missing, joined = withheld.cell((Reason.UNITS,), plan, language), hidden(language)
         if told and loss.share is not None:
             share = decimal(100 * loss.share, 0, language)
             missing = SAY["losses.share"][language].format(n=missing, share=share)
         start = count(loss.start, language) if told else hidden(language)
         rows.append((
-            *first, start, _hidden(loss.analysed, language), missing,
-            _hidden(loss.joined, language),
+            *first, start, _hidden(loss.analysed, language), missing, joined,
         ))  # fmt: skip
     caption = SAY["losses.caption"][language]
     note = SAY["losses.note"][language].format(minimum=fewest())
+    if any(findings.of_one_cluster(loss) for loss in evidence.losses):
+        note = " ".join([note, *withheld.notes([Reason.UNITS], plan, language)])
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True, True), note)
 
 
@@ -651,8 +669,7 @@ def balance_table(evidence: Evidence, language: str) -> Table:
         (first.outcome, first.wave): SAY["balance.compared"][language],
     }
     rows = []
-    rare = {d.column.split("=")[0] for d in evidence.balance if _is_rare(d)}
-    told = _told_by_who_left([d for d in evidence.balance if d.group in among])
+    inside = _inside(evidence, [d for d in evidence.balance if d.group in among])
     digits: dict[str, int] = {}  # the same in every row of a characteristic
     for d in evidence.balance:
         if d.group in among:
@@ -666,19 +683,21 @@ def balance_table(evidence: Evidence, language: str) -> Table:
             plan.arm(d.arm).label[language],
             among[d.group],
         )
-        base = d.column.split("=")[0]
-        here = base not in (rare | told if d.group == START else rare)
-        if here and may_leave(d.n_arm, d.n_comparison):
+        why, apart = inside[d.group, d.column, d.arm], decimal(d.standardised, 2, language)
+        if not why:
             means = _means(d, digits[d.column.split("=")[0]], language)
-            rows.append((*names, *means, decimal(d.standardised, 2, language)))
+            rows.append((*names, *means, apart))
         else:
-            rows.append((*names, *(hidden(language),) * 3))
+            apart = apart if why == (Reason.DOMINANCE,) else hidden(language)
+            rows.append((*names, withheld.cell(why, plan, language), hidden(language), apart))
     caption = SAY["balance.caption"][language]
     note = SAY["balance.note"][language].format(
         equal=decimal(0.05, 2, language), far=decimal(0.25, 2, language)
     )
     if plan.weights is not None:
         note += f" {SAY['balance.not_weighted'][language]}"
+    seen = {r for why in inside.values() for r in withheld.first_of(why)}
+    note = " ".join([note, *withheld.notes(seen, plan, language)])
     numeric = (False, False, False, True, True, True)
     arms = {d.arm for d in evidence.balance}
     if len(arms) > 1:
@@ -700,13 +719,31 @@ def _means(d: Characteristic, digits: int, language: str) -> tuple[str, str]:
     return means[0].replace(point, ""), means[1].replace(point, "")
 
 
-def _is_rare(d: Characteristic) -> bool:
-    """Whether a share (a mean of zeros and ones) tells of 1 to 9 pupils."""
-    for mean, n in ((d.mean_arm, d.n_arm), (d.mean_comparison, d.n_comparison)):
-        counted = 0 <= mean <= 1 and abs(mean * n - round(mean * n)) < 1e-6
-        if counted and None in (shown_count(round(mean * n)), shown_count(round((1 - mean) * n))):
-            return True
-    return False
+def _inside(
+    evidence: Evidence, rows: Sequence[Characteristic]
+) -> dict[tuple[tuple[str, str], str, str], tuple[Reason, ...]]:
+    """Why the numbers of a row stay inside, by group, column and arm; () where they do not.
+
+    Of a category whose levels tell of a few all levels go, as they add up. Where one cluster has
+    most of an arm no mean of these pupils is told: it would tell that arm's beside the difference.
+    """
+    comparison, flow = evidence.findings[0].effect.comparison, evidence.effects.flow
+    own = {
+        (d.group, d.column, d.arm): withheld.why_characteristic(flow, d, comparison) for d in rows
+    }
+    scarce = {column.split("=")[0] for (_, column, _), why in own.items() if Reason.ALIKE in why}
+    most = {
+        (group, column) for (group, column, _), why in own.items() if why == (Reason.DOMINANCE,)
+    }
+    left = _told_by_who_left(rows)
+    out = {}
+    for (group, column, arm), why in own.items():
+        base, found = column.split("=")[0], set(why)
+        found |= {Reason.ALIKE} if base in scarce else set()
+        found |= {Reason.FOLLOWS} if group == START and base in left else set()
+        found |= {Reason.DOMINANCE} if (group, column) in most else set()
+        out[group, column, arm] = tuple(reason for reason in Reason if reason in found)
+    return out
 
 
 def _told_by_who_left(rows: Iterable[Characteristic]) -> set[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from academic_workplace.disclosure import fewest, may_leave
+from academic_workplace.disclosure import Reason, fewest, may_leave
 from academic_workplace.evidence.change import AFTER
-from academic_workplace.evidence.description import rare
+from academic_workplace.evidence.description import withheld_means
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.change import draw_change
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.numerals import NONE, count, decimal, digits_for, hidden, interval
+from academic_workplace.report.withheld import cell, first_of, notes
 from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def shown_means(change: Change, outcome: str) -> dict[str, list[ArmMean]]:
             found.setdefault(mean.arm, []).append(mean)
     order = {arm: i for i, arm in enumerate(change.plan.study.arms)}
     arms = sorted(found, key=lambda arm: order.get(arm, len(order)))
-    if any(of == outcome for of, _ in rare(change)):
+    inside = withheld_means(change)
+    if any(of == outcome and Reason.ALIKE in why for (of, _, _), why in inside.items()):
         return {}
-    return {arm: found[arm] for arm in arms if may_leave(*(m.pupils for m in found[arm]))}
+    gone = {arm for of, _, arm in inside if of == outcome}
+    return {arm: found[arm] for arm in arms if arm not in gone}
 
 
 def change_sentences(change: Change, language: str) -> str:
@@ -126,7 +129,7 @@ def change_table(change: Change, language: str) -> Table:
     plan = change.plan
     columns = ("outcome", "moment", "arm", "mean", "range", "pupils")
     header = tuple(SAY[f"table.{name}"][language] for name in columns)
-    rows, few = [], rare(change)
+    rows, inside = [], withheld_means(change)
     for m in change:
         at = digits([x for x in change if x.outcome == m.outcome])
         first = (
@@ -134,15 +137,18 @@ def change_table(change: Change, language: str) -> Table:
             moment(plan, m.outcome, m.wave, language),
             plan.arm(m.arm).label[language],
         )
-        if not may_leave(m.pupils) or (m.outcome, m.wave) in few:
+        why = inside.get((m.outcome, m.wave, m.arm), ())
+        if why:
             n = count(m.pupils, language) if may_leave(m.pupils) else f"< {fewest()}"
-            rows.append((*first, hidden(language), hidden(language), n))
+            rows.append((*first, cell(why, plan, language), hidden(language), n))
             continue
         limits = NONE if m.low is None else interval(m.low, m.high, at, language)
         rows.append((*first, decimal(m.mean, at, language), limits, count(m.pupils, language)))
     note = SAY["table.note"][language].format(
         clusters=plan.study.cluster_label[language], people=plan.study.people[language]
     )
+    seen = {reason for why in inside.values() for reason in first_of(why)}
+    note = " ".join([note, *notes(seen, plan, language)])
     numeric = (False, False, False, True, True, True)
     return Table(SAY["table.caption"][language], header, tuple(rows), numeric, note)
 

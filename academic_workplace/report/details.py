@@ -42,19 +42,19 @@ PARTS: dict[type, Part] = {
 
 def page_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
     """What stands on the page below the key picture: at most one more picture."""
-    detail, part = _part(evidence, effect)
+    detail, part = _told(evidence, effect)
     return part.page(detail, effect, evidence.plan, language) if part and part.page else []
 
 
 def sure_sentences(evidence: Evidence, effect: Effect, language: str) -> list[str]:
     """What the design says of how sure the answer is."""
-    detail, part = _part(evidence, effect)
+    detail, part = _told(evidence, effect)
     return part.sure(detail, effect, evidence.plan, language) if part and part.sure else []
 
 
 def appendix_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
     """Tables and pictures for whoever checks the answer."""
-    detail, part = _part(evidence, effect)
+    detail, part = _told(evidence, effect)
     return part.appendix(detail, effect, evidence.plan, language) if part and part.appendix else []
 
 
@@ -77,6 +77,12 @@ def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | N
         for arm, n in ((effect.arm, t), (effect.comparison, c))
     )
     return None if few_t else t, None if few_c else c
+
+
+def _told(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:
+    """What lies behind an effect, where that may leave: nothing of a result that stays inside."""
+    inside = any(f.withheld for f in evidence.findings if f.effect is effect)
+    return (None, None) if inside else _part(evidence, effect)
 
 
 def _part(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from academic_workplace.disclosure import fewest, may_leave, shown_count
+from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
 from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
@@ -33,6 +33,7 @@ from academic_workplace.report.numerals import (
     of_hundred,
     significant,
 )
+from academic_workplace.report.withheld import finding_said, stands_in_one
 from academic_workplace.report.words import phrases
 from academic_workplace.sizes import above_average
 
@@ -103,18 +104,20 @@ def in_time(evidence: Evidence) -> list[Finding]:
 
 
 def shown(finding: Finding) -> bool:
-    """Whether a finding rests on enough pupils to be shown."""
-    return may_leave(finding.effect.pupils_arm, finding.effect.pupils_comparison)
+    """Whether a finding may be shown, by all the rules that hold now."""
+    return not finding.withheld
 
 
 def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     """What one finding says, without numbers."""
     dutch(language)  # refuses any third language
     effect, verdict = finding.effect, finding.verdict
-    if not shown(finding):
+    if Reason.FEW in finding.withheld:
         said = SAY["withheld.dose" if plan.dose else "withheld.groups"]
         return said[language].format(minimum=fewest(), people=plan.study.people[language])
-    if verdict is Verdict.NO_ANSWER:
+    if not shown(finding) and verdict is not Verdict.NO_ANSWER:
+        return finding_said(finding, plan, language)
+    if verdict is Verdict.NO_ANSWER:  # also of one school: why is what is to be learned
         reason = effect.reason[language] if effect.reason else ""
         return SAY["no_answer"][language].format(reason=reason).strip()
     measure = plan.measure(effect.outcome)
@@ -428,13 +431,20 @@ def hidden_losses(evidence: Evidence) -> set[str]:
 
     In some analysis they miss too few, or have too few left. Who was there at the start is the same
     in every analysis, and how many were compared is told: so one number missing, a zero or ‘fewer
-    than ten’ would tell the others.
+    than ten’ would tell the others. Or they stand in one school: then its loss is that of the school.
     """
     return {
         loss.arm
         for loss in evidence.losses
-        if shown_count(loss.lost) is None or shown_count(loss.analysed) is None
+        if shown_count(loss.lost) is None
+        or shown_count(loss.analysed) is None
+        or of_one_cluster(loss)
     }
+
+
+def of_one_cluster(loss: Loss) -> bool:
+    """Whether the pupils of a loss stand in too few clusters, at the start or later."""
+    return stands_in_one(loss.clusters_start) or stands_in_one(loss.clusters_analysed)
 
 
 def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:

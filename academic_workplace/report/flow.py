@@ -12,6 +12,7 @@ from academic_workplace.report.document import Picture, Table
 from academic_workplace.report.figures.flow import ArmFlow, Step, arms_on, arms_picture, number
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.numerals import NONE
+from academic_workplace.report.withheld import stands_in_one
 from academic_workplace.report.wording import capital
 from academic_workplace.report.words import phrases
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SAY = phrases("flow")
+ENDS = ("start", "analysed")
 STEPS = {stage: SAY[f"step.{stage}"] for stage in ("asked", "start", "answered", "analysed")}
 
 
@@ -28,7 +30,8 @@ def flow_of_arms(flow: Flow, plan: Plan, sample: int = 0) -> tuple[ArmFlow, ...]
 
     A count is None when it is 1 to 9, or when it and the next one shown tell of 1 to 9 pupils, or
     who started and who was compared in another analysis do; a step of which no arm may show its
-    count is left out.
+    count is left out. Of an arm in one school only who was compared is told: a loss would be that
+    of the school.
     """
     pupils = flow.counts[sample].sum(axis=0)
     told = flow.counts[..., STAGES.index("analysed")].sum(
@@ -43,15 +46,23 @@ def flow_of_arms(flow: Flow, plan: Plan, sample: int = 0) -> tuple[ArmFlow, ...]
             found = {"asked": plan.asked[arm], **found}
         steps: list[Step] = []
         later: int | None = None
+        alone = _in_one(flow, flow.arms[a], sample)
         for stage, n in reversed(found.items()):
             inside = told[:, a].tolist() if stage in ("asked", "start") else []
             inside += [] if later is None else [later]
             hidden = any(0 < abs(apart) < fewest() for apart in (n, *(n - m for m in inside)))
+            hidden = hidden or (alone and stage != "analysed")
             steps.append(Step(stage, None if hidden else n))
             later = later if hidden else n
         out.append(ArmFlow(arm, tuple(reversed(steps))))
     kept = {step.stage for arm in out for step in arm.steps if step.pupils is not None}
     return tuple(ArmFlow(a.arm, tuple(s for s in a.steps if s.stage in kept)) for a in out)
+
+
+def _in_one(flow: Flow, arm: str, sample: int = 0) -> bool:
+    """Whether an arm stands in one school, at the start or among those compared."""
+    clusters = (flow.counts[sample, :, flow.arms.index(arm)] > 0).sum(axis=0)
+    return any(stands_in_one(int(clusters[STAGES.index(stage)])) for stage in ENDS)
 
 
 def flow_table(flow: Flow, plan: Plan, language: str) -> Table:
@@ -67,9 +78,13 @@ def flow_table(flow: Flow, plan: Plan, language: str) -> Table:
     ]
     people = plan.study.people[language]
     hides = any(step.pupils is None for arm in arms for step in arm.steps)
-    note = SAY["note"][language].format(minimum=fewest(), people=people) if hides else ""
-    numeric = (False, *[True] * len(arms))
-    return Table(SAY["table"][language].format(people=people), header, tuple(rows), numeric, note)
+    notes = []
+    if hides:
+        notes.append(SAY["note"][language].format(minimum=fewest(), people=people))
+    if any(_in_one(flow, arm) for arm in flow.arms):
+        notes.append(SAY["note_one"][language])
+    caption, numeric = SAY["table"][language].format(people=people), (False, *[True] * len(arms))
+    return Table(caption, header, tuple(rows), numeric, " ".join(notes))
 
 
 def flow_picture(flow: Flow, plan: Plan, language: str, *, narrow: bool = False) -> Figure:

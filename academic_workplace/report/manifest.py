@@ -20,15 +20,15 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace.cohorts.story import Story
-from academic_workplace.disclosure import fewest, may_leave
-from academic_workplace.effects.result import Effect
-from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.disclosure import Reason
+from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.intake.files.databases import source_name
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES
 from academic_workplace.plan import Study
 
 NUMBERS = ("estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd")
+COUNTS = ("pupils", "pupils_arm", "pupils_comparison")
 PACKAGES = ("numpy", "scipy", "pandas", "duckdb")  # those that a number passes through
 PACKAGE = Path(__file__).parents[1]
 
@@ -99,37 +99,43 @@ def environment() -> dict[str, object]:
     }
 
 
-def released(effect: Effect) -> dict[str, object]:
-    """An effect as it may leave: all its numbers, or none when an arm has too few pupils.
+def released(finding: Finding) -> dict[str, object]:
+    """An effect as it may leave: all its numbers, or none by any of the rules (``Finding.withheld``).
 
-    A limit that is infinite is null, as JSON has no word for it; ``reason`` says why.
+    A limit that is infinite is null, as JSON has no word for it; ``reason`` says why. Counts of
+    pupils leave unless they are few. A caution may tell of scores, and goes with them.
     """
-    out = effect.to_dict()
+    from academic_workplace.report.withheld import in_files  # its words; most of this needs none
+
+    out, why = finding.effect.to_dict(), finding.withheld
     numbers = {name: out[name] for name in NUMBERS}
     out |= {k: None for k, x in numbers.items() if isinstance(x, float) and math.isinf(x)}
-    shown = may_leave(effect.pupils_arm, effect.pupils_comparison)
-    if not shown:
-        for name in (*NUMBERS, "pupils", "pupils_arm", "pupils_comparison"):
-            out[name] = None
-        out["reason"] = f"withheld: fewer than {fewest()} pupils in an arm"
-    return out | {"withheld": not shown, "synthetic": effect.plan.study.synthetic}
+    if why:
+        out |= dict.fromkeys(NUMBERS)
+        out |= {"reason": in_files(why), "cautions": ""}
+    if Reason.FEW in why:
+        out |= dict.fromkeys(COUNTS)
+    return out | {"withheld": bool(why), "synthetic": finding.effect.plan.study.synthetic}
 
 
 def released_findings(evidence: Evidence) -> list[dict[str, object]]:
     """Every effect as it may leave, with the p-value adjusted for the other primary outcomes.
 
     A count of pupils is null where it would tell, beside how many there were, how few were left out.
+    An adjusted p-value that is the one of a withheld effect, carried over, would tell that one.
     """
     from academic_workplace.report.details import pupils_told  # it draws; a manifest does not
 
     out = []
-    for finding, among in zip(evidence.findings, evidence.multiplicity, strict=True):
-        row = released(finding.effect)
-        if not row["withheld"]:
+    pairs = list(zip(evidence.findings, evidence.multiplicity, strict=True))
+    inside = {among.adjusted for finding, among in pairs if finding.withheld}
+    for finding, among in pairs:
+        row = released(finding)
+        if Reason.FEW not in finding.withheld:
             told = pupils_told(evidence, finding.effect)
             row |= dict(zip(("pupils_arm", "pupils_comparison"), told, strict=True))
             row["pupils"] = None if None in told else row["pupils"]
-        adjusted = None if row["withheld"] else among.adjusted
+        adjusted = None if among.adjusted in inside else among.adjusted
         out.append(row | {"primary": among.primary, "p_adjusted": adjusted})
     return out
 

@@ -26,7 +26,7 @@ from academic_workplace.evidence.attrition import Loss
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.report.document import Report, Table, walk
-from academic_workplace.report.findings import hidden_losses
+from academic_workplace.report.findings import hidden_losses, of_one_cluster
 from academic_workplace.report.manifest import as_json, released_findings
 from academic_workplace.report.numbers import COUNTS, frames
 from academic_workplace.report.numerals import hidden
@@ -275,7 +275,8 @@ def _of_evidence(evidence: Evidence) -> Edition:
             place(kind, key, loss.arm) for kind in ("compared", "missing", "joined")
         )
         put(compared, loss.analysed)
-        put(joined, loss.joined)
+        if not of_one_cluster(loss):
+            put(joined, loss.joined)
         if loss.arm not in hide:
             put(missing, loss.lost)
             if may_leave(loss.start, loss.analysed):
@@ -285,10 +286,10 @@ def _of_evidence(evidence: Evidence) -> Edition:
         put(place("compared", (told.outcome, told.wave), told.arm), told.pupils)
     for row, finding in zip(released_findings(evidence), evidence.findings, strict=True):
         e = finding.effect
-        if row["withheld"] or plan.dose or plan.period is not None:
+        if plan.dose or plan.period is not None:
             continue
         for arm, n in ((e.arm, row["pupils_arm"]), (e.comparison, row["pupils_comparison"])):
-            if not isinstance(n, int):  # it would tell how few were left out
+            if not isinstance(n, int):  # few, or it would tell how few were left out
                 continue
             key = e.outcome, e.wave
             inside, compared = place("estimated", key, arm), place("compared", key, arm)
