@@ -179,15 +179,14 @@ def _parted(evidence: Evidence, language: str) -> tuple[_Said, list[Block]]:
     who = tuple(findings.who_took_part(evidence, language))
     sure, not_said = findings.how_sure(evidence, language), findings.says_not(evidence, language)
     pictures: list[Block] = []
+    for_whom: list[str] = []
     if _answered(finding):
-        pictures = [
-            *_moved(evidence, language),
-            *page_blocks(evidence, finding.effect, language),
-            *subgroups.page(evidence, language),
-        ]
+        pictures = [*_moved(evidence, language), *page_blocks(evidence, finding.effect, language)]
+        for_whom = subgroups.sentences(evidence, language)
         sure += sure_sentences(evidence, finding.effect, language)
         sure += sensitivity.sure(_hidden_in(evidence, finding), language)
-    everything = _Said(others, who, tuple(sure), tuple(not_said))
+    all_others = " ".join(part for part in (others, *for_whom) if part)
+    everything = _Said(all_others, who, tuple(sure), tuple(not_said))
     if not pictures and everything.letters + A_LINE * len(evidence.findings) <= ONE_SHEET:
         return everything, []
     against = findings.less_favourable(evidence)  # that is told at once, and never only behind
@@ -200,6 +199,8 @@ def _parted(evidence: Evidence, language: str) -> tuple[_Said, list[Block]]:
         page += [effects_table(evidence, language)]
     page = [Heading(SAY["all_results"][language], 2), *page] if page else []
     page += pictures
+    if for_whom:
+        page += [Heading(subgroups.title(evidence, language), 2), *map(Paragraph, for_whom)]
     for key, more in (
         ("missing", who[2:]), ("more_sure", sure[len(now) :]), ("more_not_said", not_said[len(first_not) :]),
     ):  # fmt: skip
@@ -299,9 +300,9 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
             for f in evidence.findings
             for block in appendix_blocks(evidence, f.effect, language)
         ),
-        *subgroups.appendix(evidence, language),
         *_would_it_stand(evidence, language),
         *sensitivity.appendix(_told_sensitivity(evidence), language),
+        *subgroups.appendix(evidence, language),
         Heading(SAY["measured"][language], 2),
         description_table(evidence, language),
     ]

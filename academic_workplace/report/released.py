@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,9 @@ import pandas as pd
 
 from academic_workplace.cohorts.story import Story
 from academic_workplace.cohorts.transitions import Transitions
-from academic_workplace.disclosure import fewest, may_leave, profile, shown_count
+from academic_workplace.disclosure import fewest, may_leave, profile, rounded, shown_count
 from academic_workplace.disclosure.editions import Edition, Links, told_together
+from academic_workplace.effects.subgroups import ByGroup
 from academic_workplace.errors import Fault, ReportError
 from academic_workplace.evidence.attrition import Loss
 from academic_workplace.evidence.weighing import Evidence
@@ -30,6 +31,7 @@ from academic_workplace.report.findings import hidden_losses, of_one_cluster
 from academic_workplace.report.manifest import as_json, released_findings
 from academic_workplace.report.numbers import COUNTS, frames
 from academic_workplace.report.numerals import hidden
+from academic_workplace.report.subgroups import leaving
 from academic_workplace.report.words import phrases
 
 SAY = phrases("released")
@@ -299,8 +301,30 @@ def _of_evidence(evidence: Evidence) -> Edition:
                 continue
             put(inside, n)
             links.append((compared, (inside, inside.replace("estimated", "left", 1))))
+    for item in (item for found in leaving(evidence) for item in found):
+        links += _put_groups(item, counts, place)
     name = plan.file.name if plan.file is not None else plan.study.title.en
     return Edition(name, counts, tuple(dict.fromkeys(links)), frozenset(few))
+
+
+def _put_groups(
+    item: ByGroup, counts: dict[str, int], place: Callable[[str, tuple[str, str], str], str]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """The counts of a table by group, with what they and those of unknown group add up to."""
+    sizes, (outcome, wave, arm) = item.sizes, item.key
+    _, uncounted = item.hidden
+    links = []
+    for a, name in enumerate(sizes.arms):
+        if name not in (arm, item.overall.comparison) and not item.plan.dose:
+            continue
+        inside = place("subgroup", (outcome, wave), name)
+        of = [BETWEEN.join([inside, f"{item.column}={level}"]) for level in sizes.levels]
+        for k, level in enumerate(sizes.levels):
+            if level not in uncounted and item.effects:
+                counts[of[k]] = rounded(int(sizes.pupils[k, a]))
+        unknown = BETWEEN.join([inside, f"{item.column}=?"])
+        links.append((place("compared", (outcome, wave), name), (*of, unknown)))
+    return links
 
 
 def _start_of(losses: tuple[Loss, ...], loss: Loss, treatment: str) -> str:

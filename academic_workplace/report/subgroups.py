@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from academic_workplace.disclosure import shown_count
+from academic_workplace.disclosure import rounded, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.subgroups import ByGroup, Subgroups
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.evidence.weighing import Evidence, Verdict, weigh_one
 from academic_workplace.language import Text
-from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
+from academic_workplace.report.document import Block, Heading, Picture, Table
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.figures.subgroups import (
     Panel,
@@ -18,7 +19,7 @@ from academic_workplace.report.figures.subgroups import (
     subgroups_on,
     subgroups_picture,
 )
-from academic_workplace.report.findings import difference, primary, unit_after
+from academic_workplace.report.findings import difference, primary, shown, unit_after
 from academic_workplace.report.numerals import (
     NONE,
     count,
@@ -177,31 +178,48 @@ def _in_order(item: ByGroup) -> list[tuple[str, Effect]]:
 # ---------------------------------------------------------------- for the report
 
 
-def page(evidence: Evidence, language: str) -> list[Block]:
-    """What is said of groups beside the main result, and of others that are clear; the picture."""
+def sentences(evidence: Evidence, language: str) -> list[str]:
+    """What is said of groups beside the main result, and of others where they differ clearly."""
     first = primary(evidence).effect
     main = first.outcome, first.wave, first.arm
-    items = [item for found in evidence.subgroups for item in _told(found)]
-    if not items:
-        return []
-    people = evidence.plan.study.people[language]
-    told = [x for x in items if x.key == main or (x.clear and not x.withheld)]
-    blocks: list[Block] = [Heading(SAY["title"][language].format(people=people), 2)]
-    blocks += [Paragraph(group_sentence(item, language)) for item in told]
-    for found in evidence.subgroups:
-        blocks += [picture_of(found, language)] if _drawn(found) else []
-    return blocks
+    return [
+        group_sentence(item, language)
+        for item in _items(evidence)
+        if item.key == main or (item.clear and not item.withheld)
+    ]
+
+
+def title(evidence: Evidence, language: str) -> str:
+    """The question that the sentences answer."""
+    return SAY["title"][language].format(people=evidence.plan.study.people[language])
 
 
 def appendix(evidence: Evidence, language: str) -> list[Block]:
-    """A table for every column, outcome and arm."""
-    items = [item for found in evidence.subgroups for item in _told(found)]
+    """The picture, and a table for every column, outcome and arm."""
+    items = _items(evidence)
     if not items:
         return []
-    people = evidence.plan.study.people[language]
-    title = Heading(SAY["title"][language].format(people=people), 2)
     tests = [item.planned for item in items if item.p_value is not None]
-    return [title, *(table_of(x, tests.count(x.planned), language) for x in items if x.effects)]
+    return [
+        Heading(title(evidence, language), 2),
+        *(picture_of(found, language) for found in leaving(evidence) if _drawn(found)),
+        *(table_of(x, tests.count(x.planned), language) for x in items if x.effects),
+    ]
+
+
+def leaving(evidence: Evidence) -> tuple[Subgroups, ...]:
+    """What is told of: groups of effects that may themselves leave."""
+    effects = (f.effect for f in evidence.findings if shown(f))
+    keys = {(e.outcome, e.wave, e.arm) for e in effects}
+    kept = (
+        replace(found, items=tuple(item for item in _told(found) if item.key in keys))
+        for found in evidence.subgroups
+    )
+    return tuple(found for found in kept if len(found))
+
+
+def _items(evidence: Evidence) -> list[ByGroup]:
+    return [item for found in leaving(evidence) for item in found]
 
 
 def table_of(item: ByGroup, tests: int, language: str) -> Table:
@@ -218,10 +236,7 @@ def table_of(item: ByGroup, tests: int, language: str) -> Table:
         numbers = (hidden(language),) * 4 if level in away else _numbers(e, language)
         counts = (hidden(language),) * 2
         if level not in uncounted:
-            counts = (
-                _pair(e, (e.pupils_arm, e.pupils_comparison), language),
-                _pair(e, (e.clusters_arm, e.clusters_comparison), language),
-            )
+            counts = _pair(e, language, pupils=True), _pair(e, language, pupils=False)
         rows.append((name, *numbers, *counts))
     if item.difference is not None:
         first, second = (level_label(item, level, language) for level in item.levels)
@@ -252,10 +267,17 @@ def _numbers(e: Effect, language: str) -> tuple[str, str, str, str]:
     return decimal(e.estimate, digits, language), limits, decimal(e.df, 1, language), g
 
 
-def _pair(e: Effect, of: tuple[int, int], language: str) -> str:
-    """Of the arm and the comparison; of a dose there is one group."""
-    shown = of[:1] if e.plan.dose else of
-    return " / ".join(count(shown_count(n), language) for n in shown)
+def _pair(e: Effect, language: str, *, pupils: bool) -> str:
+    """How many, of the arm and of the comparison; of a dose there is one group."""
+    of = (e.clusters_arm, e.clusters_comparison)
+    if pupils:
+        of = (rounded(e.pupils_arm), rounded(e.pupils_comparison))
+    alone = (e.arm in e.plan.alone, e.comparison in e.plan.alone)  # they are no clusters
+    told = [
+        NONE if is_so and not pupils else count(n, language)
+        for n, is_so in zip(of, alone, strict=True)
+    ]
+    return " / ".join(told[:1] if e.plan.dose else told)
 
 
 def _notes(item: ByGroup, tests: int, language: str) -> list[str]:
