@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from academic_workplace.agenda.model import Agendas
 from academic_workplace.errors import PlanError, not_known
-from academic_workplace.knowledge.library import Entry, Figure, Kind, Library
+from academic_workplace.knowledge.library import Entry, Figure, Kind, Library, Measure
 from academic_workplace.knowledge.local import Fits, LocalFinding, LocalResult
 from academic_workplace.language import Text
 
@@ -52,11 +52,12 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A difference on the one axis: of a local study, or as published."""
+    """A difference on the one axis: of a local study, or as published. measure: never r."""
 
     local: LocalResult | None
     entry: Entry | None
     outcome: Text
+    measure: Measure
     value: float
     low: float | None
     high: float | None
@@ -142,16 +143,20 @@ def _local_bars(local: Iterable[LocalResult]) -> Iterator[Bar]:
     for study in local:
         for one in main_findings(study):
             if one.g is not None and one.low is not None and one.high is not None:
-                yield Bar(local=study, entry=None, outcome=one.outcome, value=one.g,
-                          low=one.low, high=one.high)  # fmt: skip
+                yield Bar(
+                    local=study, entry=None, outcome=one.outcome, measure=Measure.G,
+                    value=one.g, low=one.low, high=one.high,
+                )  # fmt: skip
 
 
 def _published_bars(published: Iterable[Entry]) -> Iterator[Bar]:
     for entry in published:
         for one in entry.figures:
             if one.measure.difference and not one.unverified:
-                yield Bar(local=None, entry=entry, outcome=one.outcome, value=one.value,
-                          low=one.low, high=one.high)  # fmt: skip
+                yield Bar(
+                    local=None, entry=entry, outcome=one.outcome, measure=one.measure,
+                    value=one.value, low=one.low, high=one.high,
+                )  # fmt: skip
 
 
 # ---------------------------------------------------------------- rules

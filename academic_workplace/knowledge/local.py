@@ -37,10 +37,11 @@ class Fits(StrEnum):
 class LocalFinding:
     """One result of a study, read in the favourable direction: above 0 is better.
 
-    g: a standardised mean difference with its 95 % interval; None when there is none, or when it is
-    withheld. allocation: how it was decided who took part. pupils: None when not told. clusters:
-    those of the arm and of its comparison, None where each pupil stands alone. verdict: None when
-    withheld. much_missing: whether its report says that too many pupils are missing.
+    outcome: its label, or what less of it is called where less is better. g: a standardised mean
+    difference with its 95 % interval; None when there is none, or when it is withheld. allocation:
+    how it was decided who took part. pupils: None when not told. clusters: those of the arm and of
+    its comparison, None where each pupil stands alone. verdict: None when withheld. much_missing:
+    whether its report says that too many pupils are missing.
     """
 
     outcome: Text
@@ -212,7 +213,8 @@ def _finding(
     g, low, high = (_number(row[name]) for name in ("g", "g_low", "g_high"))
     if low is None or high is None:  # a limit without the other says nothing
         low = high = None
-    if measure.get("better") == "lower":
+    lower = measure.get("better") == "lower"
+    if lower:
         g, low, high = (None if x is None else -x for x in (g, high, low))
     if g is not None and low is not None and high is not None and not low <= g <= high:
         raise ValueError
@@ -223,7 +225,7 @@ def _finding(
     verdict = None if row["verdict"] == "withheld" else Verdict(row["verdict"])
     arm = study["arms"].get(row["arm"], {}).get("label")
     return LocalFinding(
-        outcome=_text(measure["label"]) if measure else same(str(row["outcome"])),
+        outcome=_outcome(measure, lower=lower) if measure else same(str(row["outcome"])),
         moment=_moment(row, study, measure),
         arm=_text(arm) if arm else same(str(row["arm"])),
         g=g if shown else None, low=low if shown else None, high=high if shown else None,
@@ -234,6 +236,13 @@ def _finding(
         primary=bool(row["primary"]),
         much_missing=row.get("attrition") == AttritionLevel.HIGH,
     )  # fmt: skip
+
+
+def _outcome(measure: Mapping[str, Any], *, lower: bool) -> Text:
+    """What a number above 0 means: less of what is better when there is less of it."""
+    label = _text(measure["label"])
+    better = _text(measure["better_label"]) if lower else label
+    return better or label
 
 
 def _moment(row: Mapping[str, Any], study: Mapping[str, Any], measure: Mapping[str, Any]) -> Text:
@@ -263,8 +272,7 @@ _DESCRIBED = {  # kinds of reports in which no programme is compared
     "voices": Text("gesprekken en open antwoorden", "interviews and open answers"),
 }
 _MADE_ALIKE = Text(
-    "vergeleken met leerlingen die op hen lijken, zonder loting",
-    "compared with pupils who are like them, without a lot",
+    "groepen die op elkaar lijken, zonder loting", "groups that are alike, without a lot"
 )
 _CHOSEN = Text("twee groepen vergeleken, zonder loting", "two groups compared, without a lot")
 _DOSE = Text("meer en minder vergeleken, zonder loting", "more and less compared, without a lot")
