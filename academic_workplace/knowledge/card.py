@@ -113,16 +113,19 @@ def card(
 ) -> Card:  # fmt: skip
     """What is known of an action, intervention or theme. key: as in the agendas.
 
-    A theme takes the results of what stands under it. Raises PlanError for an unknown key.
+    A study names actions, so a theme takes the results of what stands under it, and of actions of
+    the same kind. Raises PlanError for an unknown key.
     """
     named = {one.key: one.title for one in agendas.actions()}
     named |= {one.key: one.title for one in agendas.themes()}
     if key not in named:
         raise PlanError([not_known("actions", key, list(named))])
-    under = {one.key for one in agendas.actions() if one.under == key}
-    mine = [one for one in local if {key, *under} & set(one.actions)]
+    kinds, keys = library.kinds_of(key), {key}
+    if agendas.action(key) is None:
+        keys |= {one.key for one in agendas.actions() if one.under == key}
+        keys |= {other for kind in kinds for other in kind.bears_on}
+    mine = [one for one in local if keys & set(one.actions)]
     mine.sort(key=lambda one: (STRONG_FIRST.index(one.fits), -one.date.toordinal(), one.study))
-    kinds = library.kinds_of(key)
     published = library.checked.about(kinds)
     return Card(
         key=key, title=named[key], place=agendas.place, kinds=kinds, local=tuple(mine),
@@ -182,7 +185,7 @@ def _raises(local: list[LocalResult]) -> Iterator[Raise]:
         yield Raise.MORE_GROUPS
     if best.fits is Fits.QUASI_EXPERIMENT:
         yield Raise.LOT
-    if best.findings and _moments(best) == 1:
+    if best.findings and _once(best):
         yield Raise.LONGER
     if sum(one.fits in STRONG_FIRST[:2] for one in local) < TWICE:
         yield Raise.SECOND_STUDY
@@ -198,7 +201,7 @@ def _unknown(local: list[LocalResult], published: tuple[Entry, ...]) -> Iterator
         yield Unknown.UNCLEAR
     if findings and local[0].fits is not Fits.EXPERIMENT:
         yield Unknown.CAUSE
-    if findings and _moments(local[0]) == 1:
+    if findings and _once(local[0]):
         yield Unknown.LATER
     figures = [figure for entry in published for figure in entry.figures]
     if not published:
@@ -223,6 +226,6 @@ def _groups(findings: tuple[LocalFinding, ...]) -> float:
     return min(counts, default=MANY)
 
 
-def _moments(study: LocalResult) -> int:
-    """How many times was measured afterwards."""
-    return len({one.moment for one in study.findings})
+def _once(study: LocalResult) -> bool:
+    """Whether was measured at one moment afterwards only."""
+    return not study.over_time and len({one.moment for one in study.findings}) == 1

@@ -70,8 +70,8 @@ class LocalResult:
     study, folder: the name of its folder. actions: the keys of those it bears on. message: its
     answer, by language. design: how it was compared, in a few words. fits: the kind of research
     that is. units: what pupils are alike within (schools). people: who is counted as a pupil
-    (parents). smallest_effect: that matters, in standard deviations; None when nothing is
-    compared.
+    (parents). over_time: whether every year was measured. smallest_effect: that matters, in
+    standard deviations; None when nothing is compared.
     """
 
     study: str
@@ -87,6 +87,7 @@ class LocalResult:
     fits: Fits
     units: Text
     people: Text
+    over_time: bool
     smallest_effect: float | None
     findings: tuple[LocalFinding, ...]
 
@@ -176,7 +177,8 @@ def _study(folder: Path, made: Mapping[str, Any]) -> LocalResult:
     fits, design = _design(method, allocation, assigned, units, bool(plan["dose"]))
     return LocalResult(
         **_told(folder, made), design=design, fits=fits, units=units,
-        people=_text(study["people"]), smallest_effect=_number(plan["smallest_effect"]),
+        people=_text(study["people"]), over_time=method in OVER_TIME,
+        smallest_effect=_number(plan["smallest_effect"]),
         findings=tuple(_finding(row, plan, allocation) for row in made["results"]),
     )  # fmt: skip
 
@@ -186,6 +188,7 @@ def _described(folder: Path, made: Mapping[str, Any], design: Text) -> LocalResu
     return LocalResult(
         **_told(folder, made), design=design, fits=Fits.DESCRIPTION,
         units=Text("scholen", "schools"), people=Text("leerlingen", "pupils"),
+        over_time=False,
         smallest_effect=None, findings=(),
     )  # fmt: skip
 

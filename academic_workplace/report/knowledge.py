@@ -91,13 +91,17 @@ def _answer(card: Card, language: str) -> KeyMessage | Notice:
         if others:
             said = SAY["answer.more.one" if others == 1 else "answer.more.many"][language]
             parts.append(said.format(n=others, place=place))
-        message = best.message.get(language) or best.question[language] or best.title[language]
-        return KeyMessage(message, " ".join(parts))
+        return KeyMessage(_message(best, language), " ".join(parts))
     if card.published:
         return Notice(
             SAY["answer.only_published"][language].format(place=place, kinds=_kinds(card, language))
         )
     return Notice(SAY["answer.nothing"][language].format(action=action))
+
+
+def _message(study: LocalResult, language: str) -> str:
+    """Its answer; its question where the answer was never written in this language."""
+    return study.message.get(language) or study.question[language] or study.title[language]
 
 
 def _picture(card: Card, language: str) -> Iterator[Block]:
@@ -195,6 +199,15 @@ def _more(card: Card, language: str) -> Iterator[Block]:
     if card.local:
         heading = SAY["here.heading"][language].format(place=card.place[language])
         yield Heading(heading, 2)
+        if len(card.local) > 1:
+            yield Items(
+                tuple(
+                    SAY["here.one"][language].format(
+                        title=one.title[language], message=_message(one, language)
+                    )
+                    for one in card.local
+                )
+            )
         yield _here_table(card, language)
     if card.published:
         yield Heading(SAY["published.heading"][language], 2)
@@ -362,14 +375,14 @@ def news_page(
         one for one in local if actions & set(one.actions) or one.workgroup.nl == group.title.nl
     ]
     kinds = library.kinds_of(*actions, *(key for one in mine for key in one.actions))
+    reports = [one for one in _newest(mine) if since <= one.date <= date]
     new = {
         "reports": [
-            SAY["news.report"][language].format(
+            SAY["news.invented" if one.synthetic else "news.report"][language].format(
                 title=one.title[language], date=day(one.date, language),
-                message=one.message.get(language, ""),
-            ).strip()
-            for one in _newest(mine)
-            if since <= one.date <= date
+                message=_message(one, language),
+            )
+            for one in reports
         ],
         "values": [
             SAY["news.value"][language].format(title=title[language], date=day(when, language))
@@ -395,7 +408,8 @@ def news_page(
         blocks.append(_or_none(told, name, language))
     blocks.append(Heading(SAY["news.coming"][language], 2))
     blocks.append(_or_none([_event(one, language) for one in coming], "coming", language))
-    invented = any(one.synthetic for one in mine) or agendas.synthetic
+    invented = any(one.synthetic for one in reports)
+    invented |= agendas.synthetic and bool(coming or new["values"])
     return Report(
         language="nl" if language == "nl" else "en",
         brand=house().name[language],
