@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from academic_workplace.report.change import (
     alternative,
     change_blocks,
     change_picture,
+    change_sentences,
     change_table,
 )
 from academic_workplace.report.document import Paragraph, Picture
@@ -217,6 +219,24 @@ def test_no_words_of_the_picture_run_over_its_edge_or_each_other(narrow):
         assert whole.y0 - 1 <= box.y0
         assert box.y1 <= whole.y1 + 1
         assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_mean_has_as_many_digits_in_picture_sentence_words_and_table(language):
+    rows = table()
+    well = rows["arm"] == "nee"  # one arm is known far better than the other
+    rows.loc[well, "lezen"] = 3 + 0.02 * rows.loc[well, "lezen"]
+    moved = of(rows, replace(PLAN, outcome=("lezen",)))
+    mark = "," if language == "nl" else "."
+    number = re.compile(rf"\d+{re.escape(mark)}\d+")
+    figure = draw_change(moved, language, narrow=True)
+    drawn = [t.get_text() for t in figure.axes[0].texts if t.get_weight() == "bold"]
+    told = [cell for row in change_table(moved, language).rows for cell in row[3:4]]
+    sentence = number.findall(change_sentences(moved, language))
+    found = [*drawn, *told, *sentence, *number.findall(alternative(moved, language))]
+    assert len(drawn) == 2
+    assert set(drawn) <= set(sentence) & set(told)
+    assert len({len(text.partition(mark)[2]) for text in found}) == 1
 
 
 def test_a_plot_draws_on_the_axes_of_the_caller(frame):

@@ -33,9 +33,15 @@ def moment(plan: Plan, outcome: str, wave: str, language: str) -> str:
 
 
 def digits(means: Sequence[ArmMean]) -> int:
-    """Decimals that tell these means apart, going by how uncertain they are."""
-    widths = [m.high - m.low for m in means if m.low is not None and m.high is not None]
-    return max(1, digits_for(min(widths))) if widths else 2
+    """Decimals of the means of an outcome, as many for every arm wherever they stand.
+
+    They tell the means apart of the arm that is known least well: more would be more than is known.
+    """
+    widths: dict[str, list[float]] = {}
+    for m in means:
+        if m.low is not None and m.high is not None:
+            widths.setdefault(m.arm, []).append(m.high - m.low)
+    return max(1, min(digits_for(min(each)) for each in widths.values())) if widths else 2
 
 
 def shown_means(change: Change, outcome: str) -> dict[str, list[ArmMean]]:
@@ -58,7 +64,7 @@ def change_sentences(change: Change, language: str) -> str:
     plan, outcome = change.plan, change.plan.outcomes[0]
     name = plan.measure(outcome).label[language].lower()
     shown = shown_means(change, outcome)
-    at = min(map(digits, shown.values()), default=2)  # decimals, as many for every arm
+    at = digits([m for means in shown.values() for m in means])
     said = []
     for arm, means in shown.items():
         if len(means) < 2:
@@ -82,16 +88,17 @@ def alternative(change: Change, language: str) -> str:
     """What the picture shows, number by number."""
     plan, outcome = change.plan, change.plan.outcomes[0]
     name = plan.measure(outcome).label[language].lower()
-    said = [SAY["alt.start"][language].format(outcome=name)]
-    for arm, means in shown_means(change, outcome).items():
+    said, shown = [SAY["alt.start"][language].format(outcome=name)], shown_means(change, outcome)
+    at = digits([m for means in shown.values() for m in means])
+    for arm, means in shown.items():
         steps = []
         for m in means:
             told = SAY["alt.step" if m.low is None else "alt.step_with_range"][language]
             steps.append(
                 told.format(
                     moment=moment(plan, outcome, m.wave, language),
-                    mean=decimal(m.mean, digits(means), language),
-                    range=interval(m.low, m.high, digits(means), language),
+                    mean=decimal(m.mean, at, language),
+                    range=interval(m.low, m.high, at, language),
                 )
             )
         label = plan.arm(arm).label[language]

@@ -96,8 +96,8 @@ def _draw(ax: Axes, rows: pd.DataFrame, language: str, *, narrow: bool) -> None:
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     digits += abs(step * 10**digits - round(step * 10**digits)) > 1e-6
     ax.set_yticks(marks, [decimal(t, digits, language) for t in marks])
-    for place, ha, key in ((-0.58, "right", "before"), (-0.42, "left", "after")):
-        ax.annotate(SAY[f"picture.{key}"][language], (place, 1), xycoords=("data", "axes fraction"), xytext=(0, 4),
+    for shift, ha, key in ((-5, "right", "before"), (5, "left", "after")):
+        ax.annotate(SAY[f"picture.{key}"][language], (-0.5, 1), xycoords=("data", "axes fraction"), xytext=(shift, 4),
                     textcoords="offset points", size=small, color=now.soft, ha=ha)  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """Estimates with their intervals over cohorts, steps or levels; one place only: a row each.
 
-Lines are named at their ends (on a phone in a key above), values where there is but one line.
+Lines are named at their ends, values where there is but one line.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,12 @@ from typing import TYPE_CHECKING, Any
 from academic_workplace.cohorts.contrasts import Estimate
 from academic_workplace.errors import dutch
 from academic_workplace.report.document import Picture
+from academic_workplace.report.figures.fitting import (
+    name_ends,
+    room_for_names,
+    short_year,
+    widest,
+)
 from academic_workplace.report.figures.style import (
     NARROW,
     SIZES,
@@ -32,12 +39,13 @@ if TYPE_CHECKING:
 
 MARKS = ("o", "s", "^", "D", "v")
 DASHES: tuple[Any, ...] = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), "-")
-HEIGHT = {False: 3.0, True: 2.9}  # inches, without the key of a phone
-KEY = 0.2  # inches of a row of that key
+HEIGHT = {False: 3.0, True: 2.9}  # inches
+NAMES = {False: 1.9, True: 0.95}  # inches of a name at the end of a line
 HEAD, FOOT = 0.34, 0.32  # room for the heading and for the names below
 LETTER = 0.072  # inches of a letter
 APART = 0.09  # of the room between two places: how far two lines stand beside each other
 STEP = 0.18  # inches between two names at the end of lines
+YEAR = re.compile(r"\d{4}([-/]\d{2,4})?")
 EDGE = 0.1  # inches left free at both sides of rows
 ROW, TALL = 0.34, 0.52  # inches of a row; on a phone, where a name stands above its line
 
@@ -75,39 +83,34 @@ class Over:
 
 
 def over_figure(over: Over, language: str, *, narrow: bool = False) -> Figure:
-    """Estimates with intervals, over cohorts or levels; named at their ends, or in a key."""
+    """Estimates with intervals, over cohorts or levels; named at their ends."""
     dutch(language)  # refuses any third language
     from matplotlib.figure import Figure
 
-    several = [line for line in over.lines if line.name]
+    names = [line.name for line in over.lines if line.name]
     heads = textwrap.wrap(over.heading, 52 if narrow else 95)
-    top = HEAD + 0.16 * (len(heads) - 1) + (KEY * len(several) if narrow else 0)
+    top = HEAD + 0.16 * (len(heads) - 1)
     width, height = (NARROW if narrow else WIDE), HEIGHT[narrow] + top - HEAD
-    longest = max((len(line.name) for line in several), default=0)
-    left = 0.5
-    right = 0.12 if narrow else 0.2 + LETTER * min(longest, 26)
-    lines_below = _wrapped(over.places, (width - left - right) / len(over.places))
+    small, left = SIZES[narrow][0], 0.5
+    right = room_for_names(names, NAMES[narrow], small)
+    lines_below = _wrapped(over.places, (width - left - right) / len(over.places), small)
     foot = FOOT + 0.15 * (max(label.count("\n") for label in lines_below))
     figure = Figure(figsize=(width, height), facecolor=house().paper)
     box = (left / width, foot / height, (width - left - right) / width,
            (height - top - foot) / height)  # fmt: skip
     ax = figure.add_axes(box)
     _draw_over(ax, over, lines_below, language, narrow=narrow)
-    small = SIZES[narrow][0]
     for i, head in enumerate(heads):
         figure.text(
             0.02, 1 - (0.13 + 0.16 * i) / height, head, size=small, color=house().soft, va="center"
         )
-    if narrow:
-        for i, line in enumerate(several):
-            y = 1 - (0.13 + 0.16 * len(heads) + KEY * i) / height
-            ax.plot([0.02, 0.12], [y, y], transform=figure.transFigure, clip_on=False, **_style(i))
-            figure.text(0.15, y, line.name, size=small, color=_style(i)["color"], va="center")
     return figure
 
 
-def _wrapped(places: Sequence[str], room: float) -> list[str]:
-    """The names below, on as many lines as they need."""
+def _wrapped(places: Sequence[str], room: float, size: float) -> list[str]:
+    """The names below, on as many lines as they need; school years shorter where they must be."""
+    if widest(list(places), size) > room:
+        places = [short_year(place) for place in places]
     letters = max(int(room / LETTER), 5)
     return [
         p.replace("/", "/\n", 1)
@@ -158,7 +161,7 @@ def _draw_over(ax: Axes, over: Over, names: Sequence[str], language: str, *, nar
         if len(over.lines) == 1:
             digits = max((digits_of(e, over.times) for e in found), default=0)
             for x, e in zip(at, found, strict=True):
-                told = _wrapped([_value(e, over.times, digits, language)], _place(ax, n))[0]
+                told = _wrapped([_value(e, over.times, digits, language)], _place(ax, n), small)[0]
                 ax.annotate(told, (x, _top(e) * over.times),
                             xytext=(0, 4), textcoords="offset points", size=small, color=now.ink,
                             ha="center", va="bottom", zorder=6,
@@ -173,11 +176,15 @@ def _draw_over(ax: Axes, over: Over, names: Sequence[str], language: str, *, nar
     ax.grid(axis="y", color=now.line, lw=0.6)
     ax.set_axisbelow(True)
     ax.tick_params(length=0, labelsize=small, labelcolor=now.soft)
-    ax.set_xticks(range(n), names)
+    step = 1  # of years not every one needs its name; of levels each does
+    if all(YEAR.fullmatch(place) for place in over.places):
+        step = math.ceil((widest(list(names), small) + 0.05) / _place(ax, n))
+    first = (n - 1) % step  # so that the last has its name
+    ax.set_xticks(range(first, n, step), list(names)[first::step])
     marks, digits = _marks(low, high)
     ax.set_yticks(marks, [decimal(m, digits, language) for m in marks])
-    if not narrow:
-        _name_ends(ax, last, small)
+    if last:
+        name_ends(ax, last, NAMES[narrow], small)
 
 
 def _place(ax: Axes, n: int) -> float:
@@ -221,22 +228,6 @@ def _crosses(over: Over, i: int, left: float, right: float, low: float, high: fl
                     return True
         before = here
     return False
-
-
-def _name_ends(ax: Axes, last: Sequence[tuple[float, str, str]], small: float) -> None:
-    """The names at the ends of the lines, apart from each other."""
-    low, high = ax.get_ylim()
-    inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted()).height
-    per_line = STEP / inches * (high - low)
-    above = math.inf
-    for value, name, colour in sorted(last, reverse=True):
-        told = textwrap.fill(name, 26)
-        height = per_line * (1 + told.count("\n"))
-        y = min(value, above - height / 2)
-        above = y - height / 2
-        ax.annotate(told, (1, y), xycoords=("axes fraction", "data"), xytext=(7, 0),
-                    textcoords="offset points", size=small, color=colour, va="center",
-                    annotation_clip=False)  # fmt: skip
 
 
 def _marks(low: float, high: float) -> tuple[list[float], int]:
@@ -372,7 +363,7 @@ def plot(over: Over, language: str, ax: Axes | None) -> Axes:
         if len(over.places) == 1:
             _draw_rows(ax, over, textwrap.wrap(over.heading, 95), language, narrow=False)
         else:
-            names = _wrapped(over.places, 5.0 / len(over.places))
+            names = _wrapped(over.places, 5.0 / len(over.places), SIZES[False][0])
             _draw_over(ax, over, names, language, narrow=False)
             ax.set_title(over.heading, size=SIZES[False][0], color=house().soft, loc="left")
     return ax

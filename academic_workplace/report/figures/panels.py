@@ -1,6 +1,6 @@
 """Points over places in a row (cohorts, levels), with their limits: a panel a subject.
 
-Names stand beside the last point; on a phone above the panel, with their mark.
+Names stand beside the last point of their line.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from academic_workplace.cohorts.contrasts import Estimate
+from academic_workplace.report.figures.fitting import name_ends, room_for_names, short_year
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal, digits_for
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANEL = {False: 2.35, True: 2.5}  # height of a panel, in inches
-KEY = 0.19  # of a line that names a series, on a phone
-LABEL = 30  # letters of a name beside a line
+LABEL = {False: 1.8, True: 0.95}  # inches of a name beside a line
+PLACE = 0.078  # inches of a letter under the axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,11 @@ def panels_figure(panels: Sequence[Panel], nothing: str, language: str, *, narro
     figure = Figure(figsize=(width, total), facecolor=wears.paper)
     done = 0.0
     for panel, height in zip(panels, heights, strict=True):
-        keys = KEY * len(panel.series) * narrow
-        left, right = 0.5, 0.15 if narrow else 2.0
+        names = [s.name for s in panel.series]
+        left = 0.5
+        right = room_for_names(names, LABEL[narrow], SIZES[narrow][0]) if narrow else 2.0
         top, foot = (
-            0.36 + keys + (len(_title(panel, narrow)) - 1) * 0.19,
+            0.36 + (len(_title(panel, narrow)) - 1) * 0.19,
             (0.72 if narrow else 0.55) if panel.axis else 0.38,
         )
         box = (left / width, (total - done - height + foot) / total,
@@ -146,8 +147,7 @@ def _title(panel: Panel, narrow: bool) -> list[str]:
 
 def _height(panel: Panel, narrow: bool) -> float:
     extra = (0.34 if narrow else 0.17) if panel.axis else 0.0
-    keys = KEY * len(panel.series) * narrow
-    return PANEL[narrow] + extra + keys + 0.19 * (len(_title(panel, narrow)) - 1)
+    return PANEL[narrow] + extra + 0.19 * (len(_title(panel, narrow)) - 1)
 
 
 def _draw(ax: Axes, panel: Panel, language: str, *, narrow: bool) -> None:
@@ -158,6 +158,7 @@ def _draw(ax: Axes, panel: Panel, language: str, *, narrow: bool) -> None:
     low, high = min(values), max(values)
     room = 0.08 * (high - low) or 1.0
     n, m = len(panel.places), len(panel.series)
+    wide = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted()).width  # inches
     ax.set_xlim(-0.5, n - 0.5)
     ax.set_ylim(low - room, high + room)
     if panel.zero:
@@ -180,9 +181,10 @@ def _draw(ax: Axes, panel: Panel, language: str, *, narrow: bool) -> None:
     ax.set_axisbelow(True)
     ax.tick_params(length=0, labelsize=small, labelcolor=wears.soft)
     most = 10 if narrow else 14
-    shown = [p if len(p) <= most else p[: most - 1] + "…" for p in map(_short, panel.places)]
-    step = math.ceil(n * max(map(len, shown)) / (40 if narrow else 66))
-    ax.set_xticks(range(0, n, step), shown[::step])
+    shown = [p if len(p) <= most else p[: most - 1] + "…" for p in map(short_year, panel.places)]
+    step = math.ceil(n * max(map(len, shown)) * PLACE / wide)
+    first = (n - 1) % step  # so that the last has its name
+    ax.set_xticks(range(first, n, step), shown[first::step])
     marks = [t for t in ax.get_yticks() if low - room <= t <= high + room]
     gap = marks[1] - marks[0] if len(marks) > 1 else 1.0
     digits = max(0, -math.floor(math.log10(gap) + 1e-9))
@@ -191,52 +193,10 @@ def _draw(ax: Axes, panel: Panel, language: str, *, narrow: bool) -> None:
     if panel.axis:
         ax.set_xlabel(textwrap.fill(panel.axis, 48 if narrow else 90), size=small,
                       color=wears.soft)  # fmt: skip
-    keys = KEY * m * narrow
     for i, text in enumerate(reversed(_title(panel, narrow))):
-        up = 9 + 3 * narrow + 72 * keys + 13.7 * i
+        up = 9 + 3 * narrow + 13.7 * i
         ax.annotate(text, (0, 1), xycoords="axes fraction", size=normal, color=wears.ink,
                     weight="bold", xytext=(-30, up), textcoords="offset points")  # fmt: skip
-    if not narrow:
-        _end_labels(ax, panel, small)
-        return
-    for i, s in enumerate(panel.series):
-        y_key = 11 + 72 * KEY * (m - 1 - i)
-        ax.annotate(s.name, (0, 1), xycoords="axes fraction", size=small, color=s.mark.edge,
-                    xytext=(-10, y_key), textcoords="offset points", va="center")  # fmt: skip
-        _key_mark(ax, s.mark, y_key)
-
-
-def _key_mark(ax: Axes, mark: Mark, y: float) -> None:
-    """The mark of a series before its name, above the panel."""
-    from matplotlib.transforms import ScaledTranslation
-
-    move = ScaledTranslation(-20 / 72, y / 72, ax.figure.dpi_scale_trans)
-    ax.plot([0], [1], mark.marker or "_", ms=6 if mark.marker != "" else 9, mfc=mark.face,
-            mec=mark.edge, mew=1.4, transform=ax.transAxes + move, clip_on=False)  # fmt: skip
-
-
-def _short(place: str) -> str:
-    """``2018-2019`` as ``18-19``: a year that stands under an axis."""
-    if len(place) == 9 and place[4] in "-/" and (place[:4] + place[5:]).isdigit():
-        return f"{place[2:4]}-{place[7:]}"
-    return place
-
-
-def _end_labels(ax: Axes, panel: Panel, small: float) -> None:
-    """The name of each series beside its last point, moved apart where they would touch."""
-    low, high = ax.get_ylim()
-    wrapped = [textwrap.fill(s.name, LABEL) for s in panel.series]
     ends = [next((y for y in reversed(s.y) if math.isfinite(y)), low) for s in panel.series]
-    height = (high - low) * 0.1
-    order = sorted(range(len(ends)), key=lambda i: ends[i])
-    at = dict(enumerate(ends))
-    for before, after in pairwise(order):
-        lines = (wrapped[before].count("\n") + wrapped[after].count("\n") + 2) / 2
-        at[after] = max(at[after], at[before] + height * lines)
-    excess = max(at.values()) - high
-    for i in at if excess > 0 else ():
-        at[i] -= excess
-    for i, s in enumerate(panel.series):
-        ax.annotate(wrapped[i], (1, at[i]), xycoords=("axes fraction", "data"), xytext=(6, 0),
-                    textcoords="offset points", size=small, color=s.mark.edge, va="center",
-                    annotation_clip=False, linespacing=1.05)  # fmt: skip
+    named = [(end, s.name, s.mark.edge) for end, s in zip(ends, panel.series, strict=True)]
+    name_ends(ax, named, LABEL[narrow], small)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academic_workplace.errors import dutch
+from academic_workplace.report.figures.fitting import name_ends, room_for_names
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
 from academic_workplace.report.house import house, mixed
 from academic_workplace.report.numerals import decimal
@@ -26,10 +27,8 @@ Floats = NDArray[np.float64]
 SAY = phrases("series")
 HEIGHT = {False: 3.0, True: 2.9}  # of a picture, in inches; on a phone
 GREY = 0.7  # of paper in the area of placebos: seen, and not the point
-ACROSS = {False: 4.6, True: 2.9}  # inches of the axis of time, on a phone
-LETTER = 0.085  # inches of a letter under it
-STEP = 0.19  # inches between two labels at the end of lines
-KEY = 0.2  # inches of a row of the key, on a phone
+LETTER = 0.085  # inches of a letter under the axis
+NAMES = {False: 2.1, True: 0.95}  # inches of a name at the end of a line
 
 
 class Kind(Enum):
@@ -87,16 +86,14 @@ def line_picture(
 
     named = _named(curves, band)
     width, height = (NARROW if narrow else WIDE), HEIGHT[narrow]
-    left, right = 0.42, (0.12 if narrow else 0.15 + 0.07 * max(len(c.name) for c in named))
-    top, foot = (0.3 + KEY * len(named) if narrow else 0.28), 0.3
+    names, small = [one.name for one in named], SIZES[narrow][0]
+    left, right = 0.42, room_for_names(names, NAMES[narrow], small)
+    top, foot = 0.3 if narrow else 0.28, 0.3
     figure = Figure(figsize=(width, height), facecolor=house().paper)
     box = (left / width, foot / height, (width - left - right) / width,
            (height - top - foot) / height)  # fmt: skip
     ax = figure.add_axes(box)
     _draw(ax, curves, time, language, band=band, zero=zero, narrow=narrow)
-    if narrow:
-        for i, one in enumerate(named):
-            _key(figure, one, 1 - (0.12 + KEY * i) / height)
     return figure
 
 
@@ -136,22 +133,6 @@ def _ground() -> str:
     return mixed(now.soft, now.paper, GREY)
 
 
-def _key(figure: Figure, one: Curve | Band, y: float) -> None:
-    """What a line is, above the picture on a phone."""
-    from matplotlib.patches import Rectangle
-
-    if isinstance(one, Curve):
-        ax = figure.axes[0]
-        ax.plot([0.02, 0.13], [y, y], transform=figure.transFigure, clip_on=False,
-                **_style(one.kind))  # fmt: skip
-    else:
-        figure.add_artist(
-            Rectangle((0.02, y - 0.015), 0.11, 0.03, transform=figure.transFigure,
-                      facecolor=_ground(), lw=0)
-        )  # fmt: skip
-    figure.text(0.16, y, one.name, size=SIZES[True][0], color=_ink(one), va="center")
-
-
 def _draw(
     ax: Axes, curves: Sequence[Curve], time: Time, language: str, *, band: Band | None, zero: bool,
     narrow: bool,
@@ -178,31 +159,25 @@ def _draw(
     ax.grid(axis="y", color=now.line, lw=0.6)
     ax.set_axisbelow(True)
     ax.tick_params(length=0, labelsize=small, labelcolor=now.soft)
-    most = int(ACROSS[narrow] / (LETTER * (max(map(len, time.periods)) + 2)))
+    across = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted()).width  # inches
+    most = int(across / (LETTER * (max(map(len, time.periods)) + 2)))
     shown = _ticks(len(time.periods), time.start, max(most, 1))
     ax.set_xticks([float(times[i]) for i in shown], [time.periods[i] for i in shown])
     marks, digits = _marks(low, high)
     ax.set_yticks(marks, [decimal(y, digits, language) for y in marks])
-    if not narrow:
-        _name_ends(ax, _named(curves, band), small)
+    name_ends(ax, _ends(ax, _named(curves, band)), NAMES[narrow], small)
 
 
-def _name_ends(ax: Axes, named: Sequence[Curve | Band], small: float) -> None:
-    """The name of each line at its end, apart from each other."""
+def _ends(ax: Axes, named: Sequence[Curve | Band]) -> list[tuple[float, str, str]]:
+    """Where each line ends, its name and its colour; without those that have no end."""
     low, high = ax.get_ylim()
-    inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted()).height
-    gap = STEP / inches * (high - low)
-    ends = []
+    found = []
     for one in named:
         known = np.flatnonzero(np.isfinite(one.values))
         if len(known):
-            ends.append((float(np.clip(one.values[known[-1]], low, high)), one))
-    above = math.inf
-    for end, one in sorted(ends, key=lambda found: -found[0]):
-        y = above = min(end, above - gap)
-        ax.annotate(one.name, (1, y), xycoords=("axes fraction", "data"), xytext=(5, 0),
-                    textcoords="offset points", size=small, color=_ink(one), va="center",
-                    annotation_clip=False)  # fmt: skip
+            end = float(np.clip(one.values[known[-1]], low, high))
+            found.append((end, one.name, _ink(one)))
+    return found
 
 
 def _range(curves: Sequence[Curve], band: Band | None, *, zero: bool) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from academic_workplace.cohorts.contrasts import Estimate
 from academic_workplace.report.cohorts.scale import Scale
-from academic_workplace.report.figures.panels import LABEL, Mark
+from academic_workplace.report.figures.panels import Mark
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import NONE
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LETTERS = 36  # of a name on a page
 HEIGHT, TOP, FOOT = 0.27, 0.12, 0.32  # of a line, above and below the lines, in inches
 
 
@@ -66,7 +67,7 @@ def _tall(step: Step, narrow: bool) -> float:
 
 def _name(step: Step, narrow: bool) -> list[str]:
     """A name in lines that leave room for its numbers."""
-    room = (40 if step.total else 27) if narrow else LABEL + 6
+    room = (40 if step.total else 27) if narrow else LETTERS
     return textwrap.wrap(step.name, room) or [""]
 
 
