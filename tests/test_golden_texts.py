@@ -25,8 +25,9 @@ from rows import schools
 
 import academic_workplace as aw
 from academic_workplace.disclosure import NCO, profile, under
+from academic_workplace.effects import subgroups
 from academic_workplace.evidence.weighing import Evidence
-from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.language import LANGUAGES, Text, same
 from academic_workplace.plan import Arm, Measure, Study
 from academic_workplace.report.build import build
 from academic_workplace.report.document import (
@@ -88,6 +89,7 @@ PLAN = aw.Plan(
 CHOSEN = replace(PLAN, allocation="choice")
 FOR_ITSELF = {"series_of_one_school_for_itself"}  # by the rules for a report to one school
 GOLDEN: dict[str, Callable[[], tuple[pd.DataFrame, aw.Plan]]] = {}
+EXPLORED = {"explored_subgroups_that_differ": "advice"}  # what was looked at only afterwards
 
 
 def golden(make: Callable[[], tuple[pd.DataFrame, aw.Plan]]) -> Callable[..., object]:
@@ -271,7 +273,38 @@ def a_test_that_cannot_reject():
 
 @golden
 def subgroups_not_studied():
+    return trial(effect=1.5), replace(PLAN, subgroups=("girl",), method="multilevel")
+
+
+@golden
+def planned_subgroups_that_differ():
+    table = trial(effect=0.6, clusters=24)
+    table["after"] += (1.4 * table["offered"] - 1.6) * table["girl"]
+    return table, replace(PLAN, subgroups=("girl",))
+
+
+@golden
+def planned_subgroups_not_clear():
     return trial(effect=1.5), replace(PLAN, subgroups=("girl",))
+
+
+@golden
+def explored_subgroups_that_differ():
+    table = trial(21, effect=0.2, clusters=24)
+    level = np.arange(len(table)) % 3
+    table["advice"] = np.array(["vmbo", "havo", "vwo"])[level]
+    table["after"] += 0.9 * table["offered"] * (level == 0)
+    advice = {"advice": Text("schooladvies", "advice on a track"),
+              **{f"advice={track}": same(track) for track in ("vmbo", "havo", "vwo")}}  # fmt: skip
+    study = replace(STUDY, columns={**STUDY.columns, **advice})
+    return table, replace(PLAN, balance=("advice",), study=study)
+
+
+@golden
+def subgroup_withheld():
+    table = trial(effect=1.5)
+    table.loc[table.index[(table["offered"] == 1) & (table["girl"] == 1)][6:], "girl"] = 0.0
+    return table, replace(PLAN, covariates=("before",), subgroups=("girl",))
 
 
 # ---------------------------------------------------------------- how it was compared
@@ -510,7 +543,11 @@ def cutoff():
 @cache
 def evidence_of(name: str) -> Evidence:
     table, plan = GOLDEN[name]()
-    return aw.weigh(aw.estimate(table, plan), plan)
+    effects = aw.estimate(table, plan)
+    evidence = aw.weigh(effects, plan)
+    if name in EXPLORED:
+        evidence = replace(evidence, subgroups=(subgroups(effects, EXPLORED[name]),))
+    return evidence
 
 
 def lines(blocks: tuple[Block, ...]) -> Iterator[str]:

@@ -293,7 +293,7 @@ def test_a_group_that_follows_from_the_blocks_is_told_in_words():
     [
         (replace(PLAN, method="multilevel"), "plain difference"),
         (replace(PLAN, method="cluster means"), "plain difference"),
-        (replace(PLAN, crossed="label"), "two ways"),
+        (replace(PLAN, crossed="label"), "two divisions"),
         (replace(PLAN, subgroups=("score",)), "more than 6"),
     ],
 )
@@ -312,7 +312,7 @@ def test_what_cannot_be_had_is_named_as_not_done(plan, said):
 def test_moments_alone_cannot_tell_groups():
     table = schools(np.random.default_rng(22))
     effects = aw.estimate(aw.collect(table, PLAN), PLAN)
-    assert "table with pupils" in subgroups(effects).not_done[0].en
+    assert "table itself" in subgroups(effects).not_done[0].en
 
 
 def test_columns_that_are_not_there_are_all_named():

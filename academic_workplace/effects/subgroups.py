@@ -52,7 +52,7 @@ from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Labels, Pupils, label_of
 from academic_workplace.items import Items
-from academic_workplace.language import Text, both
+from academic_workplace.language import LANGUAGES, Text, both
 from academic_workplace.linear import Fit, fixed_by_one, joint, least_squares
 from academic_workplace.moments import SampleMoments, collect
 from academic_workplace.plan import Inference, Method, Plan
@@ -75,11 +75,12 @@ NOT_THIS_METHOD = Text(
     "This can be had only of a plain difference or an adjusted one.",
 )
 NOT_TWO_DIVISIONS = Text(
-    "Dit kan nog niet als leerlingen op twee manieren zijn ingedeeld (crossed).",
-    "This cannot be had yet where pupils are divided in two ways (crossed).",
+    "Dit kan nog niet bij een plan met twee indelingen (crossed).",
+    "This cannot be had yet of a plan with two divisions (crossed).",
 )
 NEEDS_PUPILS = Text(
-    "Daarvoor is de tabel met leerlingen nodig.", "This needs the table with pupils."
+    "Daarvoor is de tabel zelf nodig, met een rij per persoon.",
+    "This needs the table itself, with a row for every person.",
 )
 NOT_COLLECTED = Text(
     "Deze kolom staat niet bij covariates, balance of subgroups van het plan.",
@@ -91,7 +92,7 @@ TOO_MANY = Text(
     f"This column has more than {MOST_GROUPS} different values. Make a few groups of it first.",
 )
 ONE_GROUP = Text(
-    "Alle vergeleken leerlingen horen bij één groep.", "All pupils compared are in one group."
+    "Iedereen die is vergeleken, hoort bij één groep.", "All who are compared are in one group."
 )
 NO_TEST = Text(
     "Er zijn geen twee groepen die we met elkaar kunnen vergelijken.",
@@ -364,11 +365,12 @@ def _not_done(plan: Plan, refused: dict[str, Text], names: Sequence[str]) -> Ite
         if name in names:
             by_reason.setdefault(why, []).append(name)
     for why, columns in by_reason.items():
-        nl, en = (", ".join(plan.column_label(c)[code] for c in columns) for code in ("nl", "en"))
+        nl, en = (", ".join(plan.column_label(c)[code] for c in columns) for code in LANGUAGES)
+        people = plan.study.people
         yield Text(
-            "Nog niet onderzocht: is het verschil groter of kleiner voor sommige leerlingen?"
+            f"Nog niet onderzocht: is het verschil groter of kleiner voor sommige {people.nl}?"
             f" ({nl}) {why.nl}",
-            f"Not studied yet: is the difference larger or smaller for some pupils? ({en})"
+            f"Not studied yet: is the difference larger or smaller for some {people.en}? ({en})"
             f" {why.en}",
         )
 

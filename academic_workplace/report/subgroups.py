@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SAY = phrases("subgroups")
-FOUND = phrases("findings")
+FOUND, PAGE = phrases("findings"), phrases("page")
 
 # ---------------------------------------------------------------- sentences
 
@@ -123,11 +123,14 @@ def _not_clear(item: ByGroup, language: str) -> list[str]:
     if not d.low <= 0 <= d.high:  # alone it is clear; among the others it is not
         return [SAY["unclear.plain"][language], SAY["unclear.among"][language]]
     low, high = d.low, d.high
+    first, second = item.levels
+    if set(item.levels) <= {"0", "1"}:  # who has it beside who has not
+        first, second, low, high = second, first, -high, -low
     if item.plan.measure(d.outcome).better == "lower":
         low, high = -high, -low
     digits = digits_for(high - low)
     less, more = decimal(-low, digits, language), decimal(high, digits, language)
-    first, second = (level_label(item, level, language) for level in item.levels)
+    first, second = (level_label(item, level, language) for level in (first, second))
     unit = unit_after(item.plan.measure(d.outcome).unit[language], less, language)
     said = SAY["unclear.range"][language].format(
         first=first, second=second, less=less, more=more, unit=unit
@@ -285,6 +288,9 @@ def _notes(item: ByGroup, tests: int, language: str) -> list[str]:
     people = item.plan.study.people[language]
     _, uncounted = item.hidden
     notes = [SAY["note.model"][language]]
+    measure = item.plan.measure(item.overall.outcome)
+    if measure.better == "lower":
+        notes.append(PAGE["effects.lower"][language].format(names=measure.label[language]))
     if item.F is not None and item.p_value is not None and not item.withheld:
         test = SAY["note.test"][language].format(
             F=decimal(item.F, 2, language), df1=count(item.df1, language),
