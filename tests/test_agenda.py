@@ -30,7 +30,8 @@ WORKGROUPS = {
 }  # fmt: skip
 ACTIONS = {
     "Een vliegende start": """goed uitgevoerd aanbod aan ve; alle kinderen van 0-6 jaar zijn in
-        beeld en krijgen passende ondersteuning; alle kinderen met vve-indicatie ontvangen vve-aanbod""",
+        beeld en krijgen passende ondersteuning; alle kinderen met vve-indicatie ontvangen
+        vve-aanbod""",
     "Ontwikkeling wordt gestimuleerd in een rijke omgeving": """aanbod leeromgeving in beeld en
         partners vinden elkaar; alle kinderen kunnen de leeromgeving optimaal benutten; afspraken
         maken over vorming van IKC of KC""",
