@@ -196,6 +196,69 @@ def test_what_two_looks_may_tell_follows_the_rules_that_hold():
         assert two_looks(6, group=True)
 
 
+def passed(last: int) -> pd.DataFrame:
+    """Who passed, of 100 pupils in three groups and two years; of the last group so many."""
+    groups = {"a": 40, "b": 55, "c": last}
+    rows = [(year, group, int(i < n)) for year in ("2018-2019", "2019-2020")
+            for group, n in groups.items() for i in range(100)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["jaar", "groep", "geslaagd"]).assign(
+        school=np.arange(len(rows)) % 10
+    )
+
+
+def looks_at_passing(last: int) -> tuple[object, object]:
+    """By group, where one has 0 % and is not shown; and of all groups together."""
+    table = passed(last)
+    gaps = aw.cohorts.gap(table, outcome="geslaagd", group="groep", reference="a", cohort="jaar")
+    every = aw.cohorts.trend(
+        pd.concat([table, table.assign(jaar="2020-2021")]), outcome="geslaagd", cohort="jaar",
+        school="school",
+    )  # fmt: skip
+    return gaps, every
+
+
+@pytest.mark.parametrize(("last", "refused"), [(0, True), (4, True), (100, True), (30, False)])
+def test_a_total_beside_the_groups_does_not_tell_the_share_that_is_withheld(last, refused):
+    looks = [Look(Text("een", "one"), found) for found in looks_at_passing(last)]
+    withheld = [gap.withheld for gap in looks[0].found if gap.group == "c"]
+    assert withheld == [refused] * 2
+    for each in looks:
+        assert Story(STUDY, (each,))
+    for pair in (looks, looks[::-1]):
+        if not refused:
+            assert Story(STUDY, tuple(pair))
+            continue
+        with pytest.raises(aw.DataError) as caught:
+            Story(STUDY, tuple(pair))
+        assert "‘2018-2019, c’" in str(caught.value)
+
+
+def test_a_total_in_a_later_edition_does_not_tell_a_withheld_share(tmp_path):
+    groups, every = (Story(STUDY, (Look(Text("een", "one"), x),)) for x in looks_at_passing(0))
+    file = tmp_path / "released.json"
+    aw.write(groups, tmp_path / "a", date=DAY, released=file)
+    with pytest.raises(aw.ReportError, match="met deze uitkomst"):
+        aw.write(every, tmp_path / "b", date=DAY, released=file)
+
+
+def test_two_matrices_of_the_same_pupils_are_attacked_together():
+    """Of all, and of two groups that add up to all: what one withholds the other may not tell."""
+    rng = np.random.default_rng(5)
+    n = 900
+    track = np.array(["vmbo-kader", "vmbo-gt", "havo", "vwo"])
+    at = rng.integers(0, 4, n)
+    moved = np.clip(at + rng.choice([-1, 0, 1, 2], n, p=[0.06, 0.88, 0.04, 0.02]), 0, 3)
+    table = pd.DataFrame({"jaar": "2018-2019", "advies": track[at], "plek": track[moved],
+                          "groep": rng.choice(["a", "b"], n)})  # fmt: skip
+    columns = {"cohort": "jaar", "advice": {"first": "advies"}, "position": {3: "plek"}}
+    one = aw.cohorts.transitions(table, **columns)
+    two = aw.cohorts.transitions(table, **columns, by="groep")
+    hides = [np.isnan(x.matrix().counts) for x in (one, two)]
+    assert (hides[0] != hides[1]).any()
+    with pytest.raises(aw.DataError, match="Vraag 2 vertelt naast vraag 1"):
+        Story(STUDY, (Look(Text("een", "one"), one), Look(Text("twee", "two"), two)))
+
+
 def test_a_story_needs_looks_that_tell_something():
     with pytest.raises(aw.PlanError):
         Story(STUDY, ())

@@ -333,7 +333,10 @@ def test_no_cheaper_choice_is_safe(case):
     for chosen in itertools.product([False, True], repeat=len(free)):
         other = primary.copy()
         other[free[np.array(chosen)]] = True
-        if price(counts, other, primary, rules) < price(counts, found.hidden, primary, rules) - 1e-6:
+        if (
+            price(counts, other, primary, rules)
+            < price(counts, found.hidden, primary, rules) - 1e-6
+        ):
             assert not is_safe(counts, other, sums, rules)
 
 

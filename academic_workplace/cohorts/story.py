@@ -10,7 +10,9 @@ from typing import Protocol
 import pandas as pd
 
 from academic_workplace.cohorts.columns import refuse
+from academic_workplace.cohorts.told import counts_told, names_in, overlapping
 from academic_workplace.disclosure import fewest
+from academic_workplace.disclosure.editions import told_together
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text
 from academic_workplace.plan import Study
@@ -110,6 +112,35 @@ def refuse_differences(looks: Sequence[object]) -> None:
             if any(0 < x < fewest() for x in apart):
                 faults.append(_nearly(", ".join(sorted(names)), i, j))
     refuse(faults[:SHOWN])
+    _refuse_together(looks)
+
+
+def _refuse_together(looks: Sequence[object]) -> None:
+    """Raise DataError naming each group of which the looks tell together what none shows: how few
+    of it have an outcome, or that all or none have."""
+    each = overlapping([counts_told([found], str(i)) for i, found in enumerate(looks, 1)])
+    faults = {}
+    for i, one in enumerate(each):
+        alone = {(x.place, x.how) for x in told_together(one, [])}
+        for x in told_together(one, each[:i]):
+            if (x.place, x.how) not in alone:
+                faults[names_in(x.place), x.name] = _together(names_in(x.place), x.name, one.name)
+    refuse(list(faults.values())[:SHOWN])
+
+
+def _together(names: str, others: str, i: str) -> Fault:
+    nl, en = (names[:80] or everyone for everyone in ("alle leerlingen", "all pupils"))
+    rule = Text(
+        f"Vraag {i} vertelt naast vraag {others} te veel over ‘{nl}’. Samen verraden ze een aantal"
+        " dat we niet tonen.",
+        f"Question {i} tells too much of ‘{en}’ beside question {others}. Together they give away a"
+        " number that is not shown.",
+    )
+    remedy = Text(
+        "Laat een van deze vragen weg, of neem bij beide dezelfde groepen.",
+        "Leave out one of these questions, or take the same groups for both.",
+    )
+    return Fault(rule, remedy, column="story")
 
 
 def _nearly(names: str, i: int, j: int) -> Fault:

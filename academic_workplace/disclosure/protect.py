@@ -28,7 +28,7 @@ Places = NDArray[np.intp]
 
 MOST_SMALL = 250  # counts that must go, above which no attacker is asked about each
 MOST_CHOICES = 100  # counts that might go as well: with more they are not weighed, but covered
-MOST_PRUNED = 4000  # pairs of one that went as well and one that must: then not looked through again
+MOST_PRUNED = 4000  # pairs of one that went as well and one that must: above it none comes back
 MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
 MOST_NODES = 500
 PLAIN_ROUNDS = 8  # after which stronger rows are looked for, as they take longer to find

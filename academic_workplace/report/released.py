@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from academic_workplace.cohorts.story import Story
+from academic_workplace.cohorts.told import counts_told
 from academic_workplace.cohorts.transitions import Transitions
 from academic_workplace.disclosure import fewest, may_leave, profile, rounded, shown_count
 from academic_workplace.disclosure.editions import Edition, Links, told_together
@@ -115,11 +116,17 @@ def check_release(
     entries = [] if before is None else before
     new, rules = published.edition, profile()
     earlier = [
-        Edition(f"{entry['name']} ({entry['date']})", entry["counts"], _links(entry["links"]))
+        Edition(
+            f"{entry['name']} ({entry['date']})", entry["counts"], _links(entry["links"]),
+            shares=entry.get("shares", {}),
+        )
         for entry in entries
-    ]
-    alone = {(one.place, one.how) for one in told_together(new, [], rules)}
-    told = [one for one in told_together(new, earlier, rules) if (one.place, one.how) not in alone]
+        if entry["counts"] != new.counts  # the same again tells nothing more
+    ]  # fmt: skip
+    told = told_together(new, earlier, rules) if earlier else ()
+    if told:
+        alone = {(one.place, one.how) for one in told_together(new, [], rules)}
+        told = tuple(one for one in told if (one.place, one.how) not in alone)
     if told:
         remedy = _filled("remedy", minimum=rules.minimum, file=file.name)
         raise ReportError([
@@ -137,6 +144,7 @@ def check_release(
         "profile": rules.name,
         "counts": dict(sorted(new.counts.items())),
         "links": [[total, list(parts)] for total, parts in new.links],
+        "shares": dict(sorted(new.shares.items())),
     }
     same = ("name", "data", "profile", "counts")
     if any(all(one[key] == entry[key] for key in same) for one in entries):
@@ -181,6 +189,8 @@ def _read(file: Path) -> list[dict[str, Any]] | None:
             if not all(isinstance(one[key], str) for key in ("name", "date", "plan", "data")):
                 raise ValueError
             if not all(isinstance(n, int) for n in one["counts"].values()):
+                raise ValueError
+            if not all(isinstance(whole, str) for whole in one.get("shares", {}).values()):
                 raise ValueError
         return list(editions) if found["format"] == FORMAT else _damaged(file)
     except (FileNotFoundError, NotADirectoryError):
@@ -335,7 +345,8 @@ def _start_of(losses: tuple[Loss, ...], loss: Loss, treatment: str) -> str:
 
 
 def _of_story(story: Story) -> Edition:
-    """Every count of every table of numbers, by the words and years of its row."""
+    """Every count of every table of numbers, by the words and years of its row; and by the group it
+    is about, with who has an outcome and who has not, as far as a share tells them."""
     counts: dict[str, int] = {}
     for i, (look, file, frame) in enumerate(frames(story)):
         kind = f"{type(look.found).__name__}{file.removeprefix('results-').lstrip('0123456789')}"
@@ -354,7 +365,11 @@ def _of_story(story: Story) -> Edition:
                     where += f" #{i}"
                 if not pd.isna(row[name]):
                     counts[where] = int(row[name])
-    return Edition(story.study.title.en or story.looks[0].question.en, counts)
+    hang = counts_told(look.found for look in story.looks)
+    return Edition(
+        story.study.title.en or story.looks[0].question.en, {**counts, **hang.counts}, hang.links,
+        shares=hang.shares,
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- what a report withholds

@@ -198,9 +198,7 @@ def matrix_table(
     for i in (*order, len(matrix.advice)):
         name = label(matrix.advice[i], language) if i < len(matrix.advice) else total
         whole = matrix.counts[i, -1]
-        cells = [
-            _number(matrix.counts[i, j], whole, language, hundreds=hundreds) for j in columns
-        ]
+        cells = [_number(matrix.counts[i, j], whole, language, hundreds=hundreds) for j in columns]
         last = hidden(language) if math.isnan(whole) else count(int(whole), language)
         rows.append((name, *cells, last))
     key = ("hundreds" if hundreds else "caption") + ("_of_group" if matrix.group else "")
