@@ -120,6 +120,8 @@ def test_effects_are_weighed_with_the_plan_they_were_estimated_with():
 def test_what_was_planned_and_not_done_is_named():
     table = schools(np.random.default_rng(8))
     plan = replace(PLAN, subgroups=("girl",))
+    assert weighed(table, plan).not_done == ()
+    plan = replace(plan, method="multilevel")
     assert "girl" in weighed(table, plan).not_done[0].en
 
 
