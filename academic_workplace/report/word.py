@@ -15,8 +15,7 @@ from docx.oxml.ns import qn
 from docx.oxml.text.paragraph import CT_P
 from docx.section import Section, _Footer, _Header
 from docx.shared import Emu, Mm, Pt
-from docx.table import Table as WordTable
-from docx.table import _Cell
+from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from academic_workplace.report.document import (
@@ -247,12 +246,14 @@ def _draw_table(file: Document, block: Table, room: int) -> None:
     table = file.add_table(0, len(block.header), style=TABLE_STYLE)
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     widths = _widths(block, room, size)
-    for index, row in enumerate((block.header, *block.rows)):
-        cells = table.add_row().cells
-        for cell, text, number, width in zip(cells, row, block.numeric, widths, strict=True):
+    # python-docx looks a style up among all others, cell after cell
+    head, text_of = (file.styles[f"Table {name}"].style_id for name in ("Head", "Text"))
+    for index, texts in enumerate((block.header, *block.rows)):
+        row = table.add_row()
+        for cell, text, number, width in zip(row.cells, texts, block.numeric, widths, strict=True):
             cell.width = Emu(width)
-            _fill(cell, text, "Table Text" if index else "Table Head", number, size)
-        _flag_row(table, index)
+            _fill(cell, text, text_of if index else head, number, size)
+        _flag_row(row, index)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Emu(width)
     note = file.add_paragraph(block.note, style="Table Note")
@@ -260,16 +261,17 @@ def _draw_table(file: Document, block: Table, room: int) -> None:
 
 
 def _fill(cell: _Cell, text: str, style: str, number: bool, size: Pt) -> None:
+    """Write a cell. style: the id of its style in the file."""
     line = cell.paragraphs[0]
-    line.style = style
+    line._p.style = style
     line.add_run(text).font.size = size
     if number:
         line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _flag_row(table: WordTable, index: int) -> None:
+def _flag_row(row: _Row, index: int) -> None:
     """Keep a row on one page; repeat the first one at the top of every page."""
-    properties = table.rows[index]._tr.get_or_add_trPr()
+    properties = row._tr.get_or_add_trPr()
     properties.append(xml('<w:cantSplit {w} w:val="true"/>'))
     if index == 0:
         properties.append(xml('<w:tblHeader {w} w:val="true"/>'))

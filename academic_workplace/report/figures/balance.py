@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from academic_workplace.errors import dutch
@@ -177,6 +178,7 @@ def _head(ax: Axes, x: float, text: str, side: str, **style: Any) -> None:
         ax.text(x, HEAD - 0.08 - i * TALL, part, ha=side, va="baseline", **style)
 
 
+@lru_cache(maxsize=4096)
 def wide(text: str, size: float, weight: str = "normal") -> float:
     """How wide a text is, in inches."""
     from matplotlib.font_manager import FontProperties

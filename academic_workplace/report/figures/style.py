@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from academic_workplace.report.document import Picture
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 WIDE, NARROW = 7.1, 3.5  # inches
 SIZES = {True: (8.2, 9.2), False: (8.4, 9.6)}  # of type, in points: on a phone, on a page
@@ -70,10 +72,21 @@ def png(figure: Figure) -> bytes:
 
 def _as_it_is(figure: Figure) -> None:
     """Dollar signs in a label are dollar signs, and no formula."""
+    for text in _texts(figure):
+        text.set_parse_math(False)
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """Every text that is drawn; asking an axis that is off for its own would make them first."""
+    from matplotlib.axis import Axis
     from matplotlib.text import Text
 
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)
+    if isinstance(artist, Text):
+        yield artist
+    if isinstance(artist, Axis) and not artist.axes.axison:
+        return
+    for child in artist.get_children():
+        yield from _texts(child)
 
 
 @contextmanager
