@@ -22,6 +22,7 @@ from academic_workplace.evidence.balance import (
     Measure,
     weighted_balance,
 )
+from academic_workplace.evidence.description import rare_share
 from academic_workplace.language import Text
 from academic_workplace.plan import Estimand, Method, Plan, Study
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
@@ -98,13 +99,11 @@ def _known(c: Characteristic) -> bool:
 
 
 def rare(c: Characteristic) -> bool:
-    """Whether it is of fewer than 10 pupils, or a share that tells of 1 to 9."""
+    """Whether it is of fewer than 10 pupils, or a share that tells of so few, of none or of all."""
     if not may_leave(c.n_arm, c.n_comparison):
         return True
     counted = ((c.mean_arm, c.n_arm), (c.mean_comparison, c.n_comparison))
-    return c.measure is Measure.COX and any(
-        None in (shown_count(round(p * n)), shown_count(round((1 - p) * n))) for p, n in counted
-    )
+    return c.measure is Measure.COX and any(rare_share(round(p * n), n) for p, n in counted)
 
 
 def worst(balance: Balance, *, weights: bool) -> dict[str, BaselineVerdict]:

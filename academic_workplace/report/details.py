@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from academic_workplace.disclosure import shown_count
 from academic_workplace.effects.discontinuity import Discontinuity
 from academic_workplace.effects.multilevel import Multilevel
@@ -13,8 +15,10 @@ from academic_workplace.effects.series import Series
 from academic_workplace.effects.staggered import GroupTimes
 from academic_workplace.effects.synthetic import Synthetic
 from academic_workplace.effects.weighted import Weighted
+from academic_workplace.evidence.description import alike_of, ones_of, rare_share
 from academic_workplace.evidence.weighing import Evidence
-from academic_workplace.plan import Plan
+from academic_workplace.moments import SampleMoments
+from academic_workplace.plan import NEVER, Plan
 from academic_workplace.report import comparison, discontinuity, multilevel, over_time, series
 from academic_workplace.report.document import Block
 
@@ -82,7 +86,39 @@ def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | N
 def _told(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:
     """What lies behind an effect, where that may leave: nothing of a result that stays inside."""
     inside = any(f.withheld for f in evidence.findings if f.effect is effect)
-    return (None, None) if inside else _part(evidence, effect)
+    detail, part = _part(evidence, effect)
+    if inside or detail is None:
+        return None, None
+    if evidence.plan.period is None:
+        return detail, part
+    m = next(m for m in evidence.effects.moments.samples if m.key == (effect.outcome, effect.wave))
+    by_start = isinstance(detail, GroupTimes)
+    if _scarce_in_a_period(m, by_start=by_start):
+        return None, None
+    if isinstance(detail, GroupTimes):
+        detail = over_time.of_several(detail, _clusters(m))
+    return detail, part
+
+
+def _scarce_in_a_period(m: SampleMoments, *, by_start: bool) -> bool:
+    """Whether in some period all of a line are alike, or all but few; then no line is told.
+
+    A line is those that started and those that never do, or by_start those of every start.
+    """
+    lines = np.array(m.arms) if by_start else np.array(m.arms) == NEVER
+    periods, last = np.array(m.blocks), len(m.columns) - 1
+    for line, period in set(zip(lines.tolist(), m.blocks, strict=True)):
+        here = (lines == line) & (periods == period)
+        ones, n = ones_of(m, last, here), round(float(m.pupils[here].sum()))
+        if alike_of(m, last, here) or (ones is not None and rare_share(ones, n)):
+            return True
+    return False
+
+
+def _clusters(m: SampleMoments) -> dict[str, int]:
+    """How many clusters every start has."""
+    pairs = set(zip(m.arms, m.clusters, strict=True))
+    return {arm: sum(of == arm for of, _ in pairs) for arm in set(m.arms)}
 
 
 def _part(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +12,13 @@ import pandas as pd
 
 from academic_workplace.disclosure import fewest, may_leave
 from academic_workplace.effects.result import Effect
-from academic_workplace.effects.staggered import GroupTimes
+from academic_workplace.effects.staggered import GroupTimes, place
 from academic_workplace.errors import dutch
 from academic_workplace.plan import Plan
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.event_study import event_on, event_picture
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
+from academic_workplace.report.findings import units_of
 from academic_workplace.report.numerals import (
     count,
     decimal,
@@ -24,6 +27,7 @@ from academic_workplace.report.numerals import (
     interval,
     p_value,
 )
+from academic_workplace.report.withheld import stands_in_one
 from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
@@ -101,6 +105,30 @@ def shown(detail: GroupTimes, what: str) -> pd.Series[bool]:
 def _enough(rows: pd.DataFrame) -> pd.Series[bool]:
     """Whether the smallest mean that each row rests on is of enough answers."""
     return rows.fewest.map(lambda n: may_leave(int(n))).astype(bool)
+
+
+def of_several(detail: GroupTimes, clusters: Mapping[str, int]) -> GroupTimes:
+    """The same without what tells of a start of one school, or would tell it with the rest.
+
+    clusters: of every start, as the data name it. The rows by start and by period go as soon as one start is of one
+    school; of those by time since the start, the ones that rest on such a start alone.
+    """
+    cells, of = detail.of("group-time"), dict[str, int]()
+    for start, n in clusters.items():
+        at = place(start, detail.periods)
+        if math.isfinite(at):
+            name = detail.periods[int(at)]
+            of[name] = min(n, of.get(name, n))
+    of = {name: n for name, n in of.items() if name in set(cells["start"])}
+    if not any(stands_in_one(n) for n in of.values()):
+        return detail
+    since = detail.of("since")
+    seen = shown(detail, "since")
+    for i, time in enumerate(since["since"]):
+        starts = set(cells["start"][cells["since"] == time])
+        seen[i] = seen[i] and not stands_in_one(sum(of.get(start, 0) for start in starts))
+    since.loc[~seen, "fewest"] = 0
+    return replace(detail, rows=since)
 
 
 def _points(detail: GroupTimes) -> pd.DataFrame:
@@ -200,10 +228,19 @@ def appendix(detail: GroupTimes, effect: Effect, plan: Plan, language: str) -> l
     return [
         Heading(SAY["appendix.title"][language].format(measure=label), 2),
         Paragraph(method),
-        *(_table(detail, what, language) for what in TABLES),
+        *(_table(detail, what, language) for what in TABLES if len(detail.of(what))),
+        *_left_out_starts(detail, plan, language),
         _honest_table(detail, language),
         *_fixed_blocks(detail, language),
     ]
+
+
+def _left_out_starts(detail: GroupTimes, plan: Plan, language: str) -> list[Block]:
+    """That there are no rows by start, where a start of one school keeps them inside."""
+    if len(detail.of("group-time")):
+        return []
+    unit = units_of(plan, 1, language)
+    return [Paragraph(SAY["one_school"][language].format(unit=unit))]
 
 
 def _table(detail: GroupTimes, what: str, language: str) -> Table:

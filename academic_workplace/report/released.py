@@ -33,6 +33,7 @@ from academic_workplace.report.manifest import as_json, released_findings
 from academic_workplace.report.numbers import COUNTS, frames
 from academic_workplace.report.numerals import hidden
 from academic_workplace.report.subgroups import leaving
+from academic_workplace.report.withheld import said_in
 from academic_workplace.report.words import phrases
 
 SAY = phrases("released")
@@ -108,9 +109,15 @@ def check_release(
     where an edition has the same counts of other data, as the two then tell what changed for one
     pupil; where the file is damaged; and where it is missing although there is an edition of other
     data. What a report tells by itself is kept inside by the report, and no reason here.
+
+    Such an edition is found in the folder itself, and in the folders beside it whose manifest names
+    a plan that lies where released.json should. One that was written elsewhere, or of which the
+    manifest is gone, is not found.
     """
     before = _read(file)
-    if before is None and _stands(manifest_file, published):
+    if before is None and (
+        _stands(manifest_file, published) or _beside(manifest_file, file, published)
+    ):
         remedy = _filled("missing_remedy", file=file.name)
         raise ReportError([Fault(SAY["missing"], remedy, file=file.name)])
     entries = [] if before is None else before
@@ -218,6 +225,23 @@ def _stands(manifest_file: Path, published: Published) -> bool:
     except (OSError, ValueError):
         return True
     return _fingerprints(then) != (published.plan, published.data)
+
+
+def _beside(manifest_file: Path, file: Path, published: Published) -> bool:
+    """Whether a folder beside that of the report holds another edition of the same study: of a plan
+    that lies in the folder of released.json."""
+    reports, study = manifest_file.parent.resolve().parent, file.parent.resolve()
+    for other in reports.glob(f"*/{manifest_file.name}"):
+        if other.parent == manifest_file.parent.resolve():
+            continue
+        try:
+            made = json.loads(other.read_text(encoding="utf-8"))
+            plan = str(made["plan"]["file"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # somebody else's, or of a story
+        if plan and (other.parent / plan).resolve().parent == study and _stands(other, published):
+            return True
+    return False
 
 
 def _fingerprints(made: Mapping[str, Any]) -> tuple[str, str]:
@@ -387,7 +411,8 @@ def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
 
     exact: whether what was withheld as well was the least possible, as far as that is known; nothing
     is said of it when it is None.
-    Places are counted from 1, and named by the table, the row and the column.
+    Places are counted from 1, and named by the table, the row and the column, with the reason as far
+    as the row names one.
     """
     withheld = (hidden(document.language), *_ranges(document.language))
     found = []
@@ -397,12 +422,14 @@ def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
             continue
         number += 1
         for i, row in enumerate(block.rows, 1):
+            reason = said_in(" | ".join(row), document.language)
             for name, cell in zip(block.header, row, strict=True):
                 if any(word in cell for word in withheld):
-                    found.append({
+                    place: dict[str, object] = {
                         "table": number, "caption": block.caption,
                         "row": i, "name": row[0], "column": name,
-                    })  # fmt: skip
+                    }  # fmt: skip
+                    found.append(place | ({"reason": reason} if reason else {}))
     out: dict[str, object] = {
         "format": FORMAT, "profile": profile().name, "minimum": fewest(), "withheld": found,
     }  # fmt: skip

@@ -60,11 +60,10 @@ def in_files(reasons: Sequence[Reason]) -> str:
 
 def said_in(text: str, language: str) -> str | None:
     """The reason that a cell of a table names; None when it names none."""
-    for reason, key in KEYS.items():
-        start = SAY[f"cell.{key}"][language].partition("{")[0]
-        if start in text:
-            return reason.value
-    return None
+    starts = (
+        (reason, SAY[f"cell.{key}"][language].partition("{")[0]) for reason, key in KEYS.items()
+    )
+    return next((reason.value for reason, start in starts if start in text), None)
 
 
 def _gaps(plan: Plan, language: str) -> dict[str, object]:
