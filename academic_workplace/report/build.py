@@ -528,7 +528,8 @@ def _effects_notes(evidence: Evidence, language: str) -> list[str]:
     ]
     if lower:
         notes.append(SAY["effects.lower"][language].format(names=", ".join(lower)))
-    reasons = {f.effect.reason[language] for f in evidence.findings if f.effect.reason}
+    of = [f.effect for f in evidence.findings if findings.says_why(f)]
+    reasons = {effect.reason[language] for effect in of if effect.reason}
     told = [f.effect for f in evidence.findings if shown(f)]  # a caution may tell of scores
     reasons |= {CAUTIONS[c][language] for effect in told for c in effect.cautions}
     why = {r for f in evidence.findings for r in withheld.first_of(f.withheld)} - {Reason.FEW}
@@ -569,8 +570,8 @@ def _weighted(plan: Plan, language: str) -> list[str]:
 
 def _adjusted(evidence: Evidence, language: str) -> list[str]:
     """The p-values of several primary outcomes, adjusted for each other."""
-    among = zip(evidence.findings, evidence.multiplicity, strict=True)
-    told = [(f.effect, m.adjusted) for f, m in among if m.adjusted is not None and shown(f)]
+    among = zip(evidence.findings, withheld.adjusted_told(evidence), strict=True)
+    told = [(f.effect, adjusted) for f, adjusted in among if adjusted is not None]
     if len(told) < 2:
         return []
     each = "; ".join(
@@ -638,10 +639,12 @@ def loss_table(evidence: Evidence, language: str) -> Table:
         names = _names(evidence, loss.outcome, loss.wave, language)
         first = (*names, plan.arm(loss.arm).label[language])
         told = may_leave(loss.start, loss.analysed) and loss.arm not in few
-        missing = hidden(language) if loss.arm in few else count(loss.lost, language)
-        joined = _hidden(loss.joined, language)
-        if findings.of_one_cluster(loss):
-            missing, joined = withheld.cell((Reason.UNITS,), plan, language), hidden(language)
+        missing, joined = count(loss.lost, language), _hidden(loss.joined, language)
+        if loss.arm in few:
+            why = Reason.FOLLOWS if may_leave(loss.analysed) else Reason.FEW
+            why = Reason.UNITS if findings.of_one_cluster(loss) else why
+            missing = withheld.cell((why,), plan, language)
+            joined = hidden(language) if why is Reason.UNITS else joined
         if told and loss.share is not None:
             share = decimal(100 * loss.share, 0, language)
             missing = SAY["losses.share"][language].format(n=missing, share=share)

@@ -81,6 +81,7 @@ def key_message(evidence: Evidence, language: str) -> str:
             and f.effect.arm == finding.effect.arm
             and f.effect.wave != finding.effect.wave
             and f.verdict in (Verdict.UNCLEAR, Verdict.NEGLIGIBLE)
+            and shown(f)
         ]
         for effect in earlier:
             wave = _capital(evidence.plan.wave_label(effect.outcome, effect.wave)[language])
@@ -108,6 +109,13 @@ def shown(finding: Finding) -> bool:
     return not finding.withheld
 
 
+def says_why(finding: Finding) -> bool:
+    """Whether the reason that an estimator gives may be told: of a result that stays inside only
+    that an arm is one school, as the design says and no score does."""
+    one = finding.withheld == (Reason.UNITS,) and finding.effect.plan.period is None
+    return shown(finding) or (one and finding.verdict is Verdict.NO_ANSWER)
+
+
 def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     """What one finding says, without numbers."""
     dutch(language)  # refuses any third language
@@ -115,9 +123,9 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     if Reason.FEW in finding.withheld:
         said = SAY["withheld.dose" if plan.dose else "withheld.groups"]
         return said[language].format(minimum=fewest(), people=plan.study.people[language])
-    if not shown(finding) and verdict is not Verdict.NO_ANSWER:
+    if not shown(finding) and not says_why(finding):
         return finding_said(finding, plan, language)
-    if verdict is Verdict.NO_ANSWER:  # also of one school: why is what is to be learned
+    if verdict is Verdict.NO_ANSWER:
         reason = effect.reason[language] if effect.reason else ""
         return SAY["no_answer"][language].format(reason=reason).strip()
     measure = plan.measure(effect.outcome)

@@ -122,20 +122,18 @@ def released_findings(evidence: Evidence) -> list[dict[str, object]]:
     """Every effect as it may leave, with the p-value adjusted for the other primary outcomes.
 
     A count of pupils is null where it would tell, beside how many there were, how few were left out.
-    An adjusted p-value that is the one of a withheld effect, carried over, would tell that one.
     """
     from academic_workplace.report.details import pupils_told  # it draws; a manifest does not
+    from academic_workplace.report.withheld import adjusted_told
 
     out = []
-    pairs = list(zip(evidence.findings, evidence.multiplicity, strict=True))
-    inside = {among.adjusted for finding, among in pairs if finding.withheld}
-    for finding, among in pairs:
+    several = zip(evidence.findings, evidence.multiplicity, adjusted_told(evidence), strict=True)
+    for finding, among, adjusted in several:
         row = released(finding)
         if Reason.FEW not in finding.withheld:
             told = pupils_told(evidence, finding.effect)
             row |= dict(zip(("pupils_arm", "pupils_comparison"), told, strict=True))
             row["pupils"] = None if None in told else row["pupils"]
-        adjusted = None if among.adjusted in inside else among.adjusted
         out.append(row | {"primary": among.primary, "p_adjusted": adjusted})
     return out
 

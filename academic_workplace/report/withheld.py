@@ -9,7 +9,7 @@ import numpy as np
 from academic_workplace.disclosure import Reason, enough_units, fewest, profile, why_withheld
 from academic_workplace.evidence.balance import START, Characteristic
 from academic_workplace.evidence.description import rare_share
-from academic_workplace.evidence.weighing import Finding
+from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.intake.pupils import STAGES, Flow
 from academic_workplace.plan import Plan
 from academic_workplace.report.numerals import of_hundred
@@ -74,6 +74,14 @@ def _gaps(plan: Plan, language: str) -> dict[str, object]:
         "unit": units_of(plan, 1, language), "units": plan.study.cluster_label[language],
         "share": of_hundred(profile().dominance),
     }  # fmt: skip
+
+
+def adjusted_told(evidence: Evidence) -> list[float | None]:
+    """The adjusted p-value of every finding; none where one of the family stays inside, as each of
+    them then tells of the p-value of that one, were it only which is the smallest."""
+    pairs = list(zip(evidence.findings, evidence.multiplicity, strict=True))
+    inside = any(among.primary and finding.withheld for finding, among in pairs)
+    return [None if inside else among.adjusted for _, among in pairs]
 
 
 # ---------------------------------------------------------------- who was there, and how alike

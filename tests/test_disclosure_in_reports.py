@@ -1,0 +1,392 @@
+"""The rules of the profile hold in a whole report: its page, its appendix, its files, its manifest.
+
+The attacker has every character of the HTML in both languages, and results and manifest in full
+precision. Whatever is withheld is hidden when another value of it makes the very same report.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from rows import schools
+from test_golden_texts import over_years
+
+import academic_workplace as aw
+from academic_workplace.disclosure import DUTCH_5, NCO, Reason, under
+from academic_workplace.evidence.description import rare_share, withheld_means
+from academic_workplace.evidence.weighing import Evidence
+from academic_workplace.report.build import build
+from academic_workplace.report.document import Table, walk
+from academic_workplace.report.html import html
+from academic_workplace.report.manifest import as_json, manifest, released_findings
+from academic_workplace.report.numerals import hidden, significant
+from academic_workplace.report.released import FILE, audit
+
+DAY = datetime.date(2026, 11, 22)
+PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
+               baseline="before", allocation="lot")  # fmt: skip
+PLAIN = replace(PLAN, baseline=None)
+
+
+def weighed(table: pd.DataFrame, plan: aw.Plan = PLAN) -> Evidence:
+    return aw.weigh(aw.estimate(table, plan), plan)
+
+
+def pages(evidence: Evidence) -> list[str]:
+    """The report as HTML in both languages."""
+    return [html(build(evidence, language, DAY, "")) for language in ("nl", "en")]
+
+
+def files(evidence: Evidence) -> str:
+    """Results and manifest; not the fingerprints of the data, which are those of other data."""
+    made = manifest(evidence, "plan.toml")
+    del made["data"], made["environment"]
+    return as_json([released_findings(evidence), made]).decode()
+
+
+def everything(table: pd.DataFrame, plan: aw.Plan = PLAN) -> list[str]:
+    evidence = weighed(table, plan)
+    return [*pages(evidence), files(evidence)]
+
+
+def numbers(evidence: Evidence) -> list[float]:
+    """Every number of the results, in full precision."""
+    rows = released_findings(evidence)
+    return [float(x) for row in rows for x in row.values() if isinstance(x, (int, float))]
+
+
+def tables(evidence: Evidence, language: str = "nl") -> list[Table]:
+    report = build(evidence, language, DAY, "")
+    return [b for b in walk((*report.blocks, *report.appendix)) if isinstance(b, Table)]
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"<svg.*?</svg>|<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+
+
+# ---------------------------------------------------------------- one school
+
+
+def one_school(seed: int) -> pd.DataFrame:
+    """Six schools, of which one has the lessons."""
+    table = schools(np.random.default_rng(seed), clusters=6, size=30)
+    return table.assign(offered=(table["school"] == "S00").astype(int))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_the_only_school_of_an_arm_scored_the_report_is_the_same(seed):
+    table = one_school(seed)
+    other, own = table.copy(), table["offered"] == 1
+    rng = np.random.default_rng(99)
+    other.loc[own, "after"] = 3.0 + 2.0 * rng.normal(size=own.sum())
+    other.loc[own, "before"] = 1.0 + 0.5 * rng.normal(size=own.sum())
+    assert everything(other) == everything(table)
+    with under(NCO):  # a report for that school itself: there the two differ
+        assert everything(other) != everything(table)
+
+
+def test_how_many_the_only_school_of_an_arm_misses_is_not_told():
+    table = one_school(3)
+    gone = table[table["offered"] == 1].head(20).assign(after=np.nan)
+    more = pd.concat([table, gone], ignore_index=True)
+    assert everything(more) == everything(table)
+    losses = next(
+        t for t in tables(weighed(more)) if len(t.header) == 7 and "ontbreekt" in t.caption
+    )
+    one, five = sorted(losses.rows, key=lambda row: "één school" not in row[5])
+    assert one[3:] == ("niet getoond", one[4], "niet getoond: één school", "niet getoond")
+    assert five[3].isdecimal()
+    assert "over die school" in losses.note
+
+
+def test_the_other_schools_keep_their_mean_and_all_keep_their_counts():
+    evidence = weighed(one_school(4))
+    (finding,), (row,) = evidence.findings, released_findings(evidence)
+    assert finding.withheld == (Reason.UNITS,)
+    assert row["withheld"] is True
+    assert (row["pupils_arm"], row["clusters_arm"]) == (finding.effect.pupils_arm, 1)
+    assert "one school" in str(row["reason"])
+    assert all(row[name] is None for name in ("estimate", "g", "sd", "icc", "p_adjusted"))
+    (means,) = (t for t in tables(evidence) if "Gemiddelden van" in t.caption)
+    told = {row[2]: row[3] for row in means.rows}
+    other = next(d for d in evidence.descriptions if d.arm == "0")
+    assert told["groep ‘0’"] == significant(other.mean, "nl")
+    assert told["groep ‘1’"] == "niet getoond: één school"
+
+
+def test_a_study_of_one_school_tells_nothing_but_to_that_school():
+    table, plan = over_years([2014])
+    plan = replace(plan, method="interrupted time series")
+    evidence = weighed(table, plan)
+    assert evidence.findings[0].withheld == (Reason.UNITS,)
+    report = build(evidence, "nl", DAY, "")
+    assert "over maar één school" in report.description
+    assert not any("Series" in b.caption for b in tables(evidence))
+    shifted = table.assign(after=table["after"] * 3 + table["jaar"])
+    assert everything(shifted, plan) == everything(table, plan)
+    with under(NCO):
+        assert not evidence.findings[0].withheld
+
+
+def test_a_start_of_one_school_has_no_row_of_its_own_and_none_from_which_it_follows():
+    table, plan = over_years([2012, 2014, 2014, 2016, 2016, None, None, None])
+    evidence = weighed(table, replace(plan, method="staggered start"))
+    assert not evidence.findings[0].withheld
+    captions = [t.caption for t in tables(evidence)]
+    assert "Per meting sinds de start" in captions
+    assert not {"Per start", "Per meting", "Per start en meting"} & set(captions)
+    since = next(t for t in tables(evidence) if t.caption == "Per meting sinds de start")
+    alone = {row[0] for row in since.rows if row[1] == "niet getoond"}
+    assert alone == {"6", "7"}  # only the first school is there so long after its start
+    with under(NCO):
+        assert "Per start" in [t.caption for t in tables(evidence)]
+
+
+# ---------------------------------------------------------------- almost all, or almost none
+
+
+def shares(a: int, b: int, size: int = 12, schools_per_arm: int = 4) -> pd.DataFrame:
+    """Two arms of equally large schools; a and b pupils have it, one school after the other."""
+    n = size * schools_per_arm
+    arm = np.repeat([1, 0], n)
+    of = np.tile(np.arange(n) % schools_per_arm, 2) + schools_per_arm * (1 - arm)
+    it = np.concatenate([np.arange(n) < a, np.arange(n) < b]).astype(float)
+    rng = np.random.default_rng(5)
+    return pd.DataFrame({
+        "school": [f"S{k:02d}" for k in of], "offered": arm, "after": it,
+        "before": rng.normal(size=2 * n), "score": rng.normal(size=2 * n),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("plan", [
+    PLAIN, PLAN, replace(PLAIN, outcome=("after", "score"), primary=("after", "score")),
+], ids=["plain", "adjusted", "two outcomes"])  # fmt: skip
+def test_every_rare_number_of_ones_makes_the_same_report(plan):
+    ways = {tuple(everything(shares(a, 20), plan)) for a in (0, 1, 4, 9, 39, 44, 48)}
+    assert len(ways) == 1
+    assert tuple(everything(shares(20, 9), plan)) in ways  # nor is it told of which arm
+    assert tuple(everything(shares(10, 20), plan)) not in ways
+
+
+def recovered(estimate: float, n1: int, n0: int) -> set[tuple[int, int]]:
+    """The numbers of ones that an unadjusted difference in full precision may come from."""
+    return {
+        (a, b)
+        for a, b in itertools.product(range(n1 + 1), range(n0 + 1))
+        if abs(a / n1 - b / n0 - estimate) < 1e-12
+    }
+
+
+def test_a_difference_of_shares_that_leaves_tells_of_no_few():
+    """The brute force that makes full precision dangerous: it finds the very counts."""
+    rng = np.random.default_rng(7)
+    left = 0
+    for _ in range(60):
+        sizes = rng.integers(5, 20, 6)
+        p = rng.beta(0.6, 0.9, 2)
+        arm = np.repeat(np.arange(6) % 2, sizes)
+        has = (rng.random(len(arm)) < p[arm]).astype(float)
+        of = np.repeat([f"S{k}" for k in range(6)], sizes)
+        table = pd.DataFrame({"school": of, "offered": arm, "after": has})
+        evidence = weighed(table, PLAIN)
+        (row,) = released_findings(evidence)
+        ones, n = table.groupby("offered")["after"].sum(), table.groupby("offered").size()
+        safe = min(ones.min(), (n - ones).min()) >= 10
+        assert (row["estimate"] is not None) == safe
+        if safe:
+            left += 1
+            found = recovered(float(str(row["estimate"])), int(n[1]), int(n[0]))
+            assert (ones[1], ones[0]) in found
+            continue
+        p1, p0 = ones[1] / n[1], ones[0] / n[0]
+        tell = [p1, p0, p1 - p0, p1 * (1 - p1), p0 * (1 - p0)]
+        assert not [x for x in numbers(evidence) for t in tell if 0 < abs(t) < 1 and x == t]
+    assert 5 < left < 55
+
+
+def test_a_score_that_all_of_an_arm_have_leaves_in_no_number():
+    table = schools(np.random.default_rng(8), clusters=8, size=20)
+    table["after"] = np.round(table["after"])
+    table.loc[table["offered"] == 1, "after"] = 3.0
+    evidence = weighed(table)
+    assert evidence.findings[0].withheld == (Reason.ALIKE,)
+    assert everything(table.assign(after=table["after"].where(table["offered"] == 0, 7.0))) == (
+        everything(table)
+    )
+    assert "all pupils" not in files(evidence)  # nor a caution
+
+
+def test_lines_over_time_do_not_tell_of_a_period_in_which_few_have_it():
+    table, plan = over_years([2014] * 3 + [None] * 3)
+    plan = replace(plan, method="interrupted time series")
+    rng = np.random.default_rng(9)
+    often = table.assign(after=(rng.random(len(table)) < 0.5).astype(float))
+    rare = often.assign(after=often["after"].where(table["jaar"] != 2010, 0.0))
+    counts = [len(tables(weighed(each, plan))) for each in (often, rare)]
+    assert counts[0] > counts[1]
+    assert not weighed(rare, plan).findings[0].withheld
+
+
+def test_none_and_all_are_as_rare_as_few_and_which_it_is_is_not_told():
+    assert [rare_share(n, 40) for n in (0, 1, 9, 10, 30, 31, 39, 40)] == [
+        True, True, True, False, False, True, True, True,
+    ]  # fmt: skip
+    with under(DUTCH_5):
+        assert [rare_share(n, 40) for n in (0, 4, 5, 35, 36)] == [True, True, False, False, True]
+
+
+# ---------------------------------------------------------------- one school has most
+
+
+def two_schools(seed: int = 11, share: float = 0.6) -> pd.DataFrame:
+    """An arm of two schools, the larger with this share of its pupils, beside four schools."""
+    rng = np.random.default_rng(seed)
+    size = [round(100 * share), round(100 * (1 - share)), 30, 25, 20, 25]
+    of = np.repeat(np.arange(6), size)
+    level = rng.normal(size=6)[of]
+    before = rng.normal(size=200) + level
+    return pd.DataFrame({
+        "school": [f"S{k}" for k in of], "offered": (of < 2).astype(int),
+        "before": before, "after": before + level + rng.normal(size=200),
+    })  # fmt: skip
+
+
+def secrets_of(table: pd.DataFrame, told: list[float]) -> bool:
+    """Whether the larger of the two schools can work out the mean of the smaller one.
+
+    It knows its own pupils, and takes any printed number, or two added or subtracted, for the mean
+    of their arm.
+    """
+    arm = table[table["offered"] == 1]
+    large, small = (arm[arm["school"] == name]["after"] for name in ("S0", "S1"))
+    known = np.unique(np.round(told, 14))
+    pairs = (known[:, None] + np.outer([1, -1], known).ravel()).ravel()
+    guesses = (np.concatenate([known, pairs]) * len(arm) - large.sum()) / len(small)
+    return bool(np.any(np.abs(guesses - small.mean()) < 1e-9))
+
+
+def full(evidence: Evidence) -> list[float]:
+    """The files, and the means of the tables as if these were printed in full precision."""
+    inside = withheld_means(evidence.descriptions)
+    means = [d for d in evidence.descriptions if (d.outcome, d.wave, d.arm) not in inside]
+    return [*numbers(evidence), *(float(d.mean or 0.0) for d in means)]
+
+
+def test_of_two_schools_the_larger_cannot_work_out_the_mean_of_the_smaller():
+    table = two_schools()
+    evidence = weighed(table, PLAIN)
+    assert not evidence.findings[0].withheld
+    assert released_findings(evidence)[0]["estimate"] is not None
+    assert not secrets_of(table, full(evidence))
+    with under(NCO):  # which has no such rule: the attack works
+        assert secrets_of(table, full(evidence))
+
+
+def test_beside_the_difference_no_arm_shows_its_mean_when_one_school_has_most_of_one():
+    evidence = weighed(two_schools())
+    page = text_of(pages(evidence)[0])
+    rows = [row for t in tables(evidence) if "Gemiddelden van" in t.caption for row in t.rows]
+    assert sorted(row[3] for row in rows) == [
+        "niet getoond: een ander getal zou volgen", "niet getoond: vooral één school",
+    ]  # fmt: skip
+    for d in evidence.descriptions:
+        assert significant(d.mean, "nl", 4) not in page
+    assert "elkaars cijfers uitrekenen" in page
+    (balance,) = (t for t in tables(evidence) if "vooraf op elkaar leken" in t.caption)
+    for row in balance.rows:
+        assert row[-3:-1] == ("niet getoond: vooral één school", "niet getoond")
+        assert row[-1][-1].isdecimal()  # how far apart is told
+    three = schools(np.random.default_rng(1), clusters=8, size=20)
+    assert "niet getoond" not in " ".join(
+        row[3] for t in tables(weighed(three)) if "Gemiddelden van" in t.caption for row in t.rows
+    )
+
+
+# ---------------------------------------------------------------- as many terms as pupils
+
+
+@pytest.mark.parametrize(("covariates", "inside"), [(18, False), (19, True)])
+def test_a_model_keeps_ten_degrees_of_freedom_of_pupils(covariates, inside):
+    rng = np.random.default_rng(12)
+    names = tuple(f"x{k}" for k in range(covariates))
+    table = pd.DataFrame(rng.normal(size=(30, covariates)), columns=names)
+    table = table.assign(
+        school=[f"S{k}" for k in np.arange(30) % 10], after=rng.normal(size=30),
+        offered=np.arange(30) % 10 % 2,
+    )  # fmt: skip
+    evidence = weighed(table, replace(PLAIN, covariates=names))
+    finding = evidence.findings[0]
+    assert finding.fitted == (30, covariates + 2)
+    assert finding.withheld == ((Reason.DEGREES,) if inside else ())
+    (row,) = released_findings(evidence)
+    assert (row["estimate"] is None) == inside
+    assert ("te weinig leerlingen voor zo veel" in pages(evidence)[0]) == inside
+    with under(DUTCH_5):
+        assert not finding.withheld
+
+
+def test_blocks_are_terms_of_the_model():
+    table = schools(np.random.default_rng(3), clusters=12, size=9, blocks=3)
+    table["block"] = "B" + table["block"].astype(str)
+    evidence = weighed(table, replace(PLAN, blocks=("block",)))
+    assert evidence.findings[0].fitted == (len(table), 2 + 3)  # arm, own baseline, three blocks
+
+
+# ---------------------------------------------------------------- in words
+
+
+KINDS = {
+    "units": one_school(1),
+    "alike": shares(4, 20),
+    "dominance": two_schools(),
+    "few": schools(np.random.default_rng(2), clusters=10, size=20),
+}
+KINDS["few"].loc[KINDS["few"].index[KINDS["few"]["offered"] == 1][8:], "after"] = np.nan
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_withheld_place_carries_its_reason_and_so_does_the_audit(kind, language):
+    evidence = weighed(KINDS[kind])
+    report = build(evidence, language, DAY, "")
+    for table in (b for b in walk((*report.blocks, *report.appendix)) if isinstance(b, Table)):
+        for row in table.rows:
+            if any(hidden(language) in cell for cell in row):
+                assert any(f"{hidden(language)}: " in cell for cell in row), row
+    found = audit(report)["withheld"]
+    assert isinstance(found, list)
+    assert {one["reason"] for one in found} >= {kind}
+    assert "{" not in json.dumps(found).replace('{"', "")
+
+
+# ---------------------------------------------------------------- other folders
+
+
+def test_a_missing_record_is_found_by_a_report_that_stands_beside(tmp_path):
+    study = tmp_path / "data" / "study"
+    study.mkdir(parents=True)
+    table = schools(np.random.default_rng(1), clusters=8, size=20)
+    (study / "plan.toml").write_text(
+        '[study]\ntitle = { nl = "Les", en = "Lesson" }\n[design]\ncluster = "school"\n'
+        'treatment = "offered"\ncomparison = "0"\nassigned = "cluster"\nallocation = "lot"\n'
+        '[[outcomes]]\ncolumn = "after"\n',
+        "utf-8",
+    )
+    plan = aw.read_plan(study / "plan.toml")
+    reports = tmp_path / "reports"
+    aw.write(weighed(table, plan), reports / "first", date=DAY)
+    (study / FILE).unlink()
+    aw.write(weighed(table, plan), reports / "again", date=DAY)  # the same data: no edition is lost
+    (study / FILE).unlink()
+    fewer = weighed(table.drop(index=table.index[:3]), plan)
+    with pytest.raises(aw.ReportError, match=r"released\.json"):
+        aw.write(fewer, reports / "second", date=DAY)
+    assert not (reports / "second").exists()
+    aw.write(fewer, tmp_path / "elsewhere" / "second", date=DAY)  # this is not seen
