@@ -13,7 +13,7 @@ from academic_workplace.monitor.charts import (
     interval,
     progress,
 )
-from academic_workplace.monitor.progress import (
+from academic_workplace.monitor.following import (
     Ask,
     Followed,
     FollowedAction,

@@ -10,12 +10,14 @@ import hashlib
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from academic_workplace.agenda import Ambition, Direction, Indicator, Measured, Theme
 from academic_workplace.disclosure import fewest
 from academic_workplace.disclosure.editions import Edition
 from academic_workplace.errors import dutch
+from academic_workplace.knowledge import LocalResult
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.monitor.charts import (
     ENOUGH,
@@ -30,7 +32,7 @@ from academic_workplace.monitor.charts import (
     shortest_shift,
     shortest_trend,
 )
-from academic_workplace.monitor.progress import (
+from academic_workplace.monitor.following import (
     Ask,
     Followed,
     FollowedAction,
@@ -57,6 +59,7 @@ from academic_workplace.report.figures.monitor import (
     Row,
     Shown,
     periods_figure,
+    share_of_page,
     targets_figure,
 )
 from academic_workplace.report.figures.style import in_both_widths
@@ -65,12 +68,13 @@ from academic_workplace.report.manifest import as_json, digest
 from academic_workplace.report.numerals import NONE, count, day, decimal, hidden, of_hundred
 from academic_workplace.report.pages import write_pages
 from academic_workplace.report.released import BETWEEN, Published, check_release
-from academic_workplace.report.wording import joined, span
+from academic_workplace.report.wording import capital, joined, span
 from academic_workplace.report.words import phrases
 
 SAY = phrases("monitor")
 PAGE = phrases("page")
 QUESTIONS = 4  # for a meeting, on the first sheet
+STUDIES = 3  # on the factsheet
 RELEASED = "monitor-released.json"
 SIDES = {Side.UP: "up", Side.DOWN: "down"}
 
@@ -121,8 +125,11 @@ def factsheet(monitor: Monitor, language: str, date: datetime.date) -> Report:
     page: list[Block] = [
         _by_ambition(monitor, language),
         *_counts(followed, language),
+        *_research(monitor, language),
         Heading(SAY["sheet.gaps"][language], 2),
         Items(tuple(_gaps(monitor, followed, language))),
+        Heading(PAGE["discuss"][language], 2),
+        Items(tuple(_pressing(monitor.actions, language)), ordered=True),
     ]
     title = SAY["sheet.title"][language].format(place=monitor.agendas.place[language])
     return _report(monitor, title, message, summary, SAY["sheet.more"][language], page, [],
@@ -440,7 +447,7 @@ def _action(action: FollowedAction, language: str) -> Iterator[Block]:
     theory = action.theory
     if theory is not None:
         yield Paragraph(SAY["action.works"][language].format(
-            reach=theory.reach[language], output=theory.output[language]))  # fmt: skip
+            reach=theory.reach[language], short=theory.short[language]))  # fmt: skip
     for one in action.followed:
         yield Heading(one.indicator.title[language], 3)
         yield Paragraph(
@@ -451,8 +458,9 @@ def _action(action: FollowedAction, language: str) -> Iterator[Block]:
     if told:
         yield _picture(told, language)
         yield _numbers(action, told, language)
-    yield Heading(SAY["action.research"][language], 3)
-    yield from _research(action, language)
+    if action.studies:
+        yield Heading(SAY["action.research"][language], 3)
+        yield Items(tuple(_study(one, language) for one in action.studies))
     if action.unknown:
         yield Heading(SAY["action.unknown"][language], 3)
         yield Items(tuple(_unknown(kind, one, language) for kind, one in action.unknown))
@@ -462,20 +470,11 @@ def _action(action: FollowedAction, language: str) -> Iterator[Block]:
         yield Items(asked, ordered=True)
 
 
-def _research(action: FollowedAction, language: str) -> Iterator[Block]:
-    if not action.studies:
-        yield Paragraph(SAY["action.no_research"][language])
-        return
-    yield Items(
-        tuple(
-            SAY["action.study_invented" if one.synthetic else "action.study"][language].format(
-                title=one.title[language],
-                design=one.design[language],
-                message=one.message[language],
-            )
-            for one in action.studies
-        )
-    )
+def _study(one: LocalResult, language: str) -> str:
+    """What a study of this workplace found, and how it looked."""
+    said = SAY["action.study_invented" if one.synthetic else "action.study"][language]
+    message = one.message.get(language, "")
+    return said.format(title=one.title[language], design=one.design[language], message=message)
 
 
 def _unknown(kind: Unknown, one: Indicator | None, language: str) -> str:
@@ -488,9 +487,10 @@ def _picture(followed: Sequence[Followed], language: str) -> Picture:
     limits = any(pair is not None for panel in panels for pair in panel.limits)
     caption = SAY["picture.caption_limits" if limits else "picture.caption"][language]
     alt = " ".join(_alt(one, language) for one in followed)
-    return in_both_widths(
+    drawn = in_both_widths(
         lambda narrow: periods_figure(panels, language, narrow=narrow), alt, caption
     )
+    return replace(drawn, width=share_of_page(len(panels)))
 
 
 def _panel(one: Followed, language: str) -> Panel:
@@ -648,17 +648,19 @@ def _parts(
     monitor: Monitor, language: str
 ) -> Iterator[tuple[str, tuple[FollowedAction, ...]]]:  # fmt: skip
     """The actions under each ambition or theme that has any, and the others together."""
-    left = dict.fromkeys(one.action.key for one in monitor.actions)
     parts: list[Ambition | Theme] = [*monitor.agendas.ambitions(), *monitor.agendas.themes()]
+    told: set[str] = set()
     for above in parts:
         own = tuple(one for one in monitor.actions if one.action.under == above.key)
+        told |= {one.action.key for one in own}
         if own:
             number = f"{above.number}. " if isinstance(above, Ambition) else ""
             yield number + above.title[language], own
-            for one in own:
-                left.pop(one.action.key, None)
-    if left:
-        yield SAY["sheet.other"][language], tuple(monitor.action(key) for key in left)
+    for agenda in monitor.agendas.agendas:
+        keys = {one.key for one in agenda.actions} - told
+        own = tuple(one for one in monitor.actions if one.action.key in keys)
+        if own:
+            yield agenda.title[language], own
 
 
 def _by_ambition(monitor: Monitor, language: str) -> Table:
@@ -672,9 +674,8 @@ def _by_ambition(monitor: Monitor, language: str) -> Table:
         rows.append((title, *(count(n, language) for n in numbers)))
     header = (
         *_head(("ambition", "actions", "known"), language),
-        SAY["cell.reached"][language], SAY["cell.not_reached"][language],
-        SAY["cell.unclear"][language],
-    )  # fmt: skip
+        *(capital(SAY[f"cell.{kind}"][language]) for kind in ("reached", "not_reached", "unclear")),
+    )
     return Table(SAY["sheet.table"][language], header, tuple(rows), (False, *(True,) * 5),
                  SAY["not.rank"][language])  # fmt: skip
 
@@ -691,6 +692,17 @@ def _counts(followed: Sequence[Followed], language: str) -> Iterator[Block]:
     if rows:
         header = _head(("counted", "now", "target", "beside"), language)
         yield Table(SAY["sheet.counts"][language], header, rows, (False, True, True, False))
+
+
+def _research(monitor: Monitor, language: str) -> Iterator[Block]:
+    """The newest studies of the workplace, as many as the page holds."""
+    newest = sorted(monitor.studies, key=lambda one: (one.date, one.study), reverse=True)
+    told = [one for one in newest if one.actions and one.message.get(language)]
+    if told:
+        yield Heading(SAY["action.research"][language], 2)
+        yield Items(tuple(_study(one, language) for one in told[:STUDIES]))
+    if len(told) > STUDIES:
+        yield Paragraph(SAY["sheet.more_studies"][language].format(n=len(told) - STUDIES))
 
 
 def _gaps(monitor: Monitor, followed: Sequence[Followed], language: str) -> Iterator[str]:

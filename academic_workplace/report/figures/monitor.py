@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from academic_workplace.report.figures.fitting import cut, lines, width
+from academic_workplace.report.figures.fitting import lines, width
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE
 from academic_workplace.report.house import house, mixed
 from academic_workplace.report.numerals import decimal
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ACROSS = {False: 3, True: 1}  # panels beside each other, on a page and on a phone
 PLOT, TITLE, FOOT, GAP = 1.35, 0.2, 0.34, 0.45  # inches
 FEW_PERIODS = 5  # of which each has its number beside it; of more only the newest has
-ROW = {False: 0.25, True: 0.44}  # of the picture beside targets
+ROW = {False: 0.27, True: 0.52}  # of the picture beside targets
 LINE = 0.135  # between two lines of a title
 
 
@@ -65,13 +65,18 @@ class Row:
     label: str
 
 
+def share_of_page(panels: int) -> float:
+    """Which share of the width of a page so many panels take."""
+    return {1: 0.5, 2: 0.72}.get(panels, 1.0)
+
+
 def periods_figure(panels: Sequence[Panel], language: str, *, narrow: bool = False) -> Figure:
     """A panel per indicator: numbers with intervals over the periods, the target as a line."""
     from matplotlib.figure import Figure
 
     across = min(ACROSS[narrow], len(panels))
     down = math.ceil(len(panels) / across)
-    wide = NARROW if narrow else WIDE * max(across, 2) / ACROSS[False]
+    wide = NARROW if narrow else WIDE * share_of_page(len(panels))
     each = (wide - 0.12 - GAP * across) / across
     titles = [lines(p.title, each + 0.3, SIZES[narrow][0], bold=True, most=3) for p in panels]
     heads = [TITLE + LINE * max(len(t) for t in titles[i * across : (i + 1) * across])
@@ -122,8 +127,11 @@ def _panel(ax: Axes, panel: Panel, title: list[str], language: str, *, narrow: b
             ax.plot([x], [p.value], "o", ms=5, color=now.accent, zorder=4)
         if n <= FEW_PERIODS or x == n - 1:
             at = (p.low + p.high) / 2 if p.value is None else p.value
-            ax.annotate(p.label, (x, at), xytext=(5, 0), textcoords="offset points", size=small,
-                        color=now.ink, va="center", zorder=5)  # fmt: skip
+            after = next((y for later, y in marked if later > x), None)
+            up = after is not None and p.value is not None and after > p.value
+            shift, side = (0, "center") if after is None else (-2, "top") if up else (2, "bottom")
+            ax.annotate(p.label, (x, at), xytext=(5, shift), textcoords="offset points", size=small,
+                        color=now.ink, va=side, zorder=5)  # fmt: skip
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color(now.line)
@@ -173,10 +181,10 @@ def targets_figure(
     """The newest number of each indicator with its interval, and its target. axis, target: words."""
     from matplotlib.figure import Figure
 
-    now, (small, normal) = house(), SIZES[narrow]
+    now, small = house(), SIZES[narrow][0]
     wide = NARROW if narrow else WIDE
     names = 0.1 if narrow else 2.75
-    right = 0.55
+    right, tall = 0.55, 0.12 if narrow else 0.27
     top, foot = 0.3, 0.42
     high = top + foot + ROW[narrow] * len(rows)
     figure = Figure(figsize=(wide, high), facecolor=now.paper)
@@ -185,7 +193,7 @@ def targets_figure(
     ax.set_xlim(0, 100)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     for i, row in enumerate(rows):
-        y = i + 0.18 if narrow else i
+        y = i + 0.3 if narrow else i
         ax.plot([0, 100], [y, y], color=now.line, lw=0.5, zorder=0)
         bare = row.value is None
         ax.plot([row.low, row.high], [y, y], zorder=2, solid_capstyle="butt",
@@ -193,15 +201,17 @@ def targets_figure(
                 lw=5 if bare else 2.2)  # fmt: skip
         if row.value is not None:
             ax.plot([row.value], [y], "o", ms=5.5, color=now.accent, zorder=3)
-        ax.plot([row.target] * 2, [y - 0.27, y + 0.27], color=now.second, lw=2.2, zorder=4)
+        ax.plot([row.target] * 2, [y - tall, y + tall], color=now.second, lw=2.2, zorder=4)
         ax.annotate(row.label, (1, y), xycoords=("axes fraction", "data"), xytext=(5, 0),
                     textcoords="offset points", size=small, color=now.ink, va="center")  # fmt: skip
+        room = wide - 0.2 if narrow else names - 0.15
+        title = "\n".join(lines(row.title, room, small, most=2))
         if narrow:
-            ax.annotate(cut(row.title, wide - 0.2, small), (0, i - 0.22), size=small,
-                        color=now.ink, va="center")  # fmt: skip
+            ax.annotate(title, (0, y - 0.16), size=small, color=now.ink, va="bottom",
+                        linespacing=1.0)  # fmt: skip
         else:
-            ax.annotate(cut(row.title, names - 0.15, small), (0, y), xytext=(-6, 0), size=small,
-                        textcoords="offset points", color=now.ink, va="center", ha="right")  # fmt: skip
+            ax.annotate(title, (0, y), xytext=(-6, 0), size=small, textcoords="offset points",
+                        color=now.ink, va="center", ha="right", linespacing=1.0)  # fmt: skip
     for side in ("top", "right", "left", "bottom"):
         ax.spines[side].set_visible(False)
     ax.tick_params(length=0, labelsize=small, labelcolor=now.soft)
@@ -213,5 +223,4 @@ def targets_figure(
     ax.annotate(target, (min(max(first, left), 100 - left), 1), xytext=(0, 4), size=small,
                 xycoords=("data", "axes fraction"), textcoords="offset points", color=now.second,
                 ha="center")  # fmt: skip
-    del normal
     return figure

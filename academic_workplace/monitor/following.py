@@ -241,12 +241,12 @@ def _unknown(
             yield Unknown.OLD, one.indicator
         if last.told is Told.NOTHING:
             yield Unknown.HIDDEN, one.indicator
-        elif one.state is State.TOO_FEW:
-            yield Unknown.TOO_FEW, one.indicator
         if one.progress is Progress.NO_TARGET:
             yield Unknown.NO_TARGET, one.indicator
         elif one.progress is Progress.UNCLEAR and last.told is not Told.NOTHING:
             yield Unknown.UNCLEAR, one.indicator
+    if any(one.points and one.chart.state is State.TOO_FEW for one in followed):
+        yield Unknown.TOO_FEW, None
     if not studies:
         yield Unknown.NO_STUDY, None
     if theory is not None and theory.draft:
