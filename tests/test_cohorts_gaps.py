@@ -19,7 +19,9 @@ from academic_workplace.cohorts.distribution import quantiles, standing, superio
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text
 from academic_workplace.report import gaps as words
+from academic_workplace.report.cohorts.standardising import standardised_table
 from academic_workplace.report.figures import over
+from academic_workplace.report.gaps import gaps_table
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "reference/cohort_gaps.json").read_text())
@@ -682,6 +684,49 @@ def test_fewer_than_ten_pupils_are_withheld_and_counted_nowhere(made):
         assert {"nl": "niet getoond", "en": "not shown"}[language] in picture
     ten = made[~few | (few.cumsum() <= 10)]
     assert not of(asked(ten, cohort="cohort"), "low", "2022/23").withheld
+
+
+@pytest.mark.parametrize(("n", "shown"), [(12, ()), (24, (0.5,)), (40, (0.25, 0.5, 0.75)),
+                                          (100, (0.1, 0.25, 0.5, 0.75, 0.9))])  # fmt: skip
+def test_a_quantile_leaves_when_ten_pupils_lie_on_either_side_of_it(n, shown):
+    rng = np.random.default_rng(n)
+    table = pd.DataFrame({"g": np.repeat(["a", "b"], [300, n]), "y": rng.normal(size=300 + n)})
+    found = aw.cohorts.gap(table, outcome="y", group="g", reference="a", draws=99)
+    assert tuple(found[0].quantiles) == shown
+    assert set(found[0].levels_withheld) == {0.1, 0.25, 0.5, 0.75, 0.9} - set(shown)
+    for language, word in (("nl", "niet getoond"), ("en", "not shown")):
+        rows = gaps_table(found, language).rows
+        assert sum(word in row for row in rows) == len(found[0].levels_withheld)
+        assert ("10 leerlingen onder of boven" in gaps_table(found, "nl").note) == (n < 100)
+    assert set(found.table()["level"].dropna()) == set(shown)
+
+
+def test_many_pupils_with_one_score_tell_of_nobody():
+    """Of 40 pupils 15 have the lowest score: the lowest tenth is theirs, and not one pupil's."""
+    rng = np.random.default_rng(1)
+    y = np.concatenate([rng.normal(size=300), np.repeat([-1.0, 0.5, 1.0], [15, 10, 15])])
+    table = pd.DataFrame({"g": np.repeat(["a", "b"], [300, 40]), "y": y})
+    (found,) = aw.cohorts.gap(table, outcome="y", group="g", reference="a", draws=99)
+    assert not found.levels_withheld
+
+
+@pytest.mark.parametrize("none", [0, 4, 60])
+def test_the_words_do_not_say_few_where_it_may_be_all_or_nobody(none):
+    """Nobody, a few or all of a group: the words are the same, and hold for each."""
+    table = pd.DataFrame({"g": np.repeat(["a", "b"], [100, 60]),
+                          "y": np.arange(160) % 2})  # fmt: skip
+    table.loc[100:, "y"] = (np.arange(60) < none).astype(int)
+    found = aw.cohorts.gap(table, outcome="y", group="g", reference="a")
+    said = {found.explain("nl"), gaps_table(found, "nl").note}
+    assert not any("dat zou over minder dan 10 leerlingen gaan" in text for text in said)
+    assert "te weinig leerlingen, of bijna iedereen heeft dezelfde uitkomst" in found.explain("nl")
+    same = aw.cohorts.standardise(table.assign(j="2020-2021").pipe(
+        lambda t: pd.concat([t, t.assign(j="2021-2022")])).assign(x="x"), outcome="y", cohort="j",
+        reference="2020-2021", adjust=["x"], group="g", reference_group="a")  # fmt: skip
+    assert "of bijna iedereen heeft dezelfde uitkomst" in same.explain("nl")
+    cells = [cell for row in standardised_table(same, "nl").rows for cell in row]
+    assert "niet getoond" in cells
+    assert not any("<" in cell for cell in cells)
 
 
 def test_a_share_that_tells_of_few_or_of_all_is_withheld(made):

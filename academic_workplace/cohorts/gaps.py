@@ -83,7 +83,9 @@ class Gap:
     is higher than one of the reference; V: of that. u3: the share of the reference below the
     group's median. bottom: the difference between the shares below the lowest quarter of all pupils
     (``bottom_share``, ``bottom_share_reference``; that mark is taken as given). quantiles: per
-    level. What cannot be given is None, and so is a share that tells of fewer than ten pupils.
+    level, but for ``levels_withheld``, where a group has fewer than ten pupils at that quantile or
+    lower, or at it or higher: that is near its lowest or highest pupil. What cannot be given is
+    None, and so is a share that tells of fewer than ten pupils.
     withheld: fewer than ten pupils; then there is no number.
     """
 
@@ -108,6 +110,7 @@ class Gap:
     bottom_share: float | None = None
     bottom_share_reference: float | None = None
     quantiles: Mapping[float, Estimate] = field(default_factory=dict)
+    levels_withheld: tuple[float, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     withheld: bool = False
 
@@ -554,6 +557,9 @@ def _with_distribution(
               for of in (member, ~member)]  # fmt: skip
     told = not _tells(low, member, None)
     below = y[~member] < np.median(y[member])  # of the reference: times its pupils, u3 is a count
+    told_at = [q for q in levels
+               if all(_many_on_both_sides(y[of], None if w is None else w[of], q)
+                      for of in (member, ~member))]  # fmt: skip
     sd, g = standardised(raw, y, member, codes, w)
     flags = list(gap.doubts)
     flags += [d for d in doubts(*drawn.quantiles, schools=gap.schools, drawn=True)
@@ -565,8 +571,21 @@ def _with_distribution(
         u3=drawn.u3 if may_leave(int(below.sum()), int((~below).sum())) else None,
         bottom=bottom if told else None, bottom_share=shares[0] if told else None,
         bottom_share_reference=shares[1] if told else None,
-        quantiles=dict(zip(levels, drawn.quantiles, strict=True)), doubts=tuple(flags),
+        quantiles={q: e for q, e in zip(levels, drawn.quantiles, strict=True) if q in told_at},
+        levels_withheld=tuple(q for q in levels if q not in told_at), doubts=tuple(flags),
     )  # fmt: skip
+
+
+def _many_on_both_sides(y: Floats, weights: Floats | None, level: float) -> bool:
+    """Whether enough pupils of a group stand at a quantile or below it, and at it or above."""
+    if weights is None:
+        mark = float(np.quantile(y, level))
+    else:
+        order = np.argsort(y, kind="stable")
+        mass = (weights / weights.mean())[order][None]
+        mark = float(quantiles(y[order], mass, np.array([level]))[0, 0])
+    near = ROUNDING * max(abs(mark), 1.0)  # a quantile between two equal pupils is theirs
+    return may_leave(int((y <= mark + near).sum()), int((y >= mark - near).sum()))
 
 
 def _mark(cohort: _Pupils) -> float:

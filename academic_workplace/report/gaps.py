@@ -102,8 +102,15 @@ def _may_be_chance(found: Estimate) -> bool:
     return found.low is not None and found.high is not None and found.low <= 0 <= found.high
 
 
-def _withheld(who: str, language: str) -> str:
-    return SAY["withheld"][language].format(who=who, minimum=fewest())
+def _withheld(who: str, language: str, *, share: bool = False) -> str:
+    """Of whom nothing is shown, and why. share: then it may also be that almost all are alike, and
+    which of the two it is would tell."""
+    key = "withheld.share" if share else "withheld.few"
+    return SAY[key][language].format(who=who, minimum=fewest())
+
+
+def _why(language: str, *, share: bool) -> str:
+    return SAY["why.share" if share else "why.few"][language].format(minimum=fewest())
 
 
 def _who(group: str, at: str, language: str) -> str:
@@ -136,7 +143,8 @@ def gaps_sentence(gaps: Gaps, language: str) -> str:
         shown = [gap for gap in own if not gap.withheld]
         name = named(group, gaps.labels, language)
         out += [
-            _withheld(_who(name, bare(gap.at, gaps.labels, language), language), language)
+            _withheld(_who(name, bare(gap.at, gaps.labels, language), language), language,
+                      share=gaps.share)
             for gap in own if gap.withheld
         ]  # fmt: skip
         if shown:
@@ -159,7 +167,7 @@ def _one(gap: Gap, gaps: Gaps, language: str) -> str:
     group = named(gap.group, gaps.labels, language)
     at = bare(gap.at, gaps.labels, language)
     if raw is None or gap.mean is None or gap.mean_reference is None:
-        return _withheld(_who(group, at, language), language)
+        return _withheld(_who(group, at, language), language, share=gaps.share)
     reference = named(gap.reference, gaps.labels, language)
     outcome = named(gaps.outcome, gaps.labels, language)
     times, words = (HUNDRED, COUNT) if gaps.share else (1.0, HEIGHT)
@@ -232,7 +240,8 @@ def bounds_sentence(found: GapBounds, language: str) -> str:
         own = [gap for gap in found if gap.group == group]
         name = named(group, found.labels, language)
         out += [
-            _withheld(_who(name, bare(gap.at, found.labels, language), language), language)
+            _withheld(_who(name, bare(gap.at, found.labels, language), language), language,
+                      share=True)
             for gap in own if gap.withheld
         ]  # fmt: skip
         shown = [gap for gap in own if not gap.withheld]
@@ -514,10 +523,19 @@ def gaps_table(gaps: Gaps, language: str) -> Table:
             pupils = f"{count(gap.pupils, language)} / {count(gap.pupils_reference, language)}"
             rows.append((group, at, told, decimal(e.value * times, d, language),
                          spanned(e, times, d, language), pupils))  # fmt: skip
+        for level in gap.levels_withheld:
+            told = SAY["measure_at"][language].format(level=level_of(level, language))
+            rows.append((group, at, told, *[hidden(language)] * 2,
+                         f"{count(gap.pupils, language)} / {count(gap.pupils_reference, language)}"))  # fmt: skip
     header = _header(("group", "where", "measure", "value", "interval", "pupils"), language)
-    note = SAY["table.note"][language].format(
+    notes = [SAY["table.note"][language].format(
         reference=named(gaps[0].reference, gaps.labels, language)
-    )
+    )]  # fmt: skip
+    if any(gap.withheld for gap in gaps):
+        notes.append(_why(language, share=gaps.share))
+    if any(gap.levels_withheld for gap in gaps):
+        notes.append(SAY["table.levels_withheld"][language].format(minimum=fewest()))
+    note = " ".join(notes)
     return Table(SAY["table.gaps"][language], header, tuple(rows),
                  (False, False, False, True, True, True), note)  # fmt: skip
 
@@ -536,8 +554,11 @@ def bounds_table(found: GapBounds, language: str) -> Table:
             ]  # fmt: skip
             rows.append((*name, SAY[f"measure_bounds.{measure}"][language], *ends))
     header = _header(("group", "where", "measure", "lowest", "highest"), language)
+    note = SAY["table.bounds_note"][language]
+    if any(gap.withheld for gap in found):
+        note = f"{note} {_why(language, share=True)}"
     return Table(SAY["table.gaps"][language], header, tuple(rows),
-                 (False, False, False, True, True), SAY["table.bounds_note"][language])  # fmt: skip
+                 (False, False, False, True, True), note)  # fmt: skip
 
 
 def ordered_table(found: Ordered | OrderedBounds, language: str) -> Table:

@@ -12,6 +12,7 @@ from academic_workplace.cohorts.transitions.comparing import Asked
 from academic_workplace.cohorts.transitions.result import Contrast
 from academic_workplace.cohorts.transitions.shares import sums_along
 from academic_workplace.cohorts.withheld import withheld
+from academic_workplace.disclosure import profile
 from academic_workplace.intake.duo.ranges import Sum
 
 Floats = NDArray[np.float64]
@@ -54,6 +55,7 @@ def decided(
     also, worth = np.zeros(len(counts), dtype=bool), np.zeros(len(counts), dtype=np.intp)
     for (parts, matrix), (of_parts, of_matrix) in zip(pieces, places, strict=True):
         also[of_parts.ravel()] = _all_alike(parts, named, whole)
+        also[of_matrix.ravel()] = _one_way(matrix)
         worth[of_parts.ravel()] = DEAR
         worth[of_matrix.ravel()] = _worth(matrix.shape, (*margin, 1, 2))
     kept = withheld(counts, sums, also=also, worth=worth)
@@ -86,10 +88,19 @@ def _worth(shape: tuple[int, ...], axes: Sequence[int]) -> Ints:
     return worth.ravel()
 
 
+def _one_way(matrix: Floats) -> NDArray[np.bool_]:
+    """All cells of an advice of which everyone went to one place: it would tell of all of them."""
+    out = np.zeros(matrix.shape, dtype=bool)
+    if matrix.size and not profile().extremes:
+        cells, whole = matrix[:, :-1, :-1], matrix[:, :-1, -1:]
+        out[:, :-1, :-1] = ((cells == whole) & (whole > 0)).any(axis=2, keepdims=True)
+    return out.ravel()
+
+
 def _all_alike(parts: Floats, named: bool, whole: bool) -> NDArray[np.bool_]:
     """All parts of a group whose pupils fall in one of them: it would tell of everyone in it."""
     alike = np.zeros(parts.shape, dtype=bool)
-    if named:
+    if named and not profile().extremes:
         one = ((parts[:, :-1] == parts[:, -1:]) & (parts[:, -1:] > 0)).any(axis=1)
         alike[one, :-1] = True
         if whole:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from academic_workplace.cohorts.compare import Comparison, Comparisons
-from academic_workplace.disclosure import fewest
 from academic_workplace.report.cohorts.scale import (
     Sides,
     ends,
@@ -31,7 +30,8 @@ def comparisons_sentence(found: Comparisons, language: str) -> str:
         out += _said(found, c, language)
     if len(told) > MOST_SAID:
         out.append(SAY["compare.others"][language])
-    out += withheld(found.labels, [c.cohort for c in found if c.withheld], language)
+    out += withheld(found.labels, [c.cohort for c in found if c.withheld], language,
+                    share=found.share)  # fmt: skip
     each = list(dict.fromkeys(d for c in found for d in c.doubts))
     return " ".join([*out, *ends(each, found.notes, language, lost=found.lost)])
 
@@ -97,7 +97,7 @@ def comparisons_table(found: Comparisons, language: str) -> Table:
     for c in found:
         name = word(found.labels, c.cohort, language)
         if c.withheld:
-            rows.append((name, NONE, *[hidden(language)] * 2, NONE, f"< {fewest()}"))
+            rows.append((name, NONE, *[hidden(language)] * 2, NONE, hidden(language)))
             continue
         scale = scale_of([e for _, e in c.ways()], language, share=found.share)
         for way, each in c.shown():

@@ -131,12 +131,16 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def withheld(words: Mapping[str, Text], names: Sequence[str], language: str) -> list[str]:
-    """Who is not shown, and why."""
+def withheld(
+    words: Mapping[str, Text], names: Sequence[str], language: str, *, share: bool
+) -> list[str]:
+    """Who is not shown, and why. share: then it may also be that almost all are alike, and which of
+    the two it is would tell."""
     if not names:
         return []
     said = named(words, names, language)
-    return [SAY["withheld"][language].format(names=said, minimum=fewest())]
+    key = "withheld.share" if share else "withheld.few"
+    return [SAY[key][language].format(names=said, minimum=fewest())]
 
 
 def ends(
@@ -180,4 +184,4 @@ def no_counterpart(cells: Sequence[Cell], words: Mapping[str, Text], language: s
 
 def nothing(language: str) -> str:
     """In the place of a picture of which nothing may be shown."""
-    return SAY["nothing"][language].format(minimum=fewest())
+    return SAY["nothing"][language]

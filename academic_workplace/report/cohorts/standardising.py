@@ -10,7 +10,6 @@ from academic_workplace.cohorts.standardise import (
     Standardised,
     StandardisedCounts,
 )
-from academic_workplace.disclosure import fewest
 from academic_workplace.report.cohorts.scale import (
     Sides,
     ends,
@@ -37,7 +36,8 @@ def standardised_sentence(found: Standardised, language: str) -> str:
     out = [_shift_sentence(found, s, language) for s in moved]
     if not moved:
         out += _levels_sentences(found, language)
-    out += withheld({}, [_name(found, x, language) for x in found if x.withheld], language)
+    out += withheld({}, [_name(found, x, language) for x in found if x.withheld], language,
+                    share=found.share)  # fmt: skip
     out += no_counterpart([cell for x in found for cell in x.outside], found.labels, language)
     return " ".join([*out, *ends(found.doubts, found.notes, language, lost=found.lost)])
 
@@ -180,7 +180,7 @@ def standardised_table(found: Standardised, language: str) -> Table:
     for x in found:
         names = [word(found.labels, each, language) for each in (x.cohort, x.group)]
         if x.raw is None or x.standardised is None:
-            rows.append((*names[:groups], *[hidden(language)] * 4, f"< {fewest()}"))
+            rows.append((*names[:groups], *[hidden(language)] * 5))
             continue
         rows.append((*names[:groups], scale.number(x.raw.value), scale.span(x.raw),
                      scale.number(x.standardised.value), scale.span(x.standardised),

@@ -113,10 +113,10 @@ def distribution_over(gaps: Gaps, language: str) -> Over:
     """The gaps at several levels of the distribution, in the last cohort that is shown."""
     shown = [gap for gap in gaps if gap.quantiles]
     last = [gap for gap in shown if gap.at == shown[-1].at] if shown else []
-    levels = tuple(last[0].quantiles) if last else ()
+    levels = sorted({q for g in last for q in (*g.quantiles, *g.levels_withheld)})
     lines = tuple(
         Dots(named(g.group, gaps.labels, language) if len(last) > 1 else "",
-             tuple(g.quantiles.values()))
+             tuple(g.quantiles.get(q) for q in levels))
         for g in last
     )  # fmt: skip
     heading = SAY["picture.distribution"][language].format(
