@@ -94,7 +94,7 @@ class Entry:
     @property
     def name(self) -> str:
         """How it is called in a table: its authors and year."""
-        return self.authors if self.year is None else f"{self.authors} ({self.year})"
+        return self.authors if self.year is None else f"{self.authors}, {self.year}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

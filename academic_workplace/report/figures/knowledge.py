@@ -57,7 +57,7 @@ def knowledge_picture(card: Card, language: str, *, narrow: bool = False) -> Fig
 def _rows(card: Card, language: str, *, narrow: bool) -> Iterator[Row]:
     """From top to bottom: each local study with its outcomes, then what was published."""
     small, normal = SIZES[narrow]
-    whole = (NARROW if narrow else WIDE) - EDGE
+    whole = (NARROW if narrow else WIDE) - 2 * EDGE
     room = 1.75 if narrow else LABELS
     last: object = card
     for bar in card.bars:
