@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from academic_workplace.evidence.change import Change
 
 TALL = 2.5  # inches
-FOOT, HEAD, LEFT = 0.55, 0.12, 0.12
+HEAD, LEFT = 0.12, 0.12
+FOOT, LINE = 0.16, 0.135  # below the axis: for itself, and for each line of words
 APART = 0.11  # inches between the bars of two arms at one measurement
 ROW = 0.165  # a line of type
 MARKS = ("o", "s", "^", "D", "v")
@@ -61,7 +62,6 @@ def _draw(ax: Axes, change: Change, language: str, *, narrow: bool) -> None:
     names = {arm: plan.arm(arm).label[language] for arm in arms}
     room = 1.15 if narrow else min(2.0, 0.2 + widest(list(names.values()), small))
     labels = {arm: lines(name, room - 0.1, small, most=3) for arm, name in names.items()}
-    bottom, top = FOOT, TALL - HEAD
     ends = [x for m in every for x in (m.low, m.high, m.mean) if x is not None]
     low, high = min(ends), max(ends)
     margin = 0.08 * (high - low) or 0.5
@@ -69,6 +69,10 @@ def _draw(ax: Axes, change: Change, language: str, *, narrow: bool) -> None:
     ticks = [(x, decimal(x, _decimals(low, high), language)) for x in _ticks(low, high)]
     left = LEFT + widest([words for _, words in ticks], small)
     right = wide - room - 0.12
+
+    share = (right - left) / max(len(times), 2)
+    told = [lines(moment(plan, outcome, wave, language), share, small, most=3) for wave in times]
+    bottom, top = FOOT + LINE * max(map(len, told)), TALL - HEAD
 
     def y_at(value: float) -> float:
         return bottom + (value - low) / (high - low) * (top - bottom)
@@ -82,10 +86,8 @@ def _draw(ax: Axes, change: Change, language: str, *, narrow: bool) -> None:
         ax.text(
             left - 0.06, y_at(tick), words, size=small, color=wears.soft, ha="right", va="center"
         )
-    for i, wave in enumerate(times):
-        share = (right - left) / max(len(times), 2)
-        told = lines(moment(plan, outcome, wave, language), share, small, most=3)
-        ax.text(x_at(i), bottom - 0.08, "\n".join(told), size=small, color=wears.soft, ha="center",
+    for i, words_below in enumerate(told):
+        ax.text(x_at(i), bottom - 0.08, "\n".join(words_below), size=small, color=wears.soft, ha="center",
                 va="top", linespacing=1.1)  # fmt: skip
     last: list[tuple[float, str, str]] = []
     for k, (arm, means) in enumerate(arms.items()):
@@ -117,7 +119,7 @@ def _name(
     for y, arm, colour in sorted(last):
         half = ROW * (len(labels[arm]) + 1) / 2
         y = max(y, floor + half)
-        floor = y + half + 0.05
+        floor = y + half + 0.11
         placed.append((y + half, arm, colour))
     over = max(0.0, floor - TALL)
     for top, arm, colour in placed:
