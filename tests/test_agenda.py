@@ -208,6 +208,11 @@ def test_an_entry_has_the_source_of_its_file_unless_it_names_another(duinrode):
     assert theory.source.document.en == "Proposal of the readers"
 
 
+def test_a_place_with_an_invented_source_is_synthetic_whatever_it_says(tmp_path):
+    town(tmp_path, {("volgen", "taken = 2026-10-10"): "taken = 2026-10-10\ninvented = true"})
+    assert aw.read_agenda(tmp_path).synthetic
+
+
 def test_an_event_lasts_as_long_as_it_lasts(duinrode):
     (event,) = duinrode.events
     assert event.start.utcoffset() == datetime.timedelta(hours=-4)
@@ -416,6 +421,17 @@ def test_what_is_wrong_is_named_with_its_file_its_place_and_what_to_do(name, tmp
     for one in found:
         assert one.remedy.nl
         assert one.remedy.en
+
+
+def test_a_count_below_0_is_refused(tmp_path):
+    found = faults(town(tmp_path, {
+        ("volgen", 'measured = "share"'): 'measured = "count"',
+        ("volgen", 'denominator = { nl = "Alle kleuters", en = "All young pupils" }\n'): "",
+        ("volgen", "target = 0.625"): "target = -1",
+    }))  # fmt: skip
+    assert [(one.column, one.rule.en) for one in found] == [
+        ("[[indicators]] bereik target", "A count is not below 0."),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -14,6 +14,7 @@ import vobject
 
 import academic_workplace as aw
 from academic_workplace.agenda import Agendas, Event, as_ics, attendance
+from academic_workplace.agenda.calendar import INVENTED
 from academic_workplace.language import LANGUAGES, Text
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +52,7 @@ def test_another_program_reads_every_activity_back(leiden, language):
         assert read.summary.value.endswith(event.title[language])
         assert read.summary.value.startswith(("Voorbeeld: ", "Example: "))
         assert read.location.value == event.place[language]
+        assert read.description.value.startswith(INVENTED[language])
         assert event.audience[language] in read.description.value
         assert all(title[language] in read.description.value for title, _ in event.material)
         assert read.dtstart.value.astimezone(UTC) == event.start.astimezone(UTC)

@@ -98,6 +98,21 @@ def test_actions_stand_below_their_ambition(leiden):
     assert [row[0] for row in table.rows] == actions
 
 
+def test_interventions_without_a_theme_stand_on_the_page_too(leiden):
+    (table,) = (block for block in agenda_page(leiden, "nl", TODAY).page
+                if isinstance(block, Table) and block.header[0] == "Interventie")  # fmt: skip
+    interventions = [one.title.nl for one in leiden.actions() if one.intervention]
+    assert [row[0] for row in table.rows] == interventions
+
+
+def test_a_theory_says_whether_the_workgroup_agreed(leiden, duinrode):
+    def note(agendas: Agendas, key: str) -> str:
+        return next(b.note for b in action_blocks(key, agendas, "nl") if isinstance(b, Table))
+
+    assert note(leiden, "actieplan/1.1").startswith("Nog een voorstel. Bron: ")
+    assert note(duinrode, "samen-groot/voorlezen").startswith("Bron: Voorstel van de lezers")
+
+
 def test_the_page_says_that_ambition_1_is_not_the_same_everywhere(leiden, duinrode):
     said = SAY["each_its_own"].nl
     assert said in told(agenda_page(leiden, "nl", TODAY))
