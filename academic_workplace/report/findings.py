@@ -10,6 +10,7 @@ from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
+from academic_workplace.evidence.description import withheld_means
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
 from academic_workplace.language import LANGUAGES, Text
@@ -33,7 +34,7 @@ from academic_workplace.report.numerals import (
     of_hundred,
     significant,
 )
-from academic_workplace.report.withheld import finding_said, stands_in_one
+from academic_workplace.report.withheld import cell, finding_said, stands_in_one
 from academic_workplace.report.words import phrases
 from academic_workplace.sizes import above_average
 
@@ -384,7 +385,7 @@ def _clusters_of(plan: Plan, part: Loss, language: str) -> str:
 def _how_much(evidence: Evidence, language: str) -> list[str]:
     """The mean dose of those compared for the main result; nothing when they are too few."""
     plan, effect = evidence.plan, primary(evidence).effect
-    if not may_leave(effect.pupils):
+    if withheld_means(primary(evidence).cells):
         return []
     found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
     total = found.totals.sum(axis=0)
@@ -684,8 +685,10 @@ def alternative(evidence: Evidence, language: str) -> str:
         wave = plan.wave_label(effect.outcome, effect.wave)[language]
         arm = plan.arm(effect.arm).label[language]
         named = ", ".join(part for part in (_capital(name), wave, arm if several else "") if part)
-        numbers = SAY["picture.alt_hidden"][language]
-        if shown(finding) and finding.low is not None:
+        numbers = SAY["picture.no_answer"][language]
+        if not shown(finding):
+            numbers = cell(finding.withheld, plan, language)
+        elif finding.low is not None:
             value = decimal(finding.g, 2, language)
             numbers = f"{value} ({interval(finding.low, finding.high, 2, language)})"
         parts.append(f"{named}: {numbers}.")

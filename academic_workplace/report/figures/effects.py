@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from academic_workplace.disclosure import fewest
+from academic_workplace.disclosure import Reason, fewest
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE
@@ -16,6 +16,7 @@ from academic_workplace.report.findings import WORSE as WORSE
 from academic_workplace.report.findings import in_time, shown
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal, interval
+from academic_workplace.report.withheld import cell
 from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
@@ -207,10 +208,13 @@ def _effect(
     label = textwrap.fill(row.name, SHORT if narrow else LABEL)
     ax.text(0, label_y, label, size=small, color=colours.soft, va="center", linespacing=1.05)
     if not shown(finding) or finding.low is None or finding.high is None or finding.g is None:
+        plan, why = finding.effect.plan, finding.withheld
+        few = SAY["picture.hidden"][language].format(
+            minimum=fewest(), people=plan.study.people[language]
+        )
+        by_few = not why or Reason.FEW in why
         words = {
-            "hidden": SAY["picture.hidden"][language].format(
-                minimum=fewest(), people=finding.effect.plan.study.people[language]
-            ),
+            "hidden": few if by_few else cell(why, plan, language),
             "no answer": SAY["picture.no_answer"][language],
         }
         no_number(ax, finding, words, label_y, narrow=narrow)
