@@ -31,7 +31,7 @@ from academic_workplace.report.released import FILE, audit
 
 DAY = datetime.date(2026, 11, 22)
 PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
-               baseline="before", allocation="lot")  # fmt: skip
+               baseline="before", allocation="lot", draws=99)  # fmt: skip
 PLAIN = replace(PLAN, baseline=None)
 
 
@@ -188,7 +188,7 @@ def test_a_difference_of_shares_that_leaves_tells_of_no_few():
     """The brute force that makes full precision dangerous: it finds the very counts."""
     rng = np.random.default_rng(7)
     left = 0
-    for _ in range(60):
+    for _ in range(24):
         sizes = rng.integers(5, 20, 6)
         p = rng.beta(0.6, 0.9, 2)
         arm = np.repeat(np.arange(6) % 2, sizes)
@@ -208,7 +208,7 @@ def test_a_difference_of_shares_that_leaves_tells_of_no_few():
         p1, p0 = ones[1] / n[1], ones[0] / n[0]
         tell = [p1, p0, p1 - p0, p1 * (1 - p1), p0 * (1 - p0)]
         assert not [x for x in numbers(evidence) for t in tell if 0 < abs(t) < 1 and x == t]
-    assert 5 < left < 55
+    assert 3 < left < 21
 
 
 def test_a_score_that_all_of_an_arm_have_leaves_in_no_number():

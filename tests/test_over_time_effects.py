@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import academic_workplace as aw
+from academic_workplace.disclosure import NCO, under
 from academic_workplace.effects.result import Estimated
 from academic_workplace.effects.series import Series, series
 from academic_workplace.effects.synthetic import Synthetic, synthetic
@@ -108,7 +109,8 @@ def test_a_series_needs_no_schools_to_compare_with_from_the_table_to_the_words(t
     told = [who_took_part(evidence, language)[0] for language in ("nl", "en")]
     assert (f"{treated} begonnen" if treated > 1 else "Er deed 1 school mee.") in told[0]
     assert not any("zelfde jaar" in words or "same year" in words for words in told)
-    bar = " ".join(how_sure(evidence, "nl"))
+    with under(NCO):  # of one school a report goes to that school
+        bar = " ".join(how_sure(evidence, "nl"))
     assert ("Hoe het op andere scholen gaat, weten we niet." in bar) is (treated == 1)
     assert ("daar rekening mee" in bar) is (treated > 1)
 
