@@ -282,7 +282,7 @@ def folder_of(tmp_path: Path, **changes: object) -> Path:
 
 def test_a_good_entry_is_read(tmp_path: Path, agendas: Agendas) -> None:
     (one,) = read_library(folder_of(tmp_path), agendas).entries
-    assert one.name == "Een, 2020"
+    assert one.name("nl") == "Een, 2020"
     assert one.figures == (
         Figure(outcome=Text("alles", "all"), measure=Measure.G, value=0.2, low=0.1, high=0.3,
                unverified=False),
@@ -488,4 +488,7 @@ def test_an_entry_without_a_year_comes_last_and_is_named_without(library: Librar
     entries: tuple[Entry, ...] = library.about(kinds)
     years = [one.year or 0 for one in entries]
     assert years == sorted(years, reverse=True)
-    assert entries[-1].name == "Driessen"
+    assert [entries[1].name(code) for code in ("nl", "en")] == [
+        "Castro e.a., 2015", "Castro et al., 2015",
+    ]  # fmt: skip
+    assert entries[-1].name("nl") == "Driessen"

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from academic_workplace.agenda.model import Agendas
-from academic_workplace.errors import Fault, PlanError, not_known
+from academic_workplace.errors import Fault, PlanError, dutch, not_known
 from academic_workplace.language import LANGUAGES, Text
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")  # as Crossref gives them out
@@ -91,10 +91,10 @@ class Entry:
     added: datetime.date
     figures: tuple[Figure, ...]
 
-    @property
-    def name(self) -> str:
+    def name(self, language: str) -> str:
         """How it is called in a table: its authors and year."""
-        return self.authors if self.year is None else f"{self.authors}, {self.year}"
+        authors = self.authors.replace("et al.", "e.a.") if dutch(language) else self.authors
+        return authors if self.year is None else f"{authors}, {self.year}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

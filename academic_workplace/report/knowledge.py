@@ -138,10 +138,15 @@ def _told(bar: Bar, language: str) -> str:
     )  # fmt: skip
 
 
+def _capital(text: str) -> str:
+    """A text that begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def _who(bar: Bar, language: str) -> str:
     if bar.local is not None:
         return bar.local.title[language]
-    return bar.entry.name if bar.entry is not None else ""
+    return bar.entry.name(language) if bar.entry is not None else ""
 
 
 def _beside(card: Card, language: str) -> tuple[Block, ...]:
@@ -172,7 +177,9 @@ def _elsewhere(card: Card, language: str) -> Iterator[Block]:
     first, rest = card.published[:AT_ONCE], len(card.published) - AT_ONCE
     yield Items(
         tuple(
-            SAY["elsewhere.one"][language].format(name=one.name, finding=one.finding[language])
+            SAY["elsewhere.one"][language].format(
+                name=one.name(language), finding=one.finding[language]
+            )
             for one in first
         )
     )
@@ -232,7 +239,13 @@ def _numbers_table(card: Card, language: str) -> Table:
         value = f"{bar.measure.value} = {decimal(bar.value, 2, language)}"
         margin = _margin(bar.low, bar.high, language)
         rows.append(
-            (_who(bar, language), bar.outcome[language], value, margin, f"{design}; {source}")
+            (
+                _who(bar, language),
+                _capital(bar.outcome[language]),
+                value,
+                margin,
+                f"{design}; {source}",
+            )
         )
     names = ("who", "outcome", "difference", "margin", "design_and_source")
     return Table(
@@ -284,7 +297,7 @@ def _size_here(study: LocalResult, language: str) -> str:
 def _published_table(card: Card, language: str) -> Table:
     rows = tuple(
         (
-            one.name, _design(one, language), one.finding[language],
+            one.name(language), _design(one, language), one.finding[language],
             SAY[f"read.{one.read.name.lower()}"][language],
         )
         for one in card.published
@@ -311,7 +324,7 @@ def _design(entry: Entry, language: str) -> str:
 def _together_table(card: Card, language: str) -> Table:
     rows = tuple(
         (
-            entry.name, one.outcome[language], decimal(one.value, 2, language),
+            entry.name(language), _capital(one.outcome[language]), decimal(one.value, 2, language),
             _margin(one.low, one.high, language),
             _doi(entry, language),
         )
@@ -339,7 +352,7 @@ def _sources(card: Card, language: str) -> Iterator[Block]:
         yield Items(
             tuple(
                 SAY["reference"][language].format(
-                    name=one.name, title=one.title, journal=one.journal,
+                    name=one.name(language), title=one.title, journal=one.journal,
                     doi=_doi(one, language), source=one.source,
                 )
                 for one in card.published
@@ -390,7 +403,7 @@ def news_page(
             if since <= when <= date
         ],
         "entries": [
-            SAY["news.entry"][language].format(name=one.name, finding=one.finding[language])
+            SAY["news.entry"][language].format(name=one.name(language), finding=one.finding[language])
             for one in library.checked.about(kinds)
             if since <= one.added <= date
         ],

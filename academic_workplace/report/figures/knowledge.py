@@ -74,7 +74,7 @@ def _rows(card: Card, language: str, *, narrow: bool) -> Iterator[Row]:
                 tuple(lines(note, whole, small, most=2)),
             )
         label = bar.outcome[language]
-        below = bar.entry.name if bar.entry is not None else ""
+        below = bar.entry.name(language) if bar.entry is not None else ""
         yield Row(
             tuple(lines(label[:1].upper() + label[1:], room, small)),
             tuple(lines(below, room if not narrow else whole, small)) if below else (),
