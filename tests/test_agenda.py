@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tomli_w
 
 import academic_workplace as aw
 from academic_workplace.agenda import Agendas, Direction, Measured, check_studies
@@ -392,6 +396,8 @@ WRONG: dict[str, tuple[Change, str, str, str]] = {
     "a zone that is none": (
         ("stad", "America/Curacao"), "America/Curacoa", "[place] timezone", "America/Curacao",
     ),
+    "a folder of zones": (("stad", "America/Curacao"), "America", "[place] timezone", "tijdzone"),
+    "a zone outside": (("stad", "America/Curacao"), "../x", "[place] timezone", "tijdzone"),
     "an agenda that is not there": (
         ("stad", 'timezone = "America/Curacao"'),
         'timezone = "America/Curacao"\nagendas = ["samen-klein"]', "[place] agendas",
@@ -421,6 +427,62 @@ def test_what_is_wrong_is_named_with_its_file_its_place_and_what_to_do(name, tmp
     for one in found:
         assert one.remedy.nl
         assert one.remedy.en
+
+
+def refusing(folder: Path) -> tuple[aw.Fault, ...]:
+    try:
+        aw.read_agenda(folder)
+    except aw.PlanError as error:
+        return error.faults
+    return ()
+
+
+ODD = ("", " ", "x", "a/b", 0, 1.5, True, [], ["x"], [[]], {}, {"nl": "x"}, [{}], {"key": []},
+       datetime.date(2026, 1, 1), datetime.datetime(2026, 1, 1))  # fmt: skip
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place in a file where something stands."""
+    inside = value.items() if isinstance(value, dict) else ()
+    inside = enumerate(value) if isinstance(value, list) else inside
+    for key, inner in inside:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("file", ["stad.toml", "volgen.toml"])
+def test_anything_odd_anywhere_is_a_fault_with_a_remedy_and_never_a_crash(file, tmp_path):
+    folder = town(tmp_path, {})
+    text = (DUINRODE / file).read_text(encoding="utf-8")
+    refused = 0
+    every = list(product(places(tomllib.loads(text)), ODD))
+    for path, odd in every[::7]:  # each place has some of them, each of them some places
+        raw: Any = tomllib.loads(text)
+        inner = raw
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = odd
+        (folder / file).write_text(tomli_w.dumps(raw), encoding="utf-8")
+        for fault in refusing(folder):
+            assert fault.rule, path
+            assert fault.remedy, path
+            assert fault.explain("nl"), path
+            refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "key"),
+    [
+        ("stad", 'timezone = "America/Curacao"', "timezone"), ("stad", 'key = "bieb"', "key"),
+        ("volgen", 'owner = "samen-groot/lezers"', "owner"),
+        ("volgen", '[[theories]]\naction = "samen-groot/voorlezen"', "action"),
+    ],
+)  # fmt: skip
+def test_an_empty_word_is_as_good_as_none(file, old, key, tmp_path):
+    new = old.rpartition("= ")[0] + '= ""'
+    found = faults(town(tmp_path, {(file, old): new}))
+    assert f"‘{key}’ ontbreekt." in [one.rule.nl for one in found]
 
 
 def test_a_count_below_0_is_refused(tmp_path):

@@ -295,7 +295,7 @@ def _entry(
             if found is not None:
                 values[name] = found
     key = values.get("key", own)
-    if "key" in values and not KEY.fullmatch(key):
+    if values.get("key") and not KEY.fullmatch(key):
         rule = Text(
             f"‘{key}’ kan geen sleutel zijn: alleen kleine letters, cijfers, punten en streepjes.",
             f"‘{key}’ cannot be a key: only small letters, digits, dots and hyphens.",
@@ -310,7 +310,8 @@ def _entry(
     elif kind == "theories":
         key = entry.full(values.get("action", ""))
     for name in form.needed:
-        if name not in raw and not (kind == "indicators" and name == "direction"):
+        gone = name not in raw or (form.needed[name] is str and values.get(name) == "")
+        if gone and not (kind == "indicators" and name == "direction"):
             faults.append(_lacks(entry, name, _shape_of(form.needed[name])))
     return Entry(kind, file, where, agenda, key, values, tuple(inside))
 
@@ -550,14 +551,8 @@ def _of_workgroup(one: Entry) -> Iterator[Fault]:
         yield one.wrong("ambitions", rule, remedy)
 
 
-def _of_action(one: Entry) -> Iterator[Fault]:
-    if one.values.get("under") == "":
-        yield _lacks(one, "under", '"…"')
-
-
 _CHECKS = {
     "indicators": _of_indicator, "events": _of_event, "workgroups": _of_workgroup,
-    "actions": _of_action,
 }  # fmt: skip
 
 
@@ -596,11 +591,12 @@ def _wrong_times(entries: Sequence[Entry]) -> Iterator[Fault]:
         name = one.values.get("timezone", "") if one.kind == "place" else ""
         if not name:
             continue
-        zones = zoneinfo.available_timezones()
-        if name in zones:
+        try:
             zone = zoneinfo.ZoneInfo(name)
             continue
-        near = difflib.get_close_matches(name, sorted(zones), n=1) or ["Europe/Amsterdam"]
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # the last: a folder of zones
+            zones = sorted(zoneinfo.available_timezones())
+        near = difflib.get_close_matches(name, zones, n=1) or ["Europe/Amsterdam"]
         rule = Text(f"‘{name}’ is geen tijdzone.", f"‘{name}’ is no time zone.")
         remedy = Text(f"Bedoelt u ‘{near[0]}’?", f"Do you mean ‘{near[0]}’?")
         yield one.wrong("timezone", rule, remedy)
