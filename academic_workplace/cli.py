@@ -9,13 +9,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
 from academic_workplace.language import LANGUAGES, Text, default_language
-from academic_workplace.plan import study_name
+from academic_workplace.plan import read_plan, study_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from academic_workplace.effects import Effects
     from academic_workplace.evidence import Design
     from academic_workplace.plan import Plan
+    from academic_workplace.report.site_pages import Workplace
 
 SAME, DIFFERS, CANNOT = 0, 1, 2
 
@@ -103,6 +105,38 @@ HELP = {
         "map voor de bladzijden (anders reports/notebooks)",
         "folder for the pages (otherwise reports/notebooks)",
     ),
+    "monitor": Text(
+        "volg de acties: een rapport per werkgroep en een overzicht van twee bladzijden",
+        "follow the actions: a report per workgroup and a factsheet of two pages",
+    ),
+    "template": Text(
+        "schrijf het bestand waarin een werkgroep haar cijfers over een periode inlevert",
+        "write the file in which a workgroup hands in its values for a period",
+    ),
+    "workgroup": Text(
+        "de werkgroep, zoals de agenda haar noemt (actieplan/maatwerk)",
+        "the workgroup, as the agenda calls it (actieplan/maatwerk)",
+    ),
+    "period": Text("een schooljaar (2025-2026) of 2025-1", "a school year (2025-2026) or 2025-1"),
+    "template out": Text(
+        "waar het bestand komt: .xlsx of .csv (anders <werkgroep>-<periode>.xlsx)",
+        "where the file goes: .xlsx or .csv (otherwise <workgroup>-<period>.xlsx)",
+    ),
+    "agenda": Text(
+        "map met de agenda’s (anders data/agenda)", "folder of the agendas (otherwise data/agenda)"
+    ),
+    "values": Text(
+        "ingeleverde cijfers: een bestand of een map (mag vaker; anders data/monitor)",
+        "values handed in: a file or a folder (may be repeated; otherwise data/monitor)",
+    ),
+    "evidence": Text(
+        "map met gepubliceerd onderzoek (anders data/evidence)",
+        "folder of published research (otherwise data/evidence)",
+    ),
+    "monitor out": Text(
+        "map voor de mappen van de rapporten (anders reports)",
+        "folder for the folders of the reports (otherwise reports)",
+    ),
     "lab": Text("open JupyterLab met de notebooks", "open JupyterLab with the notebooks"),
     "plan": Text("het plan van de studie (plan.toml)", "the plan of the study (plan.toml)"),
     "data": Text("een ander bestand dan het plan noemt", "another file than the plan names"),
@@ -174,6 +208,7 @@ FIELDS = {
 }  # fmt: skip
 NUMBERS = (*FIELDS, "icc", "correlation", "outcomes", "effect", "power", "alpha", "simulate")
 COUNTS = ("clusters", "pupils", "outcomes", "simulate")  # what may be written with a thousand
+AGENDA, EVIDENCE, VALUES = Path("data/agenda"), Path("data/evidence"), Path("data/monitor")
 STEPS = 10  # how often a long calculation says how far it is
 
 
@@ -215,7 +250,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         required=True,
         metavar="new | key | pseudonymise | check | report | reproduce | power | site | notebook"
-        " | lab",
+        " | monitor | lab",
     )
 
     def command(
@@ -268,6 +303,23 @@ def _parser(language: str) -> argparse.ArgumentParser:
     site.add_argument("--studies", metavar="DIR", type=Path, default=Path("data"),
                       help=say("studies"))  # fmt: skip
     site.add_argument("--out", metavar="DIR", type=Path, help=say("site out"))
+    site.add_argument("--agenda", metavar="DIR", type=Path, help=say("agenda"))
+    site.add_argument("--values", metavar="PATH", type=Path, action="append", help=say("values"))
+    site.add_argument("--evidence", metavar="DIR", type=Path, help=say("evidence"))
+    follow = command("monitor", _monitor)
+    follow.add_argument("--values", metavar="PATH", type=Path, action="append", help=say("values"))
+    follow.add_argument("--agenda", metavar="DIR", type=Path, default=AGENDA, help=say("agenda"))
+    follow.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"),
+                        help=say("reports"))  # fmt: skip
+    follow.add_argument("--out", metavar="DIR", type=Path, default=Path("reports"),
+                        help=say("monitor out"))  # fmt: skip
+    hand_in = follow.add_subparsers(metavar="template").add_parser("template", help=say("template"))
+    hand_in.set_defaults(command=_template)
+    hand_in.add_argument("workgroup", metavar="WORKGROUP", help=say("workgroup"))
+    hand_in.add_argument("period", metavar="PERIOD", help=say("period"))
+    hand_in.add_argument("--agenda", metavar="DIR", type=Path, default=AGENDA, help=say("agenda"))
+    hand_in.add_argument("--language", action="append", choices=LANGUAGES, help=say("language"))
+    hand_in.add_argument("--out", metavar="FILE", type=Path, default=None, help=say("template out"))
     page = command("notebook", _notebook)
     page.add_argument("notebooks", metavar="NOTEBOOK", type=Path, nargs="+", help=say("notebooks"))
     page.add_argument("--out", metavar="DIR", type=Path, default=Path("reports/notebooks"),
@@ -454,8 +506,66 @@ def _site(options: argparse.Namespace, language: str) -> int:
 
     plans = sorted(options.studies.glob("*/plan*.toml"))
     out = options.out or options.reports / "site"
-    print(write_site(options.reports, out, plans=plans))
+    print(write_site(options.reports, out, plans=plans, workplace=_workplace(options, plans)))
     _say("Open dit bestand in een browser.", "Open this file in a browser.", language)
+    return SAME
+
+
+def _workplace(options: argparse.Namespace, plans: Sequence[Path]) -> Workplace | None:
+    """What stands beside the studies; None where nothing was agreed on (no folder of agendas)."""
+    from academic_workplace.agenda import check_studies, read_agenda
+    from academic_workplace.knowledge import Library, read_library
+    from academic_workplace.monitor import Values, read_values
+    from academic_workplace.report.site_pages import Workplace
+
+    agenda, paths, evidence = (
+        found or (path if path.is_dir() else None)
+        for found, path in (
+            (options.agenda, AGENDA), (options.values, VALUES), (options.evidence, EVIDENCE)
+        )
+    )  # fmt: skip
+    if agenda is None:
+        return None
+    agendas = read_agenda(agenda)
+    check_studies(agendas, _readable(plans))
+    values = read_values(paths, agendas) if paths else Values(())
+    library = read_library(evidence, agendas) if evidence else Library(kinds=(), entries=())
+    return Workplace(agendas, library, values)
+
+
+def _readable(plans: Sequence[Path]) -> list[Plan]:
+    """The plans that are plans; what is wrong with the others the site tells."""
+    out = []
+    for path in plans:
+        with suppress(PlanError):
+            out.append(read_plan(path))
+    return out
+
+
+def _monitor(options: argparse.Namespace, _language: str) -> int:
+    from academic_workplace.agenda import read_agenda
+    from academic_workplace.knowledge import local_results
+    from academic_workplace.monitor import follow, read_values
+    from academic_workplace.report.monitor import write_monitor
+
+    agendas = read_agenda(options.agenda)
+    values = read_values(options.values or [VALUES], agendas)
+    studies = local_results(options.reports) if options.reports.is_dir() else ()
+    languages = tuple(dict.fromkeys(options.language or LANGUAGES))
+    paths = write_monitor(follow(agendas, values, studies), options.out, languages=languages)
+    print("\n".join(map(str, paths)))
+    return SAME
+
+
+def _template(options: argparse.Namespace, language: str) -> int:
+    from academic_workplace.agenda import read_agenda
+    from academic_workplace.monitor import template
+
+    agendas = read_agenda(options.agenda)
+    short = options.workgroup.rpartition("/")[2]
+    path = options.out or Path(f"{short}-{options.period}.xlsx".replace("/", "-"))
+    print(template(agendas, options.workgroup, options.period, path, language=language))
+    _say("Vul alleen de witte vakken in.", "Fill in the white cells only.", language)
     return SAME
 
 

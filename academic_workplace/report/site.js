@@ -16,7 +16,8 @@
       n += here ? 1 : 0;
     }
     for (const section of document.querySelectorAll("main section")) {
-      section.hidden = !section.querySelector("article:not([hidden])");
+      const unasked = asked.length === 0 && section.classList.contains("pages");
+      section.hidden = unasked || !section.querySelector("article:not([hidden])");
     }
     told.textContent = asked.length === 0 ? "" : n === 0 ? said[0] : n === 1 ? said[1] : said[2].replace("{n}", n);
   });

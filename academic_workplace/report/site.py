@@ -15,22 +15,27 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from academic_workplace.errors import Fault, PlanError, ReportError
+from academic_workplace.knowledge import local_results
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, read_plan, study_name
 from academic_workplace.report.house import house
+from academic_workplace.report.html import Around
 from academic_workplace.report.logo import as_address, beside
 from academic_workplace.report.numerals import day
 from academic_workplace.report.words import phrases
+
+if TYPE_CHECKING:
+    from academic_workplace.report.site_pages import Page, Workplace
 
 SAY = phrases("site")
 STEMS = {"nl": "rapport", "en": "report"}
@@ -41,6 +46,7 @@ PAGES = {  # arrangement -> language -> file
 }
 TABLE = re.compile(r"results(-.+)?\.csv")  # the numbers, for who checks them: one, or several
 STUDIES = "studies"
+MONITOR = "monitor"  # the kind of a report that follows actions
 OWN = {"site.json", STUDIES, *(file for pages in PAGES.values() for file in pages.values())}
 WORD = re.compile(r"[^\W_]{3,}")  # what is searched for: words of three letters and more
 MARKUP = re.compile(r"<(style|script|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
@@ -51,7 +57,7 @@ class Entry:
     """One study on the site.
 
     plan_date: of a plan without a report. date: of the report, None when there is none. outdated:
-    whether its plan has changed since. names: the files to copy.
+    whether its plan has changed since. names: the files to copy. kind: of what is no study.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Entry:
     date: datetime.date | None = None
     plan_date: datetime.date | None = None
     outdated: bool = False
+    kind: str = ""
 
     def state(self, language: str) -> str:
         """What there is of this study, and since when."""
@@ -92,12 +99,15 @@ def write_site(
     folder: str | Path,
     *,
     plans: Iterable[str | Path] = (),
+    workplace: Workplace | None = None,
     date: datetime.date | None = None,
 ) -> Path:
     """Write the site of all reports and give the path of its first page.
 
     reports: the folder that holds a folder per report. plans: of studies, of which those without a
-    report are listed as planned. folder: is replaced whole, or left as it is when something fails.
+    report are listed as planned. workplace: agendas, published research and values of the monitor, for
+    the pages beside the studies; without it there are none. folder: is replaced whole, or left as
+    it is when something fails.
 
     Raises ReportError for a folder of reports that is not there, naming every manifest that cannot
     be used, for a folder with other files, and one that cannot be written; PlanError for a plan that
@@ -111,11 +121,12 @@ def write_site(
     entries = _entries(reports, folder, [Path(plan) for plan in plans])
     _refuse_other_files(folder)
     today = date or datetime.date.today()
+    more = _more(workplace, reports, entries, today)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as new:
             made = Path(new, "site")
-            _write(entries, made, today)
+            _write(entries, more, made, today)
             if folder.exists():
                 folder.replace(Path(new, "before"))
             made.replace(folder)
@@ -192,6 +203,7 @@ def _reported(folder: Path, made: Mapping[str, Any]) -> Entry:
         folder,
         tuple(names),
         datetime.date.fromisoformat(told["date"]),
+        kind=str(made.get("kind", "")),
     )
 
 
@@ -223,17 +235,82 @@ def _refuse_other_files(folder: Path) -> None:
     """Raise ReportError when a folder holds what is not of a site: it would be lost."""
     if not folder.exists():
         return
-    other = sorted(path.name for path in folder.iterdir() if path.name not in OWN)
+    own = OWN | _pages_of(folder / "site.json")
+    other = sorted(path.name for path in folder.iterdir() if path.name not in own)
     if other or (any(folder.iterdir()) and not (folder / "site.json").is_file()):
         names = ", ".join(other[:5]) or folder.name
         rule = Text(*(SAY["fault.other_files"][code].format(names=names) for code in LANGUAGES))
         raise ReportError([Fault(rule, SAY["fault.other_files_remedy"], file=folder.name)])
 
 
+def _pages_of(file: Path) -> set[str]:
+    """The pages beside the studies that a site has."""
+    try:
+        return set(map(str, json.loads(file.read_text(encoding="utf-8")).get("pages", ())))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return set()
+
+
 # ---------------------------------------------------------------- what is written
 
 
-def _write(entries: Sequence[Entry], folder: Path, date: datetime.date) -> None:
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What stands beside the studies: pages, by language their files, and other files.
+
+    order: the ambitions and workgroups as the agendas have them.
+    """
+
+    pages: tuple[Page, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, bytes] = field(default_factory=dict)
+    order: tuple[Text, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Of all files."""
+        return [*self.written, *self.others]
+
+
+def _more(
+    workplace: Workplace | None, reports: Path, entries: Sequence[Entry], date: datetime.date
+) -> _More:
+    if workplace is None:
+        return _More()
+    from academic_workplace.report.site_pages import extra_files, pages, written
+
+    agendas = workplace.agendas
+    found = pages(workplace, local_results(reports), date)
+    made = {
+        page.file[to]: written(page, to, _around(found, page, entries, to))
+        for page in found
+        for to in LANGUAGES
+    }
+    order = (*(a.title for a in agendas.ambitions()), *(w.title for w in agendas.workgroups()))
+    return _More(found, made, extra_files(workplace, date), order)
+
+
+def _around(pages: Sequence[Page], page: Page, entries: Sequence[Entry], language: str) -> Around:
+    """The ways from one page to the others, and to the studies that it names."""
+    links = {each.title[language]: each.file[language] for each in pages if each.way is None}
+    for entry in entries:
+        there = entry.page(language)
+        if there is not None:
+            links.setdefault(entry.title[language], there[0])
+    other = next(code for code in LANGUAGES if code != language)
+    ways = _ways(pages, page.file[language], language)
+    switch = SAY["other_language"][language], page.file[other], other
+    return Around(SAY["ways"][language], ways, switch, links)
+
+
+def _ways(pages: Sequence[Page], here: str, language: str) -> tuple[tuple[str, str, bool], ...]:
+    """The pages that every page leads to."""
+    studies = [(SAY[f"by_{view}"][language], files[language]) for view, files in PAGES.items()]
+    others = [(p.way[language], p.file[language]) for p in pages if p.way is not None]
+    return tuple((words, file, file == here) for words, file in (*studies, *others))
+
+
+def _write(entries: Sequence[Entry], more: _More, folder: Path, date: datetime.date) -> None:
     folder.mkdir()
     for entry in entries:
         if entry.folder is not None:
@@ -244,25 +321,50 @@ def _write(entries: Sequence[Entry], folder: Path, date: datetime.date) -> None:
     template = _template()
     for arranged, pages in PAGES.items():
         for language, name in pages.items():
-            page = _page(template, entries, arranged, language, date)
+            page = _page(template, entries, more, arranged, language, date)
             (folder / name).write_text(page, encoding="utf-8")
-    about = {"studies": [entry.name for entry in entries], "date": date.isoformat()}
+    for name, page in more.written.items():
+        (folder / name).write_text(page, encoding="utf-8")
+    for name, content in more.others.items():
+        (folder / name).write_bytes(content)
+    about = {
+        "studies": [entry.name for entry in entries],
+        "pages": more.names,
+        "date": date.isoformat(),
+    }
     (folder / "site.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
 def _page(
-    template: Any, entries: Sequence[Entry], arranged: str, language: str, date: datetime.date
+    template: Any,
+    entries: Sequence[Entry],
+    more: _More,
+    arranged: str,
+    language: str,
+    date: datetime.date,
 ) -> str:
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         of = (entry.ambition if arranged == "ambition" else entry.workgroup)[language]
+        if not of and entry.kind == MONITOR:
+            of = SAY["way.monitor"][language]
         groups.setdefault(of, []).append(entry)
     none = SAY["no_ambition" if arranged == "ambition" else "no_workgroup"][language]
-    order = sorted(groups, key=lambda name: (not name, name.casefold()))
+    place = {title[language]: i for i, title in reversed(list(enumerate(more.order)))}
+    order = sorted(
+        groups, key=lambda name: (not name, place.get(name, len(place)), name.casefold())
+    )
+    news = {} if arranged == "ambition" else _news_of(more, language)
     sections = [
-        (name or none, [_card(e, arranged, language) for e in groups[name]]) for name in order
+        (name or none, [_card(e, arranged, language) for e in groups[name]], news.get(name))
+        for name in order
+    ]
+    found = [
+        (page.title[language], page.report[language].description, page.file[language])
+        for page in more.pages
     ]
     index = {e.name: _words(e, language) for e in entries}
+    index |= {page: _once(_plain(more.written[page])) for *_, page in found}
     script = files("academic_workplace.report").joinpath("site.js").read_text("utf-8")
     data = json.dumps(
         {"words": index, "said": [SAY[f"found.{n}"][language] for n in ("none", "one", "many")]},
@@ -281,12 +383,14 @@ def _page(
             "invented": SAY["invented"][language],
             "as_file": SAY["as_file"][language],
             "of": SAY["of"][language],
+            "pages": SAY["pages"][language],
+            "news": SAY["news"][language],
         },
         other=PAGES[arranged][next(code for code in LANGUAGES if code != language)],
         other_code=next(code for code in LANGUAGES if code != language),
-        views=[(SAY[f"by_{view}"][language], pages[language], view == arranged)
-               for view, pages in PAGES.items()],
+        views=_ways(more.pages, PAGES[arranged][language], language),
         sections=sections,
+        pages=found,
         house=house(),
         logo=as_address(house().logo),
         logo_text=beside(house().logo, house().name[language], language),
@@ -296,6 +400,16 @@ def _page(
         script_hash=hashed,
     )  # fmt: skip
     return page
+
+
+def _news_of(more: _More, language: str) -> dict[str, str]:
+    """Where the news of each workgroup stands."""
+    news = SAY["page.news"][language]
+    return {
+        page.title[language]: page.file[language]
+        for page in more.pages
+        if page.file[language].startswith(f"{news}-")
+    }
 
 
 def _card(entry: Entry, arranged: str, language: str) -> dict[str, object]:
@@ -347,8 +461,18 @@ def _words(entry: Entry, language: str) -> str:
     page = entry.page(language)
     if page is not None and entry.folder is not None:
         whole = (entry.folder / Path(page[0]).name).read_text(encoding="utf-8")
-        parts.append(html.unescape(MARKUP.sub(" ", whole)))
-    return " ".join(sorted(set(WORD.findall(" ".join(parts).casefold()))))
+        parts.append(_plain(whole))
+    return _once(" ".join(parts))
+
+
+def _plain(page: str) -> str:
+    """The text of a page."""
+    return html.unescape(MARKUP.sub(" ", page))
+
+
+def _once(text: str) -> str:
+    """Every word of a text once, in small letters."""
+    return " ".join(sorted(set(WORD.findall(text.casefold()))))
 
 
 def _template() -> Any:

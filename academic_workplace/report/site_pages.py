@@ -1,0 +1,124 @@
+"""Pages of a site beside its studies: the agenda, what is known, the monitor, the calendar, news."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from academic_workplace.agenda import Action, Agendas, Theme
+from academic_workplace.agenda.calendar import as_ics
+from academic_workplace.knowledge import Library, LocalResult, card
+from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.monitor import Values, follow
+from academic_workplace.report.agenda import agenda_page, calendar_page
+from academic_workplace.report.document import Report
+from academic_workplace.report.html import Around, html
+from academic_workplace.report.knowledge import card_page, news_page
+from academic_workplace.report.monitor import overview_page
+from academic_workplace.report.words import phrases
+
+SAY = phrases("site")
+NEW = datetime.timedelta(days=92)  # what counts as new: a quarter of a year
+ICS = {"nl": "kalender.ics", "en": "calendar.ics"}
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a site tells beside its studies: what was agreed, published, and handed in."""
+
+    agendas: Agendas
+    library: Library
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the site. key: of what it is about. file: its name, by language. way: what leads to
+    it from every page; None for a page that only some lead to. also: the same in other forms.
+    """
+
+    key: str
+    file: Mapping[str, str]
+    report: Mapping[str, Report]
+    title: Text
+    way: Text | None = None
+    also: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+
+
+def pages(
+    workplace: Workplace, local: Sequence[LocalResult], date: datetime.date
+) -> tuple[Page, ...]:
+    """All pages, those that every page leads to first."""
+    return (
+        *_main(workplace, local, date),
+        *_cards(workplace, local, date),
+        *_news(workplace, local, date),
+    )
+
+
+def written(page: Page, language: str, around: Around) -> str:
+    """One page in one language."""
+    also = () if page.also is None else page.also[language]
+    return html(page.report[language], replace(around, files=also))
+
+
+def extra_files(workplace: Workplace, date: datetime.date) -> dict[str, bytes]:
+    """Files beside the pages: the calendar, for the calendar of who reads it."""
+    return {ICS[to]: as_ics(workplace.agendas, to, made=date) for to in LANGUAGES}
+
+
+def _main(
+    workplace: Workplace, local: Sequence[LocalResult], date: datetime.date
+) -> Iterator[Page]:
+    agendas = workplace.agendas
+    monitor = follow(agendas, workplace.values, local)
+    about = {
+        "agenda": {to: agenda_page(agendas, to, date, local) for to in LANGUAGES},
+        "monitor": {to: overview_page(monitor, to, date) for to in LANGUAGES},
+        "calendar": {to: calendar_page(agendas, to, date) for to in LANGUAGES},
+    }
+    ics = {to: ((SAY["ics"][to], file),) for to, file in ICS.items()}
+    for key, report in about.items():
+        words = SAY[f"way.{key}"]
+        yield Page(key, _files(key), report, words, words, ics if key == "calendar" else None)
+
+
+def _cards(
+    workplace: Workplace, local: Sequence[LocalResult], date: datetime.date
+) -> Iterator[Page]:
+    subjects: list[Theme | Action] = [*workplace.agendas.themes(), *workplace.agendas.actions()]
+    for one in subjects:
+        known = card(one.key, workplace.agendas, workplace.library, local)
+        report = {to: card_page(known, to, date) for to in LANGUAGES}
+        yield Page(one.key, _files("action", one.key), report, one.title)
+
+
+def _news(
+    workplace: Workplace, local: Sequence[LocalResult], date: datetime.date
+) -> Iterator[Page]:
+    for group in workplace.agendas.workgroups():
+        values = _handed_in(workplace, group.key)
+        report = {
+            to: news_page(
+                group.key, workplace.agendas, local, workplace.library, values, date - NEW, to, date
+            )
+            for to in LANGUAGES
+        }
+        yield Page(group.key, _files("news", group.key), report, group.title)
+
+
+def _handed_in(workplace: Workplace, workgroup: str) -> list[tuple[Text, datetime.date]]:
+    """What a workgroup handed in, with its day."""
+    own = {one.key: one.title for one in workplace.agendas.indicators if one.owner == workgroup}
+    return [
+        (Text(*(f"{own[one.indicator][to]}, {one.period}" for to in LANGUAGES)), one.date)
+        for one in workplace.values
+        if one.indicator in own
+    ]
+
+
+def _files(kind: str, key: str = "") -> dict[str, str]:
+    """The names of a page. key: of what it is about."""
+    slug = f"-{key.replace('/', '-')}" if key else ""
+    return {to: f"{SAY[f'page.{kind}'][to]}{slug}.html" for to in LANGUAGES}

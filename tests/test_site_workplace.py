@@ -1,0 +1,161 @@
+"""A site of a whole workplace: what was agreed, what is known, how it goes, and who meets when."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import academic_workplace as aw
+from academic_workplace.agenda import Agendas
+from academic_workplace.cli import main
+from academic_workplace.language import LANGUAGES, Text
+
+ROOT = Path(__file__).parents[1]
+HOUSE = "Kansrijk Onderwijs Leiden"  # workplace.toml changes this, not the agenda
+OTHER_TOWN = Path(__file__).parent / "data/duinrode"
+
+
+def plain(page: str) -> str:
+    """What a reader sees, on one line."""
+    text = re.sub(r"<(style|script|svg)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(text))
+
+
+def made(folder: Path, agenda: Path | None, *more: str) -> Path:
+    """The site of a workplace with one study, in a folder where nothing else is."""
+    reports = folder / "reports"
+    reports.mkdir(parents=True)
+    empty = folder / "studies"
+    shutil.copytree(ROOT / "data/star", empty / "star")
+    given = ["--studies", str(empty), *(["--agenda", str(agenda)] if agenda else []), *more]
+    with contextlib.chdir(folder):
+        assert main(["site", str(reports), *given]) == 0
+    return reports / "site"
+
+
+@pytest.fixture(scope="module")
+def leiden(tmp_path_factory) -> Path:
+    values = ["--values", str(ROOT / "data/monitor"), "--evidence", str(ROOT / "data/evidence")]
+    return made(tmp_path_factory.mktemp("leiden"), ROOT / "data/agenda", *values)
+
+
+def named(agendas: Agendas) -> Iterator[Text]:
+    """Everything that a reader must find."""
+    for agenda in agendas.agendas:
+        yield agenda.title
+        for kind in (agenda.ambitions, agenda.workgroups, agenda.themes, agenda.actions,
+                     agenda.projects, agenda.partners, agenda.measures):  # fmt: skip
+            yield from (one.title for one in kind)
+        yield from (aim.title for project in agenda.projects for aim in project.aims)
+    yield from (one.title for one in agendas.indicators)
+
+
+def test_everything_that_was_agreed_stands_on_the_site_in_both_languages(leiden):
+    agendas = aw.read_agenda(ROOT / "data/agenda")
+    titles = list(named(agendas))
+    assert len(titles) > 90
+    for language, file in {"nl": "agenda.html", "en": "agenda-en.html"}.items():
+        text = plain((leiden / file).read_text("utf-8"))
+        assert [title[language] for title in titles if title[language] not in text] == []
+
+
+def test_every_action_theme_and_workgroup_has_a_page_of_its_own(leiden):
+    agendas = aw.read_agenda(ROOT / "data/agenda")
+    pages = [(f"actie-{one.key.replace('/', '-')}.html", one.title.nl)
+             for one in (*agendas.actions(), *agendas.themes())]  # fmt: skip
+    pages += [(f"nieuw-{one.key.replace('/', '-')}.html", one.title.nl)
+              for one in agendas.workgroups()]  # fmt: skip
+    assert len(pages) == 23 + 2 + 4
+    for file, title in pages:
+        assert title in plain((leiden / file).read_text("utf-8"))
+
+
+def test_every_link_of_every_page_leads_to_a_file_of_the_site(leiden):
+    links = 0
+    for page in leiden.glob("*.html"):
+        for link in re.findall(r'href="([^"#]+)"', page.read_text("utf-8")):
+            assert (leiden / link).is_file(), (page.name, link)
+            links += 1
+    assert links > 700
+
+
+def test_every_page_leads_to_all_main_pages_and_says_which_it_is(leiden):
+    for language, files in {
+        "nl": ["index.html", "werkgroepen.html", "agenda.html", "hoe-het-gaat.html",
+               "kalender.html"],
+        "en": ["index-en.html", "workgroups.html", "agenda-en.html", "how-it-goes.html",
+               "calendar.html"],
+    }.items():  # fmt: skip
+        for file in files:
+            page = (leiden / file).read_text("utf-8")
+            assert f'lang="{language}"' in page
+            ways = re.search(r"<nav.*?</nav>", page, re.DOTALL)
+            assert ways is not None
+            assert re.findall(r'href="([^"]+)"', ways[0]) == files
+            assert re.findall(r'href="([^"]+)" aria-current="page"', ways[0]) == [file]
+
+
+def test_a_word_of_an_action_finds_its_page(leiden):
+    page = (leiden / "index.html").read_text("utf-8")
+    found = re.search(r'<script id="words" type="application/json">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    words = json.loads(found[1])["words"]
+    told = [name for name, all_words in words.items() if "levensvaardigheden" in all_words.split()]
+    assert "actie-gka-levensvaardigheden.html" in told
+    assert set(re.findall(r'<article data-name="([^"]+)"', page)) == set(words)
+
+
+def test_pages_of_invented_values_are_marked(leiden):
+    for file in ("hoe-het-gaat.html", "kalender.html", "agenda.html"):
+        assert "verzonnen" in plain((leiden / file).read_text("utf-8"))
+
+
+def test_another_town_has_a_whole_site_without_a_word_of_leiden(tmp_path):
+    site = made(tmp_path, OTHER_TOWN)
+    agendas = aw.read_agenda(OTHER_TOWN)
+    for language, file in {"nl": "agenda.html", "en": "agenda-en.html"}.items():
+        text = plain((site / file).read_text("utf-8"))
+        assert all(title[language] in text for title in named(agendas))
+    for page in site.glob("*.html"):
+        words = plain(page.read_text("utf-8")).replace(HOUSE, "")
+        assert not re.search(r"Leiden|Leidse", words), page.name
+    assert "nog geen gegevens" in plain((site / "hoe-het-gaat.html").read_text("utf-8"))
+
+
+def test_a_study_of_a_removed_action_is_refused_and_what_stood_there_stays(tmp_path, capsys):
+    site = made(tmp_path, ROOT / "data/agenda")
+    before = sorted(path.name for path in site.iterdir())
+    plan = tmp_path / "studies/star/plan.toml"
+    text = plan.read_text("utf-8")
+    plan.write_text(text.replace("[study]\n", '[study]\nactions = ["gka/weg"]\n'), "utf-8")
+    given = ["--studies", str(tmp_path / "studies"), "--agenda", str(ROOT / "data/agenda")]
+    assert main(["site", str(tmp_path / "reports"), *given]) == 2
+    said = capsys.readouterr().err
+    assert "gka/weg" in said
+    assert "star/plan.toml" in said
+    assert sorted(path.name for path in site.iterdir()) == before
+
+
+def test_without_agendas_a_site_has_its_studies_alone(tmp_path):
+    site = made(tmp_path, None)
+    assert {path.name for path in site.glob("*.html")} == {
+        "index.html", "index-en.html", "werkgroepen.html", "workgroups.html",
+    }  # fmt: skip
+
+
+def test_what_studies_say_of_their_place_is_in_the_agenda():
+    agendas = aw.read_agenda(ROOT / "data/agenda")
+    ambitions = {one.title for one in agendas.ambitions()}
+    groups = {one.title for one in agendas.workgroups()}
+    for path in sorted(ROOT.glob("data/*/plan*.toml")):
+        study = aw.read_plan(path).study
+        assert study.ambition in ambitions, path
+        assert study.workgroup in groups, path
+    assert len(LANGUAGES) == 2
