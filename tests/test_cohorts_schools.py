@@ -493,7 +493,7 @@ def test_no_small_count_follows_from_what_is_shown(cells):
     if not 0 < e.sum() < n.sum():
         return
     places = read_places(counts(e, n), event="e", place="school", pupils="n", argument="school")
-    gone, ranged = hidden_places(places)
+    gone, ranged, _ = hidden_places(places)
     out = gone | ranged
     for x, hidden in ((e, out), (n - e, out), (n, gone)):
         assert not (hidden.sum() == 1 and 0 < x[hidden].sum() < 10)

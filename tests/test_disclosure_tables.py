@@ -96,7 +96,7 @@ def test_a_funnel_leaves_every_small_count_from_one_to_nine(pairs):
     found = Places(tuple(map(str, range(len(x)))), Bounds(x), Bounds(y), Bounds(x + y), 0)
     if min(x.sum(), y.sum()) < fewest():
         return  # refused as a whole
-    gone, ranged = hidden_places(found)
+    gone, ranged, _ = hidden_places(found)
     k = len(x)
     truth = np.concatenate([x, y, x + y, [x.sum(), y.sum(), (x + y).sum()]])
     hidden = np.concatenate([gone | ranged, gone | ranged, gone, [False] * 3])

@@ -35,6 +35,7 @@ from academic_workplace.cohorts.places import (
     spread_of,
 )
 from academic_workplace.disclosure import fewest
+from academic_workplace.disclosure.protect import Chosen
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.items import Items
@@ -78,7 +79,8 @@ class NeighbourhoodMap(Items[AreaShare]):
     """Areas in the order of their names.
 
     share: of all pupils. rho: how much areas differ beyond chance. breaks: (k + 1,) edges of the
-    classes, or empty when nothing is shown. lost: pupils or rows without area or event.
+    classes, or empty when nothing is shown. lost: pupils or rows without area or event. chosen: how
+    what protects other areas was; None of counts that are public.
     """
 
     event: str
@@ -88,6 +90,7 @@ class NeighbourhoodMap(Items[AreaShare]):
     boundaries: Boundaries
     lost: int
     labels: Mapping[str, Text] = field(default_factory=dict)
+    chosen: Chosen | None = None
 
     def __repr__(self) -> str:
         return f"NeighbourhoodMap({len(self)} areas)"
@@ -194,8 +197,9 @@ def neighbourhood_map(
     rho = spread_of(found, _inside(share), given=False, trim=0.0).rho
     if published:
         gone: Bools = (found.pupils.low < fewest()) & (found.pupils.high > 0)
+        chosen = None
     else:
-        hidden, ranged = hidden_places(found)
+        hidden, ranged, chosen = hidden_places(found)
         gone = hidden | ranged
     at = {place: i for i, place in enumerate(found.names)}
     items = []
@@ -210,7 +214,7 @@ def neighbourhood_map(
     shown = [a.smoothed for a in items if a.smoothed is not None]
     return NeighbourhoodMap(
         tuple(items), event, share, rho, edges or _breaks(shown), where, found.lost,
-        readers_words(labels),
+        readers_words(labels), chosen,
     )  # fmt: skip
 
 

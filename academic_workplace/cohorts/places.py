@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from academic_workplace.cohorts.columns import labels, numbers, refuse, require_
 from academic_workplace.cohorts.levels import located
 from academic_workplace.cohorts.ranges import part_and_whole, read_counts, wrong_rows
 from academic_workplace.disclosure import fewest, profile
-from academic_workplace.disclosure.protect import protect
+from academic_workplace.disclosure.protect import Chosen, protect
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.duo.ranges import Bounds, Split, Sum, share_of, split
 from academic_workplace.language import Text
@@ -241,8 +242,17 @@ def _room(n: Floats, I: int, *, given: bool) -> float:  # noqa: E741 (as above)
 # ---------------------------------------------------------------- what is shown
 
 
-def hidden_places(found: Places, minimum: int | None = None) -> tuple[Bools, Bools]:
-    """(I,) places of which nothing is shown, and places of which the pupils are but not the events.
+class HiddenPlaces(NamedTuple):
+    """(I,) places of which nothing is shown, and those of which the pupils are but not the events;
+    and how those that go to protect others were chosen."""
+
+    gone: Bools
+    ranged: Bools
+    chosen: Chosen
+
+
+def hidden_places(found: Places, minimum: int | None = None) -> HiddenPlaces:
+    """What is not shown of places.
 
     Not shown: fewer than ``minimum`` pupils. Their events are hidden too where these, or the rest,
     are fewer (none and all included: that would tell of everyone). The total of all places, and
@@ -273,7 +283,7 @@ def hidden_places(found: Places, minimum: int | None = None) -> tuple[Bools, Boo
         kept = protect(counts, sums, rules=rules, also=also, worth=worth, always=always)
     hidden = kept.hidden
     gone = hidden[2 * k : 3 * k]
-    return gone, (hidden[:k] | hidden[k : 2 * k]) & ~gone
+    return HiddenPlaces(gone, (hidden[:k] | hidden[k : 2 * k]) & ~gone, kept.chosen)
 
 
 def require_share(value: float, argument: str, *, low: float = 0.0, high: float = 1.0) -> None:

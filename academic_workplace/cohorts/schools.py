@@ -47,6 +47,7 @@ from academic_workplace.cohorts.places import (
 )
 from academic_workplace.cohorts.samples import refuse_providers
 from academic_workplace.disclosure import fewest, may_leave
+from academic_workplace.disclosure.protect import Chosen
 from academic_workplace.errors import DataError, Fault, PlanError, chosen_of
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.items import Items
@@ -428,7 +429,8 @@ class Funnel(Items[FunnelSchool]):
 
     share: of all pupils, or the target when ``given``. phi, rho: how much schools differ beyond
     chance (phi: mean z^2, winsorised by ``trim`` at either end); which of the two widens the limits
-    is ``overdispersion``. lost: pupils or rows left out.
+    is ``overdispersion``. lost: pupils or rows left out. chosen: how what protects other schools
+    was; None of counts that are public.
     """
 
     event: str
@@ -441,6 +443,7 @@ class Funnel(Items[FunnelSchool]):
     trim: float
     lost: int
     labels: Mapping[str, Text] = field(default_factory=dict)
+    chosen: Chosen | None = None
 
     def __repr__(self) -> str:
         return f"Funnel({len(self)} schools)"
@@ -549,9 +552,9 @@ def funnel(
     spread = spread_of(found, inside, given=target is not None, trim=trim)
     if published:
         gone: Bools = found.pupils.low < fewest()
-        ranged = np.zeros(len(gone), dtype=bool)
+        ranged, chosen = np.zeros(len(gone), dtype=bool), None
     else:
-        gone, ranged = hidden_places(found)
+        gone, ranged, chosen = hidden_places(found)
     items = []
     for i, name in enumerate(found.names):
         e, rest, n = (Bounds(b.low[i], b.high[i])
@@ -563,7 +566,7 @@ def funnel(
         else:
             items.append(_school(name, e, rest, n, inside, spread, kind, few=bool(ranged[i])))
     return Funnel(tuple(items), event, school, share, target is not None, kind, spread.phi,
-                  spread.rho, trim, found.lost, readers_words(labels))  # fmt: skip
+                  spread.rho, trim, found.lost, readers_words(labels), chosen)  # fmt: skip
 
 
 def _refuse_one(found: Places, school: str, kind: Overdispersion, target: float | None) -> None:

@@ -5,13 +5,14 @@ still be any number that the rules hide. That is the cell suppression problem of
 Salazar (2001, Management Science 47, 1008-1027): the attacker's two linear programmes for every
 count, and for the choice of the others an integer programme whose rows are the attacker's duals.
 Large tables are covered row by row, cheapest first, and checked by the same attacker; very large
-ones sum by sum (`sum_by_sum.py`).
+ones sum by sum (`sum_by_sum.py`), and what that leaves too narrow is mended after the attack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +27,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
-MOST_SMALL = 250  # counts that must go, above which no attacker is asked about each
+MOST_SMALL = 250  # counts that must go, above which what goes as well is chosen sum by sum
+MOST_ASKED = 2000  # and above which no attacker is asked about each afterwards
 MOST_CHOICES = 100  # counts that might go as well: with more they are not weighed, but covered
 MOST_PRUNED = 4000  # pairs of one that went as well and one that must: above it none comes back
 MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
@@ -34,6 +36,14 @@ MOST_NODES = 500
 PLAIN_ROUNDS = 8  # after which stronger rows are looked for, as they take longer to find
 MOST_ROWS = 3  # of these, a round
 DEARER = 4.0  # what a count costs beside one that is worth one step less
+
+
+class Chosen(StrEnum):
+    """How it was chosen what goes as well, to protect other counts."""
+
+    LEAST = "solved"  # nothing cheaper protects as much
+    ONE_BY_ONE = "heuristic"  # as safe, but perhaps more than is needed
+    UNSURE = "sum by sum"  # no count follows, but some may be known to lie in part of their range
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +59,13 @@ class Protected:
     exact: bool
     safe: bool
     reasons: tuple[Reason | None, ...]
+
+    @property
+    def chosen(self) -> Chosen:
+        """How what goes as well was chosen."""
+        if not self.safe:
+            return Chosen.UNSURE
+        return Chosen.LEAST if self.exact else Chosen.ONE_BY_ONE
 
     @property
     def secondary(self) -> Bools:
@@ -140,12 +157,16 @@ def _protect(
     if not primary.any():
         return Protected(primary, True, True, tuple(reasons))
     if primary.sum() > MOST_SMALL:
-        hidden = sum_by_sum(a, sums, primary, worth, stays, rules.minimum)
-        reasons[hidden & ~primary] = Reason.FOLLOWS
-        return Protected(hidden, False, False, tuple(reasons))
-    hidden, exact, safe = primary.copy(), True, True
+        hidden, exact = sum_by_sum(a, sums, primary, worth, stays, rules.minimum), False
+        safe = bool(primary.sum() <= MOST_ASKED)
+        if not safe:
+            reasons[hidden & ~primary] = Reason.FOLLOWS
+            return Protected(hidden, False, False, tuple(reasons))
+    else:
+        hidden, exact, safe = primary.copy(), True, True
     for case in _cases(a, sums, rules, primary, small, asked, of_few, worth, told, stays):
-        found = _solve(case)
+        large = primary.sum() > MOST_SMALL
+        found = _mended(case, hidden[case.piece.places]) if large else _solve(case)
         hidden[case.piece.places] |= found.hidden
         exact &= found.exact
         safe &= found.safe
@@ -254,6 +275,25 @@ def _solve(case: Case) -> _Solved:
         if _price(case, mended) < _price(case, best):
             best = mended
     return _Solved(_pruned(case, attacker, best), False, safe)
+
+
+def _mended(case: Case, hidden: Bools) -> _Solved:
+    """A choice made sum by sum, with more where a count could not be all that it must."""
+    attacker = Attacker(case)
+    attacker.hide(hidden)
+    short = [int(i) for i in np.flatnonzero(case.primary) if attacker.reach(int(i)) is not None]
+    if not short:
+        return _Solved(hidden, False, True)
+    attacker.hide(hidden | np.isfinite(case.cost))
+    less = [attacker.settle(i) for i in short]  # of each, so no any()
+    out = hidden.copy()
+    attacker.hide(out)
+    for i in short:
+        out |= attacker.open_near(i)
+        while (row := attacker.reach(i)) is not None:
+            _add(case, row, out)
+            attacker.hide(out, more=True)
+    return _Solved(out, False, not any(less))
 
 
 def _pruned(case: Case, attacker: Attacker, hidden: Bools) -> Bools:

@@ -2,7 +2,8 @@
 
 Along every sum two or more counts go, together at least the minimum, and no small count follows
 from all sums taken together. That is quick for thousands of counts, and less than `protect.py`
-promises for small ones: a count may be known to lie in part of its range.
+promises: a count may be known to lie in part of its range. So it asks the attacker afterwards, up
+to as many counts as can be asked in time, and says so where it did not.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ import pandas as pd
 
 from academic_workplace.cohorts.story import Story
 from academic_workplace.cohorts.told import counts_told
-from academic_workplace.cohorts.transitions import Transitions
 from academic_workplace.disclosure import fewest, may_leave, profile, rounded, shown_count
 from academic_workplace.disclosure.editions import Edition, Links, told_together
+from academic_workplace.disclosure.protect import Chosen
 from academic_workplace.effects.subgroups import ByGroup
 from academic_workplace.errors import Fault, ReportError
 from academic_workplace.evidence.attrition import Loss
@@ -399,18 +399,25 @@ def _of_story(story: Story) -> Edition:
 # ---------------------------------------------------------------- what a report withholds
 
 
-def least_withheld(result: Evidence | Story) -> bool | None:
-    """Whether what protects other numbers was the least possible; None where that is not known."""
+def least_withheld(result: Evidence | Story) -> Chosen | None:
+    """How what protects other numbers was chosen, the least sure way of all looks; None where rules
+    for each table decide, and nothing was worked out."""
     looks = result.looks if isinstance(result, Story) else ()
-    known = [one.found.least_withheld for one in looks if isinstance(one.found, Transitions)]
-    return all(known) if known else None
+    known = {getattr(one.found, "chosen", None) for one in looks}
+    return next((way for way in reversed(Chosen) if way in known), None)
 
 
-def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
+def chosen_said(chosen: Chosen | None, language: str) -> str:
+    """The same in words, for a reader who checks."""
+    return SAY[f"chosen.{'by_rule' if chosen is None else chosen.name.lower()}"][language].format(
+        minimum=fewest(), most=fewest() - 1
+    )
+
+
+def audit(document: Report, chosen: Chosen | None = None) -> dict[str, object]:
     """Every place in the tables of a report where a number is withheld, and never the number.
 
-    exact: whether what was withheld as well was the least possible, as far as that is known; nothing
-    is said of it when it is None.
+    chosen: how what was withheld as well was chosen; None where rules for each table decide.
     Places are counted from 1, and named by the table, the row and the column, with the reason as far
     as the row names one.
     """
@@ -433,10 +440,8 @@ def audit(document: Report, exact: bool | None = None) -> dict[str, object]:
     out: dict[str, object] = {
         "format": FORMAT, "profile": profile().name, "minimum": fewest(), "withheld": found,
     }  # fmt: skip
-    if exact is not None:
-        out["method"] = "solved" if exact else "heuristic"
-        said = SAY["chosen.least" if exact else "chosen.one_by_one"]
-        out["chosen"] = said[document.language]
+    out["method"] = "by rule" if chosen is None else chosen.value
+    out["chosen"] = chosen_said(chosen, document.language)
     return out
 
 

@@ -38,6 +38,7 @@ from academic_workplace.report.document import (
 )
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import count, day
+from academic_workplace.report.released import chosen_said, least_withheld
 from academic_workplace.report.words import phrases
 
 SAY = phrases("story")
@@ -180,4 +181,5 @@ def _appendix(story: Story, told: Told, language: str) -> list[Block]:
     files = "results-1.csv" if len(told) == 1 else f"results-1.csv … results-{len(told)}.csv"
     out.append(Heading(SAY["title.checking"][language], 2))
     out.append(Paragraph(SAY["checking"][language].format(files=files)))
+    out.append(Paragraph(chosen_said(least_withheld(story), language)))
     return out

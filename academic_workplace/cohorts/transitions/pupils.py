@@ -95,7 +95,7 @@ def transitions(
     for contrast, moves in of_advice(data, kind, notes):
         asked.append(compared(data, contrast, 0, moves, whole=whole))
     groups = (*data.groups, ()) if whole else data.groups
-    hidden, least = decided(asked, named=bool(names), whole=whole)
+    hidden, chosen = decided(asked, named=bool(names), whole=whole)
     shares = [
         share_of_group(each.contrast, each.year, group, move, each.of_schools[g],
                bool(kept[g, move] or kept[g, 3]), school is not None)
@@ -111,7 +111,7 @@ def transitions(
     ]
     return Transitions(
         kind, way, names, data.cohorts, regimes, across_regimes and len(regimes) > 1,
-        tuple(shares), tuple(matrices), tuple(notes), words, least,
+        tuple(shares), tuple(matrices), tuple(notes), words, chosen,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.cohorts.levels import Advice, Move, Regime, Rule, Track
+from academic_workplace.disclosure.protect import Chosen
 from academic_workplace.errors import Fault, PlanError, chosen_of
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text, both
@@ -120,8 +121,7 @@ class Transitions:
     groups. cohorts, regimes: school years of the advice, and the rules they fall under.
     across_regimes: whether numbers add up both rules. shares: per contrast, group and move.
     matrices: per year and group; everyone has the group (). notes: what to know beside them.
-    labels: readers' words for groups. least_withheld: whether no less would have protected as much;
-    otherwise what was withheld besides was chosen one by one.
+    labels: readers' words for groups. chosen: how what was withheld besides, to protect, was.
     """
 
     which: Advice
@@ -134,7 +134,7 @@ class Transitions:
     matrices: tuple[Matrix, ...]
     notes: tuple[Text, ...]
     labels: Mapping[str, Text] = field(default_factory=dict)
-    least_withheld: bool = True
+    chosen: Chosen = Chosen.LEAST
 
     @property
     def groups(self) -> tuple[tuple[str | None, ...], ...]:

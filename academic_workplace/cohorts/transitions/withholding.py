@@ -13,6 +13,7 @@ from academic_workplace.cohorts.transitions.result import Contrast
 from academic_workplace.cohorts.transitions.shares import sums_along
 from academic_workplace.cohorts.withheld import withheld
 from academic_workplace.disclosure import profile
+from academic_workplace.disclosure.protect import Chosen
 from academic_workplace.intake.duo.ranges import Sum
 
 Floats = NDArray[np.float64]
@@ -22,9 +23,9 @@ Bools = NDArray[np.bool_]
 
 def decided(
     asked: Sequence[Asked], *, named: bool, whole: bool
-) -> tuple[list[tuple[NDArray[np.bool_], NDArray[np.bool_]]], bool]:
-    """Per comparison what is withheld: (G, 4) of its parts, and of its matrix; and whether no less
-    would have protected as much (``Protected.exact``).
+) -> tuple[list[tuple[NDArray[np.bool_], NDArray[np.bool_]]], Chosen]:
+    """Per comparison what is withheld: (G, 4) of its parts, and of its matrix; and how what goes to
+    protect others was chosen.
 
     All of them together, for they tell of one another: a move is the sum of cells of the matrix,
     and two comparisons of the same pupils have the same totals.
@@ -50,7 +51,7 @@ def decided(
             sums += [Sum(int(a), (int(b),)) for a, b in zip(*ends, strict=True)]
     pieces = [(each.parts, each.matrix) for each in asked]
     if not pieces:
-        return [], True
+        return [], Chosen.LEAST
     counts = np.concatenate([cells.ravel() for pair in pieces for cells in pair])
     also, worth = np.zeros(len(counts), dtype=bool), np.zeros(len(counts), dtype=np.intp)
     for (parts, matrix), (of_parts, of_matrix) in zip(pieces, places, strict=True):
@@ -60,7 +61,7 @@ def decided(
         worth[of_matrix.ravel()] = _worth(matrix.shape, (*margin, 1, 2))
     kept = withheld(counts, sums, also=also, worth=worth)
     hidden = kept.hidden
-    return [(hidden[of_parts], hidden[of_matrix]) for of_parts, of_matrix in places], kept.exact
+    return [(hidden[of_parts], hidden[of_matrix]) for of_parts, of_matrix in places], kept.chosen
 
 
 DEAR = 9  # what a share is worth beside a cell of a matrix
