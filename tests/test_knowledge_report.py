@@ -364,6 +364,8 @@ def test_the_news_is_what_came_since_a_day_for_this_workgroup() -> None:
         assert absent not in text
     assert "Raposa e.a., 2019" in text
     assert "Erdem" not in text
+    assert text.count("Raposa") == 1
+    assert text.index("Over een mentor") < text.index("Raposa")
 
 
 def test_news_since_the_day_itself_is_news_and_of_the_day_after_not() -> None:

@@ -6,7 +6,7 @@ No level of recognition is ever named: a design fits a kind of research, and tha
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from academic_workplace.agenda.model import Agendas, Event
@@ -16,6 +16,7 @@ from academic_workplace.knowledge import (
     Card,
     Entry,
     Fits,
+    Kind,
     Library,
     LocalResult,
     main_findings,
@@ -389,40 +390,39 @@ def news_page(
     ]
     kinds = library.kinds_of(*actions, *(key for one in mine for key in one.actions))
     reports = [one for one in _newest(mine) if since <= one.date <= date]
-    new = {
-        "reports": [
-            SAY["news.invented" if one.synthetic else "news.report"][language].format(
-                title=one.title[language], date=day(one.date, language),
-                message=_message(one, language),
-            )
-            for one in reports
-        ],
-        "values": [
-            SAY["news.value"][language].format(title=title[language], date=day(when, language))
-            for title, when in values
-            if since <= when <= date
-        ],
-        "entries": [
-            SAY["news.entry"][language].format(name=one.name(language), finding=one.finding[language])
-            for one in library.checked.about(kinds)
-            if since <= one.added <= date
-        ],
-    }  # fmt: skip
+    taken_in = [one for one in library.checked.about(kinds) if since <= one.added <= date]
+    said = [
+        SAY["news.invented" if one.synthetic else "news.report"][language].format(
+            title=one.title[language], date=day(one.date, language),
+            message=_message(one, language),
+        )
+        for one in reports
+    ]  # fmt: skip
+    measured = [
+        SAY["news.value"][language].format(title=title[language], date=day(when, language))
+        for title, when in values
+        if since <= when <= date
+    ]
+    counts = {"reports": len(said), "values": len(measured), "entries": len(taken_in)}
     places = actions | set(group.ambitions)
     coming = [
         one
         for one in sorted(agendas.events, key=lambda one: one.start)
         if one.start.date() >= date and (not one.under or places & set(one.under))
     ]
-    message = _news(new, since, language)
-    blocks: list[Block] = [KeyMessage(message) if any(new.values()) else Notice(message)]
-    for name, told in new.items():
+    message = _news(counts, since, language)
+    blocks: list[Block] = [KeyMessage(message) if any(counts.values()) else Notice(message)]
+    told: dict[str, list[Block]] = {
+        "reports": [Items(tuple(said))] if said else [],
+        "values": [Items(tuple(measured))] if measured else [],
+        "entries": list(_by_kind(taken_in, kinds, language)),
+        "coming": [Items(tuple(_event(one, language) for one in coming))] if coming else [],
+    }
+    for name, found in told.items():
         blocks.append(Heading(SAY[f"news.{name}"][language], 2))
-        blocks.append(_or_none(told, name, language))
-    blocks.append(Heading(SAY["news.coming"][language], 2))
-    blocks.append(_or_none([_event(one, language) for one in coming], "coming", language))
+        blocks += found or [Paragraph(SAY[f"news.none.{name}"][language])]
     invented = any(one.synthetic for one in reports)
-    invented |= agendas.synthetic and bool(coming or new["values"])
+    invented |= agendas.synthetic and bool(coming or measured)
     return Report(
         language="nl" if language == "nl" else "en",
         brand=house().name[language],
@@ -445,15 +445,33 @@ def _newest(results: Iterable[LocalResult]) -> list[LocalResult]:
     return sorted(results, key=lambda one: (-one.date.toordinal(), one.study))
 
 
-def _news(new: dict[str, list[str]], since: datetime.date, language: str) -> str:
+def _by_kind(
+    entries: Sequence[Entry], kinds: Iterable[Kind], language: str
+) -> Iterator[Block]:  # fmt: skip
+    """Publications under what they are about, each once."""
+    left = list(entries)
+    for kind in kinds:
+        here = [one for one in left if kind.key in one.about]
+        left = [one for one in left if one not in here]
+        if here:
+            yield Paragraph(SAY["news.about"][language].format(kind=kind.title[language]))
+            yield Items(
+                tuple(
+                    SAY["elsewhere.one"][language].format(
+                        name=one.name(language), finding=one.finding[language]
+                    )
+                    for one in here
+                )
+            )
+
+
+def _news(counts: Mapping[str, int], since: datetime.date, language: str) -> str:
     """How much is new, in a sentence."""
     when = day(since, language)
     told = [
-        SAY[f"news.count.{name}.{'one' if len(items) == 1 else 'many'}"][language].format(
-            n=len(items)
-        )
-        for name, items in new.items()
-        if items
+        SAY[f"news.count.{name}.{'one' if n == 1 else 'many'}"][language].format(n=n)
+        for name, n in counts.items()
+        if n
     ]
     if not told:
         return SAY["news.nothing"][language].format(since=when)
@@ -461,12 +479,6 @@ def _news(new: dict[str, list[str]], since: datetime.date, language: str) -> str
     if len(told) > 1:
         what = SAY["news.and"][language].format(first=", ".join(told[:-1]), last=told[-1])
     return SAY["news.some"][language].format(since=when, what=what)
-
-
-def _or_none(told: Sequence[str], name: str, language: str) -> Block:
-    if told:
-        return Items(tuple(told))
-    return Paragraph(SAY[f"news.none.{name}"][language])
 
 
 def _event(event: Event, language: str) -> str:
