@@ -105,8 +105,8 @@ def _may_be_chance(found: Estimate) -> bool:
 def _withheld(who: str, language: str, *, share: bool = False) -> str:
     """Of whom nothing is shown, and why. share: then it may also be that almost all are alike, and
     which of the two it is would tell."""
-    key = "withheld.share" if share else "withheld.few"
-    return SAY[key][language].format(who=who, minimum=fewest())
+    said = SAY["withheld.share" if share else "withheld.few"][language]
+    return said.format(who=who, minimum=fewest())
 
 
 def _why(language: str, *, share: bool) -> str:

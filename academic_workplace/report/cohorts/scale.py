@@ -139,8 +139,8 @@ def withheld(
     if not names:
         return []
     said = named(words, names, language)
-    key = "withheld.share" if share else "withheld.few"
-    return [SAY[key][language].format(names=said, minimum=fewest())]
+    why = SAY["withheld.share" if share else "withheld.few"][language]
+    return [why.format(names=said, minimum=fewest())]
 
 
 def ends(
