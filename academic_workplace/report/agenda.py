@@ -113,9 +113,8 @@ def action_blocks(
     out: list[Block] = [Paragraph(_belongs(action, agendas, language))]
     theory, indicators = agendas.theory(key), agendas.indicators_of(key)
     out.append(_theory(theory, language) if theory else Paragraph(SAY["theory.none"][language]))
-    if indicators:
-        out.append(_followed(indicators, agendas, language))
-    else:
+    out += (_followed(one, agendas, language) for one in indicators)
+    if not indicators:
         out.append(Paragraph(SAY["indicator.none"][language]))
     if studies is not None:
         out += _studies([one for one in studies if key in one.actions], language)
@@ -159,7 +158,8 @@ def source_line(source: Source, language: str) -> str:
     """The document that something comes from, and when it was taken over."""
     document, taken = source.document[language], day(source.taken, language)
     said = SAY["source.plain"][language].format(document=document, day=taken)
-    if source.dated and source.dated not in document:
+    known = source.dated in document or source.dated == source.taken.isoformat()
+    if source.dated and not known:
         dated = _dated(source.dated, language)
         said = SAY["source.dated"][language].format(document=document, day=taken, dated=dated)
     if source.address:
@@ -347,26 +347,26 @@ def _theory(theory: Theory, language: str) -> Table:
     )
 
 
-def _followed(indicators: Sequence[Indicator], agendas: Agendas, language: str) -> Table:
-    """A column an indicator, a row a question."""
-    owners = {group.key: group.title[language] for group in agendas.workgroups()}
+def _followed(one: Indicator, agendas: Agendas, language: str) -> Table:
+    """A row a question; each indicator has a table of its own, for two do not fit on a phone."""
+    (owner,) = (g.title[language] for g in agendas.workgroups() if g.key == one.owner)
     none = SAY["indicator.no_denominator"][language]
     told = {
-        "definition": [one.definition[language] for one in indicators],
-        "numerator": [one.numerator[language] for one in indicators],
-        "denominator": [one.denominator[language] or none for one in indicators],
-        "origin": [one.origin[language] for one in indicators],
-        "wave": [one.wave[language] for one in indicators],
-        "direction": [SAY[f"indicator.{one.direction.value}"][language] for one in indicators],
-        "target": [target_words(one, language) for one in indicators],
-        "owner": [owners[one.owner] for one in indicators],
-        "source": [one.source.document[language] for one in indicators],
+        "definition": one.definition[language],
+        "numerator": one.numerator[language],
+        "denominator": one.denominator[language] or none,
+        "origin": one.origin[language],
+        "wave": one.wave[language],
+        "direction": SAY[f"indicator.{one.direction.value}"][language],
+        "target": target_words(one, language),
+        "owner": owner,
+        "source": one.source.document[language],
     }
     return Table(
         SAY["indicator.caption"][language],
-        (SAY["indicator.name"][language], *(one.title[language] for one in indicators)),
-        tuple((SAY[f"indicator.{name}"][language], *cells) for name, cells in told.items()),
-        (False,) * (1 + len(indicators)),
+        (SAY["indicator.name"][language], one.title[language]),
+        tuple((SAY[f"indicator.{name}"][language], text) for name, text in told.items()),
+        (False, False),
     )
 
 
