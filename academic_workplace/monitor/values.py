@@ -232,12 +232,12 @@ def _files(paths: str | Path | Sequence[str | Path], log: _Log) -> Iterator[Path
 
 def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Value]:
     try:
+        table = _read(path, ",")
         # Columns of the template describe an indicator, and no person.
-        removed = read(path, header=1, footer=0, survey="none").attrs[LEFT_OUT]
-        keep = [name for name in removed if _heading(name) is not None]
-        table, other = (
-            read(path, header=1, footer=0, survey="none", decimal=mark, keep=keep) for mark in ",."
-        )
+        keep = [name for name in table.attrs[LEFT_OUT] if _heading(name) is not None]
+        if keep:
+            table = _read(path, ",", keep)
+        other = _read(path, ".", keep)
     except DataError as error:
         log.whole.extend(error.faults)
         return
@@ -258,6 +258,11 @@ def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Val
         value = _Row(path.name, row, columns, words, log).value(known)
         if value is not None:
             yield value
+
+
+def _read(path: Path, decimal: str, keep: Sequence[str] = ()) -> pd.DataFrame:
+    """As a template stands in a file: its header first, and nothing below its rows."""
+    return read(path, header=1, footer=0, survey="none", decimal=decimal, keep=keep)
 
 
 def _columns(table: pd.DataFrame, path: Path, log: _Log) -> dict[str, str] | None:

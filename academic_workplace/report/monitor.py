@@ -46,6 +46,7 @@ from academic_workplace.plan import Study
 from academic_workplace.report.build import LABELS, footer
 from academic_workplace.report.document import (
     Block,
+    Columns,
     Heading,
     Items,
     KeyMessage,
@@ -75,6 +76,7 @@ SAY = phrases("monitor")
 PAGE = phrases("page")
 QUESTIONS = 4  # for a meeting, on the first sheet
 STUDIES = 3  # on the factsheet
+MOVES = 9  # indicators that went one way, named on the factsheet
 RELEASED = "monitor-released.json"
 SIDES = {Side.UP: "up", Side.DOWN: "down"}
 
@@ -118,7 +120,7 @@ def factsheet(monitor: Monitor, language: str, date: datetime.date) -> Report:
         KeyMessage(message, _targets_sentence(followed, language)),
         *_targets_block(followed, language),
         Heading(SAY["sheet.moved"][language], 2),
-        Items(tuple(_moves(followed, language))),
+        *_moves(followed, language),
         Heading(SAY["sure.title"][language], 2),
         Items((*_sure(followed, language), SAY["not.cause"][language])),
     ]
@@ -327,7 +329,7 @@ def _sure(followed: Sequence[Followed], language: str) -> Iterator[str]:
     looked = [one.chart for one in followed if one.chart.possible]
     if looked:
         false = math.ceil(sum(one.chance for one in looked))
-        yield SAY["sure.some"][language].format(n=len(looked), false=false)
+        yield SAY["sure.some"][language].format(n=len(looked), all=len(followed), false=false)
     else:
         yield SAY["sure.few"][language].format(first=first_possible())
     yield SAY["sure.alone"][language]
@@ -415,7 +417,7 @@ def _aim(one: Followed, language: str) -> str:
     """The target in a cell: without "of the 100", which its note says."""
     indicator = one.indicator
     if indicator.target is None:
-        return SAY["cell.no_target"][language]
+        return NONE
     if indicator.measured is Measured.COUNT:
         return decimal(indicator.target, 0, language)
     return _hundredth(indicator.target, language)
@@ -548,15 +550,17 @@ def _likely(x: Counted, language: str) -> str:
 
 def _numbers(action: FollowedAction, followed: Sequence[Followed], language: str) -> Table:
     """Every period of every indicator of an action."""
+    several = len(followed) > 1  # of one alone the heading names it
     rows = tuple(
-        (one.indicator.title[language], point.period, *_row(point, language))
+        (*([one.indicator.title[language]] if several else []), point.period,
+         *_row(point, language))
         for one in followed
         for point in one.points
-    )
-    header = _head(("counted", "period", "number", "of", "hundred", "likely"), language)
+    )  # fmt: skip
+    keys = (*(["counted"] if several else []), "period", "number", "of", "hundred", "likely")
+    numeric = (*([False] if several else []), False, True, True, True, True)
     title = SAY["action.table"][language].format(action=action.action.title[language])
-    return Table(title, header, rows, (False, False, True, True, True, True),
-                 SAY["action.table_note"][language])  # fmt: skip
+    return Table(title, _head(keys, language), rows, numeric, SAY["action.table_note"][language])
 
 
 def _row(point: Point, language: str) -> tuple[str, str, str, str]:
@@ -625,23 +629,31 @@ def _targets_block(followed: Sequence[Followed], language: str) -> Iterator[Bloc
     )  # fmt: skip
 
 
-def _moves(followed: Sequence[Followed], language: str) -> Iterator[str]:
+def _moves(followed: Sequence[Followed], language: str) -> Iterator[Block]:
     """What changed since the period before, in the order of the agenda."""
-
-    def titles(found: Iterable[Followed]) -> str:
-        return joined([f"‘{one.indicator.title[language]}’" for one in found], language)
-
-    up = [one for one in followed if one.moved is Side.UP]
-    down = [one for one in followed if one.moved is Side.DOWN]
+    compared = [one for one in followed if one.change is not None]
+    if not compared:
+        yield Paragraph(SAY["change.first"][language])
+        return
+    yield Columns(
+        _moved([one for one in compared if one.moved is Side.UP], "up", language),
+        _moved([one for one in compared if one.moved is Side.DOWN], "down", language),
+    )
+    still = sum(one.moved is Side.UNCLEAR for one in compared)
+    yield Paragraph(SAY["sheet.still"][language].format(n=still, all=len(compared)))
     signals = [one for one in followed if one.state is State.SIGNAL]
-    still = [one for one in followed if one.change is not None and one.moved is Side.UNCLEAR]
-    if up:
-        yield SAY["sheet.up"][language].format(titles=titles(up))
-    if down:
-        yield SAY["sheet.down"][language].format(titles=titles(down))
     if signals:
-        yield SAY["sheet.signals"][language].format(titles=titles(signals))
-    yield SAY["sheet.still"][language].format(n=len(still))
+        yield Paragraph(SAY["sheet.signals"][language])
+        yield Items(tuple(one.indicator.title[language] for one in signals[:MOVES]))
+
+
+def _moved(found: Sequence[Followed], way: str, language: str) -> tuple[Block, ...]:
+    """The indicators that clearly went one way."""
+    titles = [one.indicator.title[language] for one in found[:MOVES]]
+    if len(found) > MOVES:
+        titles.append(SAY["sheet.others"][language].format(n=len(found) - MOVES))
+    told = Items(tuple(titles)) if titles else Paragraph(SAY["sheet.no_move"][language])
+    return Heading(SAY[f"sheet.moved_{way}"][language], 3), told
 
 
 def _parts(
@@ -702,7 +714,7 @@ def _research(monitor: Monitor, language: str) -> Iterator[Block]:
         yield Heading(SAY["action.research"][language], 2)
         yield Items(tuple(_study(one, language) for one in told[:STUDIES]))
     if len(told) > STUDIES:
-        yield Paragraph(SAY["sheet.more_studies"][language].format(n=len(told) - STUDIES))
+        yield Paragraph(SAY["sheet.more_studies"][language].format(n=len(told)))
 
 
 def _gaps(monitor: Monitor, followed: Sequence[Followed], language: str) -> Iterator[str]:
@@ -736,7 +748,7 @@ def _overview(
             ))  # fmt: skip
     header = _head(("action", "counted", "now", "beside", "study"), language)
     caption = SAY["overview.table"][language].format(title=title)
-    return Table(caption, header, tuple(rows), (False, False, True, False, False))
+    return Table(caption, header, tuple(rows), (False,) * 5)
 
 
 # ---------------------------------------------------------------- writing

@@ -20,6 +20,7 @@ ACROSS = {False: 3, True: 1}  # panels beside each other, on a page and on a pho
 PLOT, TITLE, FOOT, GAP = 1.35, 0.2, 0.34, 0.45  # inches
 FEW_PERIODS = 5  # of which each has its number beside it; of more only the newest has
 ROW = {False: 0.27, True: 0.52}  # of the picture beside targets
+LABEL = 0.16  # of the height of a panel: for the name of the target
 LINE = 0.135  # between two lines of a title
 
 
@@ -102,6 +103,16 @@ def _panel(ax: Axes, panel: Panel, title: list[str], language: str, *, narrow: b
     ends += [panel.target] if panel.target is not None else []
     ends += [x for pair in panel.limits if pair for x in pair]
     low, high = _range(ends, share=panel.share)
+    middle = sum(p.low + p.high for p in told) / (2 * len(told)) if told else high
+    above = (
+        panel.target is not None and middle < panel.target
+    )  # its name stands away from the marks
+    if panel.target is not None:
+        room = LABEL * (high - low)
+        low, high = (
+            min(low, panel.target - room * (not above)),
+            max(high, panel.target + room * above),
+        )
     ax.set_xlim(-0.6, n - 0.25)
     ax.set_ylim(low, high)
     for x, pair in enumerate(panel.limits):
@@ -110,7 +121,6 @@ def _panel(ax: Axes, panel: Panel, title: list[str], language: str, *, narrow: b
                             color=mixed(now.soft, now.paper, 0.82))  # fmt: skip
     if panel.target is not None:
         ax.axhline(panel.target, color=now.second, lw=1.3, ls=(0, (4, 2.5)), zorder=1)
-        above = panel.target < (low + high) / 2
         ax.annotate(panel.target_label, (-0.55, panel.target), size=small, color=now.second,
                     xytext=(0, 2.5 if above else -2.5), textcoords="offset points",
                     va="bottom" if above else "top")  # fmt: skip
