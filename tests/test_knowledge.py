@@ -232,7 +232,7 @@ def test_a_folder_of_reports_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_the_library_of_this_project_bears_on_its_own_agenda(agendas: Agendas) -> None:
     found = read_library(DATA / "evidence", agendas)
     assert {kind.key for kind in found.kinds} == {about for e in found.entries for about in e.about}
-    assert all(one.source for one in found.entries)
+    assert all(one.source.nl for one in found.entries)
 
 
 def test_what_nobody_checked_is_kept_apart(library: Library) -> None:
@@ -264,7 +264,7 @@ design = {{ nl = "overzicht", en = "review" }}
 finding = {{ nl = "Beter.", en = "Better." }}
 read = "{read}"
 {unverified}
-source = "Samenvatting"
+source = {{ nl = "samenvatting", en = "abstract" }}
 added = 2026-11-22
 figures = [{{ outcome = {{ nl = "alles", en = "all" }}, measure = "{measure}", value = {value}, {limits} unverified = false }}]
 """  # noqa: E501  # TOML has no line break within a table

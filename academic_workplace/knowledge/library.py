@@ -87,7 +87,7 @@ class Entry:
     pupils: int | None
     read: Read
     unverified: bool
-    source: str
+    source: Text
     added: datetime.date
     figures: tuple[Figure, ...]
 
@@ -242,7 +242,7 @@ def _entry(look: _Look) -> Entry:
         about=look.keys("about"), design=look.text("design"), finding=look.text("finding"),
         studies=look.whole("studies"), schools=look.whole("schools"), pupils=look.whole("pupils"),
         read=Read(look.one_of("read", Read)), unverified=look.mark("unverified"),
-        source=look.words("source"), added=added,
+        source=look.text("source"), added=added,
         figures=tuple(_figure(inner) for inner in look.inside("figures")),
     )  # fmt: skip
 

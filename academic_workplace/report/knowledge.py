@@ -354,7 +354,7 @@ def _sources(card: Card, language: str) -> Iterator[Block]:
             tuple(
                 SAY["reference"][language].format(
                     name=one.name(language), title=one.title, journal=one.journal,
-                    doi=_doi(one, language), source=one.source,
+                    doi=_doi(one, language), source=one.source[language],
                 )
                 for one in card.published
             )
