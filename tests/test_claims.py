@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from documents import texts
 from rows import schools
-from test_report import texts
 
 import academic_workplace as aw
 from academic_workplace.effects import CLAIMS, ESTIMATORS

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import docx
 import pypdf
 import pytest
+from documents import texts
 from docx.document import Document
 from docx.table import Table as WordTable
 from test_golden_texts import DAY, GOLDEN, evidence_of
@@ -18,15 +19,9 @@ from academic_workplace.language import LANGUAGES
 from academic_workplace.report.build import build
 from academic_workplace.report.document import (
     Block,
-    Heading,
-    Items,
     KeyMessage,
-    Notice,
-    Paragraph,
-    Picture,
     Report,
     Table,
-    walk,
 )
 from academic_workplace.report.findings import primary
 from academic_workplace.report.html import html
@@ -40,18 +35,7 @@ SOME = ("gain", "harm", "null", "late_effect", "several_groups", "dose", "weight
 
 def written(blocks: tuple[Block, ...]) -> Iterator[str]:
     """What a reader reads: no alternative text, which only a screen reader tells."""
-    for block in walk(blocks):
-        match block:
-            case Heading(text) | Paragraph(text) | Notice(text):
-                yield text
-            case KeyMessage(text, small):
-                yield from (text, small)
-            case Items(items):
-                yield from items
-            case Picture():
-                yield block.caption
-            case Table():
-                yield from (block.caption, *block.header, *sum(block.rows, ()), block.note)
+    return texts(blocks, alternative=False)
 
 
 def numbers_of(text: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from academic_workplace.disclosure import Reason, fewest
 from academic_workplace.errors import dutch
@@ -33,18 +33,22 @@ BELOW = 0.17  # a further line of type
 SAY = phrases("findings")
 
 
+Item = TypeVar("Item")
+
+
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the effects picture: the name of an outcome, or an effect under it."""
+class Line(Generic[Item]):
+    """One line of a picture: the name of an outcome, or what was found of it under that."""
 
     name: str
     note: str = ""
-    finding: Finding | None = None
+    item: Item | None = None
 
 
-def lines(evidence: Evidence, language: str) -> list[Line]:
+def lines(evidence: Evidence, language: str) -> list[Line[Finding]]:
     """The lines of the effects picture, from top to bottom."""
-    plan, out = evidence.plan, []
+    plan = evidence.plan
+    out: list[Line[Finding]] = []
     several = len({f.effect.arm for f in evidence.findings}) > 1
     last = None
     for finding in in_time(evidence):
@@ -88,27 +92,29 @@ def plot_effects(evidence: Evidence, language: str, ax: Axes | None) -> Axes:
     return ax
 
 
-def _height(rows: Sequence[Line], *, narrow: bool) -> float:
+def _height(rows: Sequence[Line[Finding]], *, narrow: bool) -> float:
     """Of the picture, in inches."""
-    names = [row for row in rows if row.finding is None]
+    names = [row for row in rows if row.item is None]
     groups = sum(GROUP + BELOW * len(_notes(row)) * narrow for row in names)
     return TOP + groups + (len(rows) - len(names)) * _step(rows, narrow=narrow) + FOOT
 
 
-def _notes(row: Line) -> list[str]:
+def _notes(row: Line[Finding]) -> list[str]:
     """The lines of a note under the name of an outcome, on a phone."""
     return textwrap.wrap(row.note, WHOLE)
 
 
-def _step(rows: Sequence[Line], *, narrow: bool) -> float:
+def _step(rows: Sequence[Line[Finding]], *, narrow: bool) -> float:
     """The height of a line: more on a phone, and where a label needs two lines."""
-    longest = max(len(row.name) for row in rows if row.finding is not None)
+    longest = max(len(row.name) for row in rows if row.item is not None)
     if narrow:
         return ROW * 1.75 + (BELOW if longest > SHORT else 0)
     return ROW * (1.35 if longest > LABEL else 1)
 
 
-def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, narrow: bool) -> None:
+def _draw(
+    ax: Axes, rows: Sequence[Line[Finding]], smallest: float, language: str, *, narrow: bool
+) -> None:
     """Draw in inches from the top left, so that type and spacing never stretch."""
     said = {
         name: SAY[f"picture.{name}"][language]
@@ -120,7 +126,7 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
     ax.set_xlim(0, width)
     ax.set_ylim(_height(rows, narrow=narrow), 0)
     ax.axis("off")
-    visible = [r.finding for r in rows if r.finding and shown(r.finding)]
+    visible = [r.item for r in rows if r.item and shown(r.item)]
     ends = [x for f in visible for x in (f.low, f.high, f.g) if x is not None]
     low, high = min([-2 * smallest, *ends]), max([2 * smallest, *ends])
     margin = 0.06 * (high - low)
@@ -156,7 +162,7 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
         ax.text(RANGE, TOP + 0.06, said["range"], size=small, color=colours.soft, va="bottom")
     y, first, step = TOP, True, _step(rows, narrow=narrow)
     for i, row in enumerate(rows):
-        if row.finding is None:
+        if row.item is None:
             if not first:
                 ax.plot([0, width], [y + 0.03] * 2, color=colours.line, lw=0.8)
             y += GROUP
@@ -172,13 +178,13 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
                             textcoords="offset points", color=colours.soft, va="center")  # fmt: skip
             first = False
             continue
-        ends_group = i + 1 == len(rows) or rows[i + 1].finding is None
+        ends_group = i + 1 == len(rows) or rows[i + 1].item is None
         line_y = y + (step - ROW * 0.49 if narrow else step / 2)
         bottom = y + step - (0.02 if ends_group else 0)
         ax.fill_between(band, (line_y - 0.13 if narrow else y), bottom, color=colours.band, lw=0)
         ax.plot([at(0)] * 2, [(line_y - 0.13 if narrow else y), bottom], color=colours.soft, lw=0.9)
         label_y = y + 0.13 + (step - ROW * 1.75) / 2 if narrow else line_y
-        _effect(ax, row, row.finding, line_y, label_y, at, language, narrow=narrow)
+        _effect(ax, row, row.item, line_y, label_y, at, language, narrow=narrow)
         y += step
     ax.text(
         turn - 0.07,
@@ -194,7 +200,7 @@ def _draw(ax: Axes, rows: Sequence[Line], smallest: float, language: str, *, nar
 
 def _effect(
     ax: Axes,
-    row: Line,
+    row: Line[Finding],
     finding: Finding,
     line_y: float,
     label_y: float,

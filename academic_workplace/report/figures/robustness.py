@@ -25,6 +25,7 @@ from academic_workplace.report.figures.effects import (
     RANGE,
     ROW,
     TOP,
+    Line,
     colour_of,
     no_number,
     number,
@@ -90,16 +91,7 @@ def plot_influence(influences: Influences, language: str, ax: Axes | None) -> Ax
     return ax
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One line of the picture: the name of an outcome, or an effect under it."""
-
-    name: str
-    note: str = ""
-    item: Influence | None = None
-
-
-def _rows(influences: Influences, language: str) -> list[_Row]:
+def _rows(influences: Influences, language: str) -> list[Line[Influence]]:
     """Outcomes in the order of the plan, waves in order of time, from top to bottom."""
     plan = influences[0].effect.plan
     several = len({item.effect.arm for item in influences}) > 1
@@ -110,24 +102,25 @@ def _rows(influences: Influences, language: str) -> list[_Row]:
         arm = arms.index(e.arm) if e.arm in arms else 0
         return plan.outcomes.index(e.outcome), waves.index(e.wave), arm
 
-    out, last = [], None
+    out: list[Line[Influence]] = []
+    last = None
     for item in sorted(influences, key=place):
         e = item.effect
         wave = plan.wave_label(e.outcome, e.wave)[language]
         head = (e.outcome, e.wave if several else "")
         if head != last:
-            out.append(_Row(title_of(e, language), wave if several else ""))
+            out.append(Line(title_of(e, language), wave if several else ""))
             last = head
-        out.append(_Row(plan.arm(e.arm).label[language] if several else wave, "", item))
+        out.append(Line(plan.arm(e.arm).label[language] if several else wave, "", item))
     return out
 
 
-def _influence_height(rows: Sequence[_Row], *, narrow: bool) -> float:
+def _influence_height(rows: Sequence[Line[Influence]], *, narrow: bool) -> float:
     names = sum(row.item is None for row in rows)
     return TOP + names * GROUP + (len(rows) - names) * _step(rows, narrow=narrow) + FOOT
 
 
-def _step(rows: Sequence[_Row], *, narrow: bool) -> float:
+def _step(rows: Sequence[Line[Influence]], *, narrow: bool) -> float:
     """The height of a line: more on a phone, and where a label needs two lines."""
     longest = max(len(row.name) for row in rows if row.item is not None)
     if narrow:
@@ -135,7 +128,9 @@ def _step(rows: Sequence[_Row], *, narrow: bool) -> float:
     return ROW * (1.35 if longest > LABEL else 1)
 
 
-def _draw_influence(ax: Axes, rows: Sequence[_Row], language: str, *, narrow: bool) -> None:
+def _draw_influence(
+    ax: Axes, rows: Sequence[Line[Influence]], language: str, *, narrow: bool
+) -> None:
     """Draw in inches from the top left, so that type and spacing never stretch."""
     now, (small, normal) = house(), SIZES[narrow]
     width = NARROW if narrow else WIDE
