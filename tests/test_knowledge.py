@@ -194,6 +194,10 @@ def test_every_damaged_folder_is_named_at_once(tmp_path: Path) -> None:
             changed(f, lambda m: m["results"][0].update(g=9.0)),
             changed(f, lambda m: m["effects"][0].update(g=9.0), "results.json"),
         ),
+        "veel": lambda f: (
+            changed(f, lambda m: m["results"][0].update(pupils="veel")),
+            changed(f, lambda m: m["effects"][0].update(pupils="veel"), "results.json"),
+        ),
         "oordeel": lambda f: changed(f, lambda m: m["results"][0].update(verdict="mooi")),
         "dag": lambda f: changed(f, lambda m: m["report"].update(date="gisteren")),
         "verzonnen": lambda f: changed(f, lambda m: m.update(synthetic="nee")),

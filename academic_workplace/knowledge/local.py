@@ -233,7 +233,7 @@ def _finding(
         arm=_text(arm) if arm else same(str(row["arm"])),
         g=g if shown else None, low=low if shown else None, high=high if shown else None,
         allocation=allocation,
-        pupils=row["pupils"] if shown else None,
+        pupils=_whole(row["pupils"]) if shown else None,
         clusters=(clusters[0], clusters[1]) if shown else (None, None),
         verdict=verdict if shown else None,
         primary=bool(row["primary"]),
@@ -266,6 +266,12 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError
     return float(value)
+
+
+def _whole(value: object) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise TypeError
+    return value
 
 
 # ---------------------------------------------------------------- how it was compared
