@@ -241,6 +241,23 @@ def test_a_total_in_a_later_edition_does_not_tell_a_withheld_share(tmp_path):
         aw.write(every, tmp_path / "b", date=DAY, released=file)
 
 
+def test_a_second_edition_with_as_many_pupils_and_another_mean_is_refused(tmp_path):
+    """One pupil got another score: the counts are the same, and the means tell which way."""
+    file, table = tmp_path / "released.json", pupils()
+    aw.write(story(table), tmp_path / "a", date=DAY, released=file)
+    kept = file.read_text(encoding="utf-8")
+    aw.write(story(table), tmp_path / "a", date=DAY, released=file)  # the same is no new edition
+    assert file.read_text(encoding="utf-8") == kept
+    table.loc[7, "score"] += 1.5
+    with pytest.raises(aw.ReportError) as caught:
+        aw.write(story(table), tmp_path / "b", date=DAY, released=file)
+    assert "maar hun gemiddelde is anders" in str(caught.value)
+    assert "leerlingen in een groep (score | hoog)" in str(caught.value)
+    assert file.read_text(encoding="utf-8") == kept
+    more = pd.concat([table, table.iloc[:20].assign(score=0.3), table.iloc[-20:]])
+    aw.write(story(more), tmp_path / "b", date=DAY, released=file)  # twenty came in each group
+
+
 def test_two_matrices_of_the_same_pupils_are_attacked_together():
     """Of all, and of two groups that add up to all: what one withholds the other may not tell."""
     rng = np.random.default_rng(5)

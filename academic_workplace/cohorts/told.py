@@ -6,6 +6,7 @@ the cells of a matrix to its margins. So two results, or two editions, can be he
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -40,6 +41,7 @@ class Line:
     pupils: int | None
     having: int | None = None
     share: bool = False
+    mean: float | None = None
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class _Told:
     counts: dict[Place, int] = field(default_factory=dict)
     links: dict[tuple[Place, tuple[Place, ...]], None] = field(default_factory=dict)
     shares: dict[Place, Place] = field(default_factory=dict)
+    means: dict[Place, str] = field(default_factory=dict)
 
     def put(self, place: Place, n: float | None) -> None:
         if n is not None:
@@ -63,7 +66,8 @@ def counts_told(results: Iterable[object], name: str = "") -> Edition:
     """The counts that results tell, by place, and how these hang together.
 
     ``pupils`` of a group, and of an outcome of 0 and 1 who has it and who has not, also where a
-    result gives only the share. Weighted shares are no counts, and have no place.
+    result gives only the share. Weighted shares are no counts, and have no place. Of a mean there
+    is a fingerprint of five figures: what may differ between machines is not in it.
     """
     out = _Told()
     for found in results:
@@ -72,7 +76,7 @@ def counts_told(results: Iterable[object], name: str = "") -> Edition:
         else:
             # Two sides of a gap that is taken apart need not be all groups there are.
             _lines(list(_lines_of(found)), out, whole=not isinstance(found, Decomposition))
-    return Edition(name, out.counts, tuple(out.links), shares=out.shares)
+    return Edition(name, out.counts, tuple(out.links), shares=out.shares, means=out.means)
 
 
 def place(kind: str, outcome: str, names: Iterable[str]) -> Place:
@@ -87,6 +91,9 @@ def _lines(lines: Sequence[Line], out: _Told, *, whole: bool) -> None:
     for line in lines:
         every, yes, no = (place(k, line.outcome, line.names) for k in (WHOLE, WITH, WITHOUT))
         out.put(every, line.pupils)
+        if line.mean is not None and line.pupils is not None:
+            figures = f"{every} {round(line.mean, 9) + 0.0:.5g}"
+            out.means.setdefault(every, hashlib.sha256(figures.encode()).hexdigest()[:16])
         if line.share:
             out.add_up(every, (yes, no))
             out.shares |= {yes: every, no: every}
@@ -174,7 +181,7 @@ def _line(
     if share and pupils is not None and mean is not None:
         n = mean * pupils
         having = round(n) if abs(n - round(n)) < NEAR * max(pupils, 1) else None
-    return Line(outcome, _names(*names), pupils, having, share)
+    return Line(outcome, _names(*names), pupils, having, share, mean)
 
 
 def _names(*names: str) -> Names:

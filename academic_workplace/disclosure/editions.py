@@ -28,7 +28,7 @@ class Edition:
     name: which report, and of when. A place that only stands in ``links`` is not printed. withheld:
     such places of which the report says that they are small. shares: of a place for those who have
     an outcome, or have it not, the place of all of whom they are a part: that it is nobody would
-    tell of everyone.
+    tell of everyone. means: of a group, a fingerprint of what its mean is.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Edition:
     links: Links = ()
     withheld: frozenset[Place] = field(default_factory=frozenset)
     shares: Mapping[Place, Place] = field(default_factory=dict)
+    means: Mapping[Place, str] = field(default_factory=dict)
 
 
 class How(StrEnum):
@@ -43,6 +44,7 @@ class How(StrEnum):
 
     DIFFERENCE = "difference"  # it is what two editions differ by
     TOGETHER = "together"  # it follows from what reports on the same data print
+    CHANGED = "changed"  # of as many pupils the mean is another: that may be one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,19 @@ def told_together(
 
     Reports are compared place by place, also where a place only follows from others. Those that
     agree wherever they overlap may be of the same pupils, and are attacked as one: nothing that is
-    not printed may be left a range narrower than the rules hide. No count is in what is returned.
+    not printed may be left a range narrower than the rules hide. As many pupils with another mean
+    tell what changed for one of them. No count is in what is returned.
     """
     rules = rules or profile()
     own, out, alike = _completed(new), list[Told](), list[Edition]()
     for one in earlier:
         before = _completed(one)
         apart = {place: abs(own[place] - before[place]) for place in own.keys() & before.keys()}
+        out += [
+            Told(place, How.CHANGED, one.name)
+            for place in sorted(new.means.keys() & one.means.keys())
+            if new.means[place] != one.means[place] and apart.get(place) == 0
+        ]
         if not any(apart.values()) and (apart or _places(one) & _places(new)):
             alike.append(one)
         shares = {**one.shares, **new.shares}

@@ -125,10 +125,10 @@ def check_release(
     earlier = [
         Edition(
             f"{entry['name']} ({entry['date']})", entry["counts"], _links(entry["links"]),
-            shares=entry.get("shares", {}),
+            shares=entry.get("shares", {}), means=entry.get("means", {}),
         )
         for entry in entries
-        if entry["counts"] != new.counts  # the same again tells nothing more
+        if (entry["counts"], entry.get("means", {})) != (new.counts, new.means)  # tells no more
     ]  # fmt: skip
     told = told_together(new, earlier, rules) if earlier else ()
     if told:
@@ -152,6 +152,7 @@ def check_release(
         "counts": dict(sorted(new.counts.items())),
         "links": [[total, list(parts)] for total, parts in new.links],
         "shares": dict(sorted(new.shares.items())),
+        "means": dict(sorted(new.means.items())),
     }
     same = ("name", "data", "profile", "counts")
     if any(all(one[key] == entry[key] for key in same) for one in entries):
@@ -197,7 +198,8 @@ def _read(file: Path) -> list[dict[str, Any]] | None:
                 raise ValueError
             if not all(isinstance(n, int) for n in one["counts"].values()):
                 raise ValueError
-            if not all(isinstance(whole, str) for whole in one.get("shares", {}).values()):
+            told = (*one.get("shares", {}).values(), *one.get("means", {}).values())
+            if not all(isinstance(each, str) for each in told):
                 raise ValueError
         return list(editions) if found["format"] == FORMAT else _damaged(file)
     except (FileNotFoundError, NotADirectoryError):
@@ -257,6 +259,7 @@ def _filled(key: str, **gaps: object) -> Text:
     said = {
         "difference": SAY["difference"],
         "together": SAY["together"],
+        "changed": SAY["changed"],
         "remedy": SAY["remedy"],
         "missing_remedy": SAY["missing_remedy"],
         "other_data": SAY["other_data"],
@@ -392,7 +395,7 @@ def _of_story(story: Story) -> Edition:
     hang = counts_told(look.found for look in story.looks)
     return Edition(
         story.study.title.en or story.looks[0].question.en, {**counts, **hang.counts}, hang.links,
-        shares=hang.shares,
+        shares=hang.shares, means=hang.means,
     )  # fmt: skip
 
 
