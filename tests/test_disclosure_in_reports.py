@@ -106,6 +106,17 @@ def test_how_many_the_only_school_of_an_arm_misses_is_not_told():
     assert "over die school" in losses.note
 
 
+def test_how_far_the_only_school_of_an_arm_was_beforehand_is_not_told():
+    table = schools(np.random.default_rng(1), clusters=12, size=25)
+    plan = replace(PLAIN, balance=("before",))
+    table.loc[table["school"] == "S00", "offered"] = 2
+    means = table.groupby("offered")["before"].mean()
+    table["before"] += table["offered"].map(means[0] - means)  # all alike
+    far = table.assign(before=table["before"] + 9.0 * (table["offered"] == 2))
+    assert everything(far, plan) == everything(table, plan)
+    assert [f.withheld for f in weighed(far, plan).findings] == [(), (Reason.UNITS,)]
+
+
 def test_the_other_schools_keep_their_mean_and_all_keep_their_counts():
     evidence = weighed(one_school(4))
     (finding,), (row,) = evidence.findings, released_findings(evidence)
@@ -220,7 +231,8 @@ def test_a_score_that_all_of_an_arm_have_leaves_in_no_number():
     assert everything(table.assign(after=table["after"].where(table["offered"] == 0, 7.0))) == (
         everything(table)
     )
-    assert "all pupils" not in files(evidence)  # nor a caution
+    assert evidence.findings[0].effect.cautions
+    assert "no variation" not in files(evidence)  # nor a caution
 
 
 def test_lines_over_time_do_not_tell_of_a_period_in_which_few_have_it():

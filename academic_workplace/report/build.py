@@ -317,8 +317,8 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
             blocks.append(Paragraph(attrition_sentence(judged, language, hide=bool(few))))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
-        if Reason.UNITS not in findings.primary(evidence).withheld:  # of one school neither
-            blocks.append(Paragraph(evidence.balance.explain(language)))
+        if alike := findings.told_balance(evidence):
+            blocks.append(Paragraph(alike.explain(language)))
     blocks.append(Heading(SAY["method"][language], 2))
     blocks += [Paragraph(text) for text in method_texts(evidence, language)]
     source = evidence.plan.study.source[language]

@@ -489,8 +489,9 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     out = [f"{_divided(evidence, language)} {cause_sentence(evidence, language)}"]
     if _too_many_missing(evidence, effect):
         out.append(SAY["many_missing"][language].format(people=plan.study.people[language]))
-    own = evidence.balance.within((effect.outcome, effect.wave))
-    alike = [*evidence.balance.within(START), *own]
+    balance = told_balance(evidence)
+    own = balance.within((effect.outcome, effect.wave))
+    alike = [*balance.within(START), *own]
     found = characteristics(Balance(tuple(alike)))
     if plan.dose:  # it is not told how alike those were who got more and less
         adjusted = evidence.effects.method is Method.ADJUSTED
@@ -573,6 +574,12 @@ def _divided(evidence: Evidence, language: str) -> str:
     else:
         said = SAY[f"divided.groups.{lot}"] if plan.alone else SAY[f"divided.arms.{lot}"]
     return said[language].format(who=who)
+
+
+def told_balance(evidence: Evidence) -> Balance:
+    """How alike the arms were, without those of one school: not even how far it was is told."""
+    one = {f.effect.arm for f in evidence.findings if Reason.UNITS in f.withheld}
+    return Balance(tuple(c for c in evidence.balance if c.arm not in one))
 
 
 def characteristics(balance: Balance) -> dict[str, list[Characteristic]]:
