@@ -11,24 +11,24 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pandas as pd
+from measuring import peak, versions
 
 import academic_workplace as aw
 from academic_workplace.cohorts import counting
 
+PACKAGES = ("numpy", "pandas", "duckdb", "pyarrow", "polars")
 ROWS, QUICK, LARGE = 10_000_000, 200_000, 50_000_000
 NUMBERS = tuple(f"score_{i}" for i in range(1, 9))
 GIB = 1.0  # asked: peak memory of our pass below this
@@ -208,12 +208,6 @@ def asked(name: str, case: str, path: Path) -> list[str]:
     return done.stdout.split()
 
 
-def peak() -> float:
-    """GiB; macOS counts bytes, Linux kilobytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
-
-
 def compare(case: Case, path: Path, names: list[str], runs: int, memory: dict[str, float]) -> None:
     """Assert that the numbers are equal, then time in turns, print the best and their ratios."""
     assert_equal(case, path, names)
@@ -243,17 +237,6 @@ def compare(case: Case, path: Path, names: list[str], runs: int, memory: dict[st
     print(f"  ours: asked below {GIB:g} GiB: {'met' if used < GIB else 'NOT MET'}")
 
 
-def versions() -> dict[str, str]:
-    """Of this package, of what both sides stand on, and of the peers; '' is absent."""
-    out = {"academic-workplace": aw.__version__, "Python": sys.version.split()[0]}
-    for name in ("numpy", "pandas", "duckdb", "pyarrow", "polars"):
-        try:
-            out[name] = version(name)
-        except PackageNotFoundError:
-            out[name] = ""
-    return out
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="200,000 rows, three runs")
@@ -274,7 +257,7 @@ def main() -> None:
             CALLS[name](by_name[which], Path(path))
         print(peak())
         return
-    installed = versions()
+    installed = versions(*PACKAGES)
     print("; ".join(f"{name} {number or 'absent'}" for name, number in installed.items()))
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; the best of several, in turns")
     absent = {"reading, arrow": not installed["pyarrow"], "polars": not installed["polars"],

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -25,6 +22,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyreadstat
+from measuring import peak, seconds, versions
 
 import academic_workplace as aw
 
@@ -34,6 +32,7 @@ PLAN = aw.Plan(
     covariates=("before", "sex", *BACKGROUND),
 )  # fmt: skip
 ITEMS = 100
+PACKAGES = ("numpy", "pandas", "duckdb", "pyarrow", "pyreadstat")
 RATIO, SECONDS, GIB = 1.5, 2.0, 4.0  # what is asked: of the plain read, on top of it, of memory
 SPSS_RATIO = 1.5
 
@@ -148,12 +147,6 @@ def assert_equal(case: Case, path: Path, peer: str) -> None:
 # ---------------------------------------------------------------- time and memory
 
 
-def seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
 def compare(case: Case, path: Path, installed: dict[str, str]) -> None:
     """Assert that the numbers are equal, then time in turns and print what was asked and seen."""
     peers = {name: read for name, read in PEERS[case.kind].items() if installed[name]}
@@ -189,23 +182,6 @@ def alone(task: str, case: Case, path: Path) -> float:
     return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
-def peak() -> float:
-    """GiB; macOS counts bytes, Linux kilobytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
-
-
-def versions() -> dict[str, str]:
-    """Of this package, of what both sides stand on, and of the peers; '' is absent."""
-    out = {"academic-workplace": aw.__version__, "Python": sys.version.split()[0]}
-    for name in ("numpy", "pandas", "duckdb", "pyarrow", "pyreadstat"):
-        try:
-            out[name] = version(name)
-        except PackageNotFoundError:
-            out[name] = ""
-    return out
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="small files, three runs")
@@ -218,7 +194,7 @@ def main() -> None:
         make(case, Path(path)) if task == "make" else ours(case, Path(path))
         print(peak())
         return
-    installed = versions()
+    installed = versions(*PACKAGES)
     print("; ".join(f"{name} {number or 'absent'}" for name, number in installed.items()))
     print(f"{os.cpu_count()} cores; medians, in turns")
     cases = [case for case in (QUICK if given.quick else CASES) if given.only in (None, case.kind)]
