@@ -185,11 +185,14 @@ def sentences(evidence: Evidence, language: str) -> list[str]:
     """What is said of groups beside the main result, and of others where they differ clearly."""
     first = primary(evidence).effect
     main = first.outcome, first.wave, first.arm
-    return [
+    told = [
         group_sentence(item, language)
         for item in _items(evidence)
         if item.key == main or (item.clear and not item.withheld)
     ]
+    if told and any(_drawn(found) for found in leaving(evidence)):
+        told[-1] += f" {SAY['drawn'][language]}"
+    return told
 
 
 def title(evidence: Evidence, language: str) -> str:
