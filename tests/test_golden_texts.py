@@ -24,7 +24,7 @@ import pytest
 from rows import schools
 
 import academic_workplace as aw
-from academic_workplace.disclosure import NCO, profile, under
+from academic_workplace.disclosure import NCO, Profile, profile, under
 from academic_workplace.effects import subgroups
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text, same
@@ -575,10 +575,14 @@ def lines(blocks: tuple[Block, ...]) -> Iterator[str]:
                 raise AssertionError("walk opens columns")
 
 
+def rules_of(name: str) -> Profile:
+    """The rules by which the page of a study is made."""
+    return NCO if name in FOR_ITSELF else profile()
+
+
 @cache
 def page_of(name: str, language: str) -> str:
-    rules = NCO if name in FOR_ITSELF else profile()
-    with under(rules):
+    with under(rules_of(name)):
         report = build(evidence_of(name), language, DAY, "")
     return "\n".join([f"# {report.title}", *lines(report.blocks)]) + "\n"
 
