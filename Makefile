@@ -30,6 +30,8 @@ $(VENV)/.ready: $(LOCK) requirements/uv.txt pyproject.toml
 
 report: setup  ## run the studies and write their reports to reports/
 	@$(foreach study,$(STUDIES),$(BIN)/workplace report $(study) --language nl --language en &&) true
+	@$(BIN)/workplace voices data/stemmen
+	@$(BIN)/workplace monitor
 	@$(BIN)/workplace site
 
 test: lint unit notebooks  ## lint, types, tests, documentation examples, notebooks

@@ -109,6 +109,14 @@ HELP = {
         "volg de acties: een rapport per werkgroep en een overzicht van twee bladzijden",
         "follow the actions: a report per workgroup and a factsheet of two pages",
     ),
+    "voices": Text(
+        "maak een rapport van gesprekken en open antwoorden, met alleen wat vrijgegeven is",
+        "make a report of interviews and open answers, with only what was released",
+    ),
+    "voices folder": Text(
+        "map met de gesprekken (stemmen.toml en wat erbij hoort)",
+        "folder of the interviews (stemmen.toml and what belongs to it)",
+    ),
     "template": Text(
         "schrijf het bestand waarin een werkgroep haar cijfers over een periode inlevert",
         "write the file in which a workgroup hands in its values for a period",
@@ -250,7 +258,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         required=True,
         metavar="new | key | pseudonymise | check | report | reproduce | power | site | notebook"
-        " | monitor | lab",
+        " | monitor | voices | lab",
     )
 
     def command(
@@ -320,6 +328,11 @@ def _parser(language: str) -> argparse.ArgumentParser:
     hand_in.add_argument("--agenda", metavar="DIR", type=Path, default=AGENDA, help=say("agenda"))
     hand_in.add_argument("--language", action="append", choices=LANGUAGES, help=say("language"))
     hand_in.add_argument("--out", metavar="FILE", type=Path, default=None, help=say("template out"))
+    heard = command("voices", _voices)
+    heard.add_argument("folder", metavar="DIR", type=Path, help=say("voices folder"))
+    heard.add_argument("--reports", metavar="DIR", type=Path, default=Path("reports"),
+                       help=say("reports"))  # fmt: skip
+    heard.add_argument("--out", metavar="DIR", type=Path, help=say("out"))
     page = command("notebook", _notebook)
     page.add_argument("notebooks", metavar="NOTEBOOK", type=Path, nargs="+", help=say("notebooks"))
     page.add_argument("--out", metavar="DIR", type=Path, default=Path("reports/notebooks"),
@@ -551,9 +564,45 @@ def _monitor(options: argparse.Namespace, _language: str) -> int:
     agendas = read_agenda(options.agenda)
     values = read_values(options.values or [VALUES], agendas)
     studies = local_results(options.reports) if options.reports.is_dir() else ()
-    languages = tuple(dict.fromkeys(options.language or LANGUAGES))
-    paths = write_monitor(follow(agendas, values, studies), options.out, languages=languages)
-    print("\n".join(map(str, paths)))
+    paths = write_monitor(
+        follow(agendas, values, studies),
+        options.out,
+        _languages(options),
+        released=_remembered(options.values or [VALUES]),
+    )
+    _pages(paths)
+    return SAME
+
+
+def _languages(options: argparse.Namespace) -> tuple[str, ...]:
+    """The languages asked for; both when none was."""
+    return tuple(dict.fromkeys(options.language or LANGUAGES))
+
+
+def _remembered(values: Sequence[Path]) -> Path | None:
+    """Where it stands what left of these values: beside them."""
+    return next((path / "released.json" for path in values if path.is_dir()), None)
+
+
+def _pages(paths: Sequence[Path]) -> None:
+    """The pages among the files that were written."""
+    print("\n".join(str(path) for path in paths if path.suffix == ".html"))
+
+
+def _voices(options: argparse.Namespace, _language: str) -> int:
+    from academic_workplace.knowledge import local_results
+    from academic_workplace.report.voices import write_voices
+    from academic_workplace.voices import read_voices
+
+    results = local_results(options.reports) if options.reports.is_dir() else ()
+    figures = {
+        one.study: Text(*(one.message[to] for to in LANGUAGES))
+        for one in results
+        if set(LANGUAGES) <= set(one.message)
+    }
+    found = read_voices(options.folder, figures)
+    out = options.out or Path("reports") / options.folder.resolve().name
+    _pages(write_voices(found, out, _languages(options)))
     return SAME
 
 

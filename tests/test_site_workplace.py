@@ -15,7 +15,8 @@ import pytest
 import academic_workplace as aw
 from academic_workplace.agenda import Agendas
 from academic_workplace.cli import main
-from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.language import Text
+from academic_workplace.voices import read_setup
 
 ROOT = Path(__file__).parents[1]
 HOUSE = "Kansrijk Onderwijs Leiden"  # workplace.toml changes this, not the agenda
@@ -154,8 +155,10 @@ def test_what_studies_say_of_their_place_is_in_the_agenda():
     agendas = aw.read_agenda(ROOT / "data/agenda")
     ambitions = {one.title for one in agendas.ambitions()}
     groups = {one.title for one in agendas.workgroups()}
-    for path in sorted(ROOT.glob("data/*/plan*.toml")):
-        study = aw.read_plan(path).study
+    studies = {path: aw.read_plan(path).study for path in ROOT.glob("data/*/plan*.toml")}
+    studies[ROOT / "data/stemmen"] = read_setup(ROOT / "data/stemmen/stemmen.toml").study
+    assert len(studies) > 6
+    for path, study in studies.items():
+        assert set(study.actions) <= {one.key for one in agendas.actions()}, path
         assert study.ambition in ambitions, path
         assert study.workgroup in groups, path
-    assert len(LANGUAGES) == 2
