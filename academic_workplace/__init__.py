@@ -5,7 +5,7 @@ Six nouns, five verbs, one direction::
     Plan -check-> Pupils -collect-> ClusterMoments -estimate-> Effects -weigh-> Evidence -write->
 """
 
-from academic_workplace import cohorts, evidence, sizes
+from academic_workplace import cohorts, effects, evidence, knowledge, monitor, sizes, voices
 from academic_workplace.agenda import read_agenda
 from academic_workplace.effects import Effect, Effects, estimate, methods
 from academic_workplace.errors import DataError, Fault, PlanError, ReportError, WorkplaceError
@@ -40,7 +40,8 @@ __all__ = [
     "Allocation", "ClusterMoments", "Codebook", "Comparing", "DataError", "Effect", "Effects",
     "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Plan", "PlanError", "Pupils",
     "ReportError", "Study", "Text", "WorkplaceError", "check", "choose", "codebook", "cohorts",
-    "collect", "duo", "estimate", "evidence", "join_waves", "methods", "new_key", "pseudonymise",
-    "read", "read_agenda", "read_codebook", "read_key", "read_plan", "reading_of", "save", "scales",
-    "sizes", "weigh", "write", "write_codebook",
+    "collect", "duo", "effects", "estimate", "evidence", "join_waves", "knowledge", "methods",
+    "monitor", "new_key", "pseudonymise", "read", "read_agenda", "read_codebook", "read_key",
+    "read_plan", "reading_of", "save", "scales", "sizes", "voices", "weigh", "write",
+    "write_codebook",
 ]  # fmt: skip
