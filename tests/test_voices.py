@@ -331,8 +331,9 @@ def test_kappa_of_a_code_is_that_of_psych_for_two_levels(agree):
     observed, chance = (cells[1, 1] + cells[0, 0]) / n, p * q + (1 - p) * (1 - q)
     agree(found.kappa, (observed - chance) / (1 - chance))
     expected_whole = REFERENCE["A42-agreement"]["expected"]["unweighted"]
-    whole = kappa(np.repeat(np.arange(3), table.sum(1)),
-                  np.concatenate([np.repeat(np.arange(3), row) for row in table])).value  # fmt: skip
+    first = np.repeat(np.arange(3), table.sum(1))
+    second = np.concatenate([np.repeat(np.arange(3), row) for row in table])
+    whole = kappa(first, second).value
     agree(whole, expected_whole)
 
 

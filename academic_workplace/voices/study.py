@@ -25,6 +25,7 @@ from academic_workplace.voices.codes import Code, Codings, read_codes, read_codi
 from academic_workplace.voices.display import Explains, JointDisplay, Theme, joint_display
 from academic_workplace.voices.fragments import Fragments, read_fragments
 from academic_workplace.voices.frequencies import (
+    ALL,
     CoOccurrence,
     Frequencies,
     co_occurrence,
@@ -57,13 +58,14 @@ class Setup:
 class Voices:
     """All that a report tells of a study of voices. No fragment is in it but what may be quoted.
 
-    respondents: how many in every group, None where it stays inside. fragments: how many there are.
+    respondents: how many in every group, None where it stays inside. fragments: how many there are,
+    unless the number of respondents stays inside.
     """
 
     study: Study
     groups: Mapping[str, Text]
     respondents: Mapping[str, int | None]
-    fragments: int
+    fragments: int | None
     questions: int
     codes: tuple[Code, ...]
     frequencies: Frequencies
@@ -75,7 +77,7 @@ class Voices:
     made: Mapping[str, str]
 
     def __repr__(self) -> str:
-        return f"Voices({len(self.codes)} codes, {self.fragments} fragments)"
+        return f"Voices({len(self.codes)} codes)"
 
     def explain(self, language: str = "nl") -> str:
         """The main themes."""
@@ -219,16 +221,24 @@ def look(
     except DataError:
         alike = None
     quoted = quotations(fragments, ticks, codings=codings, watch=setup.watch)
-    asked = {group: counts.shown("asked", group) for group in ("", *fragments.groups)}
+    asked = {group: counts.shown("asked", group) for group in (ALL, *fragments.groups)}
     codes = repr(codings.codes).encode()
     return Voices(
-        study=setup.study, groups=setup.groups, respondents=asked, fragments=len(fragments),
-        questions=len(fragments.questions), codes=codings.codes, frequencies=found,
-        agreement=alike, co_occurrence=co_occurrence(codings, counts=counts),
-        saturation=saturation(codings, counts=counts), quotations=quoted,
+        study=setup.study,
+        groups=setup.groups,
+        respondents=asked,
+        fragments=None if asked[ALL] is None else len(fragments),
+        questions=len(fragments.questions),
+        codes=codings.codes,
+        frequencies=found,
+        agreement=alike,
+        co_occurrence=co_occurrence(codings, counts=counts),
+        saturation=saturation(codings, counts=counts),
+        quotations=quoted,
         display=joint_display(setup.themes, figures or {}, found, quoted),
         made={
-            "fragments": fragments.digest, "codings": codings.digest,
+            "fragments": fragments.digest,
+            "codings": codings.digest,
             "codes": sha256(codes).hexdigest(),
         },
-    )  # fmt: skip
+    )

@@ -215,7 +215,7 @@ SPEAKER = {
     "leerkrachten": "school",
     "mentoren": "school",
 }
-QUOTED = 12  # fragments on the release list
+QUOTED = 14  # fragments on the release list
 BY, DATE = "EV", "2026-11-20"  # invented initials of who looked
 
 
