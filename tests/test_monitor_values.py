@@ -6,6 +6,9 @@ import csv
 import datetime
 import io
 import itertools
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -372,6 +375,15 @@ def test_every_indicator_of_the_town_resolves() -> None:
     assert found.synthetic
     assert monitor.synthetic
     assert all(one.state in (State.TOO_FEW, State.NO_DATA) for one in monitor.followed)
+
+
+def test_the_demonstration_is_made_again_byte_for_byte(tmp_path: Path) -> None:
+    folder = ROOT / "data" / "monitor"
+    shutil.copy(folder / "make.py", tmp_path)
+    subprocess.run([sys.executable, str(tmp_path / "make.py")], check=True)
+    made = {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")}
+    assert made == {path.name: path.read_bytes() for path in folder.glob("*.csv")}
+    assert len(made) == 12
 
 
 def test_a_workgroup_follows_its_actions_and_those_it_counts() -> None:

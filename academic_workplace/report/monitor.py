@@ -42,6 +42,7 @@ from academic_workplace.monitor.following import (
     follow,
 )
 from academic_workplace.monitor.release import Point, Told
+from academic_workplace.monitor.values import place_of
 from academic_workplace.plan import Study
 from academic_workplace.report.build import LABELS, footer
 from academic_workplace.report.document import (
@@ -103,7 +104,9 @@ def workgroup_report(
         Heading(PAGE["discuss"][language], 2),
         Items(tuple(_pressing(actions, language)), ordered=True),
     ]
-    page = [block for action in actions for block in _action(action, language)]
+    page = [
+        block for action in actions for block in _action(action, monitor.values.periods, language)
+    ]
     return _report(
         monitor, SAY["group.title"][language].format(workgroup=group.title[language]), message,
         summary, SAY["group.each"][language], page,
@@ -374,16 +377,21 @@ def _label(point: Point, language: str) -> str:
     x = point.number
     if x is None:
         return hidden(language)
-    if x.n is None:
-        few = SAY["cell.few"][language].format(minimum=fewest())
-        return few if point.told is Told.FEW else count(x.low, language)
     if point.told is Told.FEW:
-        return SAY["cell.few"][language].format(minimum=math.ceil(100 * fewest() / x.n))
+        return SAY["cell.few"][language].format(minimum=_bound(point))
     if point.told is Told.NEARLY_ALL:
-        return SAY["cell.nearly_all"][language].format(
-            least=math.floor(100 * (x.n - fewest()) / x.n)
-        )
-    return str(of_hundred(x.low / x.n))
+        return SAY["cell.nearly_all"][language].format(least=_bound(point))
+    return count(x.low, language) if x.n is None else str(of_hundred(x.low / x.n))
+
+
+def _bound(point: Point) -> int:
+    """What a number that is not told lies under or over: of a hundred, or a count."""
+    x = point.number
+    if x is None or x.n is None:
+        return fewest()
+    if point.told is Told.FEW:
+        return math.ceil(100 * fewest() / x.n)
+    return math.floor(100 * (x.n - fewest()) / x.n)
 
 
 def _beside(one: Followed, language: str) -> str:
@@ -444,7 +452,7 @@ def _standing(followed: Sequence[Followed], monitor: Monitor, language: str) -> 
     )
 
 
-def _action(action: FollowedAction, language: str) -> Iterator[Block]:
+def _action(action: FollowedAction, periods: Sequence[str], language: str) -> Iterator[Block]:
     yield Heading(action.action.title[language], 2)
     theory = action.theory
     if theory is not None:
@@ -458,7 +466,7 @@ def _action(action: FollowedAction, language: str) -> Iterator[Block]:
         yield Paragraph(" ".join(indicator_sentences(one, language)))
     told = [one for one in action.followed if any(p.number is not None for p in one.points)]
     if told:
-        yield _picture(told, language)
+        yield _picture(told, periods, language)
         yield _numbers(action, told, language)
     if action.studies:
         yield Heading(SAY["action.research"][language], 3)
@@ -484,8 +492,12 @@ def _unknown(kind: Unknown, one: Indicator | None, language: str) -> str:
     return SAY[f"unknown.{kind.name.lower()}"][language].format(title=title)
 
 
-def _picture(followed: Sequence[Followed], language: str) -> Picture:
-    panels = [_panel(one, language) for one in followed]
+def _picture(followed: Sequence[Followed], periods: Sequence[str], language: str) -> Picture:
+    """A panel per indicator, all over the same periods: from the first of any of them."""
+    own = {point.period for one in followed for point in one.points}
+    first = min(own, key=place_of)
+    since = [p for p in periods if len(p) == len(first) and place_of(p) >= place_of(first)]
+    panels = [_panel(one, since, language) for one in followed]
     limits = any(pair is not None for panel in panels for pair in panel.limits)
     caption = SAY["picture.caption_limits" if limits else "picture.caption"][language]
     alt = " ".join(_alt(one, language) for one in followed)
@@ -495,21 +507,22 @@ def _picture(followed: Sequence[Followed], language: str) -> Picture:
     return replace(drawn, width=share_of_page(len(panels)))
 
 
-def _panel(one: Followed, language: str) -> Panel:
-    told = [point for point in one.points if point.number is not None]
-    limits = dict(zip((p.period for p in told), one.chart.limits or (), strict=False))
+def _panel(one: Followed, periods: Sequence[str], language: str) -> Panel:
+    told = {point.period: point for point in one.points}
+    charted = [point.period for point in one.points if point.number is not None]
+    limits = dict(zip(charted, one.chart.limits or (), strict=False))
     target = one.indicator.target
-    label = _aim(one, language)
+    label = "" if target is None else SAY["picture.target"][language].format(
+        target=_aim(one, language))  # fmt: skip
     return Panel(
         title=one.indicator.title[language],
-        points=tuple(_mark(point, language) for point in one.points),
-        periods=tuple(point.period for point in one.points),
+        points=tuple(_mark(told[p], language) if p in told else None for p in periods),
+        periods=tuple(periods),
         target=target,
-        target_label="" if target is None
-        else SAY["picture.target"][language].format(target=label),
-        limits=tuple(limits.get(point.period) for point in one.points),
+        target_label=label,
+        limits=tuple(limits.get(p) for p in periods),
         share=one.indicator.measured is Measured.SHARE,
-    )  # fmt: skip
+    )
 
 
 def _mark(point: Point, language: str) -> Shown | None:
@@ -520,7 +533,10 @@ def _mark(point: Point, language: str) -> Shown | None:
     number = point.told is Told.NUMBER
     if not number:
         low, high = x.bounds  # only the range is told, and drawn
-    return Shown(point.period, x.bounds[0] if number else None, low, high, _label(point, language))
+    label = _label(point, language)
+    if not number:  # "< 10", "> 90": words would not fit beside the mark
+        label = f"{'<' if point.told is Told.FEW else '>'} {_bound(point)}"
+    return Shown(point.period, x.bounds[0] if number else None, low, high, label)
 
 
 def _alt(one: Followed, language: str) -> str:

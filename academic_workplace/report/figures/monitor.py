@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from academic_workplace.report.figures.fitting import lines, width
@@ -125,7 +126,10 @@ def _panel(ax: Axes, panel: Panel, title: list[str], language: str, *, narrow: b
                     xytext=(0, 2.5 if above else -2.5), textcoords="offset points",
                     va="bottom" if above else "top")  # fmt: skip
     marked = [(x, p.value) for x, p in enumerate(panel.points) if p is not None and p.value is not None]  # fmt: skip
-    ax.plot([x for x, _ in marked], [y for _, y in marked], color=now.accent, lw=1.1, zorder=2)
+    for (x, y), (later, then) in pairwise(marked):
+        if later == x + 1:  # no line over a period of which nothing is told
+            ax.plot([x, later], [y, then], color=now.accent, lw=1.1, zorder=2)
+    last = max((x for x, p in enumerate(panel.points) if p is not None), default=0)
     for x, p in enumerate(panel.points):
         if p is None:
             continue
@@ -135,7 +139,7 @@ def _panel(ax: Axes, panel: Panel, title: list[str], language: str, *, narrow: b
         else:
             ax.plot([x, x], [p.low, p.high], color=now.accent, lw=1.3, zorder=3)
             ax.plot([x], [p.value], "o", ms=5, color=now.accent, zorder=4)
-        if n <= FEW_PERIODS or x == n - 1:
+        if n <= FEW_PERIODS or x == last:
             at = (p.low + p.high) / 2 if p.value is None else p.value
             after = next((y for later, y in marked if later > x), None)
             up = after is not None and p.value is not None and after > p.value
