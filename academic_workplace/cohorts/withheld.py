@@ -20,6 +20,7 @@ def withheld(
     *,
     minimum: int | None = None,
     also: Bools | None = None,
+    beside: Bools | None = None,
     worth: NDArray[np.intp] | None = None,
 ) -> Protected:
     """Which of k linked counts are not shown, by the rules that hold now (``protect``).
@@ -30,4 +31,4 @@ def withheld(
     [True, True, False, False]
     """
     rules = profile() if minimum is None else replace(profile(), minimum=minimum)
-    return protect(counts, sums, rules=rules, also=also, worth=worth)
+    return protect(counts, sums, rules=rules, also=also, beside=beside, worth=worth)

@@ -29,9 +29,11 @@ Places = NDArray[np.intp]
 
 MOST_SMALL = 250  # counts that must go, above which what goes as well is chosen sum by sum
 MOST_ASKED = 2000  # and above which no attacker is asked about each afterwards
-MOST_CHOICES = 100  # counts that might go as well: with more they are not weighed, but covered
+MOST_CHOICES = 60  # counts that might go as well: with more they are not weighed, but covered
 MOST_PRUNED = 4000  # pairs of one that went as well and one that must: above it none comes back
 MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
+FEWER_ROUNDS = 8  # where there is more to choose from
+MANY_CHOICES = 40
 MOST_NODES = 500
 PLAIN_ROUNDS = 8  # after which stronger rows are looked for, as they take longer to find
 MOST_ROWS = 3  # of these, a round
@@ -79,6 +81,7 @@ def protect(
     *,
     rules: Profile | None = None,
     also: Bools | None = None,
+    beside: Bools | None = None,
     worth: NDArray[np.intp] | None = None,
     as_range: Bools | None = None,
     always: Bools | None = None,
@@ -86,8 +89,9 @@ def protect(
     """Which of k linked counts are not shown.
 
     counts: (k,) whole numbers, totals among them. sums: which are the total of which others; a
-    count may stand in several. also: (k,) counts to withhold for another reason. worth: (k,), of
-    counts that may go as well those worth least go first, and of these as few pupils as can be.
+    count may stand in several. also: (k,) counts to withhold for another reason. beside: (k,) those
+    that go with these, zeros among them, of which no range is asked. worth: (k,), of counts that
+    may go as well those worth least go first, and of these as few pupils as can be.
     as_range: (k,) in the place of which a reader is told, when they are below the minimum, that
     they are.
 
@@ -112,6 +116,9 @@ def protect(
     kept = sorted((s for s in lines if s.parts != (s.total,)), key=lambda s: (s.total, s.parts))
     alike = np.zeros(len(first), dtype=bool)
     np.logical_or.at(alike, of, asked)
+    near = np.zeros(len(first), dtype=bool)
+    if beside is not None:
+        np.logical_or.at(near, of, beside)
     value = np.zeros(len(first), dtype=np.intp)
     np.maximum.at(value, of, worth)
     told = np.zeros(len(first), dtype=bool)
@@ -120,7 +127,7 @@ def protect(
     stays = np.zeros(len(first), dtype=bool)
     if always is not None:
         np.logical_or.at(stays, of, always)
-    found = _protect(a[first], kept, rules, alike, value, told, stays)
+    found = _protect(a[first], kept, rules, alike, near, value, told, stays)
     reasons = tuple(found.reasons[i] for i in of)
     return Protected(found.hidden[of], found.exact, found.safe, reasons)
 
@@ -144,16 +151,16 @@ def _same(k: int, sums: Sequence[Sum]) -> tuple[Places, Places]:
 
 
 def _protect(
-    a: Floats, sums: Sequence[Sum], rules: Profile, asked: Bools, worth: Places, told: Bools,
-    stays: Bools,
+    a: Floats, sums: Sequence[Sum], rules: Profile, asked: Bools, beside: Bools, worth: Places,
+    told: Bools, stays: Bools,
 ) -> Protected:  # fmt: skip
     """The same of counts that all differ."""
     small = (a > 0) & (a < rules.minimum)
-    of_few = _inside_few(small, sums)
+    of_few = _inside_few(small, sums) | beside
     primary = small | asked | of_few
     reasons = np.full(len(a), None, dtype=object)
-    reasons[asked] = Reason.ASKED
-    reasons[small | of_few] = Reason.FEW
+    reasons[asked | beside] = Reason.ASKED
+    reasons[small | (of_few & ~beside)] = Reason.FEW
     if not primary.any():
         return Protected(primary, True, True, tuple(reasons))
     if primary.sum() > MOST_SMALL:
@@ -255,7 +262,7 @@ def _solve(case: Case) -> _Solved:
         if (best & choices).sum() * case.primary.sum() <= MOST_PRUNED:
             best = _pruned(case, attacker, best)
         return _Solved(best, False, safe)
-    for turn in range(MOST_ROUNDS):
+    for turn in range(MOST_ROUNDS if choices.sum() <= MANY_CHOICES else FEWER_ROUNDS):
         choice = _cheapest(case, rows)
         if choice is None:
             break

@@ -53,13 +53,14 @@ def decided(
     if not pieces:
         return [], Chosen.LEAST
     counts = np.concatenate([cells.ravel() for pair in pieces for cells in pair])
-    also, worth = np.zeros(len(counts), dtype=bool), np.zeros(len(counts), dtype=np.intp)
+    also, beside = np.zeros((2, len(counts)), dtype=bool)
+    worth = np.zeros(len(counts), dtype=np.intp)
     for (parts, matrix), (of_parts, of_matrix) in zip(pieces, places, strict=True):
         also[of_parts.ravel()] = _all_alike(parts, named, whole)
-        also[of_matrix.ravel()] = _one_way(matrix)
+        also[of_matrix.ravel()], beside[of_matrix.ravel()] = _one_way(matrix)
         worth[of_parts.ravel()] = DEAR
         worth[of_matrix.ravel()] = _worth(matrix.shape, (*margin, 1, 2))
-    kept = withheld(counts, sums, also=also, worth=worth)
+    kept = withheld(counts, sums, also=also, beside=beside, worth=worth)
     hidden = kept.hidden
     return [(hidden[of_parts], hidden[of_matrix]) for of_parts, of_matrix in places], kept.chosen
 
@@ -89,13 +90,16 @@ def _worth(shape: tuple[int, ...], axes: Sequence[int]) -> Ints:
     return worth.ravel()
 
 
-def _one_way(matrix: Floats) -> NDArray[np.bool_]:
-    """All cells of an advice of which everyone went to one place: it would tell of all of them."""
-    out = np.zeros(matrix.shape, dtype=bool)
+def _one_way(matrix: Floats) -> tuple[Bools, Bools]:
+    """The cell of an advice where everyone with it went: it would tell of all of them. And the
+    zeros beside it, which would tell as much."""
+    full, zeros = np.zeros((2, *matrix.shape), dtype=bool)
     if matrix.size and not profile().extremes:
         cells, whole = matrix[:, :-1, :-1], matrix[:, :-1, -1:]
-        out[:, :-1, :-1] = ((cells == whole) & (whole > 0)).any(axis=2, keepdims=True)
-    return out.ravel()
+        full[:, :-1, :-1] = (cells == whole) & (whole > 0)
+        zeros = full.any(axis=2, keepdims=True) & ~full
+        zeros[:, :, -1] = False
+    return full.ravel(), zeros.ravel()
 
 
 def _all_alike(parts: Floats, named: bool, whole: bool) -> NDArray[np.bool_]:
