@@ -24,7 +24,7 @@ from academic_workplace.report.document import (
     Report,
     Table,
 )
-from academic_workplace.report.figures.style import in_both_widths
+from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.figures.voices import (
     Bar,
     Panel,
@@ -352,6 +352,12 @@ def _themes(found: Frequencies, language: str) -> Picture:
     )
 
 
+def themes_drawing(found: Frequencies, language: str) -> Drawing:
+    """The same picture for a notebook."""
+    panels = panels_of(found, language)
+    return Drawing(png(themes_picture(panels, language)), _themes(found, language).alt)
+
+
 def _quote(one: Quotation, found: Voices, language: str) -> str:
     if not one.group:
         return SAY["quote.alone"][language].format(text=one.text)
@@ -551,6 +557,11 @@ def _curve(found: Saturation, language: str) -> Picture:
         SAY["curve.alt"][language].format(codes=found.codes, rows="; ".join(rows)),
         SAY["curve.caption"][language],
     )
+
+
+def curve_drawing(found: Saturation, language: str) -> Drawing:
+    """The same picture for a notebook."""
+    return Drawing(png(saturation_picture(found, language)), _curve(found, language).alt)
 
 
 def _curve_table(found: Saturation, language: str) -> Table:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.sizes import risk_difference
 from academic_workplace.voices.codes import Code, Codings
+
+if TYPE_CHECKING:
+    from academic_workplace.report.figures.style import Drawing
 
 Bools = NDArray[np.bool_]
 ALL = ""  # the place of all groups together
@@ -92,6 +96,12 @@ class Frequencies(Items[Frequency]):
         from academic_workplace.report.voices import frequency_sentences
 
         return " ".join(frequency_sentences(self, language))
+
+    def picture(self, language: str = "nl") -> Drawing:
+        """How many of every 100 mention each theme, everyone and per group."""
+        from academic_workplace.report.voices import themes_drawing
+
+        return themes_drawing(self, language)
 
     def _repr_html_(self) -> str:
         return both(self.explain)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,9 @@ from numpy.typing import ArrayLike, NDArray
 from academic_workplace.language import both
 from academic_workplace.voices.codes import Codings
 from academic_workplace.voices.frequencies import ALL, Counts, counts_of
+
+if TYPE_CHECKING:
+    from academic_workplace.report.figures.style import Drawing
 
 Floats = NDArray[np.float64]
 NEARLY = 0.95  # of the codes: what counts as nearly all
@@ -66,6 +70,12 @@ class Saturation:
         from academic_workplace.report.voices import saturation_sentences
 
         return " ".join(saturation_sentences(self, language))
+
+    def picture(self, language: str = "nl") -> Drawing:
+        """The curve, for a notebook."""
+        from academic_workplace.report.voices import curve_drawing
+
+        return curve_drawing(self, language)
 
     def _repr_html_(self) -> str:
         return both(self.explain)
