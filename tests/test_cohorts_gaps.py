@@ -710,6 +710,19 @@ def test_many_pupils_with_one_score_tell_of_nobody():
     assert not found.levels_withheld
 
 
+def test_a_share_sentence_adds_up_or_says_about():
+    """30.4 and 84.6 read 30 and 85, and differ by 54: about, as 85 less 30 is 55."""
+    n = 500
+    y = np.r_[np.arange(n) < 423, np.arange(n) < 152].astype(int)
+    table = pd.DataFrame({"g": np.repeat(["a", "b"], n), "y": y})
+    found = aw.cohorts.gap(table, outcome="y", group="g", reference="a")
+    assert "voor 30. In de groep ‘a’ is dat 85: ongeveer 54 " in found.explain("nl")
+    assert "85: about 54 " in found.explain("en")
+    table["y"] = np.r_[np.arange(n) < 400, np.arange(n) < 200].astype(int)
+    even = aw.cohorts.gap(table, outcome="y", group="g", reference="a").explain("nl")
+    assert "is dat 80: 40 " in even
+
+
 @pytest.mark.parametrize("none", [0, 4, 60])
 def test_the_words_do_not_say_few_where_it_may_be_all_or_nobody(none):
     """Nobody, a few or all of a group: the words are the same, and hold for each."""

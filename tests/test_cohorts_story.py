@@ -13,11 +13,12 @@ import pytest
 import academic_workplace as aw
 from academic_workplace.cohorts import Look, Story
 from academic_workplace.cohorts.contrasts import DOUBTS, Doubt
-from academic_workplace.disclosure import profile, under
+from academic_workplace.disclosure import PROFILES, profile, under
 from academic_workplace.intake.duo.ranges import Bounds
 from academic_workplace.language import Text
 from academic_workplace.plan import Study
-from academic_workplace.report.numbers import as_rows, frames
+from academic_workplace.report.document import Table
+from academic_workplace.report.numbers import COUNTS, as_rows, frames
 from academic_workplace.report.story import build_story
 from academic_workplace.reproduce import reproduce
 
@@ -83,13 +84,13 @@ def test_a_story_comes_into_a_folder_that_was_not_there(tmp_path):
 
 
 def test_the_fingerprint_of_a_story_is_that_of_its_numbers(tmp_path):
-    def results(table, language="nl"):
-        aw.write(story(table), tmp_path, language=language, date=DAY)
-        return json.loads((tmp_path / "manifest.json").read_text())["results"]
+    def results(table, folder, language="nl"):
+        aw.write(story(table), tmp_path / folder, language=language, date=DAY)
+        return json.loads((tmp_path / folder / "manifest.json").read_text())["results"]
 
-    first = results(pupils())
-    assert results(pupils().sample(frac=1, random_state=1), "en") == first
-    assert results(pupils().assign(score=lambda t: 2 * t.score)) != first
+    first = results(pupils(), "a")
+    assert results(pupils().sample(frac=1, random_state=1), "a", "en") == first
+    assert results(pupils().assign(score=lambda t: 2 * t.score), "b") != first
 
 
 def test_what_may_not_leave_is_in_no_file_of_a_story(tmp_path):
@@ -341,6 +342,45 @@ def looks_at_cohorts() -> list[object]:
         *(aw.cohorts.decompose(table, outcome="score", kind=kind, **pair) for kind in kinds),
         aw.cohorts.trend(table, outcome="geslaagd", cohort="jaar", school="school"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rules", PROFILES.values(), ids=PROFILES)
+def test_every_count_of_a_story_is_printed_as_the_rules_say(rules):
+    """In files, tables and in the words beside pictures; none is of fewer than the minimum."""
+    rng = np.random.default_rng(9)
+    n = 1203
+    names = np.array(["vmbo-kader", "vmbo-gt", "havo", "vwo"])
+    at = rng.integers(0, 4, n)
+    to = np.clip(at + rng.choice([-2, -1, 0, 1], n, p=[0.02, 0.1, 0.8, 0.08]), 0, 3)
+    table = pd.DataFrame({"jaar": rng.choice(["2018-2019", "2019-2020"], n), "advies": names[at],
+                          "plek": names[to], "groep": rng.choice(["a", "b"], n),
+                          "score": rng.normal(size=n)})  # fmt: skip
+    with under(rules):
+        looks = [
+            aw.cohorts.transitions(table, cohort="jaar", advice={"first": "advies"},
+                                   position={3: "plek"}),
+            aw.cohorts.gap(table, outcome="score", group="groep", reference="a", cohort="jaar"),
+            *looks_at_cohorts(),
+        ]  # fmt: skip
+        for found in looks:
+            told = Story(STUDY, (Look(Text("een", "one"), found),))
+            printed = [int(x) for _, _, frame in frames(told) for name in COUNTS if name in frame
+                       for x in frame[name].dropna()]  # fmt: skip
+            report = build_story(told, "nl", DAY, "")
+            for block in (*report.page, *report.appendix):
+                if not isinstance(block, Table):
+                    continue
+                wanted = [
+                    i for i, head in enumerate(block.header) if head in ("Leerlingen", "Alle")
+                ]
+                cells = [row[i] for row in block.rows for i in wanted]
+                if "Eerste advies" in block.header and "100" not in block.caption:
+                    cells += [cell for row in block.rows for cell in row[1:]]
+                printed += [int(x) for cell in cells
+                            for x in re.findall(r"\d+", cell.replace(".", ""))]  # fmt: skip
+            assert printed or not isinstance(found, aw.cohorts.Gaps | aw.cohorts.Transitions)
+            assert not [x for x in printed if 0 < x < rules.minimum]
+            assert not [x for x in printed if x % rules.rounding]
 
 
 def texts(blocks) -> list[str]:

@@ -22,6 +22,7 @@ from academic_workplace.cohorts.shares import GapBounds, ShareGap
 from academic_workplace.cohorts.standardise import Standardised
 from academic_workplace.cohorts.transitions import Contrast, Transitions
 from academic_workplace.cohorts.trend import Trend
+from academic_workplace.disclosure import rounded
 from academic_workplace.disclosure.editions import Edition, Links, Place
 from academic_workplace.intake.duo.ranges import Bounds
 
@@ -55,7 +56,7 @@ class _Told:
 
     def put(self, place: Place, n: float | None) -> None:
         if n is not None:
-            self.counts.setdefault(place, round(n))
+            self.counts.setdefault(place, rounded(round(n)))
 
     def add_up(self, total: Place, parts: Sequence[Place]) -> None:
         if parts and total not in parts:

@@ -45,6 +45,7 @@ from academic_workplace.report.numerals import (
     hidden,
     interval,
     of_hundred,
+    pupils_of,
 )
 from academic_workplace.report.words import phrases
 
@@ -175,9 +176,15 @@ def _one(gap: Gap, gaps: Gaps, language: str) -> str:
     moved = _moved(raw.value * times, digits, language, words)
     span = _range(raw, times, digits, language, words)
     if gaps.share:
+        first, second = of_hundred(gap.mean), of_hundred(gap.mean_reference)
+        # Both ends are rounded: where they do not add up to the difference, it is "about" so many.
+        if decimal(abs(first - second), digits, language) != decimal(
+            abs(raw.value) * times, digits, language
+        ):
+            moved = SAY["about"][language].format(moved=moved)
         told = SAY["share"][language].format(
-            group=group, outcome=outcome, first=of_hundred(gap.mean), reference=reference,
-            second=of_hundred(gap.mean_reference), moved=moved, range=span,
+            group=group, outcome=outcome, first=first, reference=reference, second=second,
+            moved=moved, range=span,
         )  # fmt: skip
     elif _side(raw.value, digits) == "equal":
         told = SAY["mean_equal"][language].format(
@@ -502,6 +509,11 @@ def _header(names: Sequence[str], language: str) -> tuple[str, ...]:
     return tuple(SAY[f"table.{name}"][language] for name in names)
 
 
+def _both(gap: Gap, language: str) -> str:
+    """The pupils of the group and of the comparison."""
+    return f"{pupils_of(gap.pupils, language)} / {pupils_of(gap.pupils_reference, language)}"
+
+
 def gaps_table(gaps: Gaps, language: str) -> Table:
     """Every measure of every gap that may be shown."""
     dutch(language)  # refuses any third language
@@ -520,13 +532,13 @@ def gaps_table(gaps: Gaps, language: str) -> Table:
             told = SAY["measure_at"][language].format(
                 level=level_of(level, language)
             ) if level is not None else SAY[f"measure.{measure}"][language]  # fmt: skip
-            pupils = f"{count(gap.pupils, language)} / {count(gap.pupils_reference, language)}"
+            pupils = _both(gap, language)
             rows.append((group, at, told, decimal(e.value * times, d, language),
                          spanned(e, times, d, language), pupils))  # fmt: skip
         for level in gap.levels_withheld:
             told = SAY["measure_at"][language].format(level=level_of(level, language))
             rows.append((group, at, told, *[hidden(language)] * 2,
-                         f"{count(gap.pupils, language)} / {count(gap.pupils_reference, language)}"))  # fmt: skip
+                         _both(gap, language)))  # fmt: skip
     header = _header(("group", "where", "measure", "value", "interval", "pupils"), language)
     notes = [SAY["table.note"][language].format(
         reference=named(gaps[0].reference, gaps.labels, language)

@@ -12,7 +12,8 @@ import pandas as pd
 from academic_workplace.cohorts.ordered import Ordered
 from academic_workplace.cohorts.story import Look, Story
 from academic_workplace.cohorts.transitions import Transitions
-from academic_workplace.disclosure import fewest, may_leave
+from academic_workplace.disclosure import fewest, may_leave, profile
+from academic_workplace.disclosure import rounded as as_printed
 
 # What results call their tables, and what follows the number of the look in the name of a file.
 TABLES = {
@@ -48,7 +49,12 @@ def _leaving(found: object, frame: pd.DataFrame) -> pd.DataFrame:
                 out[name] = out[name].astype(float).mask(gone) if gone.any() else out[name]
     for name in set(COUNTS) & set(out.columns):
         n = pd.to_numeric(out[name])
-        out[name] = n.mask((n > 0) & (n < fewest())).astype("Int64")
+        told = n.mask((n > 0) & (n < fewest())).astype("Int64")
+        out[name] = told.map(as_printed, na_action="ignore").astype("Int64")
+    if profile().rounding > 1 and {"count", "pupils", "value"} <= set(out.columns):
+        out["value"] = (out["count"] / out["pupils"]).astype(float)  # of the counts as printed
+        for name in {"low", "high"} & set(out.columns):
+            out[name] = pd.to_numeric(out[name]).round(2)  # with all figures they give the counts
     return out
 
 

@@ -8,6 +8,7 @@ import math
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from academic_workplace.disclosure import rounded
 from academic_workplace.errors import dutch
 
 MINUS = "\u2212"
@@ -40,6 +41,11 @@ def hidden(language: str) -> str:
 def count(n: int | None, language: str) -> str:
     """``1.250`` or ``1,250``."""
     return decimal(None if n is None else float(n), 0, language)
+
+
+def pupils_of(n: int | None, language: str) -> str:
+    """A count of pupils, rounded where the rules of disclosure that hold ask it."""
+    return count(None if n is None else rounded(n), language)
 
 
 def significant(

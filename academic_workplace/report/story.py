@@ -37,7 +37,7 @@ from academic_workplace.report.document import (
     Table,
 )
 from academic_workplace.report.house import house
-from academic_workplace.report.numerals import count, day
+from academic_workplace.report.numerals import day, pupils_of
 from academic_workplace.report.released import chosen_said, least_withheld
 from academic_workplace.report.words import phrases
 
@@ -128,7 +128,9 @@ def _blocks(look: Look, language: str) -> Iterable[Block]:
 
 def _page(story: Story, told: Told, message: str, language: str) -> list[Block]:
     study, pupils = story.study, cohorts.pupils_of(story.looks[0].found)
-    whom = "" if pupils is None else SAY["pupils"][language].format(pupils=count(pupils, language))
+    whom = (
+        "" if pupils is None else SAY["pupils"][language].format(pupils=pupils_of(pupils, language))
+    )
     out: list[Block] = [KeyMessage(message, whom)]
     said = [message]
     for look, found in told:

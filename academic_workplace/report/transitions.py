@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from academic_workplace.disclosure import fewest
+from academic_workplace.disclosure import fewest, rounded
 from academic_workplace.errors import dutch
 from academic_workplace.intake.duo.regime import Advice
 from academic_workplace.language import default_language, same
@@ -23,7 +23,7 @@ from academic_workplace.report.figures.transitions import (
     transitions_drawing,
 )
 from academic_workplace.report.notebook import notebook_table
-from academic_workplace.report.numerals import NONE, count, decimal, hidden, of_hundred
+from academic_workplace.report.numerals import NONE, count, decimal, hidden, of_hundred, pupils_of
 from academic_workplace.report.wording import capital, hundred, span
 from academic_workplace.report.words import phrases
 
@@ -115,10 +115,11 @@ def _sentence(shares: Sequence[Share], which: Advice, language: str) -> str:
 
 def _hundred(share: Share, language: str) -> str:
     """``39 (37 tot 42)``: out of a hundred, with the limits where there are any."""
-    if share.value is None:
+    if share.value is None or share.count is None or share.pupils is None:
         return hidden(language) if share.withheld else NONE
-    if of_hundred(share.value) > 0 or not share.count:
-        return hundred(share.value, share.low, share.high, language)
+    value = rounded(share.count) / rounded(share.pupils)  # of the counts as they are printed
+    if of_hundred(value) > 0 or not share.count:
+        return hundred(value, share.low, share.high, language)
     if share.low is None or share.high is None:
         return SAY["under_one"][language]
     low, high = of_hundred(share.low), of_hundred(share.high)
@@ -171,7 +172,7 @@ def shares_table(result: Transitions, language: str) -> Table:
         rows.append((
             row.format(advice=advice, year=three[0].year),
             group_name(three[0].group, result.labels, language),
-            hidden(language) if pupils is None else count(pupils, language),
+            hidden(language) if pupils is None else pupils_of(pupils, language),
             *(_hundred(share, language) for share in three),
         ))  # fmt: skip
     names = ("comparison", "group", "pupils", "below", "on", "above")
@@ -199,7 +200,7 @@ def matrix_table(
         name = label(matrix.advice[i], language) if i < len(matrix.advice) else total
         whole = matrix.counts[i, -1]
         cells = [_number(matrix.counts[i, j], whole, language, hundreds=hundreds) for j in columns]
-        last = hidden(language) if math.isnan(whole) else count(int(whole), language)
+        last = hidden(language) if math.isnan(whole) else pupils_of(int(whole), language)
         rows.append((name, *cells, last))
     key = ("hundreds" if hundreds else "caption") + ("_of_group" if matrix.group else "")
     group = group_name(matrix.group, result.labels, language)
@@ -213,7 +214,7 @@ def _number(n: float, whole: float, language: str, *, hundreds: bool) -> str:
     if math.isnan(n) or (hundreds and math.isnan(whole)):
         return hidden(language)
     if not hundreds:
-        return count(int(n), language)
+        return pupils_of(int(n), language)
     return NONE if not whole > 0 else str(of_hundred(n / whole))
 
 

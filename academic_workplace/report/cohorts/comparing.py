@@ -15,7 +15,7 @@ from academic_workplace.report.cohorts.scale import (
 )
 from academic_workplace.report.document import Table
 from academic_workplace.report.notebook import notebook_table
-from academic_workplace.report.numerals import NONE, count, decimal, hidden
+from academic_workplace.report.numerals import NONE, decimal, hidden, pupils_of
 from academic_workplace.report.words import phrases
 
 SAY = phrases("cohorts")
@@ -103,7 +103,7 @@ def comparisons_table(found: Comparisons, language: str) -> Table:
         for way, each in c.shown():
             rows.append((name, way_name(way, language), scale.apart(each.value),
                          scale.span(each), decimal(each.df, 1, language),
-                         count(c.pupils, language)))  # fmt: skip
+                         pupils_of(c.pupils, language)))  # fmt: skip
     header = (SAY["head.cohort"], SAY["head.way"], SAY["head.difference"], SAY["head.interval"],
               SAY["head.df"], SAY["head.pupils"])  # fmt: skip
     caption = SAY["compare.caption"][language].format(

@@ -12,7 +12,7 @@ from academic_workplace.cohorts.contrasts import DOUBTS, Doubt, Estimate
 from academic_workplace.disclosure import fewest
 from academic_workplace.errors import dutch
 from academic_workplace.language import Text
-from academic_workplace.report.numerals import NONE, count, decimal, digits_for, interval
+from academic_workplace.report.numerals import NONE, decimal, digits_for, interval, pupils_of
 from academic_workplace.report.words import phrases
 
 SAY = phrases("cohorts")
@@ -149,7 +149,7 @@ def ends(
     """What to say after the numbers: who is missing, what is doubtful, that it only describes."""
     out = []
     if lost >= fewest():
-        out.append(SAY["lost"][language].format(pupils=count(lost, language)))
+        out.append(SAY["lost"][language].format(pupils=pupils_of(lost, language)))
     out += [DOUBTS[each][language] for each in doubtful]
     return [*out, *(note[language] for note in notes), SAY["only_describes"][language]]
 
@@ -177,7 +177,7 @@ def no_counterpart(cells: Sequence[Cell], words: Mapping[str, Text], language: s
     )
     kind = "all" if len(told) == len(cells) else "some" if told else "few"
     whom = SAY[f"alone.{kind}"][language].format(
-        pupils=count(sum(told), language), minimum=fewest()
+        pupils=pupils_of(sum(told), language), minimum=fewest()
     )
     return [first, whom, SAY["alone.nobody"][language]]
 

@@ -23,7 +23,7 @@ from academic_workplace.report.cohorts.scale import (
 )
 from academic_workplace.report.document import Table
 from academic_workplace.report.notebook import notebook_table
-from academic_workplace.report.numerals import count, decimal, hidden, interval
+from academic_workplace.report.numerals import decimal, hidden, interval, pupils_of
 from academic_workplace.report.words import phrases
 
 SAY = phrases("cohorts")
@@ -164,7 +164,7 @@ def standardised_notebook(found: Standardised) -> str:
     scale = scale_of([x.raw for x in found], language, share=found.share)
     rows = [
         (word(found.labels, x.cohort, language), word(found.labels, x.group, language),
-         scale.number(x.raw.value), scale.number(x.standardised.value), count(x.pupils, language))
+         scale.number(x.raw.value), scale.number(x.standardised.value), pupils_of(x.pupils, language))
         for x in found if x.raw is not None and x.standardised is not None
     ]  # fmt: skip
     head = (SAY["head.cohort"], SAY["head.group"], SAY["head.raw"], SAY["head.equal"],
@@ -184,7 +184,7 @@ def standardised_table(found: Standardised, language: str) -> Table:
             continue
         rows.append((*names[:groups], scale.number(x.raw.value), scale.span(x.raw),
                      scale.number(x.standardised.value), scale.span(x.standardised),
-                     count(x.pupils, language)))  # fmt: skip
+                     pupils_of(x.pupils, language)))  # fmt: skip
     header = (*(SAY["head.cohort"], SAY["head.group"])[:groups], SAY["head.raw"],
               SAY["head.interval"], SAY["head.equal"], SAY["head.interval"],
               SAY["head.pupils"])  # fmt: skip

@@ -14,7 +14,7 @@ from academic_workplace.report.cohorts.scale import (
     word,
 )
 from academic_workplace.report.document import Table
-from academic_workplace.report.numerals import count
+from academic_workplace.report.numerals import pupils_of
 from academic_workplace.report.words import phrases
 
 SAY = phrases("cohorts")
@@ -54,7 +54,7 @@ def trend_table(found: Trend, language: str) -> Table:
     scale = scale_of([c.mean for c in found.cohorts], language, share=found.share)
     rows = [
         (word(found.labels, c.cohort, language), scale.number(c.mean.value), scale.span(c.mean),
-         scale.number(c.line), count(c.pupils, language))
+         scale.number(c.line), pupils_of(c.pupils, language))
         for c in found.cohorts
     ]  # fmt: skip
     header = (SAY["head.cohort"], SAY["head.mean"], SAY["head.interval"], SAY["head.line"],

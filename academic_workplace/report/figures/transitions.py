@@ -24,7 +24,7 @@ from academic_workplace.report.figures.style import (
     png,
 )
 from academic_workplace.report.house import house
-from academic_workplace.report.numerals import count, of_hundred
+from academic_workplace.report.numerals import of_hundred, pupils_of
 from academic_workplace.report.wording import capital
 from academic_workplace.report.words import phrases
 
@@ -180,13 +180,13 @@ def transitions_alternative(matrix: Matrix, result: Transitions, language: str) 
                                       group=group_name(matrix.group, result.labels, language))]  # fmt: skip
     n = _drawn(matrix)
     for i in top_down(matrix.advice):
-        told = [f"{label(matrix.position[j], language)} {count(int(n[i, j]), language)}"
+        told = [f"{label(matrix.position[j], language)} {pupils_of(int(n[i, j]), language)}"
                 for j in top_down(matrix.position) if n[i, j]]  # fmt: skip
         if told:
             name, whole = label(matrix.advice[i], language), matrix.counts[i, -1]
             if not math.isnan(whole):
                 name = SAY["picture.pupils"][language].format(
-                    name=name, pupils=count(int(whole), language)
+                    name=name, pupils=pupils_of(int(whole), language)
                 )
             flows = ", ".join(told)
             said.append(SAY["picture.flows"][language].format(name=name, flows=flows))
@@ -202,7 +202,7 @@ def _not_drawn(matrix: Matrix, language: str) -> list[str]:
         return [SAY["picture.not_drawn"][language].format(minimum=fewest())]
     if whole == drawn:
         return []
-    n = count(int(whole - drawn), language)
+    n = pupils_of(int(whole - drawn), language)
     return [SAY["picture.number_not_drawn"][language].format(n=n, minimum=fewest())]
 
 
@@ -264,7 +264,7 @@ def _bars(
             continue
         room = max(float(tall[i]), LEAST)
         name = label(tracks[i], language, short=narrow).partition(" (")[0]
-        number = "" if math.isnan(totals[i]) else count(int(totals[i]), language)
+        number = "" if math.isnan(totals[i]) else pupils_of(int(totals[i]), language)
         words = f"{name}  {number}".rstrip()
         out.append(Node(i, y + (room - float(tall[i])) / 2, float(tall[i]), words))
         y += room + GAP
