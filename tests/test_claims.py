@@ -11,6 +11,7 @@ from documents import texts
 from rows import schools
 
 import academic_workplace as aw
+from academic_workplace.disclosure import NCO, under
 from academic_workplace.effects import CLAIMS, ESTIMATORS
 from academic_workplace.effects.methods import inferences
 from academic_workplace.effects.result import Effects
@@ -117,7 +118,8 @@ def told():
             evidence = aw.weigh(aw.estimate(table, plan), plan)
             said = {}
             for language in ("nl", "en"):
-                report = build(evidence, language, DAY, "")
+                with under(NCO):  # which lets a report go to one school, about that school
+                    report = build(evidence, language, DAY, "")
                 said[language] = " ".join(texts(report.blocks)), " ".join(texts(report.appendix))
             found[method, allocation, effect] = evidence, said
         return found[method, allocation, effect]
