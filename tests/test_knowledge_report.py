@@ -412,3 +412,34 @@ def test_the_news_is_plain_dutch_and_prints_on_few_sheets() -> None:
 def test_an_unknown_workgroup_is_said() -> None:
     with pytest.raises(PlanError, match="maatwerk"):
         news_page("actieplan/maatwek", AGENDAS, [], LIBRARY, [], SINCE, "nl", DAY)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_shows_itself_in_a_notebook(language: str) -> None:
+    known = card(MENTOR, AGENDAS, LIBRARY, [local(finding(0.2, 0.1, 0.3), actions=(MENTOR,))])
+    page = card_page(known, language, DAY)
+    assert known.explain(language).startswith(page.description)
+    assert page.description in known._repr_html_() or language != "nl"
+    drawing = known.picture(language)
+    assert drawing is not None
+    (drawn,) = [b for b in walk(page.blocks) if isinstance(b, Picture)]
+    assert drawing.alt == drawn.alt
+    table = known.table()
+    assert list(table["where"]) == ["local", *["published"] * (len(known.bars) - 1)]
+    assert tuple(table["value"]) == tuple(bar.value for bar in known.bars)
+    assert "local" in repr(known)
+
+
+def test_a_card_without_a_figure_has_no_picture() -> None:
+    known = card(NOTHING_KNOWN, AGENDAS, Library(kinds=(), entries=()), ())
+    assert known.picture() is None
+    assert known.table().empty
+    assert len(known.explain("nl")) > 20
+
+
+def test_agendas_are_a_table_of_their_actions() -> None:
+    table = AGENDAS.table()
+    assert list(table["key"]) == [one.key for one in AGENDAS.actions()]
+    assert table.set_index("key").loc["actieplan/3.4", "under"] == "Elk kind krijgt maatwerk"
+    assert "23 actions" in repr(AGENDAS)
+    assert "Levensvaardigheden" in AGENDAS._repr_html_()

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from academic_workplace.language import Text
+import pandas as pd
+
+from academic_workplace.language import Text, default_language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,7 @@ class Event:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Agendas:
     """All agendas of a place, with how their actions are followed and the calendar.
 
@@ -213,6 +215,24 @@ class Agendas:
     indicators: tuple[Indicator, ...]
     events: tuple[Event, ...]
     synthetic: bool
+
+    def __repr__(self) -> str:
+        return f"Agendas({self.place.nl}: {len(self.agendas)}, {len(list(self.actions()))} actions)"
+
+    def table(self) -> pd.DataFrame:
+        """A row per action: what it stands under, its title, and how it is followed."""
+        language = default_language()
+        titles = {one.key: one.title[language] for one in self.ambitions()}
+        titles |= {one.key: one.title[language] for one in self.themes()}
+        rows = [
+            (one.key, titles.get(one.under, ""), one.title[language],
+             "; ".join(each.title[language] for each in self.indicators_of(one.key)))
+            for one in self.actions()
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["key", "under", "title", "indicators"])
+
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html(index=False))
 
     def ambitions(self) -> Iterator[Ambition]:
         """Those of all agendas, in their order."""

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from academic_workplace.agenda.model import Agendas
 from academic_workplace.errors import PlanError, not_known
 from academic_workplace.knowledge.library import Entry, Figure, Kind, Library, Measure
 from academic_workplace.knowledge.local import Fits, LocalFinding, LocalResult
-from academic_workplace.language import Text
+from academic_workplace.language import Text, both, default_language
+
+if TYPE_CHECKING:
+    from academic_workplace.report.figures.style import Drawing
 
 MANY = 10  # groups in an arm: with fewer, which ones happen to take part weighs heavily
 TWICE = 2  # local studies that compare: one alone may be luck
@@ -63,7 +69,7 @@ class Bar:
     high: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Card:
     """What is known of an action, an intervention or a theme.
 
@@ -80,6 +86,37 @@ class Card:
     unchecked: int
     raises: tuple[Raise, ...]
     unknown: tuple[Unknown, ...]
+
+    def __repr__(self) -> str:
+        return f"Card({self.key!r}, {len(self.local)} local, {len(self.published)} published)"
+
+    def explain(self, language: str = "nl") -> str:
+        """What the strongest local study says; else that there is none."""
+        from academic_workplace.report.knowledge import card_sentence
+
+        return card_sentence(self, language)
+
+    def picture(self, language: str = "nl") -> Drawing | None:
+        """Local and published differences on one axis; None when there are none."""
+        from academic_workplace.report.knowledge import card_drawing
+
+        return card_drawing(self, language) if self.bars else None
+
+    def table(self) -> pd.DataFrame:
+        """A row per difference in standard deviations, local ones first, in full precision."""
+        language = default_language()
+        rows = [
+            {"where": "local" if bar.local is not None else "published",
+             "study": bar.local.study if bar.local is not None else _name(bar, language),
+             "outcome": bar.outcome[language], "measure": bar.measure.value,
+             "value": bar.value, "low": bar.low, "high": bar.high}
+            for bar in self.bars
+        ]  # fmt: skip
+        columns = ["where", "study", "outcome", "measure", "value", "low", "high"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
 
     @property
     def synthetic(self) -> bool:
@@ -132,6 +169,10 @@ def card(
         published=published, unchecked=len(library.about(kinds)) - len(published),
         raises=tuple(_raises(mine))[:MOST], unknown=tuple(_unknown(mine, published)),
     )  # fmt: skip
+
+
+def _name(bar: Bar, language: str) -> str:
+    return "" if bar.entry is None else bar.entry.name(language)
 
 
 def main_findings(study: LocalResult) -> tuple[LocalFinding, ...]:

@@ -36,7 +36,7 @@ from academic_workplace.report.document import (
     Table,
 )
 from academic_workplace.report.figures.knowledge import knowledge_picture
-from academic_workplace.report.figures.style import in_both_widths
+from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import count, day, decimal, hidden, interval
 from academic_workplace.report.words import phrases
@@ -72,6 +72,20 @@ def card_page(card: Card, language: str, date: datetime.date) -> Report:
         footer=footer(language, SAY["footer_code"][language], PUPILS),
         labels=replace(LABELS[language], appendix_summary=SAY["show_sources"][language]),
     )
+
+
+def card_sentence(card: Card, language: str) -> str:
+    """The answer of the sheet, with what it rests on."""
+    dutch(language)
+    answer = _answer(card, language)
+    small = answer.small if isinstance(answer, KeyMessage) else ""
+    return f"{answer.text} {small}".strip()
+
+
+def card_drawing(card: Card, language: str) -> Drawing:
+    """The picture of the sheet, for a notebook."""
+    dutch(language)
+    return Drawing(png(knowledge_picture(card, language)), _alternative(card, language))
 
 
 # ---------------------------------------------------------------- the sheet
@@ -119,12 +133,17 @@ def _picture(card: Card, language: str) -> Iterator[Block]:
 
 def _drawn(card: Card, sides: str, language: str) -> Picture:
     caption = SAY["picture.caption"][language].format(sides=sides)
-    each = " ".join(_told(bar, language) for bar in card.bars)
     return in_both_widths(
         lambda narrow: knowledge_picture(card, language, narrow=narrow),
-        SAY["picture.alt"][language].format(each=each),
+        _alternative(card, language),
         caption,
     )
+
+
+def _alternative(card: Card, language: str) -> str:
+    """The picture for who cannot see it."""
+    each = " ".join(_told(bar, language) for bar in card.bars)
+    return SAY["picture.alt"][language].format(each=each)
 
 
 def _told(bar: Bar, language: str) -> str:
