@@ -184,4 +184,4 @@ def no_counterpart(cells: Sequence[Cell], words: Mapping[str, Text], language: s
 
 def nothing(language: str) -> str:
     """In the place of a picture of which nothing may be shown."""
-    return SAY["nothing"][language]
+    return SAY["nothing"][language].format(minimum=fewest())
