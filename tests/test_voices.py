@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academic_workplace import voices
-from academic_workplace.disclosure import DUTCH_5, PROFILES, may_leave, rounded, under
+from academic_workplace.disclosure import DUTCH_5, OPENSAFELY, PROFILES, may_leave, rounded, under
 from academic_workplace.disclosure.attack import attack
 from academic_workplace.errors import DataError, PlanError
 from academic_workplace.intake.scales import kappa, krippendorff_alpha
@@ -48,19 +48,19 @@ def fragments_of(groups: dict[str, str], texts: dict[str, str] | None = None) ->
     return pd.DataFrame(rows, columns=["fragment", "respondent", "group", "question", "text"])
 
 
-def coded(said: np.ndarray, groups: list[str]) -> voices.Codings:
-    """Codings by one coder. said: (respondents, codes)."""
-    who = {f"r{i:03d}": group for i, group in enumerate(groups)}
-    found = voices.read_fragments(fragments_of(who))
+def coded(said: np.ndarray, groups: list[str], second: np.ndarray | None = None) -> voices.Codings:
+    """Codings by one coder. said: (respondents, codes) in the first fragment of each respondent;
+    second: the same of a second fragment."""
+    table = fragments_of({f"r{i:03d}": group for i, group in enumerate(groups)})
+    pieces = list(zip(table["fragment"], said, strict=True))
+    if second is not None:
+        more = table.assign(fragment="s" + table["fragment"])
+        table = pd.concat([table, more], ignore_index=True)
+        pieces += list(zip(more["fragment"], second, strict=True))
     codes = tuple(code(f"c{k}") for k in range(said.shape[1]))
-    rows = pd.DataFrame(
-        {
-            "fragment": [f"fr{i:03d}" for i in range(len(groups))],
-            "coder": "A",
-            "codes": [", ".join(f"c{k}" for k in np.flatnonzero(row)) for row in said],
-        }
-    )
-    return voices.read_codings(rows, found, codes)
+    given_ = [(key, "A", ", ".join(f"c{k}" for k in np.flatnonzero(row))) for key, row in pieces]
+    rows = pd.DataFrame(given_, columns=["fragment", "coder", "codes"])
+    return voices.read_codings(rows, voices.read_fragments(table), codes)
 
 
 def rated(x: np.ndarray, respondents: int) -> voices.Codings:
@@ -251,6 +251,13 @@ def test_a_column_per_code_gives_the_same_as_a_list():
         voices.read_codings(wide, found, codes).digest
         == voices.read_codings(listed, found, codes).digest
     )
+    rows = pd.DataFrame(
+        {"fragment": ["fr1", "fr1", "fr2"], "codeur": "A", "codes": ["c0", "c1", ""]}
+    )
+    assert (
+        voices.read_codings(rows, found, codes).digest
+        == voices.read_codings(listed, found, codes).digest
+    )
     with pytest.raises(DataError, match="0 of een 1"):
         voices.read_codings(wide.assign(c0=[2, 0]), found, codes)
 
@@ -426,7 +433,8 @@ def test_nobody_works_out_a_small_count_from_all_that_is_told(seed, n, codes, gr
     rng = np.random.default_rng(seed)
     said = rng.random((n, codes)) < rng.uniform(0, 1, codes)
     where = [f"g{i}" for i in rng.integers(0, groups, n)]
-    codings = coded(said, where)
+    apart = rng.random((n, codes)) < 0.5
+    codings = coded(said & ~apart, where, said & apart)
     with under(PROFILES[rules]):
         counted = voices.counts_of(codings)
         minimum = PROFILES[rules].minimum
@@ -464,6 +472,36 @@ def test_jaccard_is_the_share_of_those_who_mention_either(agree):
     (pair,) = voices.co_occurrence(coded(said, ["a"] * 200))
     assert pair.together == (said[:, 0] & said[:, 1]).sum()
     agree(pair.jaccard, (said[:, 0] & said[:, 1]).sum() / (said[:, 0] | said[:, 1]).sum())
+
+
+def test_codes_of_one_fragment_are_counted_per_respondent():
+    keys = [(f"f{i:03d}", f"r{i // 2:02d}", "g", "q", CLEAN) for i in range(120)]
+    table = pd.DataFrame(keys, columns=["fragment", "respondent", "group", "question", "text"])
+    # Of 60 the first 15 say both at once, the next 12 one after the other, 13 the first only.
+    codes = ["c0 c1", ""] * 15 + ["c0", "c1"] * 12 + ["c0", ""] * 13 + ["", ""] * 20
+    rows = pd.DataFrame({"fragment": table["fragment"], "coder": "A", "codes": codes})
+    found = voices.read_fragments(table)
+    pair_of = (code("c0"), code("c1"))
+    (pair,) = voices.co_occurrence(voices.read_codings(rows, found, pair_of))
+    assert (pair.together, pair.one_fragment) == (None, None)  # nobody says the second alone
+    rows.loc[118:, "codes"] = "c1"
+    rows.loc[100:117, "codes"] = ["c1", ""] * 9
+    (pair,) = voices.co_occurrence(voices.read_codings(rows, found, pair_of))
+    assert (pair.together, pair.one_fragment) == (27, 15)
+    rows.loc[30:35, "codes"] = "c0 c1"  # three more at once: nine are left who say both apart
+    (pair,) = voices.co_occurrence(voices.read_codings(rows, found, pair_of))
+    assert (pair.together, pair.one_fragment) == (27, None)
+
+
+def test_counts_are_rounded_where_the_rules_say_so():
+    said = np.zeros((61, 1), dtype=bool)
+    said[:27] = True
+    codings = coded(said, ["a"] * 61)
+    with under(OPENSAFELY):
+        one = voices.frequencies(codings).of("c0")
+        curve = voices.saturation(codings)
+    assert (one.mentioned, one.of, one.share) == (25, 60, 25 / 60)
+    assert curve.respondents == 60
 
 
 def test_a_lower_minimum_shows_more():

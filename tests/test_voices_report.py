@@ -125,6 +125,17 @@ def test_no_words_leave_but_those_that_were_released(tmp_path):
     assert not any(words_of[key] in whole for key in refused)
 
 
+def test_released_words_stand_on_the_page_once():
+    page = " ".join(written(report("nl").page))
+    shown = [one for one in found().quotations if one.text in page]
+    assert len(shown) >= 10
+    assert all(page.count(one.text) == 1 for one in shown)
+    beside = {one.fragment for row in found().display for one in row.quotations}
+    alone = [one for one in shown if one.fragment not in beside]
+    assert len({code for one in alone for code in one.codes}) >= 4
+    assert f"– een van de {alone[0].group}" in page
+
+
 def test_what_stays_inside_is_in_no_file(tmp_path):
     write_voices(found(), tmp_path / "uit", date=DAY)
     numbers = json.loads((tmp_path / "uit" / "results.json").read_text())

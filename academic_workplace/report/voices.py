@@ -532,10 +532,13 @@ def _pairs(found: CoOccurrence, language: str) -> Table:
             f"{one.code.label.nl} + {_inside(one.other.label.nl)}",
             f"{one.code.label.en} + {_inside(one.other.label.en)}",
         )
-        rows.append((names[language], together, jaccard))
+        same = hidden(language) if one.one_fragment is None else count(one.one_fragment, language)
+        rows.append((names[language], together, same, jaccard))
     note = SAY["pairs.note"][language].format(shown=len(rows), all=len(found))
-    header = _header(("pair", "together", "jaccard"), language)
-    return Table(SAY["pairs.caption"][language], header, tuple(rows), (False, True, True), note)
+    header = _header(("pair", "together", "one_fragment", "jaccard"), language)
+    return Table(
+        SAY["pairs.caption"][language], header, tuple(rows), (False, True, True, True), note
+    )
 
 
 def _places(found: Saturation) -> list[int]:

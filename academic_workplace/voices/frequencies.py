@@ -109,12 +109,14 @@ class Frequencies(Items[Frequency]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two codes: how many respondents mention both, and the share of those who mention either
-    (Jaccard, 1912). None: it stays inside."""
+    """Two codes: how many respondents mention both, how many of them in one and the same fragment,
+    and the share that mentions both of those who mention either (Jaccard, 1912). None: it stays
+    inside."""
 
     code: Code
     other: Code
     together: int | None
+    one_fragment: int | None = None
     jaccard: float | None = None
 
 
@@ -143,7 +145,8 @@ class Counts:
     """All counts that may be told of, and which are not shown. Inside only.
 
     value, hidden: by name: ("asked", group), ("yes" or "no", code, group), and for pairs
-    ("both", "first", "second" or "none", code, other).
+    ("both", "first", "second" or "none", code, other), and of who mentions both ("same" or "apart",
+    code, other): in one fragment or never in one.
     """
 
     names: tuple[Name, ...]
@@ -202,6 +205,15 @@ def counts_of(codings: Codings) -> Counts:
         )
         if not told or any(value[kind, one, other] < fewest() for kind in CELLS):
             hidden |= {(kind, one, other) for kind in CELLS}
+        same = int(_together(codings, keys.index(one), keys.index(other)))
+        parts: dict[Name, int] = {
+            ("same", one, other): same,
+            ("apart", one, other): value["both", one, other] - same,
+        }
+        value |= parts
+        sums.append((("both", one, other), tuple(parts)))
+        if ("both", one, other) in hidden or any(n < fewest() for n in parts.values()):
+            hidden |= set(parts)
         for key, yes, no in ((one, ("both", "first"), ("second", "none")),
                              (other, ("both", "second"), ("first", "none"))):  # fmt: skip
             sums.append((("yes", key, ALL), tuple((kind, one, other) for kind in yes)))
@@ -212,6 +224,13 @@ def counts_of(codings: Codings) -> Counts:
     return Counts(
         names, np.array([*value.values()]), np.array([name in hidden for name in names]), lines
     )
+
+
+def _together(codings: Codings, one: int, other: int) -> int:
+    """How many respondents mention two codes in one fragment."""
+    said = codings.counted
+    pairs = zip(codings.fragments, said[:, one] & said[:, other], strict=True)
+    return len({fragment.respondent for fragment, both_said in pairs if both_said})
 
 
 def _hidden_totals(
@@ -319,7 +338,7 @@ def _known(x: float | None) -> float:
 
 
 def co_occurrence(codings: Codings, *, counts: Counts | None = None) -> CoOccurrence:
-    """For every two codes how many respondents mention both.
+    """For every two codes how many respondents mention both, anywhere and in one fragment.
 
     Jaccard's measure needs the three counts it is made of; where one of them stays inside, it does.
     """
@@ -331,5 +350,8 @@ def co_occurrence(codings: Codings, *, counts: Counts | None = None) -> CoOccurr
         jaccard = (
             known[0] / sum(known) if len(known) == len(cells) and sum(known) >= fewest() else None
         )
-        out.append(Pair(code=one, other=other, together=cells[0], jaccard=jaccard))
+        same = counted.shown("same", one.key, other.key)
+        out.append(
+            Pair(code=one, other=other, together=cells[0], one_fragment=same, jaccard=jaccard)
+        )
     return CoOccurrence(tuple(out))
