@@ -455,17 +455,21 @@ def _check(options: argparse.Namespace, language: str) -> int:
 
 def _no_answer(effects: Effects) -> list[Text]:
     """Which results the report will not give, and why."""
-    from academic_workplace.disclosure import fewest, may_leave
+    from academic_workplace.disclosure import Reason, fewest
+    from academic_workplace.evidence.weighing import weigh_one
+    from academic_workplace.report.withheld import finding_said
 
     out = []
     for effect in effects:
         name = " ".join(part for part in (effect.outcome, effect.wave, effect.arm) if part)
-        reason = effect.reason
-        if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+        finding, reason = weigh_one(effect), effect.reason
+        if Reason.FEW in finding.withheld:
             reason = Text(
                 f"In een van de groepen zitten minder dan {fewest()} leerlingen.",
                 f"One of the groups has fewer than {fewest()} pupils.",
             )
+        elif finding.withheld:
+            reason = Text(*(finding_said(finding, effect.plan, to) for to in LANGUAGES))
         if reason:
             out.append(
                 Text(
