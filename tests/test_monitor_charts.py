@@ -96,6 +96,18 @@ def test_a_new_period_is_seldom_outside_by_chance(n: int) -> None:
     assert outside_chance(20, 40, 0.02) > 10 * RARE  # why so many must stand before
 
 
+@pytest.mark.parametrize("mean", [5, 10, 60, 300])
+def test_a_new_count_is_seldom_outside_by_chance(mean: int) -> None:
+    together = ENOUGH * mean
+    out = 0.0
+    for x in range(int(stats.poisson.ppf(1e-9, together)), int(stats.poisson.isf(1e-9, together))):
+        if x / ENOUGH >= EXPECTED:
+            least, most = poisson_limits(x / ENOUGH)
+            beyond = stats.poisson.cdf(least - 1, mean) + stats.poisson.sf(most, mean)
+            out += stats.poisson.pmf(x, together) * beyond
+    assert 0 < out < 0.7 * RARE
+
+
 # ---------------------------------------------------------------- runs
 
 
@@ -175,6 +187,22 @@ def test_limits_are_wider_where_years_differ_more_than_chance() -> None:
     assert (calm.state, restless.state) == (State.SIGNAL, State.WITHIN)
 
 
+def test_a_hidden_number_lies_outside_only_when_it_does_whatever_it_is() -> None:
+    before = shares(50, 47, 52, 49, 51)
+    assert chart([*before, Counted(0, 9, 100)]).signals == ((Rule.OUTSIDE, Side.DOWN),)
+    assert chart([*before, Counted(60, 75, 100)]).state is State.WITHIN
+    assert chart([Counted(40, 60, 100), *before, Counted(64, 66, 100)]).state is State.WITHIN
+    assert chart([*shares(50), *before, Counted(66, 66, 100)]).state is State.SIGNAL
+
+
+@pytest.mark.proves("monitor.Chart", "scipy.stats.chi2_contingency")
+def test_phi_is_chi_square_over_its_degrees_of_freedom(agree) -> None:
+    x, n = np.array([35, 65, 40, 62, 48]), np.array([90, 110, 100, 95, 100])
+    numbers = [Counted(a, a, b) for a, b in zip(x.tolist(), n.tolist(), strict=True)]
+    found = stats.chi2_contingency(np.array([x, n - x]), correction=False)
+    agree(chart([*numbers, Counted(50, 50, 100)]).phi, found.statistic / found.dof)
+
+
 def test_too_small_earlier_periods_draw_no_limits() -> None:
     found = chart([*shares(5, 6, 5, 4, 6, n=10), Counted(90, 90, 100)])
     assert Rule.OUTSIDE not in found.possible
@@ -201,7 +229,7 @@ def test_a_signal_with_ranges_holds_for_every_number_they_can_be(found, place, w
     bounded = shares(*found, n=60)
     top = min(60, found[place] + width)
     bounded[place] = Counted(found[place], top, 60)
-    signals = set(chart(bounded).signals) - {(Rule.OUTSIDE, side) for side in Side}
+    signals = set(chart(bounded).signals)
     for x in (found[place], top):
         exact = list(bounded)
         exact[place] = Counted(x, x, 60)

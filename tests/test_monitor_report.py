@@ -267,7 +267,9 @@ def test_a_chart_with_limits_is_drawn_and_described(language: str) -> None:
     found = follow(place, values(*series(SHARE, [50, 47, 52, 49, 51, 75])))
     report = workgroup_report(found, "plan/groep", language, DAY)
     (picture,) = [block for block in walk(report.page) if isinstance(block, Picture)]
-    assert picture.caption == SAY["picture.caption_limits"][language]
+    assert SAY["picture.grey"][language] in picture.caption
+    assert SAY["picture.dashed"][language] in picture.caption
+    assert SAY["picture.bare"][language] not in picture.caption
     assert "75" in picture.alt
     assert {"nl": "verwachting", "en": "expected"}[language] in said(report)
     assert SAY["sheet.signals"][language] in said(factsheet(found, language, DAY))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from monitors import DAY, YEARS, indicator, series, study, town, value, values
 
@@ -182,6 +182,18 @@ def test_minus_one_is_a_range_only_where_that_is_said(tmp_path: Path) -> None:
     assert found.numerator == Count(1, 4)
 
 
+def test_a_source_may_be_described_and_may_not_point_at_a_person(tmp_path: Path) -> None:
+    source = "Wij telden dit zelf in de maand {}, met veel hulp van scholen"
+    told = [f"{SHARE};{y};31;40;{source.format(i)};1-7-2024" for i, y in enumerate(YEARS[:10])]
+    assert len(read_values(handed_in(tmp_path, *told), TOWN, today=DAY)) == 10
+    for who in ("j.jansen@school.nl", "bel 06-12345678"):
+        path = handed_in(tmp_path, *told[:3], f"{SHARE};2030-2031;31;40;{who};1-7-2024")
+        assert wrong(path) == [("groep.csv", "bron", (5,))]
+        with pytest.raises(DataError) as error:
+            read_values(path, TOWN, today=DAY)
+        assert who not in str(error.value)
+
+
 def test_a_range_stays_inside_its_denominator(tmp_path: Path) -> None:
     path = handed_in(tmp_path, f"{SHARE};2023-2024;<5;3;b;1-7-2024",
                      f"{SHARE};2024-2025;2;<5;b;1-7-2024")  # fmt: skip
@@ -331,6 +343,8 @@ def test_indicators_of_one_action_that_differ_by_few_are_not_both_told() -> None
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=4))
+@example([9, 9, 9])  # three ranges that only the highest numbers fill
+@example([0, 9, 18])
 def test_no_small_part_can_be_worked_out(parts) -> None:
     n = sum(parts)
     if n < fewest():

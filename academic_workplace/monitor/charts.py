@@ -234,7 +234,7 @@ def chart(numbers: Sequence[Counted]) -> Chart:
     numbers = tuple(numbers)
     earlier = numbers[:-1]
     centre = _centre(earlier) if earlier else None
-    phi = _phi(earlier) if len(earlier) > 1 else 1.0
+    phi = 1.0 if centre is None or len(earlier) < 2 else _phi(earlier, centre)
     possible: list[Rule] = []
     signals: list[tuple[Rule, Side]] = []
     chance, limits = 0.0, None
@@ -273,18 +273,19 @@ def _centre(numbers: Sequence[Counted]) -> tuple[float, float]:
     return sum(one.low for one in numbers) / of, sum(one.high for one in numbers) / of
 
 
-def _phi(numbers: Sequence[Counted]) -> float:
-    """Pearson's chi-square over its degrees of freedom, at the lowest and the highest numbers."""
-    out = 1.0
-    for end in ("low", "high"):
-        x = np.array([getattr(one, end) for one in numbers], dtype=float)
-        n = np.array([1 if one.n is None else one.n for one in numbers], dtype=float)
-        mean = x.sum() / n.sum()
-        rest = 1.0 if numbers[0].n is None else 1 - mean
-        if mean * rest > 0:
-            square = ((x - n * mean) ** 2 / (n * mean * rest)).sum()
-            out = max(out, float(square) / (len(numbers) - 1))
-    return out
+def _phi(numbers: Sequence[Counted], centre: tuple[float, float]) -> float:
+    """Pearson's chi-square over its degrees of freedom, 1 at least; of hidden numbers no less than
+    it can be, since every number and the mean are taken where they lie furthest apart."""
+    counts = numbers[0].n is None
+    least = min(m if counts else m * (1 - m) for m in centre)  # smallest at an end of the bounds
+    if least <= 0:
+        return math.inf  # nothing is known of chance: no limit is crossed
+    square = 0.0
+    for one in numbers:
+        n = 1 if one.n is None else one.n
+        far = max(one.high - n * centre[0], n * centre[1] - one.low)
+        square += far**2 / (n * least)
+    return max(1.0, square / (len(numbers) - 1))
 
 
 def _holds(now: Counted, earlier: Sequence[Counted], centre: tuple[float, float]) -> bool:

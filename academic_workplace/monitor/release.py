@@ -56,9 +56,11 @@ def release(values: Iterable[Value], action_of: dict[str, str]) -> tuple[Point, 
         if v.denominator is not None and told[v.indicator, v.period] is not Told.NOTHING:
             groups[v.period, v.denominator.low].append(v)
     for (_, n), sisters in groups.items():
-        for i in _follows(sisters, n, action_of):
-            key = sisters[i].indicator, sisters[i].period
-            if told[key] is Told.NUMBER:
+        hidden = _follows(sisters, n, action_of)
+        for i, v in enumerate(sisters):
+            key = v.indicator, v.period
+            # Where n itself follows, even a range beside it would tell.
+            if hidden[0] or (hidden[1 + i] and told[key] is Told.NUMBER):
                 told[key] = Told.NOTHING
     return tuple(_point(v, told[v.indicator, v.period]) for v in values)
 
@@ -88,10 +90,10 @@ def _point(v: Value, told: Told) -> Point:
     return Point(v, told, Counted(x, x, n))
 
 
-def _follows(sisters: Sequence[Value], n: int, action_of: dict[str, str]) -> list[int]:
-    """Which of the indicators that count parts of one group of n would tell of another."""
+def _follows(sisters: Sequence[Value], n: int, action_of: dict[str, str]) -> list[bool]:
+    """Whether n, and then each of the indicators that count parts of a group of n, would tell."""
     if len(sisters) < 2:
-        return []
+        return [False] * (1 + len(sisters))
     counts = _filled([v.numerator.low for v in sisters], [v.numerator.high for v in sisters], n)
     k = len(sisters)
     places = [n, *counts, *(n - x for x in counts)]
@@ -111,7 +113,7 @@ def _follows(sisters: Sequence[Value], n: int, action_of: dict[str, str]) -> lis
     told = np.array([i > 0 for i in range(len(places))])
     worth = np.array([2] + [1] * (len(places) - 1), dtype=np.intp)
     hidden = protect(places, sums, also=also, as_range=told, worth=worth).hidden
-    return list(range(k)) if hidden[0] else [i for i in range(k) if hidden[1 + i]]
+    return [bool(each) for each in hidden[: 1 + k]]
 
 
 def _filled(low: list[int], high: list[int], n: int) -> list[int]:

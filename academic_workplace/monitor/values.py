@@ -20,6 +20,8 @@ from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, not_known
 from academic_workplace.intake.duo.ranges import HIDDEN
 from academic_workplace.intake.files.content import LEFT_OUT
 from academic_workplace.intake.files.reading import FIRST_ROW, read
+from academic_workplace.intake.identity import Kind
+from academic_workplace.intake.identity.patterns import holds
 from academic_workplace.items import Items
 from academic_workplace.language import Text
 
@@ -39,6 +41,7 @@ INVENTED = Text("verzonnen", "invented")  # a column of demonstrations: yes
 NEEDED = ("key", "period", "numerator", "source", "date")
 FILLED = ("numerator", "denominator", "source", "date", "note")
 ENDINGS = (".xlsx", ".csv")
+POINTS = (Kind.EMAIL, Kind.PHONE, Kind.BSN, Kind.IBAN)
 YES = frozenset({"ja", "yes", "1", "true", "waar"})
 COUNT = re.compile(r"(\d{1,15})(?:[.,]0{1,2})?")
 SCHOOL_YEAR = re.compile(r"(\d{4})\s*[-/]\s*(\d{4}|\d{2})")
@@ -166,8 +169,8 @@ def read_values(
 
     Raises DataError listing every fault of every file: columns that are not there, an unknown
     indicator or form of period, a number that is no count, a numerator above its denominator, a
-    denominator of none, no source or date, a date to come, and a period that was handed in twice
-    with different values. Then nothing is taken in.
+    denominator of none, no source or date, a source that points at a person, a date to come, and a
+    period that was handed in twice with different values. Then nothing is taken in.
     """
     log = _Log(today or datetime.date.today(), minus_one)
     known = {one.key: one for one in agendas.indicators}
@@ -232,12 +235,10 @@ def _files(paths: str | Path | Sequence[str | Path], log: _Log) -> Iterator[Path
 
 def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Value]:
     try:
-        table = _read(path, ",")
-        # Columns of the template describe an indicator, and no person.
-        keep = [name for name in table.attrs[LEFT_OUT] if _heading(name) is not None]
-        if keep:
-            table = _read(path, ",", keep)
-        other = _read(path, ".", keep)
+        other = _read(path, ".")
+        # These columns describe an indicator; what points at a person is looked for cell by cell.
+        keep = [name for name in (*other.columns, *other.attrs[LEFT_OUT]) if _heading(name)]
+        table = _read(path, ",", keep)
     except DataError as error:
         log.whole.extend(error.faults)
         return
@@ -246,7 +247,7 @@ def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Val
         return
     cells = {name: [_word(cell) for cell in table[column]] for name, column in columns.items()}
     for name in ("numerator", "denominator"):  # 1.000 is one or a thousand: nobody may guess which
-        if name in columns:
+        if columns.get(name) in other:
             also = map(_word, other[columns[name]])
             pairs = zip(cells[name], also, strict=True)
             cells[name] = [a if a == b else f"{a} / {b}" for a, b in pairs]
@@ -327,6 +328,7 @@ class _Row:
             )
             x = None
         source, date = self._source(), self._date()
+        self._refuse_persons()
         if indicator is None or period is None or x is None or not source or date is None:
             return None
         if n is None and indicator.measured is Measured.SHARE:
@@ -457,6 +459,22 @@ class _Row:
                 ),
             )
         return word
+
+    def _refuse_persons(self) -> None:
+        """A source or a note goes into a report, and may not point at anybody by its form."""
+        for name in ("source", "note"):
+            if any(holds(self.words.get(name, ""), kind) for kind in POINTS):
+                self.fault(
+                    name,
+                    Text(
+                        "Hier staat iets dat een persoon aanwijst: een e-mailadres, een nummer.",
+                        "Something here points at a person: an e-mail address, a number.",
+                    ),
+                    Text(
+                        "Noem de instelling of het systeem, en geen persoon.",
+                        "Name the institution or the system, and no person.",
+                    ),
+                )
 
     def _date(self) -> datetime.date | None:
         word = self.words["date"]

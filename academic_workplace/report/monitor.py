@@ -335,6 +335,8 @@ def _sure(followed: Sequence[Followed], language: str) -> Iterator[str]:
         yield SAY["sure.some"][language].format(n=len(looked), all=len(followed), false=false)
     else:
         yield SAY["sure.few"][language].format(first=first_possible())
+    if any(one.change is not None for one in followed):
+        yield SAY["sure.change"][language]
     yield SAY["sure.alone"][language]
 
 
@@ -345,11 +347,13 @@ def _pressing(actions: Sequence[FollowedAction], language: str) -> Iterator[str]
         for ask, one in action.questions:
             if one is not None:
                 asked.setdefault(ask, []).append(one)
-    turns = itertools.zip_longest(*(
-        [_question(ask, one, language) for one in asked[ask]] for ask in Ask if ask in asked
-    ))  # fmt: skip
-    told = (question for turn in turns for question in turn if question is not None)
-    yield from itertools.islice(told, QUESTIONS)
+    turns = itertools.zip_longest(
+        *([(ask, one) for one in asked[ask]] for ask in Ask if ask in asked)
+    )
+    told: dict[str, str] = {}  # an indicator is asked about once
+    for ask, one in (each for turn in turns for each in turn if each is not None):
+        told.setdefault(one.key, _question(ask, one, language))
+    yield from itertools.islice(told.values(), QUESTIONS)
 
 
 def _question(ask: Ask, one: Indicator | None, language: str) -> str:
@@ -498,11 +502,17 @@ def _picture(followed: Sequence[Followed], periods: Sequence[str], language: str
     first = min(own, key=place_of)
     since = [p for p in periods if len(p) == len(first) and place_of(p) >= place_of(first)]
     panels = [_panel(one, since, language) for one in followed]
-    limits = any(pair is not None for panel in panels for pair in panel.limits)
-    caption = SAY["picture.caption_limits" if limits else "picture.caption"][language]
+    marks = [mark for panel in panels for mark in panel.points if mark is not None]
+    told = [SAY["picture.numbers"][language]]
+    if any(mark.value is None for mark in marks):
+        told.append(SAY["picture.bare"][language])
+    if any(panel.target is not None for panel in panels):
+        told.append(SAY["picture.dashed"][language])
+    if any(pair is not None for panel in panels for pair in panel.limits):
+        told.append(SAY["picture.grey"][language])
     alt = " ".join(_alt(one, language) for one in followed)
     drawn = in_both_widths(
-        lambda narrow: periods_figure(panels, language, narrow=narrow), alt, caption
+        lambda narrow: periods_figure(panels, language, narrow=narrow), alt, " ".join(told)
     )
     return replace(drawn, width=share_of_page(len(panels)))
 
