@@ -1,6 +1,6 @@
 """Schools beside each other: contextual value added and a funnel of shares. Never a ranking.
 
-Value added: y = X b + u_school + error by REML (``multilevel.py``), the empirical-Bayes estimate of
+Value added: y = X b + u_school + error by REML (``multilevel/``), the empirical-Bayes estimate of
 u and an interval made for looking at two schools at once: where two do not overlap, the schools
 differ, at 5 % on average over all pairs (Goldstein & Healy, 1995, J. R. Stat. Soc. A 158).
 

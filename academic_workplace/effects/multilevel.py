@@ -2,7 +2,7 @@
 
     y = block + tau * arm + covariates' c + u_cluster + error,   var(u) = tau2, var(error) = sigma2
 
-Fitted by REML (``multilevel.py``). A cluster counts for as much as its mean tells, n / (1 + rho n):
+Fitted by REML (``multilevel/``). A cluster counts for as much as its mean tells, n / (1 + rho n):
 between every pupil alike (rho = 0) and every cluster alike (rho large), so that the answer is about
 a slightly other mean than ``difference`` when effects go with the size of schools. What is not
 known of tau2 and sigma2 is paid for in degrees of freedom, by Kenward & Roger (1997) or

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,21 @@ class Mixed:
         return self.tau2 == 0
 
 
+class Fitted(Protocol):
+    """What a contrast asks of a fitted model, whatever its random part."""
+
+    @property
+    def fit(self) -> Fit: ...
+    @property
+    def beta(self) -> Floats: ...
+    @property
+    def delta(self) -> Floats: ...
+    @property
+    def reml(self) -> bool: ...
+    @property
+    def information(self) -> Information: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ratio:
     """The intraclass correlation tau2 / (tau2 + sigma2), with its limits."""
@@ -148,7 +164,7 @@ def random_intercept(
     if len(fit.beta) + fit.blocks > MOST:
         return TOO_MANY_BLOCKS
     sums = sums_of(m, fit, absorb=absorb)
-    within, between, within_ss = _divided(sums)
+    within, between, within_ss = divided(sums)
     if between == 0:
         return SAME_AS_BLOCKS
     if within == 0:
@@ -177,12 +193,17 @@ def random_intercept(
 
 def sums_of(m: SampleMoments, fit: Fit, *, absorb: bool) -> Sums:
     """The sums per cluster, in the order of ``fit.clusters``."""
-    columns = [0, *(m.columns.index(name) for name in fit.names), len(m.columns) - 1]
     place = {name: i for i, name in enumerate(fit.clusters)}
     g = np.array([place[name] for name in m.clusters], dtype=np.intp)
+    return sums_over(m, fit, g, len(place), absorb=absorb)
+
+
+def sums_over(m: SampleMoments, fit: Fit, g: NDArray[np.intp], G: int, *, absorb: bool) -> Sums:
+    """The sums over G groups of cells. g: (C,) the group of each."""
+    columns = [0, *(m.columns.index(name) for name in fit.names), len(m.columns) - 1]
     group = m.blocks if absorb else ("",) * len(m.clusters)
     block, b = np.unique(np.array(group), return_inverse=True)
-    G, B, k = len(place), len(block), len(fit.names)
+    B, k = len(block), len(fit.names)
     total = m.S[:, 0, columns]
     of_block = np.zeros((B, k + 2))
     np.add.at(of_block, b, total)
@@ -198,7 +219,7 @@ def sums_of(m: SampleMoments, fit: Fit, *, absorb: bool) -> Sums:
     return Sums(sums[:, 0], U, r, fit.residual_ss, fit.pupils, logdet)
 
 
-def _divided(s: Sums) -> tuple[int, int, float]:
+def divided(s: Sums) -> tuple[int, int, float]:
     """Degrees of freedom within and between clusters, and the residual squares within."""
     G, p = s.U.shape
     own, axes = np.linalg.eigh(np.eye(p) - s.U.T @ (s.U / s.n[:, None]))
@@ -307,6 +328,24 @@ def _information(s: Sums, at: _Profile, sigma2: float) -> Information:
     return Information(Phi, P, Q, T / 2, y - T / 2, edge=at.rho == 0)
 
 
+def information_of(
+    first: Floats, second: Floats, K: Floats, inverse: Floats, sigma2: float, *, edge: bool
+) -> Information:
+    """Of what a model of r variances, sigma2 first, makes of F = (columns, residuals), sigma2 = 1.
+
+    first: (r, p + 1, p + 1) = F'V^-1 G_i V^-1 F; second: (r, r, p + 1, p + 1) = F'V^-1 G_i V^-1 G_j
+    V^-1 F; K: (r, r) traces of V^-1 G_i V^-1 G_j. inverse: (p, p) of Z'V^-1 Z.
+    """
+    p = len(inverse)
+    Phi, P, Q = sigma2 * inverse, -first[:, :p, :p] / sigma2**2, second[:, :, :p, :p] / sigma2**3
+    PhiP = Phi @ P
+    T = K / sigma2**2 - 2 * np.einsum("ab,ijba->ij", Phi, Q)
+    T += np.einsum("iab,jba->ij", PhiP, PhiP)
+    v = first[:, :p, p] / sigma2**2
+    y = second[:, :, p, p] / sigma2**3 - v @ Phi @ v.T
+    return Information(Phi, P, Q, T / 2, y - T / 2, edge=edge)
+
+
 def adjusted(i: Information) -> Floats:
     """(p, p) the covariance of the coefficients, also for what the variances are not sure of.
 
@@ -337,7 +376,7 @@ def _above_zero(A: Floats) -> bool:
     return bool(np.linalg.eigvalsh(A)[0] > 0)
 
 
-def contrast(mixed: Mixed, weights: Floats, inference: Inference) -> tuple[float, float, float]:
+def contrast(mixed: Fitted, weights: Floats, inference: Inference) -> tuple[float, float, float]:
     """A contrast of the slopes: its estimate, variance and degrees of freedom.
 
     weights: (k,), or (k + 1,) with the weight of the constant last when there is one block.

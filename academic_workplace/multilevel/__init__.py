@@ -1,0 +1,44 @@
+"""Linear mixed models from the moments of clusters: arrays only.
+
+``intercept.py`` pupils in schools, and what every model here shares; ``classes.py`` pupils in
+classes in schools.
+"""
+
+from academic_workplace.multilevel.classes import (
+    CLASSES_NOT_TOLD,
+    NOT_CONVERGED,
+    ClassSums,
+    Nested,
+    Shares,
+    nested_intercepts,
+    school_effects,
+    shares,
+)
+from academic_workplace.multilevel.intercept import (
+    ALL_ALIKE,
+    LEVEL,
+    MOST,
+    NO_PAIRS,
+    SAME_AS_BLOCKS,
+    TOO_MANY_BLOCKS,
+    Fitted,
+    Information,
+    Mixed,
+    Ratio,
+    Sums,
+    adjusted,
+    cluster_effects,
+    contrast,
+    criterion,
+    degrees,
+    intraclass,
+    random_intercept,
+    slope,
+)
+
+__all__ = [
+    "ALL_ALIKE", "CLASSES_NOT_TOLD", "LEVEL", "MOST", "NOT_CONVERGED", "NO_PAIRS",
+    "SAME_AS_BLOCKS", "TOO_MANY_BLOCKS", "ClassSums", "Fitted", "Information", "Mixed", "Nested",
+    "Ratio", "Shares", "Sums", "adjusted", "cluster_effects", "contrast", "criterion", "degrees",
+    "intraclass", "nested_intercepts", "random_intercept", "school_effects", "shares", "slope",
+]  # fmt: skip

@@ -1,0 +1,518 @@
+"""Pupils in classes in schools: two random intercepts, from the sums of each class alone.
+
+    y = block + X b + u_school + v_class + error,   var(u) = tau2,  var(v) = omega2,
+    var(error) = sigma2;   rho_s = tau2 / sigma2,  rho_c = omega2 / sigma2
+
+As in ``intercept.py`` the columns are Z with Z'Z = I. V = sigma2 (I + rho_c J_class + rho_s
+J_school) is the identity on whatever sums to 0 in every class, and on values v that are one per
+class it is undone by
+
+    T v = d v - d w sum over the school of n d v,   d = 1 / (1 + rho_c n),  a = sum n d,
+    w = rho_s / (1 + rho_s a)
+
+(Woodbury, first by class and then by school), so that V^-1 = the identity within classes and T
+between them: every trace is a sum over classes. A row per class is all that is ever held. REML and
+ML: Harville (1977, J. Am. Stat. Assoc. 72); three levels: Goldstein (2011, Multilevel Statistical
+Models, ch. 2).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from academic_workplace.language import Text
+from academic_workplace.linear import Fit
+from academic_workplace.moments import SampleMoments
+from academic_workplace.multilevel.intercept import (
+    ALIKE,
+    ALL_ALIKE,
+    GRID,
+    LEVEL,
+    MOST,
+    NO_PAIRS,
+    SAME_AS_BLOCKS,
+    TOO_MANY_BLOCKS,
+    Information,
+    Ratio,
+    Sums,
+    divided,
+    information_of,
+    sums_of,
+    sums_over,
+)
+
+Floats = NDArray[np.float64]
+
+COARSE = np.array([0, 0.1, 1, 10])  # of rho times the mean n: where the search starts
+NOTHING = 1e-7  # of the same: smaller is 0
+CLOSER = 1e-9  # of the criterion: a fit with one variance less is taken when it is as good
+FLAT = 1e-5  # the slope of the criterion by log rho at which a search has converged
+STEPS, WIDER = 30, 1.5  # of the search for a limit
+TINY = 1e-8  # a share, and what it leaves, below which there is none
+FAR, WIDE = -20.0, np.arange(-8.0, 9.0)  # of the logarithm of a ratio: no further; looked at
+NEAR = 2e-3  # of the distance between three points: how near the lowest is sought
+MANY = 2000  # classes above which one valley is looked for
+
+CLASSES_NOT_TOLD = Text(
+    "De klassen zeggen niets naast de scholen: er is één klas per school, of één leerling per klas."
+    " Het multilevelmodel kent dan alleen verschillen tussen scholen.",
+    "The classes tell nothing beside the schools: there is one class per school, or one pupil per"
+    " class. The multilevel model then knows only differences between schools.",
+)
+NOT_CONVERGED = Text(
+    "De zoektocht naar de beste schatting van het multilevelmodel kwam niet tot rust. Er is daarom"
+    " geen uitkomst.",
+    "The search for the best estimate of the multilevel model did not settle. So there is no"
+    " result.",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassSums:
+    """What the model needs of C classes, sorted by their S schools.
+
+    sums: of every class. first: (S,) the first class of every school. school: (C,) whose it is.
+    """
+
+    sums: Sums
+    first: NDArray[np.intp]
+    school: NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nested:
+    """A fitted model of classes in schools.
+
+    fit, beta, delta, criterion, reml, information: as of ``Mixed``, the variances in the
+    order sigma2, omega2 (classes), tau2 (schools). classes: how many.
+    """
+
+    fit: Fit
+    by_class: ClassSums
+    beta: Floats
+    delta: Floats
+    tau2: float
+    omega2: float
+    sigma2: float
+    criterion: float
+    reml: bool
+    information: Information
+
+    @property
+    def boundary(self) -> bool:
+        """Whether schools differ no more than their classes would make them: tau2 is 0."""
+        return self.tau2 == 0
+
+    @property
+    def classes_alike(self) -> bool:
+        """Whether classes of a school differ no more than pupils would make them: omega2 is 0."""
+        return self.omega2 == 0
+
+    @property
+    def classes(self) -> int:
+        return len(self.by_class.school)
+
+
+def nested_intercepts(
+    m: SampleMoments, fit: Fit, *, absorb: bool, reml: bool = True
+) -> Nested | Text:
+    """Fit the model to the columns of a least-squares fit of the same moments.
+
+    m: with the classes as its second labels (``crossed``); a label counts within its school, so
+    that 6a of one school is not 6a of another. absorb, reml: as ``random_intercept``.
+
+    Returns the reason where it cannot be had; ``CLASSES_NOT_TOLD`` where a random intercept per
+    school is all that the data tell.
+    """
+    if len(fit.beta) + fit.blocks > MOST:
+        return TOO_MANY_BLOCKS
+    by_class = class_sums(m, fit, absorb=absorb)
+    within, _, within_ss = divided(by_class.sums)
+    in_schools, between, school_ss = divided(sums_of(m, fit, absorb=absorb))
+    if between == 0:
+        return SAME_AS_BLOCKS
+    if in_schools == 0:
+        return NO_PAIRS
+    if school_ss <= ALIKE * fit.total_ss:
+        return ALL_ALIKE
+    if within in (0, in_schools):
+        return CLASSES_NOT_TOLD
+    if within_ss <= ALIKE * fit.total_ss:
+        return ALL_ALIKE
+    rho = _best(by_class, reml=reml)
+    if rho is None:
+        return NOT_CONVERGED
+    at = _profile(by_class, rho)
+    sigma2 = at.rss / _left(by_class.sums, reml=reml)
+    k = len(fit.beta)
+    return Nested(
+        fit,
+        by_class,
+        fit.beta + fit.L @ at.delta[:k],
+        at.delta,
+        rho[1] * sigma2,
+        rho[0] * sigma2,
+        sigma2,
+        criterion(by_class, rho, reml=reml),
+        reml,
+        _information(by_class, at, sigma2),
+    )
+
+
+def class_sums(m: SampleMoments, fit: Fit, *, absorb: bool) -> ClassSums:
+    """The sums per class; schools in the order of ``fit.clusters``."""
+    place = {name: i for i, name in enumerate(fit.clusters)}
+    names = {name: i for i, name in enumerate(dict.fromkeys(m.crossed))}
+    code = np.array([place[name] for name in m.clusters], dtype=np.intp) * len(names)
+    code += np.array([names[name] for name in m.crossed], dtype=np.intp)
+    used, c = np.unique(code, return_inverse=True)
+    school = used // len(names)
+    first = np.flatnonzero(np.diff(school, prepend=-1))
+    return ClassSums(sums_over(m, fit, c, len(used), absorb=absorb), first, school)
+
+
+# ---------------------------------------------------------------- the search
+
+Ratios = tuple[float, float]  # rho of classes, rho of schools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Profile:
+    """The model at one pair of ratios, with sigma2 = 1.
+
+    d: (C,); a, w: (S,) as above. m: (S, p + 1) sums of d times the columns and the residuals, per
+    school. Fd: (C, p + 1) the same per class. inverse: (p, p) of Z'V^-1 Z.
+    """
+
+    rho: Ratios
+    d: Floats
+    a: Floats
+    w: Floats
+    Fd: Floats
+    m: Floats
+    inverse: Floats
+    logdet: float
+    covariance_logdet: float
+    delta: Floats
+    rss: float
+
+
+def _profile(s: ClassSums, rho: Ratios) -> _Profile:
+    rc, rs = rho
+    x, p = s.sums, s.sums.U.shape[1]
+    d = 1 / (1 + rc * x.n)
+    F = np.column_stack([x.U, x.r])
+    Fd = F * d[:, None]
+    m = np.add.reduceat(Fd, s.first, axis=0)
+    a = np.add.reduceat(x.n * d, s.first)
+    w = rs / (1 + rs * a)
+    A = -rc * (F.T @ Fd) - m.T @ (m * w[:, None])
+    A[np.diag_indices(p)] += 1
+    half = np.linalg.inv(np.linalg.cholesky(A[:p, :p]))
+    t = half @ A[:p, p]
+    return _Profile(
+        rho, d, a, w, Fd, m, half.T @ half,
+        -2 * float(np.log(np.diag(half)).sum()),
+        float(np.log1p(rc * x.n).sum() + np.log1p(rs * a).sum()),
+        half.T @ t, x.residual_ss + float(A[p, p]) - float(t @ t),
+    )  # fmt: skip
+
+
+def _left(s: Sums, *, reml: bool) -> int:
+    return s.pupils - s.U.shape[1] if reml else s.pupils
+
+
+def _value(s: ClassSums, at: _Profile, *, reml: bool) -> float:
+    nu = _left(s.sums, reml=reml)
+    value = nu * (1 + math.log(2 * math.pi * at.rss / nu)) + at.covariance_logdet
+    return value + (at.logdet + s.sums.logdet if reml else 0.0)
+
+
+def criterion(s: ClassSums, rho: Ratios, *, reml: bool) -> float:
+    """-2 log (restricted) likelihood with b and sigma2 at their best. rho: classes, schools."""
+    return _value(s, _profile(s, rho), reml=reml)
+
+
+def slope(s: ClassSums, rho: Ratios, *, reml: bool) -> Floats:
+    """(2,) the derivatives of ``criterion`` by the ratios of classes and of schools."""
+    return _slope(s, _profile(s, rho), reml=reml)
+
+
+def _slope(s: ClassSums, at: _Profile, *, reml: bool) -> Floats:
+    nd, p = s.sums.n * at.d, s.sums.U.shape[1]
+    D = 1 - at.w * at.a
+    by_class = at.Fd - nd[:, None] * (at.w[:, None] * at.m)[s.school]
+    by_school = at.m * D[:, None]
+    traces = (nd.sum() - nd**2 @ at.w[s.school], at.a @ D)
+    e = np.append(-at.delta, 1.0)
+    out = []
+    for Y, trace in zip((by_class, by_school), traces, strict=True):
+        value = trace - _left(s.sums, reml=reml) * float(np.sum((Y @ e) ** 2)) / at.rss
+        if reml:
+            value -= float(np.sum(at.inverse * (Y[:, :p].T @ Y[:, :p])))
+        out.append(value)
+    return np.array(out)
+
+
+def _best(s: ClassSums, *, reml: bool) -> Ratios | None:
+    """The ratios with the lowest criterion, those with a 0 included; None when it did not settle.
+
+    Searched: from the best point of a coarse grid, and along each edge, where every descent that
+    turns is looked into. Where a 0 does as well, it is a 0.
+    """
+    from scipy.optimize import minimize
+
+    scale = np.array([s.sums.n.mean(), np.add.reduceat(s.sums.n, s.first).mean()])
+
+    def value(rho: Ratios) -> float:
+        return criterion(s, rho, reml=reml)
+
+    def both(theta: Floats) -> tuple[float, Floats]:
+        at = _profile(s, _ratios(theta**2 / scale))
+        g = _slope(s, at, reml=reml) * 2 * theta / scale
+        return _value(s, at, reml=reml), g
+
+    edges = [(0.0, 0.0), *_along(s, scale, 0, reml=reml), *_along(s, scale, 1, reml=reml)]
+    edge = min(edges, key=value)
+    inside = [(c / scale[0], r / scale[1]) for c in COARSE[1:] for r in COARSE[1:]]
+    start = np.sqrt(min(inside, key=value) * scale)
+    found = minimize(both, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 2,
+                     options={"ftol": 1e-15, "gtol": 1e-7})  # fmt: skip
+    theta = found.x
+    if np.all(theta**2 > NOTHING):
+        theta = polished(lambda t: both(t)[1], theta)
+        rho = _ratios(theta**2 / scale)
+        if value(rho) < value(edge) - CLOSER:
+            settled = np.max(np.abs(both(theta)[1] * theta)) < FLAT * max(1.0, abs(value(rho)))
+            return rho if settled else None
+    steep = slope(s, edge, reml=reml) / scale
+    unsettled = any(g < -FLAT for g, x in zip(steep, edge, strict=True) if x == 0)
+    return None if unsettled else edge
+
+
+def _ratios(x: Floats) -> Ratios:
+    return float(x[0]), float(x[1])
+
+
+def _along(s: ClassSums, scale: Floats, which: int, *, reml: bool) -> list[Ratios]:
+    """The valleys along the edge on which only one ratio (0: classes, 1: schools) is not 0."""
+    from scipy.optimize import brentq
+
+    def at(x: float) -> Ratios:
+        return (x, 0.0) if which == 0 else (0.0, x)
+
+    def f(x: float) -> float:
+        return float(slope(s, at(x), reml=reml)[which])
+
+    grid = GRID / scale[which]
+    slopes = [f(x) for x in grid]
+    while slopes[-1] < 0 and grid[-1] * scale[which] < 1 / ALIKE:
+        grid = np.append(grid, 10 * grid[-1])
+        slopes.append(f(grid[-1]))
+    turns = [i for i in range(len(grid) - 1) if slopes[i] < 0 <= slopes[i + 1]]
+    return [at(float(brentq(f, grid[i], grid[i + 1], xtol=1e-300, rtol=1e-14))) for i in turns]
+
+
+def polished(gradient: Callable[[Floats], Floats], x: Floats) -> Floats:
+    """Newton's steps by differences of an exact gradient: past where a criterion looks flat."""
+    best, least = x, float(np.abs(gradient(x)).max())
+    for _ in range(8):
+        h = 1e-5 * np.maximum(np.abs(x), 1e-3)
+        H = np.column_stack([
+            (gradient(x + h * e) - gradient(x - h * e)) / (2 * h @ e) for e in np.eye(len(x))
+        ])  # fmt: skip
+        if not np.all(np.isfinite(H)) or np.linalg.matrix_rank(H) < len(x):
+            break
+        step = np.linalg.solve((H + H.T) / 2, gradient(x))
+        if np.abs(step).max() > 0.1 * np.abs(x).max():  # far from a valley: Newton may leave it
+            break
+        x = x - step
+        now = float(np.abs(gradient(x)).max())
+        if now >= least:
+            break
+        best, least = x, now
+    return best
+
+
+# ---------------------------------------------------------------- how sure
+
+
+def _information(s: ClassSums, at: _Profile, sigma2: float) -> Information:
+    """Of theta = (sigma2, omega2, tau2); F stands for the columns and the residuals, side by side.
+
+    With v = T F / n (T as above) and H = (v, n v, the school's sum of n v), that is G_i V^-1 F
+    between classes: F'V^-1 G_i V^-1 F = v' N H_i and F'V^-1 G_i V^-1 G_j V^-1 F = H_i' N T H_j,
+    plus F'F within classes where all G are the identity.
+    """
+    x, p, n, d = s.sums, s.sums.U.shape[1], s.sums.n, at.d
+    C, of = len(n), s.school
+
+    def total(v: Floats) -> Floats:
+        out: Floats = np.add.reduceat(v, s.first, axis=0)
+        return out
+
+    def undone(v: Floats) -> Floats:
+        spread: Floats = d[:, None] * (v - (at.w[:, None] * total((n * d)[:, None] * v))[of])
+        return spread
+
+    F = np.column_stack([x.U, x.r - x.U @ at.delta])
+    mean = F / n[:, None]
+    within = -F.T @ mean
+    within[np.diag_indices(p)] += 1
+    within[:p, p] -= at.delta
+    within[p, :p] -= at.delta
+    within[p, p] += x.residual_ss + at.delta @ at.delta
+    v = undone(mean)
+    H = [v, n[:, None] * v, total(n[:, None] * v)[of]]
+    NT = [n[:, None] * undone(h) for h in H]
+    first = np.stack([v.T @ (n[:, None] * h) for h in H])
+    second = np.array([[h.T @ t for t in NT] for h in H])
+    first[0] += within
+    second[0, 0] += within
+    return information_of(first, second, _traces(s, at, x.pupils - C), at.inverse, sigma2,
+                          edge=0 in at.rho)  # fmt: skip
+
+
+def _traces(s: ClassSums, at: _Profile, within: int) -> Floats:
+    """(3, 3) of V^-1 G_i V^-1 G_j, with sigma2 = 1. within: pupils less classes."""
+    n, d, w, D = s.sums.n, at.d, at.w, 1 - at.w * at.a
+
+    def total(v: Floats) -> Floats:
+        out: Floats = np.add.reduceat(v, s.first)
+        return out
+
+    powers = [total(n ** (i + 1) * d**2) for i in range(2)]
+    K = np.zeros((3, 3))
+    for i in range(2):
+        for j in range(2):
+            once = float(np.sum(n ** (i + j) * d**2))
+            twice = float(w @ total(n ** (i + j + 1) * d**3))
+            K[i, j] = once - 2 * twice + float(w**2 @ (powers[i] * powers[j]))
+        K[i, 2] = K[2, i] = float(D**2 @ powers[i])
+    K[0, 0] += within
+    K[2, 2] = float(np.sum((at.a * D) ** 2))
+    return K
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Which part of the variance that is left lies between schools, and between their classes."""
+
+    schools: Ratio
+    classes: Ratio
+
+
+def shares(fitted: Nested, level: float = LEVEL) -> Shares:
+    """tau2, and omega2, over tau2 + omega2 + sigma2, with limits by profile likelihood.
+
+    A share is within the limits where the best criterion with that share lies less than the
+    chi-squared quantile above the lowest (Venzon & Moolgavkar, 1988, Appl. Stat. 37). Limits that
+    are 0 are a little wide: there half of the chi-squared would do (Self & Liang, 1987).
+    """
+    total = fitted.tau2 + fitted.omega2 + fitted.sigma2
+    above = fitted.criterion + float(special.chdtri(1, 1 - level))
+    found = []
+    for which, part in ((1, fitted.tau2), (0, fitted.omega2)):
+        share = part / total
+        low, high = (_limit(fitted, which, share, above, end) for end in (0.0, 1.0))
+        found.append(Ratio(share, low, high))
+    return Shares(*found)
+
+
+def _limit(fitted: Nested, which: int, share: float, above: float, end: float) -> float:
+    """Where from the estimate to an end (0 or 1) the profile of a share crosses ``above``."""
+    from scipy.optimize import brentq
+
+    other = 1 - which
+    theta = np.array([fitted.sigma2, fitted.omega2, fitted.tau2])
+    known = theta[1 + other] / theta[0]
+    start = math.log(max(known, NOTHING))
+    pace = _pace(fitted, theta, 1 + other, np.array([1.0, 0.0, 0.0]))
+    path = _Path(fitted, which, start, pace)
+    inner = math.log(max(share, TINY) / max(1 - share, TINY))
+    step = 2 * _pace(fitted, theta, 1 + which, (np.arange(3) != 1 + which).astype(float))
+    outer = inner
+    while True:
+        inner, outer = outer, outer + (step if end else -step)
+        step *= 1.6
+        if abs(outer) > -math.log(TINY):
+            return end
+        if path.lowest(outer) > above:
+            break
+    low, high = sorted((inner, outer))
+    logit = float(brentq(lambda x: path.lowest(x) - above, low, high, xtol=1e-5 * step))
+    return 1 / (1 + math.exp(-logit))
+
+
+def _pace(fitted: Nested, theta: Floats, part: int, rest: Floats) -> float:
+    """About how sure log(a variance / the sum of the rest) is: a step for a search, no more."""
+    if theta[part] == 0:
+        return 0.5
+    g = -rest / float(rest @ theta)
+    g[part] += 1 / theta[part]
+    return float(np.clip(np.sqrt(g @ np.linalg.solve(fitted.information.expected, g)), 0.01, 0.5))
+
+
+@dataclass(slots=True)
+class _Path:
+    """The lowest criterion with one variance a given number of times the other two together.
+
+    Sought in the logarithm t of the other ratio, from where it was the last time, and at 0.
+    """
+
+    fitted: Nested
+    which: int
+    t: float
+    pace: float
+
+    def lowest(self, logit: float) -> float:
+        from scipy.optimize import minimize_scalar
+
+        s, reml, ratio = self.fitted.by_class, self.fitted.reml, math.exp(logit)
+
+        def value(rho: float) -> float:
+            mine = ratio * (1 + rho)
+            pair = (mine, rho) if self.which == 0 else (rho, mine)
+            return criterion(s, pair, reml=reml)
+
+        def f(t: float) -> float:
+            return value(math.exp(t))
+
+        t, h = self.t, self.pace
+        if self.fitted.classes <= MANY:  # there may be two valleys, of which either may be lower
+            t, h = min((f(t), t) for t in (t, *WIDE))[1], 0.5
+        y = [f(t - h), f(t), f(t + h)]
+        for _ in range(STEPS):  # to three points with the lowest in the middle
+            down = y[0] < y[2]
+            if y[1] <= min(y[0], y[2]) or not FAR < (t - h if down else t + h) < -FAR:
+                break
+            t, middle = (t - h, y[0]) if down else (t + h, y[2])
+            h *= WIDER
+            y = [f(t - h), middle, f(t + h)]
+        if y[1] <= min(y[0], y[2]):
+            found = minimize_scalar(f, bounds=(t - h, t + h), method="bounded",
+                                    options={"xatol": NEAR * h})  # fmt: skip
+            t, y[1] = float(found.x), min(y[1], float(found.fun))
+        self.t = t
+        return min(y[1], value(0.0))
+
+
+def school_effects(fitted: Nested) -> tuple[Floats, Floats]:
+    """(S,) the empirical-Bayes estimate of every school's u, and its comparative standard error.
+
+    u = rho_s D m_e with D = 1 / (1 + rho_s a); var(u - its estimate) = tau2 D (1 + rho_s D m Phi m'
+    / sigma2), what the coefficients are not sure of included (Goldstein, 2011, 2.A).
+    """
+    s = fitted.by_class
+    rho = (fitted.omega2 / fitted.sigma2, fitted.tau2 / fitted.sigma2)
+    at, p = _profile(s, rho), len(fitted.delta)
+    D = 1 / (1 + rho[1] * at.a)
+    m, e = at.m[:, :p], at.m[:, p] - at.m[:, :p] @ fitted.delta
+    spread = np.einsum("ga,ab,gb->g", m, at.inverse, m)
+    return rho[1] * D * e, np.sqrt(fitted.tau2 * D * (1 + rho[1] * D * spread))

@@ -1,0 +1,390 @@
+"""Pupils in classes in schools: lme4's values, matrices as large as the data, and theory."""
+
+import json
+import warnings
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+
+import academic_workplace as aw
+from academic_workplace import multilevel as ml
+from academic_workplace.language import Text
+from academic_workplace.linear import least_squares
+from academic_workplace.moments import SampleMoments, cross_products
+from academic_workplace.multilevel import classes as nest
+
+HERE = Path(__file__).parent / "reference"
+KNOWN = json.loads((HERE / "multilevel.json").read_text())
+STAR = HERE.parents[2] / "shared" / "reference" / "data" / "star_plus.csv.gz"
+KR, SATT = aw.Inference.KENWARD_ROGER, aw.Inference.SATTERTHWAITE
+
+
+def pupils(seed, *, schools=7, classes=3, size=5, tau=0.7, omega=0.5, even=False):
+    """Pupils in classes in schools: half the schools treated, and a covariate."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for school in range(schools):
+        u = tau * rng.normal()
+        for number in range(classes if even else rng.integers(1, classes + 1)):
+            v = omega * rng.normal()
+            n = size if even else rng.integers(1, size + 1)
+            x = rng.normal(size=n) + 0.5 * rng.normal()
+            y = 3 + 0.4 * (school % 2) + 0.5 * x + u + v + rng.normal(size=n)
+            rows += [(f"s{school}", f"{number}", school % 2, school // 2 % 2, a, b)
+                     for a, b in zip(x, y, strict=True)]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["school", "group", "t", "block", "x", "y"])
+    return table.assign(w=rng.uniform(0.3, 3, len(table)))
+
+
+def moments(table, y, x, *, block="", weight="", cluster="school", group="group"):
+    root = np.sqrt(table[weight].to_numpy(float)) if weight else None
+    blocks = table[block].astype(str) if block else pd.Series("", index=table.index)
+    cells = table[cluster].astype(str) + "|" + blocks + "|" + table[group].astype(str)
+    code, names = pd.factorize(cells)
+    columns = [table[name].to_numpy(float) for name in (*x, y)]
+    origin, S = cross_products(columns, code, len(names), root=root)
+    clusters, labels, classes = zip(*(name.split("|") for name in names), strict=True)
+    counted = None if root is None else np.bincount(code).astype(float)
+    none = ("",) * len(names)
+    return SampleMoments(y, "", clusters, labels, none, ("1", *x, y), origin, S, counted, classes)
+
+
+def fitted(table, y="y", x=("t", "x"), *, reml=True, block="", **how):
+    m = moments(table, y, x, block=block, **how)
+    fit = least_squares(m, list(x), absorb=bool(block))
+    return nest.nested_intercepts(m, fit, absorb=bool(block), reml=reml)
+
+
+class OnRows:
+    """The model as the textbook has it: V, its inverse and every trace, N x N."""
+
+    def __init__(self, table, x, theta, block="", weight=""):
+        dummies = pd.get_dummies(table[block]) if block else np.ones((len(table), 1))
+        self.X = np.column_stack([table[list(x)], dummies]).astype(float)
+        self.y = table["y"].to_numpy(float)
+        of_class = pd.get_dummies(table["school"] + "|" + table["group"]).to_numpy(float)
+        self.Z = pd.get_dummies(table["school"]).to_numpy(float)
+        w = table[weight].to_numpy(float) if weight else np.ones(len(table))
+        self.G = [np.diag(1 / w), of_class @ of_class.T, self.Z @ self.Z.T]
+        self.V = sum(t * g for t, g in zip(theta, self.G, strict=True))
+        self.V1 = np.linalg.inv(self.V)
+        self.Phi = np.linalg.inv(self.X.T @ self.V1 @ self.X)
+        self.beta = self.Phi @ self.X.T @ self.V1 @ self.y
+        self.P = self.V1 - self.V1 @ self.X @ self.Phi @ self.X.T @ self.V1
+        self.theta, self.logw = theta, np.log(w).sum()
+
+    def criterion(self, *, reml):
+        n, p = self.X.shape
+        value = np.linalg.slogdet(self.V)[1] + self.y @ self.P @ self.y + self.logw
+        value -= np.linalg.slogdet(self.Phi)[1] if reml else 0
+        return value + (n - p if reml else n) * np.log(2 * np.pi)
+
+    def uncertainty(self, c, inference):
+        G, P, Phi, X, V1 = self.G, self.P, self.Phi, self.X, self.V1
+        T = np.array([[np.trace(P @ a @ P @ b) for b in G] for a in G])
+        quad = np.array([[self.y @ P @ a @ P @ b @ P @ self.y for b in G] for a in G])
+        W, observed = np.linalg.inv(T / 2), quad - T / 2
+        adjusted = Phi.copy()
+        for i, a in enumerate(G):
+            for j, b in enumerate(G):
+                Q = X.T @ V1 @ a @ V1 @ b @ V1 @ X
+                PPhiP = X.T @ V1 @ a @ V1 @ X @ Phi @ X.T @ V1 @ b @ V1 @ X
+                adjusted += 2 * W[i, j] * Phi @ (Q - PPhiP) @ Phi
+        if inference is SATT and min(self.theta) > 0:
+            W = np.linalg.inv(observed)
+        g = np.array([c @ Phi @ X.T @ V1 @ a @ V1 @ X @ Phi @ c for a in G])
+        v = c @ Phi @ c
+        return c @ (adjusted if inference is KR else Phi) @ c, 2 * v**2 / (g @ W @ g)
+
+    def effects(self):
+        """Of schools: tau2 Z'P y, and its prediction error."""
+        tau2 = self.theta[2]
+        error = tau2 * np.eye(self.Z.shape[1]) - tau2**2 * self.Z.T @ self.P @ self.Z
+        return tau2 * self.Z.T @ self.P @ self.y, np.sqrt(np.diag(error))
+
+
+CASES = {  # options of pupils(), block, weight
+    "all there": ({"seed": 4}, "", ""),
+    "blocks": ({"seed": 6, "schools": 8}, "block", ""),
+    "weights": ({"seed": 2, "schools": 9}, "", "w"),
+    "classes alike": ({"seed": 1, "omega": 0.0}, "", ""),
+    "schools alike": ({"seed": 2, "tau": 0.0, "omega": 1.0}, "", ""),
+    "all alike": ({"seed": 2, "tau": 0.0, "omega": 0.0}, "", ""),
+}
+ZERO = {"classes alike": (True, False), "schools alike": (False, True), "all alike": (True, True)}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request):
+    options, block, weight = CASES[request.param]
+    table = pupils(**options)
+    x = ("x",) if block else ("t", "x")
+    how = {"block": block, "weight": weight}
+    return request.param, table, x, how, fitted(table, x=x, **how)
+
+
+def theta_of(f):
+    return f.sigma2, f.omega2, f.tau2
+
+
+@pytest.mark.proves("multilevel.nested_intercepts", "rows, by brute force")
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_fit_is_that_of_the_whole_covariance_matrix(case, reml, agree):
+    _, table, x, how, found = case
+    found = found if reml else fitted(table, x=x, reml=False, **how)
+    rows = OnRows(table, x, theta_of(found), **how)
+    agree(found.criterion, rows.criterion(reml=reml), rel=1e-11)
+    agree(found.beta, rows.beta[: len(x)], rel=1e-10)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_criterion_is_that_of_the_rows_at_any_ratios(case, reml):
+    """Also with a variance that is 0; sigma2 at its best is rss over the degrees of freedom."""
+    _, table, x, how, found = case
+    for rho in ((0.0, 0.0), (0.3, 0.0), (0.0, 2.0), (0.5, 0.8)):
+        unit = OnRows(table, x, (1.0, *rho), **how)
+        left = len(table) - (unit.X.shape[1] if reml else 0)
+        sigma2 = unit.y @ unit.P @ unit.y / left
+        rows = OnRows(table, x, (sigma2, sigma2 * rho[0], sigma2 * rho[1]), **how)
+        value = nest.criterion(found.by_class, rho, reml=reml)
+        assert value == pytest.approx(rows.criterion(reml=reml), rel=1e-11)
+
+
+def test_no_other_ratios_have_a_lower_criterion(case):
+    name, *_, found = case
+    assert (found.classes_alike, found.boundary) == ZERO.get(name, (False, False))
+    grid = [0, *np.logspace(-4, 3, 40)]
+    lowest = min(nest.criterion(found.by_class, (c, s), reml=True) for c in grid for s in grid)
+    assert lowest >= found.criterion - 1e-8
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_slope_is_that_of_the_criterion(case, reml):
+    """Fourth-order differences."""
+    s = case[-1].by_class
+    for rho in ((0.05, 0.3), (0.8, 0.1), (2.0, 2.0)):
+        slope = nest.slope(s, rho, reml=reml)
+        for i in range(2):
+            h = np.where(np.arange(2) == i, 1e-3 * rho[i], 0)
+            f = [nest.criterion(s, tuple(rho + j * h), reml=reml) for j in (-2, -1, 1, 2)]
+            numeric = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * h[i])
+            assert slope[i] == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.proves("Inference.SATTERTHWAITE", "rows, classes in schools, by brute force")
+@pytest.mark.proves("Inference.KENWARD_ROGER", "rows, classes in schools, by brute force")
+@pytest.mark.parametrize("inference", [KR, SATT])
+def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, agree):
+    _, table, x, how, found = case
+    rows = OnRows(table, x, theta_of(found), **how)
+    for j, c in enumerate(np.eye(len(x))):
+        _, variance, df = ml.contrast(found, c, inference)
+        agree([variance, df], rows.uncertainty(np.eye(rows.X.shape[1])[j], inference), rel=1e-7)
+    if not how["block"]:
+        constant = ml.contrast(found, np.append(-found.fit.mean_x, 1.0), inference)
+        expected = (rows.beta[-1], *rows.uncertainty(np.eye(rows.X.shape[1])[-1], inference))
+        agree(constant, expected, rel=1e-7)
+
+
+@pytest.mark.proves("multilevel.school_effects", "rows, by brute force")
+def test_effects_of_schools_are_those_of_the_rows(case, agree):
+    _, table, x, how, found = case
+    u, se = nest.school_effects(found)
+    if found.boundary:
+        assert not u.any()
+        assert not se.any()
+        return
+    expected_u, expected_se = OnRows(table, x, theta_of(found), **how).effects()
+    agree(u, expected_u, rel=1e-8, abs=1e-10)
+    agree(se, expected_se, rel=1e-8)
+
+
+@pytest.mark.proves(
+    "multilevel.nested_intercepts", "lme4 1.1.31, teachers in schools, STAR (A46)", private=True
+)
+@pytest.mark.skipif(not STAR.exists(), reason="these data may not be committed")
+def test_teachers_in_schools_have_the_variances_of_lme4(agree):
+    """Their search stops where the criterion is flat: 1e-6 in a standard deviation."""
+    known = KNOWN["A46-lmm-3level"]["expected"]
+    table = pd.read_csv(STAR, dtype={"g1schid": str, "g1tchid": str}, low_memory=False)
+    kept = (table["grade_at_entry"].astype(str) == "1") & table["g1tchid"].notna()
+    table = table[kept & table["g1tmathss"].notna()]
+    table = table.assign(y=table["g1tmathss"], small=(table["cond_at_entry"] == "small") * 1,
+                         aide=(table["cond_at_entry"] == "regular+aide") * 1)  # fmt: skip
+    m = moments(table, "y", ("small", "aide"), cluster="g1schid", group="g1tchid")
+    found = nest.nested_intercepts(
+        m, least_squares(m, ["small", "aide"], absorb=False), absorb=False
+    )
+    assert found.fit.pupils == known["nobs"]
+    absent = 1  # R counts the label of rows whose grade is not known
+    assert found.classes == known["teachers"] - absent
+    assert len(found.fit.clusters) == known["schools"] - absent
+    agree([found.omega2, found.tau2, found.sigma2], list(known["varcomp"].values()), rel=1e-5)
+    agree(found.criterion, -2 * known["loglik"], rel=1e-10)
+    weights = (np.append(-found.fit.mean_x, 1.0), *np.eye(2))
+    estimate, variance, _ = np.array([ml.contrast(found, w, SATT) for w in weights]).T
+    agree(estimate, list(known["fixef"].values()), rel=1e-6)
+    agree(np.sqrt(variance), list(known["se"].values()), rel=1e-6)
+
+
+@pytest.mark.proves("multilevel.nested_intercepts", "statsmodels 0.15 MixedLM")
+def test_statsmodels_comes_near(agree):
+    """It stops early (performance.md)."""
+    table = pupils(5, schools=12, classes=4, size=8)
+    found = fitted(table)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = smf.mixedlm("y ~ t + x", table, groups=table["school"], re_formula="1",
+                            vc_formula={"g": "0 + C(group)"})  # fmt: skip
+        fit = model.fit(method="bfgs", gtol=1e-8)
+    agree(found.beta, fit.fe_params.iloc[1:], rel=1e-4)
+    known = [fit.scale, float(fit.vcomp[0]), float(fit.cov_re.iloc[0, 0])]
+    agree(theta_of(found), known, rel=2e-3)
+    agree(found.criterion, -2 * fit.llf, rel=1e-7)
+
+
+# ---------------------------------------------------------------- shares
+
+
+@pytest.mark.proves("multilevel.shares", "the criterion on a fine grid")
+def test_the_limits_of_a_share_are_where_the_profile_is_384_higher(case, agree):
+    """The profile by brute force: every other ratio on a fine grid."""
+    found = case[-1]
+    told = nest.shares(found)
+    for which, share in ((1, told.schools), (0, told.classes)):
+        assert 0 <= share.low <= share.icc <= share.high <= 1
+        for limit in (share.low, share.high):
+            ratio = limit / (1 - limit)
+
+            def at(t, which=which, ratio=ratio):
+                other = np.exp(t)
+                mine = ratio * (1 + other)
+                rho = (mine, other) if which == 0 else (other, mine)
+                return nest.criterion(found.by_class, rho, reml=True)
+
+            grid = np.linspace(-16, 5, 106)
+            t = grid[np.argmin([at(t) for t in grid])]
+            best = optimize.minimize_scalar(at, bounds=(t - 0.3, t + 0.3), method="bounded",
+                                            options={"xatol": 1e-9}).fun  # fmt: skip
+            if limit > 0:
+                agree(best - found.criterion, stats.chi2.ppf(0.95, 1), rel=1e-4)
+            else:
+                assert best - found.criterion <= stats.chi2.ppf(0.95, 1) + 1e-6
+
+
+# ---------------------------------------------------------------- theorems
+
+
+def test_a_balanced_design_gives_the_analysis_of_variance():
+    table = pupils(3, schools=6, classes=4, size=5, even=True)
+    found = fitted(table, x=("t",))
+    of_class = table.groupby(["school", "group"])["y"]
+    sigma2 = of_class.var().mean()
+    means = of_class.mean()
+    between_classes = means.groupby("school").var().mean()
+    schools = means.groupby("school").mean()
+    arm = table.groupby("school")["t"].first()
+    between_schools = schools.groupby(arm).var().mean()
+    assert found.sigma2 == pytest.approx(sigma2)
+    assert found.omega2 == pytest.approx(between_classes - sigma2 / 5)
+    assert found.tau2 == pytest.approx(between_schools - between_classes / 4)
+
+
+@pytest.mark.proves("Inference.KENWARD_ROGER", "t on the means of equal schools with classes")
+@pytest.mark.parametrize("inference", [KR, SATT])
+def test_equal_schools_of_equal_classes_give_students_t_on_their_means(inference, agree):
+    table = pupils(3, schools=6, classes=4, size=5, even=True)
+    estimate, variance, df = ml.contrast(fitted(table, x=("t",)), np.ones(1), inference)
+    means = table.groupby("school")[["y", "t"]].mean()
+    known = stats.ttest_ind(means["y"][means["t"] == 1], means["y"][means["t"] == 0])
+    agree(estimate / np.sqrt(variance), known.statistic)
+    agree(df, known.df, rel=1e-6)
+
+
+def test_without_variances_the_estimate_is_least_squares():
+    found = fitted(pupils(2, tau=0.0, omega=0.0))
+    assert found.boundary
+    assert found.classes_alike
+    assert found.beta == pytest.approx(found.fit.beta, rel=1e-14)
+
+
+def test_without_variance_between_classes_it_is_a_random_intercept_per_school():
+    table = pupils(1, omega=0.0)
+    found = fitted(table)
+    assert found.classes_alike
+    m = moments(table, "y", ("t", "x"))
+    plain = ml.random_intercept(m, found.fit, absorb=False)
+    assert found.criterion == pytest.approx(plain.criterion, abs=1e-10)
+    assert (found.tau2, found.sigma2) == pytest.approx((plain.tau2, plain.sigma2), rel=1e-9)
+    assert found.beta == pytest.approx(plain.beta, rel=1e-10)
+    u, se = nest.school_effects(found)
+    known_u, known_se = ml.cluster_effects(plain)
+    assert u == pytest.approx(known_u, rel=1e-8)
+    assert se == pytest.approx(known_se, rel=1e-8)
+
+
+def test_schools_alike_make_it_a_random_intercept_per_class():
+    table = pupils(2, tau=0.0, omega=1.0)
+    found = fitted(table)
+    assert found.boundary
+    per_class = table.assign(school=table["school"] + table["group"])
+    m = moments(per_class, "y", ("t", "x"))
+    plain = ml.random_intercept(m, least_squares(m, ["t", "x"], absorb=False), absorb=False)
+    assert found.criterion == pytest.approx(plain.criterion, abs=1e-10)
+    assert (found.omega2, found.sigma2) == pytest.approx((plain.tau2, plain.sigma2), rel=1e-9)
+
+
+def test_order_and_partition_of_the_rows_and_names_of_classes_do_not_matter():
+    table = pupils(9, schools=9)
+    found = fitted(table)
+    shuffled = table.sample(frac=1, random_state=1)
+    m = reduce(add, [moments(shuffled[i::3], "y", ("t", "x")) for i in range(3)])
+    again = nest.nested_intercepts(m, least_squares(m, ["t", "x"], absorb=False), absorb=False)
+    named = fitted(table.assign(group=table["school"] + "/" + table["group"]))
+    for other in (again, named):
+        for c in np.eye(2):
+            expected = ml.contrast(found, c, KR)
+            assert ml.contrast(other, c, KR) == pytest.approx(expected, rel=1e-6)
+    u, other = (pd.Series(nest.school_effects(f)[0], f.fit.clusters) for f in (found, again))
+    assert other[u.index].to_numpy() == pytest.approx(u.to_numpy(), rel=1e-6)
+
+
+def test_other_units_rescale_and_nothing_else():
+    table = pupils(10, schools=9)
+    other = table.assign(y=1e4 + 10 * table["y"], x=5 - 1e-3 * table["x"])
+    a, b = fitted(table), fitted(other)
+    assert b.tau2 == pytest.approx(100 * a.tau2, rel=1e-6)
+    assert b.omega2 == pytest.approx(100 * a.omega2, rel=1e-6)
+    assert b.beta == pytest.approx(a.beta * [10, -1e4], rel=1e-7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**31), schools=st.integers(3, 9), classes=st.integers(1, 4),
+    size=st.integers(1, 6), tau=st.sampled_from([0.0, 0.5, 3.0]),
+    omega=st.sampled_from([0.0, 0.5, 3.0]),
+)  # fmt: skip
+def test_any_classes_give_numbers_or_a_reason(seed, schools, classes, size, tau, omega):
+    table = pupils(seed, schools=schools, classes=classes, size=size, tau=tau, omega=omega)
+    m = moments(table, "y", ("t",))
+    found = nest.nested_intercepts(m, least_squares(m, ["t"], absorb=False), absorb=False)
+    if isinstance(found, Text):
+        assert found in (nest.CLASSES_NOT_TOLD, ml.NO_PAIRS, ml.ALL_ALIKE)
+        return
+    (_, plain, df), (_, adjusted, kr) = (ml.contrast(found, np.ones(1), i) for i in (SATT, KR))
+    assert 0 < plain <= adjusted * (1 + 1e-9)
+    assert 0 < df < np.inf
+    assert 0 < kr < np.inf
+    told = nest.shares(found)
+    for share in (told.schools, told.classes):
+        assert 0 <= share.low <= share.icc <= share.high <= 1
+    corner = nest.criterion(found.by_class, (0.0, 0.0), reml=True)
+    assert corner >= found.criterion - 1e-9
