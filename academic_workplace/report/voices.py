@@ -15,6 +15,7 @@ from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.report.build import LABELS, footer
 from academic_workplace.report.document import (
     Block,
+    Columns,
     Heading,
     Items,
     KeyMessage,
@@ -64,8 +65,9 @@ PAGE = phrases("page")
 KIND = "voices"
 FIRST = 3  # themes that the message names
 DRAWN = 6  # themes in the picture; the table has them all
+BESIDE = 2  # quotations beside a figure
 QUOTED = 6  # quotations on the page; those of a theme beside a figure stand there
-A_CELL = 330  # letters of a figure's own sentences in its cell
+A_PART = 330  # letters of a figure's own sentences
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z‘])")
 PAIRS = 12  # of codes in the table
 POINTS = (1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500)  # of the curve in its table
@@ -284,7 +286,7 @@ def _page(found: Voices, message: str, language: str) -> Iterator[Block]:
     yield from _quotes(found, language)
     if len(found.display):
         yield Heading(SAY["title.display"][language], 2)
-        yield _display(found, language)
+        yield from _display(found, language)
     yield Heading(PAGE["how_sure"][language], 2)
     sure = [*agreement_sentences(found.agreement, language)]
     sure += [SAY["sure.range"][language]] if told else []
@@ -381,8 +383,8 @@ def _quotes(found: Voices, language: str) -> Iterator[Block]:
     yield Items(tuple(_quote(one, found, language) for one in chosen[:QUOTED]))
 
 
-def _display(found: Voices, language: str) -> Table:
-    rows = []
+def _display(found: Voices, language: str) -> Iterator[Block]:
+    """Every theme with its figure, what people say beside it, and what the two may mean."""
     for row in found.display:
         one = row.frequency
         if one.mentioned is None or one.of is None:
@@ -391,21 +393,25 @@ def _display(found: Voices, language: str) -> Table:
             said = SAY["display.says"][language].format(
                 n=count(one.mentioned, language), of=count(one.of, language)
             )
-        words = [_quote(quotation, found, language) for quotation in row.quotations[:2]]
         none = SAY["display.no_figure"][language]
         figure = none if row.figure is None else _short(row.figure[language])
-        theme = row.code.label[language]
-        rows.append((theme, figure, " ".join([said, *words]), row.meaning[language]))
-    names = ("figure", "people", "meaning")
-    header = (SAY["column.theme"][language], *(SAY[f"display.{name}"][language] for name in names))
-    return Table(SAY["display.caption"][language], header, tuple(rows), (False,) * 4)
+        words = tuple(_quote(quotation, found, language) for quotation in row.quotations[:BESIDE])
+        yield Heading(row.code.label[language], 3)
+        yield Columns(
+            (Paragraph(SAY["display.figure"][language].format(figure=figure)),),
+            (
+                Paragraph(SAY["display.people"][language].format(said=said)),
+                *((Items(words),) if words else ()),
+            ),
+        )
+        yield Paragraph(SAY["display.meaning"][language].format(meaning=row.meaning[language]))
 
 
 def _short(text: str) -> str:
-    """The first sentences: so many as a cell holds, and one at least."""
+    """The first sentences: so many as are read at a glance, and one at least."""
     first, *others = SENTENCE.split(text)
     for sentence in others:
-        if len(first) + len(sentence) > A_CELL:
+        if len(first) + len(sentence) > A_PART:
             break
         first = f"{first} {sentence}"
     return first
