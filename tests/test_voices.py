@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from academic_workplace import voices
 from academic_workplace.disclosure import DUTCH_5, OPENSAFELY, PROFILES, may_leave, rounded, under
 from academic_workplace.disclosure.attack import attack
-from academic_workplace.errors import DataError, PlanError
+from academic_workplace.errors import DataError, PlanError, WorkplaceError
 from academic_workplace.intake.scales import kappa, krippendorff_alpha
 from academic_workplace.language import Text
 from academic_workplace.voices.agreement import alpha_sums, alphas, kappa_sums, kappas
@@ -164,6 +165,54 @@ def test_every_fault_of_fragments_is_told_at_once_and_no_word_of_a_text(tmp_path
         for said in ("‘fr0’ lijkt een naam", "‘fr3’ lijkt een plaats", "‘fr4’ lijkt een leeftijd",
                      "Hier staat niets", "meer dan eens", "in twee groepen"):  # fmt: skip
             assert said in told
+
+
+def test_no_error_ever_holds_what_was_found():
+    told = [one for one in traces.sentences() if one.traces]
+    table = fragments_of({f"r{i:03d}": "g" for i in range(len(told))})
+    table["text"] = [one.text for one in told]
+    with pytest.raises(DataError) as caught:
+        voices.read_fragments(table)
+    said = caught.value.explain("nl") + caught.value.explain("en") + repr(caught.value.faults)
+    said = said.replace("[naam]", "").replace("[name]", "")
+    secret = {one.text[start:end] for one in told for start, end, _ in one.traces}
+    plain = {word for word in secret if not word.isdigit()}  # a key may hold the same digits
+    assert len(caught.value.faults) > 200
+    assert [word for word in plain if re.search(rf"\b{re.escape(word)}\b", said)] == []
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: voices.read_fragments(pd.DataFrame()),
+        lambda: voices.read_fragments(fragments_of({"r1": "g"}).head(0)),
+        lambda: voices.read_fragments("nergens.csv"),
+        lambda: voices.read_fragments(fragments_of({"r1": "g"}).assign(respondent=[np.nan])),
+        lambda: voices.read_ticks("nergens.toml"),
+        lambda: voices.read_codes("nergens.toml"),
+        lambda: voices.read_setup("nergens.toml"),
+        lambda: voices.read_voices("nergens"),
+        lambda: voices.read_codings(
+            pd.DataFrame(columns=["fragment", "coder", "codes"]),
+            voices.read_fragments(fragments_of({"r1": "g"})),
+            (code("c0"),),
+        ),
+    ],
+)
+def test_bad_input_is_told_and_never_a_traceback(read):
+    with pytest.raises(WorkplaceError) as caught:
+        read()
+    assert caught.value.explain("nl") != caught.value.explain("en")
+
+
+def test_an_index_of_a_table_makes_no_difference_and_a_name_among_codes_is_not_repeated():
+    table = fragments_of({"r1": "g", "r2": "g"})
+    other = table.set_axis(["x", "y"], axis=0)
+    found = voices.read_fragments(other)
+    assert found.digest == voices.read_fragments(table).digest
+    rows = pd.DataFrame({"fragment": ["fr1", "fr2"], "coder": "A", "codes": ["c0", "c0 fatima"]})
+    with pytest.raises(DataError, match=r"‘\?’ is hier onbekend"):
+        voices.read_codings(rows.set_axis(["x", "y"], axis=0), found, (code("c0"),))
 
 
 def test_a_text_is_never_shown_by_chance():

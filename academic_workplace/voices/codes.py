@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError, not_known
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.voices.fragments import Fragments, Source, as_text, table_of
+from academic_workplace.voices.traces import find
 
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "fragment": ("fragment", "fragmentnummer", "fragment_id", "id"),
@@ -151,6 +152,10 @@ def read_codings(
     }  # fmt: skip
     wide = {code.key: str(low[code.key]) for code in codes if code.key in low}
     faults = list(_absent(named, wide, name))
+    if table.empty and not faults:
+        rule = Text("Er is geen enkele codering.", "There is not a single coding.")
+        remedy = Text("Geef een tabel met rijen.", "Give a table with rows.")
+        faults.append(Fault(rule, remedy, name))
     if faults:
         raise DataError(faults)
     rows = pd.DataFrame(
@@ -208,13 +213,12 @@ def _unknown(
 
 
 def _codes(lists: pd.Series, places: Mapping[str, int], name: str) -> Iterator[Fault]:
-    """A fault per unknown code; what does not look like a key is not repeated."""
+    """A fault per unknown code; what looks like no key, or like a name, is not repeated."""
     strange = sorted({code for found in lists for code in found if code not in places})
     for code in strange:
         own = lists[[code in found for found in lists]].to_frame()
-        told = not_known(
-            "codes", code if KEY.fullmatch(code) and len(code) < 30 else "?", [*places]
-        )
+        plain = KEY.fullmatch(code) and not find(code)
+        told = not_known("codes", code if plain else "?", [*places])
         yield Fault(told.rule, told.remedy, name, "codes", _rows(own), len(own))
 
 

@@ -9,7 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake.files.content import LEFT_OUT
@@ -20,9 +22,9 @@ from academic_workplace.voices.traces import WORDS, everyday_of, find, kinds_in
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType({  # what each may be called
     "fragment": ("fragment", "fragmentnummer", "fragment_id", "id"),
     "respondent": ("respondent", "respondentnummer", "deelnemer", "spreker", "participant"),
-    "group": ("group", "groep"),
-    "question": ("question", "vraag"),
-    "text": ("text", "tekst", "antwoord", "answer"),
+    "group": ("groep", "group"),
+    "question": ("vraag", "question"),
+    "text": ("tekst", "text", "antwoord", "answer"),
 })  # fmt: skip
 SPACES = re.compile(r"\s+")
 SHORT = 16  # letters of a fingerprint: enough to see that a text was changed
@@ -143,7 +145,7 @@ def rows_of(source: Source, columns: Mapping[str, str] | None) -> tuple[pd.DataF
         wanted = ((columns or {}).get(column, ""), *known)
         found = next((low[one.lower()] for one in wanted if one and one.lower() in low), None)
         if found is None:
-            rule = Text(f"De kolom ‘{known[1]}’ ontbreekt.", f"The column ‘{column}’ is missing.")
+            rule = Text(f"De kolom ‘{known[0]}’ ontbreekt.", f"The column ‘{column}’ is missing.")
             remedy = Text(
                 f"Noem de kolom zo, of geef columns={{'{column}': 'eigen naam'}}.",
                 f"Call the column that, or give columns={{'{column}': 'own name'}}.",
@@ -159,7 +161,7 @@ def rows_of(source: Source, columns: Mapping[str, str] | None) -> tuple[pd.DataF
 def table_of(source: Source, keep: Iterable[str]) -> tuple[pd.DataFrame, str]:
     """A table, and the name of the file it came from. keep: columns that may hold free text."""
     if isinstance(source, pd.DataFrame):
-        return source, ""
+        return source.reset_index(drop=True), ""
     wanted = {name.lower() for name in keep}
     first = read(source)
     names = [str(name) for name in (*first.columns, *first.attrs[LEFT_OUT])]
@@ -176,6 +178,11 @@ def as_text(column: pd.Series) -> pd.Series:
 def _numbers(rows: pd.DataFrame) -> tuple[int, ...]:
     """The first rows as a spreadsheet numbers them."""
     return tuple(int(one) + 2 for one in rows.index.tolist()[:SHOWN_ROWS])
+
+
+def has_trace(keys: pd.Series) -> NDArray[np.bool_]:
+    """(n,) whether a key looks like something of a person."""
+    return np.array([bool(find(key)) for key in keys], dtype=bool)
 
 
 def _cells(rows: pd.DataFrame, name: str) -> list[Fault]:
@@ -224,13 +231,13 @@ def _traced(
         " fragment on the list of what was looked at.",
     )
     for column in ("fragment", "respondent"):
-        named = rows[[bool(find(key)) for key in rows[column]]]
+        named = rows[has_trace(rows[column])]
         if len(named):
             rule = Text("Een sleutel lijkt op iets van een persoon.",
                         "A key looks like something of a person.")  # fmt: skip
             do = Text("Gebruik sleutels die niets zeggen.", "Use keys that tell nothing.")
             yield Fault(rule, do, name, column, _numbers(named), len(named))
-    plain = rows[[not find(key) for key in rows["fragment"]]].drop_duplicates(["fragment", "text"])
+    plain = rows[~has_trace(rows["fragment"])].drop_duplicates(["fragment", "text"])
     everyday = everyday_of(rows["text"])
     for key, text in zip(plain["fragment"], plain["text"], strict=True):
         kinds = kinds_in(text, watch=watch, everyday=everyday)
