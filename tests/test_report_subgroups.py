@@ -13,19 +13,21 @@ import pytest
 from rows import schools
 
 import academic_workplace as aw
-from academic_workplace.disclosure import OPENSAFELY, under
+from academic_workplace.disclosure import OPENSAFELY, Reason, under
 from academic_workplace.disclosure.editions import told_together
-from academic_workplace.effects.subgroups import subgroups
+from academic_workplace.effects.subgroups import Sizes, subgroups
 from academic_workplace.errors import PlanError
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Arm, Measure, Study
 from academic_workplace.report import subgroups as report
+from academic_workplace.report import withheld
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Paragraph, Picture, Table, walk
 from academic_workplace.report.figures.subgroups import subgroups_picture
 from academic_workplace.report.manifest import manifest
 from academic_workplace.report.numerals import hidden
 from academic_workplace.report.released import audit, published
+from academic_workplace.report.withheld import cell, said_in
 
 DAY = datetime.date(2026, 11, 22)
 LONG = Text("leerlingen die thuis een andere taal spreken", "pupils who speak another language")
@@ -255,7 +257,12 @@ def test_of_two_groups_of_which_one_is_small_nothing_is_told(language):
     item = item_of(evidence)
     assert item.withheld
     table = report.table_of(item, 1, language)
-    assert {cell for row in table.rows[:2] for cell in row[1:]} == {hidden(language)}
+    why = cell((Reason.FOLLOWS,), PLAN, language)
+    assert all(row[1] == why for row in table.rows)
+    assert {one for row in table.rows[:2] for one in row[2:]} == {hidden(language)}
+    assert set(withheld.notes((Reason.FEW, Reason.FOLLOWS), PLAN, language)) <= set(
+        re.split(r"(?<=[.]) (?=Van|Of|Met|Together|Waar|Where)", table.note)
+    )
     assert numbers([cell for row in table.rows for cell in row], language) == set()
     assert "F = " not in table.note
     said = report.group_sentence(item, language)
@@ -263,7 +270,40 @@ def test_of_two_groups_of_which_one_is_small_nothing_is_told(language):
     with pytest.raises(PlanError):
         evidence.subgroups[0].picture(language)
     places = audit(build(evidence, language, DAY, ""))["withheld"]
-    assert sum(place["caption"] == table.caption for place in places) >= 12
+    own = [place for place in places if place["caption"] == table.caption]
+    assert len(own) >= 12
+    assert {place.get("reason") for place in own} == {"follows"}
+
+
+def one_school(table):
+    """Two groups, each in one school of the programme, with enough pupils."""
+    first = table["school"] == table.loc[table["offered"] == 1, "school"].iloc[0]
+    table.loc[table["offered"] == 1, "girl"] = 0.0
+    table.loc[first, "girl"] = 1.0
+    return table
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_table_says_why_and_the_same_of_every_group(language):
+    """Told apart, the reasons would narrow how few are in the smallest group."""
+    rare = pupils(7)
+    rare["after"] = (np.arange(len(rare)) < 6).astype(float)
+    alone = one_school(pupils(8))
+    for table, reason in ((rare, "alike"), (few_girls(), "follows"), (alone, "follows")):
+        evidence = weighed(table, replace(PLAN, subgroups=("girl",)))
+        made = report.table_of(item_of(evidence), 1, language)
+        found = {said_in(" | ".join(row), language) for row in made.rows}
+        assert found == {reason}
+        assert withheld.notes((Reason(reason),), PLAN, language)[0] in made.note
+
+
+def test_of_groups_that_are_one_school_each_the_reason_is_that():
+    one = Sizes(("a", "b", "c"), ("0", "1"), np.full((3, 2), 30),
+                np.array([[1, 4], [4, 1], [4, 4]]), np.zeros(2, dtype=int))  # fmt: skip
+    assert one.why() == (Reason.UNITS,)
+    assert replace(one, clusters=np.full((3, 2), 4)).why() == ()
+    few = replace(one, pupils=np.array([[3, 30], [30, 30], [30, 30]]))
+    assert few.why() == (Reason.FOLLOWS,)
 
 
 def test_of_three_groups_the_next_smallest_goes_too_and_the_others_stay():
@@ -272,8 +312,9 @@ def test_of_three_groups_the_next_smallest_goes_too_and_the_others_stay():
     table.loc[at[5:], "track"] = "a"
     item = item_of(weighed(table), "track")
     rows = {row[0]: row for row in report.table_of(item, 1, "en").rows}
-    assert rows["Low"][1] == "not shown"
-    assert sum(row[1] == "not shown" for row in rows.values()) == 2
+    why = "not shown: another number would follow"
+    assert rows["Low"][1] == why
+    assert sum(row[1] == why for row in rows.values()) == 2
     assert item.withheld  # one group alone is no comparison
     four = pupils()
     four["track"] = np.array(list("abcd"))[np.arange(len(four)) % 4]

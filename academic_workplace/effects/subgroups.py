@@ -144,17 +144,15 @@ class Sizes:
         rules = profile()
         if self._rare():
             return frozenset(self.levels), frozenset(self.levels)
-        compared = self.pupils.sum(axis=0) + self.unknown
-        told = compared >= rules.minimum  # of another arm no number is told anywhere
-        pupils, clusters = self.pupils[:, told], self.clusters[:, told]
-        few = np.any((pupils < rules.minimum) | (clusters < rules.units), axis=1)
+        told = self._told()
+        pupils, (few, alone) = self.pupils[:, told], self._own()
         order = np.argsort(pupils.sum(axis=1), kind="stable")
 
         def leaves_few(gone: NDArray[np.bool_]) -> bool:
             left = self.unknown[told] + pupils[gone].sum(axis=0)
             return bool(np.any((left > 0) & (left < rules.minimum)))
 
-        rows = few.copy()
+        rows = few | alone
         for k in order:
             if rows.any() and (rows.sum() < 2 or leaves_few(rows)):
                 rows[k] = True
@@ -163,6 +161,29 @@ class Sizes:
             if leaves_few(counts):
                 counts[k] = True
         return self._names(rows), self._names(counts)
+
+    def why(self) -> tuple[Reason, ...]:
+        """Why groups are not shown; () when all are. It is the same for all of them: told apart,
+        the reasons would narrow how few pupils are in one of them."""
+        if self._rare():
+            return (Reason.ALIKE,)
+        rows, counts = self.withheld()
+        _, alone = self._own()
+        if rows and rows == counts == self._names(alone):
+            return (Reason.UNITS,)
+        return (Reason.FOLLOWS,) if counts else ()
+
+    def _told(self) -> NDArray[np.bool_]:
+        """(A,) the arms with enough pupils: of another no number is told anywhere."""
+        compared: Counts = self.pupils.sum(axis=0) + self.unknown
+        told: NDArray[np.bool_] = compared >= profile().minimum
+        return told
+
+    def _own(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """(K,) twice: groups of too few pupils in some arm, and of enough in too few clusters."""
+        rules, told = profile(), self._told()
+        few = np.any(self.pupils[:, told] < rules.minimum, axis=1)
+        return few, ~few & np.any(self.clusters[:, told] < rules.units, axis=1)
 
     def _rare(self) -> bool:
         """Whether in some group of an arm all are alike, or all but few."""
@@ -227,11 +248,22 @@ class ByGroup:
     @property
     def hidden(self) -> tuple[frozenset[str], frozenset[str]]:
         """The groups that are not shown, and those whose counts are not, by the rules of now."""
-        pupils = int(self.sizes.pupils.sum())
-        full = Reason.DEGREES in why_withheld(pupils, terms=self.terms)  # it tells of pupils
-        if self.told and not full:
+        if self.told and not self._full:
             return self.sizes.withheld()
         return frozenset(self.levels), frozenset(self.levels)
+
+    @property
+    def _full(self) -> bool:
+        """Whether the model has almost as many terms as pupils: then it tells of pupils."""
+        pupils = int(self.sizes.pupils.sum())
+        return Reason.DEGREES in why_withheld(pupils, terms=self.terms)
+
+    @property
+    def why(self) -> tuple[Reason, ...]:
+        """Why groups are not shown, by the rules of now, the same for all; () when all are."""
+        if not self.told:
+            return (Reason.FEW,)
+        return (Reason.DEGREES,) if self._full else self.sizes.why()
 
     @property
     def withheld(self) -> bool:

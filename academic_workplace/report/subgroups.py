@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from academic_workplace.disclosure import rounded, shown_count
+from academic_workplace.disclosure import Reason, rounded, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.subgroups import ByGroup, Subgroups
 from academic_workplace.errors import Fault, PlanError, dutch
@@ -29,6 +29,8 @@ from academic_workplace.report.numerals import (
     interval,
     p_value,
 )
+from academic_workplace.report.withheld import cell
+from academic_workplace.report.withheld import notes as why_notes
 from academic_workplace.report.wording import capital
 from academic_workplace.report.words import phrases
 
@@ -239,15 +241,15 @@ def table_of(item: ByGroup, tests: int, language: str) -> Table:
     rows = []
     for level, e in _in_order(item):
         name = capital(level_label(item, level, language))
-        numbers = (hidden(language),) * 4 if level in away else _numbers(e, language)
-        counts = (hidden(language),) * 2
+        numbers = _inside(item, 4, language) if level in away else _numbers(e, language)
+        counts = (hidden(language),) * 2 if level in away else _inside(item, 2, language)
         if level not in uncounted:
             counts = _pair(e, language, pupils=True), _pair(e, language, pupils=False)
         rows.append((name, *numbers, *counts))
     if item.difference is not None:
         first, second = (level_label(item, level, language) for level in item.levels)
         name = SAY["row.apart"][language].format(first=first, second=second)
-        told = (hidden(language),) * 4 if item.withheld else _numbers(item.difference, language)
+        told = _inside(item, 4, language) if item.withheld else _numbers(item.difference, language)
         rows.append((name, *told, NONE, NONE))
     names = ("group", "difference", "interval", "df", "g")
     header = tuple(SAY[f"column.{name}"][language] for name in names)
@@ -259,6 +261,12 @@ def table_of(item: ByGroup, tests: int, language: str) -> Table:
     header = (*header, capital(people), capital(units))
     numeric = (False, *(True,) * 6)
     return Table(caption, header, tuple(rows), numeric, " ".join(_notes(item, tests, language)))
+
+
+def _inside(item: ByGroup, n: int, language: str) -> tuple[str, ...]:
+    """So many cells of what is not shown; the first says why."""
+    why = cell(item.why, item.plan, language) if item.why else hidden(language)
+    return why, *(hidden(language),) * (n - 1)
 
 
 def _numbers(e: Effect, language: str) -> tuple[str, str, str, str]:
@@ -312,7 +320,8 @@ def _notes(item: ByGroup, tests: int, language: str) -> list[str]:
         n = count(shown_count(unknown), language)
         notes.append(SAY["note.unknown"][language].format(n=n, people=people))
     if uncounted:
-        notes.append(SAY["note.uncounted"][language])
+        few = (Reason.FEW,) if item.why == (Reason.FOLLOWS,) else ()  # that is what would follow
+        notes += why_notes((*few, *item.why), item.plan, language)
     reasons = {e.reason[language] for e in item.effects if e.reason is not None}
     reasons |= {item.reason[language]} if item.reason else set()
     if not item.planned:
