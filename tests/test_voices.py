@@ -103,7 +103,7 @@ def rated(x: np.ndarray, respondents: int) -> voices.Codings:
         ("Het staat op www.voorbeeld.nl te lezen.", [Trace.WEB]),
         ("Wij wonen op 2311 CS, aan de overkant.", [Trace.ADDRESS]),
         ("Mijn nummer is 111222333.", [Trace.NUMBER]),
-        ("Volgens [naam] van [school] kan het.", []),
+        ("Volgens [Naam] van [School] kan het.", []),
         ("In Teams staat al het huiswerk voor Engels en Nederlands.", []),
     ],
 )
@@ -340,6 +340,24 @@ def test_the_faults_of_all_files_of_a_study_come_together(tmp_path):
     assert "Anouar" not in str(caught.value)
 
 
+def test_what_a_study_cleared_counts_only_when_somebody_signed(tmp_path):
+    folder = tmp_path / "stemmen"
+    shutil.copytree(STEMMEN, folder)
+    path = folder / "fragments.csv"
+    text = "Aan het plafond hangt de Vlieger."
+    path.write_text(path.read_text(encoding="utf-8-sig") + f"F999;R001;leerlingen;hulp;{text}\n")
+    codings = folder / "codings.csv"
+    codings.write_text(codings.read_text(encoding="utf-8-sig") + "F999;A;\n")
+    with pytest.raises(DataError, match="F999"):
+        voices.read_voices(folder)
+    listed = voices.candidates(path)
+    (folder / "cleared.toml").write_text(listed.ticked(["F999"], by="", date=DAY))
+    with pytest.raises(DataError, match="F999"):
+        voices.read_voices(folder)
+    (folder / "cleared.toml").write_text(listed.ticked(["F999"], by="EV", date=DAY))
+    assert voices.read_voices(folder).fragments == 344
+
+
 # ---------------------------------------------------------------- do coders agree
 
 ONE_CODE = st.integers(0, 2**32 - 1)
@@ -355,7 +373,7 @@ def drawn(seed: int, coders: int, missing: float) -> np.ndarray:
     return x
 
 
-@pytest.mark.proves("voices.agreement", "krippendorff_alpha of all pairs, rows")
+@pytest.mark.proves("voices.agreement", "rows: every pair of ratings")
 def test_alpha_of_a_code_is_that_of_its_formula_pair_by_pair(agree):
     x = drawn(3, 3, 0.3)
     x[:30] = x[:30][:, [0, 2, 1]]
@@ -374,7 +392,7 @@ def test_alpha_of_a_code_is_that_of_its_formula_pair_by_pair(agree):
     assert found.kappa is None
 
 
-@pytest.mark.proves("voices.agreement", "irr/psych kappa of two levels taken together (A42)")
+@pytest.mark.proves("voices.agreement", "its formula by hand, psych 2.2.9 for all levels (A42)")
 def test_kappa_of_a_code_is_that_of_psych_for_two_levels(agree):
     # The table of A42 for its first level against the others, where R says the same by hand.
     table = np.array(REFERENCE["A42-agreement"]["data"])

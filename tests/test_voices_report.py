@@ -28,7 +28,7 @@ from academic_workplace.report.document import (
     walk,
 )
 from academic_workplace.report.numerals import hidden
-from academic_workplace.report.voices import voices_report, write_voices
+from academic_workplace.report.voices import difference_sentences, voices_report, write_voices
 from academic_workplace.report.words import phrases
 from academic_workplace.voices.study import Setup
 
@@ -174,6 +174,18 @@ def test_the_pictures_say_in_words_what_they_show():
     assert "na 1 mensen 3," in curve.alt
     drawn = [svg for one in pictures for svg in (one.wide_svg, one.narrow_svg)]
     assert all("<svg" in svg for svg in drawn)
+
+
+def test_only_differences_beyond_chance_are_told_as_such():
+    differences = found().frequencies.differences
+    clear = [one for one in differences if one.low > 0 or one.high < 0]
+    assert 0 < len(clear) < len(differences)
+    told = difference_sentences(found().frequencies, "nl")
+    assert len(told) == len(clear) + 1
+    assert told[0].startswith("Leerlingen noemen ‘spanning rond de overstap’ vaker dan ouders: 70")
+    none = replace(found().frequencies, differences=differences[:1])
+    assert difference_sentences(none, "nl") == [phrases("voices")["differ.none"].nl]
+    assert difference_sentences(replace(none, differences=()), "nl") == []
 
 
 def test_a_theme_without_a_figure_says_so_and_a_weak_theme_is_named():
