@@ -275,6 +275,18 @@ def test_a_chart_with_limits_is_drawn_and_described(language: str) -> None:
     assert SAY["sheet.signals"][language] in said(factsheet(found, language, DAY))
 
 
+def test_a_meeting_is_asked_about_an_indicator_once() -> None:
+    place = town(indicator(SHARE, target=0.9, target_period="2026-2027"), indicator(OTHER))
+    found = follow(place, values(*series(SHARE, (80, 40))))
+    assert len(found.actions[0].questions) == 3
+    report = workgroup_report(found, "plan/groep", "nl", DAY)
+    (asked,) = [b.items for b in report.summary if isinstance(b, Items) and b.ordered]
+    assert asked == (
+        f"Wie kan ‘Telling {OTHER}’ tellen, en wanneer?",
+        f"‘Telling {SHARE}’ haalt het doel nog niet. Wat staat in de weg?",
+    )
+
+
 # ---------------------------------------------------------------- what may leave
 
 
@@ -285,7 +297,7 @@ def told_of(*found: object) -> str:
     one = follow(place, values(*found))  # type: ignore[arg-type]
     pages = [workgroup_report(one, "plan/groep", "nl", DAY), factsheet(one, "nl", DAY),
              overview_page(one, "nl", DAY)]  # fmt: skip
-    told = [re.sub(r"Waarden \w+\.", "", said(p)) for p in pages]
+    told = [said(p) + p.footer for p in pages]
     drawn = [b.alt + b.wide_svg for p in pages for b in walk(p.blocks) if isinstance(b, Picture)]
     return " ".join(told + drawn)
 

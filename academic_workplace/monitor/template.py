@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ WIDTHS = {
     "denominator": 11, "source": 26, "date": 14, "note": 34,
 }  # fmt: skip
 ROWS = 200  # as many rows are checked while they are filled in
+FACE, LINE = "Calibri", 15.5  # and the height of a line, in points
 INK, GIVEN, EDGE, HEAD = "FF16202A", "FFEEF4F5", "FFD8DEE4", "FF0B5A6B"
 
 SHEETS = (Text("Waarden", "Values"), Text("Uitleg", "Explanation"))
@@ -162,7 +164,7 @@ def _values_sheet(
     for i, name in enumerate(HEADINGS, 1):
         sheet.column_dimensions[get_column_letter(i)].width = WIDTHS[name]
         head = sheet.cell(1, i)
-        head.font = Font(bold=True, color="FFFFFFFF")
+        head.font = Font(name=FACE, bold=True, color="FFFFFFFF")
         head.fill = PatternFill("solid", fgColor=HEAD)
         head.alignment = Alignment(vertical="center", wrap_text=True)
         for row_at, one in enumerate(owned, 2):
@@ -171,7 +173,7 @@ def _values_sheet(
             closed = name == "denominator" and one.measured is Measured.COUNT
             cell.alignment = Alignment(vertical="top", wrap_text=True)
             cell.border = edge
-            cell.font = Font(color=INK)
+            cell.font = Font(name=FACE, color=INK)
             if given or closed:
                 cell.fill = PatternFill("solid", fgColor=GIVEN)
         if name == "period":
@@ -182,12 +184,24 @@ def _values_sheet(
                 sheet.cell(row_at, i).number_format = "dd-mm-yyyy"
     sheet.freeze_panes = "A2"
     sheet.row_dimensions[1].height = 24
+    for row_at, row in enumerate(rows, 2):
+        sheet.row_dimensions[row_at].height = _height([(row.get(n, ""), WIDTHS[n]) for n in WIDTHS])
     _checks(sheet, language)
+    _set_page(sheet)
+    sheet.print_title_rows = "1:1"
+
+
+def _height(cells: list[tuple[str, int]]) -> float:
+    """Points for the highest cell of a row: its text and how many letters a line of it holds."""
+    return LINE * max(math.ceil(1.1 * len(text) / wide) or 1 for text, wide in cells)
+
+
+def _set_page(sheet: Worksheet) -> None:
+    """As wide as a sheet of paper on its side."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
 
 
 def _checks(sheet: Worksheet, language: str) -> None:
@@ -216,21 +230,27 @@ def _explanation(book: Workbook, owned: tuple[Indicator, ...], language: str) ->
     from openpyxl.styles import Alignment, Font
 
     sheet = book.create_sheet(SHEETS[1][language])
-    for i, width in enumerate((44, 44, 44, 36, 30)):
+    widths = (44, 44, 44, 36, 30)
+    for i, width in enumerate(widths):
         sheet.column_dimensions["ABCDE"[i]].width = width
     other = "en" if language == "nl" else "nl"
     for code in (language, other):
         for i, line in enumerate(HOW):
             sheet.append([line[code]])
             cell = sheet.cell(sheet.max_row, 1)
-            cell.font = Font(bold=i == 0, size=13 if i == 0 else 11, color=INK)
+            cell.font = Font(name=FACE, bold=i == 0, size=13 if i == 0 else 11, color=INK)
         sheet.append([None])
     sheet.append([column[language] for column in COLUMNS])
     for i in range(1, len(COLUMNS) + 1):
-        sheet.cell(sheet.max_row, i).font = Font(bold=True, color=INK)
+        sheet.cell(sheet.max_row, i).font = Font(name=FACE, bold=True, color=INK)
     for one in owned:
         below = one.denominator if one.measured is Measured.SHARE else NO_DENOMINATOR
         told = (one.title, one.numerator, below, one.origin, one.wave)
         sheet.append([text[language] for text in told])
         for i in range(1, len(COLUMNS) + 1):
-            sheet.cell(sheet.max_row, i).alignment = Alignment(vertical="top", wrap_text=True)
+            cell = sheet.cell(sheet.max_row, i)
+            cell.alignment = Alignment(vertical="top", wrap_text=True)
+            cell.font = Font(name=FACE, color=INK)
+        texts = [text[language] for text in told]
+        sheet.row_dimensions[sheet.max_row].height = _height([*zip(texts, widths, strict=True)])
+    _set_page(sheet)

@@ -6,7 +6,6 @@ Nothing here tells more than the monitor does: every number in it may leave the 
 from __future__ import annotations
 
 import datetime
-import hashlib
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -193,9 +192,9 @@ def _followed(actions: Iterable[FollowedAction]) -> tuple[Followed, ...]:
 
 
 def _fingerprint(monitor: Monitor) -> str:
-    """Of all values, as handed in."""
-    told = monitor.values.table().drop(columns=["file", "row"], errors="ignore").to_csv(index=False)
-    return hashlib.sha256(told.encode()).hexdigest()
+    """Of all that may leave, and not of what was handed in: from that a small number could be found
+    by trying."""
+    return digest([monitor.table().to_csv(index=False).encode()])
 
 
 # ---------------------------------------------------------------- sentences
