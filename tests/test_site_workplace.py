@@ -130,6 +130,18 @@ def test_another_town_has_a_whole_site_without_a_word_of_leiden(tmp_path):
     assert "nog geen gegevens" in plain((site / "hoe-het-gaat.html").read_text("utf-8"))
 
 
+def test_a_town_that_starts_has_a_site_before_its_first_report(tmp_path):
+    with contextlib.chdir(tmp_path):  # no reports, no values, no published research
+        assert main(["site", "--agenda", str(OTHER_TOWN)]) == 0
+    site = tmp_path / "reports/site"
+    assert "Er is nog geen rapport" in plain((site / "index.html").read_text("utf-8"))
+    assert "nog geen gegevens" in plain((site / "hoe-het-gaat.html").read_text("utf-8"))
+    groups = (site / "werkgroepen.html").read_text("utf-8")
+    for one in aw.read_agenda(OTHER_TOWN).workgroups():  # the news of each can be reached
+        assert f'href="nieuw-{one.key.replace("/", "-")}.html"' in groups
+        assert one.title.nl in plain(groups)
+
+
 def test_a_study_of_a_removed_action_is_refused_and_what_stood_there_stays(tmp_path, capsys):
     site = made(tmp_path, ROOT / "data/agenda")
     before = sorted(path.name for path in site.iterdir())

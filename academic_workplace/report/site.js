@@ -17,7 +17,8 @@
     }
     for (const section of document.querySelectorAll("main section")) {
       const unasked = asked.length === 0 && section.classList.contains("pages");
-      section.hidden = unasked || !section.querySelector("article:not([hidden])");
+      const found = asked.length === 0 || section.querySelector("article:not([hidden])") !== null;
+      section.hidden = unasked || !found;
     }
     told.textContent = asked.length === 0 ? "" : n === 0 ? said[0] : n === 1 ? said[1] : said[2].replace("{n}", n);
   });

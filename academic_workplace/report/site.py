@@ -109,16 +109,23 @@ def write_site(
     the pages beside the studies; without it there are none. folder: is replaced whole, or left as
     it is when something fails.
 
-    Raises ReportError for a folder of reports that is not there, naming every manifest that cannot
-    be used, for a folder with other files, and one that cannot be written; PlanError for a plan that
-    is none.
+    A workplace without a single report has a site as well: what was agreed, and that there is no
+    data yet.
+
+    Raises ReportError for a folder of reports that is not there, or that is empty when there is no
+    workplace either, naming every manifest that cannot be used, for a folder with other files, and
+    one that cannot be written; PlanError for a plan that is none.
     """
     reports, folder = Path(reports), Path(folder)
-    if not reports.is_dir():
+    if workplace is None and not reports.is_dir():
         raise ReportError([
             Fault(SAY["fault.no_folder"], SAY["fault.no_folder_remedy"], file=reports.name)
         ])  # fmt: skip
     entries = _entries(reports, folder, [Path(plan) for plan in plans])
+    if not entries and workplace is None:
+        raise ReportError([
+            Fault(SAY["fault.none"], SAY["fault.none_remedy"], file=reports.name)
+        ])  # fmt: skip
     _refuse_other_files(folder)
     today = date or datetime.date.today()
     more = _more(workplace, reports, entries, today)
@@ -177,10 +184,6 @@ def _entries(reports: Path, folder: Path, plans: Sequence[Path]) -> list[Entry]:
             entries.append(_planned(plan))
     if faults:
         raise ReportError(faults)
-    if not entries:
-        raise ReportError([
-            Fault(SAY["fault.none"], SAY["fault.none_remedy"], file=reports.name)
-        ])  # fmt: skip
     return entries
 
 
@@ -280,7 +283,8 @@ def _more(
     from academic_workplace.report.site_pages import extra_files, pages, written
 
     agendas = workplace.agendas
-    found = pages(workplace, local_results(reports), date)
+    local = local_results(reports) if reports.is_dir() else ()
+    found = pages(workplace, local, date)
     made = {
         page.file[to]: written(page, to, _around(found, page, entries, to))
         for page in found
@@ -349,12 +353,14 @@ def _page(
         if not of and entry.kind == MONITOR:
             of = SAY["way.monitor"][language]
         groups.setdefault(of, []).append(entry)
+    news = {} if arranged == "ambition" else _news_of(more, language)
+    for name in news:  # also of a workgroup without a report
+        groups.setdefault(name, [])
     none = SAY["no_ambition" if arranged == "ambition" else "no_workgroup"][language]
     place = {title[language]: i for i, title in reversed(list(enumerate(more.order)))}
     order = sorted(
         groups, key=lambda name: (not name, place.get(name, len(place)), name.casefold())
     )
-    news = {} if arranged == "ambition" else _news_of(more, language)
     sections = [
         (name or none, [_card(e, arranged, language) for e in groups[name]], news.get(name))
         for name in order
@@ -385,6 +391,7 @@ def _page(
             "of": SAY["of"][language],
             "pages": SAY["pages"][language],
             "news": SAY["news"][language],
+            "no_report": SAY["no_report"][language],
         },
         other=PAGES[arranged][next(code for code in LANGUAGES if code != language)],
         other_code=next(code for code in LANGUAGES if code != language),
