@@ -87,7 +87,7 @@ def test_every_number_of_the_document_is_read_back_from_every_file(reading, lang
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_has_its_parts_in_order_and_is_marked_as_an_example(language):
-    page = report(language).page
+    page = report(language).blocks
     said, common = phrases("voices"), phrases("page")
     assert isinstance(page[0], KeyMessage)
     titles = [block for block in page if isinstance(block, Heading) and block.level == 2]
@@ -102,7 +102,7 @@ def test_the_page_has_its_parts_in_order_and_is_marked_as_an_example(language):
 
 
 def test_the_message_names_the_themes_that_most_people_mention():
-    message = report("nl").page[0]
+    message = report("nl").blocks[0]
     assert isinstance(message, KeyMessage)
     first = found().frequencies.ranked[0]
     n = found().frequencies.of(first.key)
@@ -133,7 +133,7 @@ def test_no_words_leave_but_those_that_were_released(tmp_path):
 
 
 def test_released_words_stand_on_the_page_once():
-    page = " ".join(written(report("nl").page))
+    page = " ".join(written(report("nl").blocks))
     shown = [one for one in found().quotations if one.text in page]
     assert len(shown) >= 10
     assert all(page.count(one.text) == 1 for one in shown)
@@ -165,7 +165,7 @@ def test_what_stays_inside_is_in_no_file(tmp_path):
 
 
 def test_the_pictures_say_in_words_what_they_show():
-    blocks = walk((*report("nl").page, *report("nl").appendix))
+    blocks = walk((*report("nl").blocks, *report("nl").appendix))
     pictures = [block for block in blocks if isinstance(block, Picture)]
     themes, curve = pictures
     one = found().frequencies.of("spanning", "leerlingen")
@@ -189,11 +189,11 @@ def test_only_differences_beyond_chance_are_told_as_such():
 
 
 def test_a_theme_without_a_figure_says_so_and_a_weak_theme_is_named():
-    page = report("nl").page
+    page = report("nl").blocks
     begin, nothing = "Het cijfer. ", phrases("voices")["display.no_figure"].nl
     figures = [b.left[0].text.removeprefix(begin) for b in page if isinstance(b, Columns)]
     assert figures == [FIGURE.nl, nothing, nothing]
-    told = " ".join(text for b in report("nl").page if isinstance(b, Items) for text in b.items)
+    told = " ".join(text for b in report("nl").blocks if isinstance(b, Items) for text in b.items)
     assert "Wees voorzichtig met ‘durven vragen’" in told
     assert "Te zeldzaam om dat te weten: verhuizing." in told
 
@@ -202,8 +202,8 @@ def test_a_theme_without_a_figure_says_so_and_a_weak_theme_is_named():
 def test_a_study_of_few_people_tells_nothing_and_says_so(language):
     few = small(np.ones((9, 2), dtype=bool), ["a"] * 5 + ["b"] * 4)
     page = voices_report(few, language, DAY)
-    assert isinstance(page.page[0], Notice)
-    assert not any(isinstance(block, Picture) for block in walk((*page.page, *page.appendix)))
+    assert isinstance(page.summary[0], Notice)
+    assert not any(isinstance(block, Picture) for block in walk((*page.blocks, *page.appendix)))
     text = in_html(page)
     assert not re.search(r"\b9\b", text)
     assert phrases("voices")["quotes.none"][language] in text

@@ -222,7 +222,9 @@ def voices_report(found: Voices, language: str, date: datetime.date) -> Report:
         subtitle=" · ".join(part for part in parts if part),
         date=date,
         description=message,
-        page=tuple(_page(found, message, language)),
+        summary=tuple(_summary(found, message, language)),
+        page_title=SAY["title.more"][language],
+        page=tuple(_page(found, language)),
         appendix_title=PAGE["appendix"][language],
         appendix=tuple(_appendix(found, language)),
         footer=footer(language, code, study.people),
@@ -265,7 +267,8 @@ def _numbers(found: Voices) -> dict[str, object]:
     return out
 
 
-def _page(found: Voices, message: str, language: str) -> Iterator[Block]:
+def _summary(found: Voices, message: str, language: str) -> Iterator[Block]:
+    """The first sheet: what was found, who said it, and some of their words."""
     asked = found.respondents[ALL]
     small = ""
     if asked is not None:
@@ -284,6 +287,11 @@ def _page(found: Voices, message: str, language: str) -> Iterator[Block]:
             yield Paragraph(" ".join(sentences))
     yield Heading(SAY["title.quotes"][language], 2)
     yield from _quotes(found, language)
+
+
+def _page(found: Voices, language: str) -> Iterator[Block]:
+    """What follows: beside which figures it stands, how sure it is, what now."""
+    told = any(one.mentioned is not None for one in found.frequencies)
     if len(found.display):
         yield Heading(SAY["title.display"][language], 2)
         yield from _display(found, language)
