@@ -48,7 +48,8 @@ class SampleMoments:
     outcome; an arm is an indicator ``treatment=arm``, a dose the column ``treatment`` itself.
     origin: (q,) what was subtracted before multiplying; origin[0] == 0. S: (C, q, q).
     counted: (C,) pupils per cell where they have weights; otherwise the corner of S.
-    crossed: C labels of the plan's second division of the pupils; empty when it has none.
+    crossed: C labels of the plan's second division of the pupils (``Plan.second``); empty when it
+    has none.
     """
 
     outcome: str
@@ -152,6 +153,16 @@ class SampleMoments:
             counted=counted,
             crossed=crossed,
         )
+
+    def without_crossed(self) -> SampleMoments:
+        """The same moments without the second labels; cells that differed in nothing else are one.
+
+        Of classes in clusters, for whatever counts a cell as a cluster.
+        """
+        if not self.crossed:
+            return self
+        one = replace(self, crossed=())
+        return one.of(np.zeros(len(self.S), dtype=bool)) + one
 
     def means(self) -> SampleMoments:
         """Every cell as one pupil with the cell's means: all clusters count alike."""
@@ -385,7 +396,7 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
         baseline,
         plan.alone,
         plan.weights,
-        plan.crossed,
+        plan.second,
     )
 
 

@@ -235,6 +235,9 @@ class Study:
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
 
 
+LATER = ("classes",)  # fields that plans had not before: left out, they change no fingerprint
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Question and design of a study. All names of columns live here and nowhere in the code.
@@ -247,6 +250,9 @@ class Plan:
     cluster: the column of the schools (or classes) within which pupils are alike.
     crossed: a second column within whose values pupils are alike as well (neighbourhood, primary
         school, test assistant), whatever their cluster. Uncertainty is then two-way.
+    classes: a column of classes within the cluster (6a of one school is not 6a of another). In a
+        multilevel model they have a level of their own; the other methods keep to clusters, whose
+        uncertainty covers the classes in them.
     alone: arms whose pupils each stand alone, because only the other arm was put in groups (mentor
         groups); such a pupil is a cluster of their own, whatever the cluster column says. Needs
         ``pupil``.
@@ -294,6 +300,7 @@ class Plan:
     treatment: str
     cluster: str
     crossed: str | None = None
+    classes: str | None = None
     comparison: str | None = None
     dose: bool = False
     pupil: str | None = None
@@ -369,6 +376,11 @@ class Plan:
         main = self.main_wave or self.waves[-1]
         return (main, *(wave for wave in self.waves if wave != main))
 
+    @property
+    def second(self) -> str | None:
+        """The column of a second division of the pupils: one that crosses the first, or classes."""
+        return self.crossed if self.crossed is not None else self.classes
+
     def measure(self, outcome: str) -> Measure:
         """How an outcome is named in a report; its column name when the plan says nothing."""
         plain = Measure(same(outcome), Text(f"meer {outcome}", f"more {outcome}"))
@@ -415,6 +427,7 @@ class Plan:
             f.name: _plain(getattr(self, f.name))
             for f in fields(self)
             if f.name not in ("data", "file")
+            and (f.name not in LATER or getattr(self, f.name) is not None)
         }
         return plain | {"outcome": list(self.outcomes)}
 
@@ -516,6 +529,7 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         ("treatment", "cluster", "crossed", "pupil", "weights", "wave", "period", "running"),
         (_name, _A_NAME),
     ),
+    "classes": (_name, _A_NAME),
     "baseline": (_maybe(_label, _several(_label)), _A_LABEL),
     **dict.fromkeys(("comparison", "main_wave"), (_label, _A_LABEL)),
     **dict.fromkeys(("alone", "waves"), (_several(_label), _LABELS)),
@@ -548,7 +562,8 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     "study": (_one(Study), Text("een Study", "a Study")),
 }
 _MAY_BE_NONE = (
-    "crossed", "comparison", "pupil", "weights", "wave", "baseline", "main_wave", "period",
+    "crossed", "classes", "comparison", "pupil", "weights", "wave", "baseline", "main_wave",
+    "period",
     "running", "cutoff",
 )  # fmt: skip
 
@@ -616,6 +631,7 @@ def _faults(plan: Plan) -> list[Fault]:
     measured = {*plan.outcomes, plan.treatment} - {""}
     elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines,
                  "weights": (plan.weights,), "crossed": (plan.crossed,), "period": (plan.period,),
+                 "classes": (plan.classes,),
                  "running": (plan.running,), "subgroups": plan.subgroups}  # fmt: skip
     for role, taken in elsewhere.items():
         for column in sorted(measured & set(taken)):
@@ -661,7 +677,7 @@ def _faults(plan: Plan) -> list[Fault]:
     faults += _period_faults(plan) + _cutoff_faults(plan) + _comparing_faults(plan)
     if plan.weights is not None:
         faults += _weight_faults(plan)
-    faults += _crossed_faults(plan)
+    faults += _crossed_faults(plan) + _classes_faults(plan)
     faults += _table_faults(plan)
     if plan.wave is None and plan.waves:
         fault(
@@ -870,8 +886,8 @@ def _period_faults(plan: Plan) -> list[Fault]:
     rule = Text(
         "Dit kan niet in een plan met jaren (period).", "A plan with years (period) cannot have it."
     )
-    names = ("wave", "baseline", "dose", "alone", "crossed", "blocks", "comparison", "running",
-             "weights", "asked")  # fmt: skip
+    names = ("wave", "baseline", "dose", "alone", "crossed", "classes", "blocks", "comparison",
+             "running", "weights", "asked")  # fmt: skip
     faults += _refused(plan, [name for name in names if name != "asked" or plan.asked], rule)
     wrong = Text(
         "Deze methode volgt geen scholen over de jaren.",
@@ -911,7 +927,7 @@ def _cutoff_faults(plan: Plan) -> list[Fault]:
         "Dit kan niet in een plan met een grens (cutoff).",
         "A plan with a cut-off cannot have it.",
     )
-    faults += _refused(plan, ("dose", "alone", "crossed", "blocks", "weights"), rule)
+    faults += _refused(plan, ("dose", "alone", "crossed", "classes", "blocks", "weights"), rule)
     wrong = Text(
         "Deze methode vergelijkt niet rond een grens.", "This method does not compare at a cut-off."
     )
@@ -1101,6 +1117,26 @@ def _crossed_faults(plan: Plan) -> list[Fault]:
     return faults
 
 
+def _classes_faults(plan: Plan) -> list[Fault]:
+    """What a plan with classes in its clusters cannot ask."""
+    if plan.classes is None:
+        return []
+    faults = []
+    taken = (plan.cluster, plan.pupil, plan.wave, plan.weights, *plan.blocks, *plan.baselines)
+    if not plan.classes or plan.classes in taken:
+        rule = Text(
+            "Dit is geen kolom met klassen: hij heeft in het plan een andere rol.",
+            "This is no column of classes: it has another role in the plan.",
+        )
+        remedy = Text("Noem een andere kolom.", "Name another column.")
+        faults.append(Fault(rule, remedy, column="classes"))
+    rule = Text(
+        "Dit kan niet in een plan met klassen in scholen (classes).",
+        "A plan with classes in schools (classes) cannot have it.",
+    )
+    return faults + _refused(plan, ("crossed", "alone"), rule)
+
+
 def planned(plan: object) -> Plan:
     """The plan itself. Raises PlanError when none was given, or something else."""
     if isinstance(plan, Plan):
@@ -1186,7 +1222,8 @@ _STUDY = {
     "synthetic": bool, "registered": datetime.date, "caveats": tuple, "discussion": tuple,
 }  # fmt: skip
 _DESIGN = {
-    "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "blocks": list,
+    "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "classes": str,
+    "blocks": list,
     "treatment": str, "comparison": str, "alone": list, "dose": bool, "weights": str,
     "assigned": str, "allocation": str, "covariates": list, "categories": list, "balance": list,
     "subgroups": list,

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -16,10 +17,13 @@ from scipy import optimize, stats
 
 import academic_workplace as aw
 from academic_workplace import multilevel as ml
+from academic_workplace.effects import Caution
 from academic_workplace.language import Text
 from academic_workplace.linear import least_squares
 from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel import classes as nest
+from academic_workplace.report.multilevel import alike_sentence, appendix, sure
+from academic_workplace.report.technique import method_texts
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "multilevel.json").read_text())
@@ -388,3 +392,165 @@ def test_any_classes_give_numbers_or_a_reason(seed, schools, classes, size, tau,
         assert 0 <= share.low <= share.icc <= share.high <= 1
     corner = nest.criterion(found.by_class, (0.0, 0.0), reml=True)
     assert corner >= found.criterion - 1e-9
+
+
+# ---------------------------------------------------------------- the estimator
+
+PLAN = aw.Plan(outcome="y", treatment="t", cluster="school", classes="group", covariates=("x",),
+               method="multilevel")  # fmt: skip
+
+
+def estimated(table, plan=PLAN, **how):
+    effects = aw.estimate(table, plan, **how)
+    return effects, effects[0], next(iter(effects.details.values()))
+
+
+@pytest.mark.proves("Method.MULTILEVEL", "rows, classes in schools, the whole estimator")
+def test_an_effect_is_that_of_the_model(agree):
+    effects, effect, detail = estimated(pupils(4, schools=10))
+    table = pupils(4, schools=10)
+    rows = OnRows(table, ("t", "x"), (detail.sigma2, detail.classes.omega2, detail.tau2))
+    variance, df = rows.uncertainty(np.eye(3)[0], KR)
+    agree([effect.estimate, effect.se, effect.df], [rows.beta[0], np.sqrt(variance), df], rel=1e-7)
+    assert effect.method.startswith("multilevel model, random intercepts per cluster and class")
+    total = detail.sigma2 + detail.classes.omega2 + detail.tau2
+    agree([detail.icc, detail.classes.share], [detail.tau2 / total, detail.classes.omega2 / total])
+    agree(detail.classes.same, detail.icc + detail.classes.share)
+    u, u_se = rows.effects()
+    agree(detail.u, u, rel=1e-6, abs=1e-8)
+    agree(detail.u_se, u_se, rel=1e-6)
+    assert detail.classes.classes == table.groupby("school")["group"].nunique().sum()
+    assert detail.table().loc[0, "class_omega2"] == detail.classes.omega2
+    assert effects.moments.samples[0].crossed
+
+
+@pytest.mark.parametrize("method", ["difference", "adjusted", "cluster means", "site average"])
+def test_other_methods_keep_to_schools(method):
+    table = pupils(4, schools=10)
+    plan = replace(PLAN, method=method)
+    if method == "site average":
+        plan = replace(plan, blocks=("block",))
+    found = aw.estimate(table, plan)
+    expected = aw.estimate(table, replace(plan, classes=None))
+    assert found[0].estimate == pytest.approx(expected[0].estimate, rel=1e-12)
+    assert found[0].se == pytest.approx(expected[0].se, rel=1e-10)
+    assert found[0].df == pytest.approx(expected[0].df, rel=1e-10)
+
+
+def test_other_ways_stand_beside_it():
+    table = pupils(4, schools=10)
+    found = aw.estimate(table, replace(PLAN, method="adjusted")).compare()
+    alone = estimated(table)[1]
+    (row,) = [e for way, e in found.each()[0].items() if way is KR]
+    assert (row.estimate, row.se, row.df) == (alone.estimate, alone.se, alone.df)
+
+
+def test_one_class_per_school_is_the_model_without_classes_and_says_so():
+    table = pupils(4, schools=10).assign(group="a")
+    effects, effect, detail = estimated(table)
+    plain = aw.estimate(table, replace(PLAN, classes=None))[0]
+    assert (effect.estimate, effect.se, effect.df) == (plain.estimate, plain.se, plain.df)
+    assert detail.classes is None
+    assert Caution.CLASSES_NOT_TOLD in effect.cautions
+    assert effects.moments.samples[0].crossed
+    lonely = table.assign(group=np.arange(len(table)).astype(str))
+    assert Caution.CLASSES_NOT_TOLD in estimated(lonely)[1].cautions
+
+
+def test_every_boundary_is_said():
+    for name, (classes, between) in ZERO.items():
+        options = CASES[name][0]
+        _, effect, detail = estimated(pupils(**options))
+        assert (Caution.NO_CLASS_VARIANCE in effect.cautions) is classes
+        assert (Caution.NO_CLUSTER_VARIANCE in effect.cautions) is between
+        edge = "geen verschillen die groter zijn dan toeval"
+        assert detail.explain("nl").count(edge) == classes + between
+
+
+def test_a_pupil_without_a_class_is_left_out_and_counted():
+    table = pupils(4, schools=10)
+    table["group"] = table["group"].astype(object)
+    table.loc[table.index[:2], "group"] = None
+    pupils_ = aw.check(table, PLAN)
+    assert pupils_.flow.unplaced == 2
+    assert len(pupils_) == len(table) - 2
+
+
+def test_parts_of_a_file_add_up():
+    table = pupils(4, schools=10)
+    whole = aw.estimate(table, PLAN)[0]
+    parts = aw.collect(table[::2], PLAN) + aw.collect(table[1::2], PLAN)
+    found = aw.estimate(parts, PLAN)[0]
+    assert (found.estimate, found.se) == pytest.approx((whole.estimate, whole.se), rel=1e-6)
+    m = aw.collect(table, PLAN).samples[0]
+    plain = aw.collect(table, replace(PLAN, classes=None)).samples[0]
+    merged = m.without_crossed()
+    assert merged.cells == plain.cells
+    assert pytest.approx(plain.S, rel=1e-10, abs=1e-10) == merged.about(plain.origin).S
+    assert plain.without_crossed() is plain
+
+
+def test_a_model_can_be_said_and_shown():
+    effects, effect, detail = estimated(pupils(4, schools=14, size=12))
+    effect = replace(effect, pupils_arm=100, pupils_comparison=100)
+    assert (
+        "between classes within schools"
+        in appendix(detail, effect, PLAN, "en")[2].rows[1][0].lower()
+    )
+    nl = sure(detail, effect, PLAN, "nl")
+    assert nl == [alike_sentence(detail, "nl", PLAN.study.cluster_label)]
+    assert "Tussen klassen binnen scholen" in nl[0]
+    _, paragraph, shown = appendix(detail, effect, PLAN, "nl")
+    assert "liefst tien of meer" in paragraph.text
+    assert len(shown.rows) == 3
+    assert "Venzon" in shown.note
+    assert appendix(detail, replace(effect, pupils_arm=9), PLAN, "nl") == []
+    said = " ".join(method_texts(aw.weigh(effects, PLAN), "en"))
+    assert "and within it ‘group’" in said
+
+
+# ---------------------------------------------------------------- the plan
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"classes": ""}, "classes"),
+        ({"classes": "school"}, "classes"),
+        ({"classes": "y"}, "classes"),
+        ({"classes": 3}, "classes"),
+        ({"crossed": "street"}, "crossed"),
+        ({"alone": ("0",), "pupil": "pupil"}, "alone"),
+    ],
+)
+def test_what_a_plan_with_classes_cannot_have_is_told(change, column):
+    with pytest.raises(aw.PlanError) as told:
+        replace(PLAN, method=None, **change)
+    (fault,) = told.value.faults
+    assert fault.column == column
+    assert all((fault.rule.nl, fault.rule.en, fault.remedy.nl, fault.remedy.en))
+
+
+def test_a_plan_with_classes_comes_back_from_file_and_dictionary():
+    text = """
+    [design]
+    cluster = "school"
+    classes = "group"
+    treatment = "t"
+    covariates = ["x"]
+    method = "multilevel"
+    [[outcomes]]
+    column = "y"
+    """
+    plan = aw.plan.parse_plan(text)
+    assert plan.classes == plan.second == "group"
+    assert aw.plan.plan_from_dict(plan.to_dict()) == plan
+    without = replace(plan, classes=None)
+    assert "classes" not in without.to_dict()
+    assert without.fingerprint != plan.fingerprint
+
+
+def test_moments_without_classes_are_not_those_of_a_plan_with_them():
+    table = pupils(4)
+    with pytest.raises(aw.PlanError):
+        aw.estimate(aw.collect(table, replace(PLAN, classes=None)), PLAN)

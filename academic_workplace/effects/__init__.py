@@ -138,14 +138,17 @@ def estimate(
     by_key = {m.key: m for m in moments.samples}
     wanted = [sample.key for sample in samples(plan)]
     collected = (moments.cluster, moments.crossed, set(moments.alone), moments.weights)
-    fits = (collected == (plan.cluster, plan.crossed, set(plan.alone), plan.weights)
+    fits = (collected == (plan.cluster, plan.second, set(plan.alone), plan.weights)
             and set(wanted) <= set(by_key)
             and (not plan.blocks or moments.block_columns == plan.blocks))  # fmt: skip
     if not fits:
         raise other_plan()
     _require_treatment(moments, plan)
     with one_thread():
-        parts = [ESTIMATORS[chosen](by_key[key], plan, how, pupils) for key in wanted]
+        told = [by_key[key] for key in wanted]
+        if plan.classes is not None and chosen is not Method.MULTILEVEL:
+            told = [m.without_crossed() for m in told]
+        parts = [ESTIMATORS[chosen](m, plan, how, pupils) for m in told]
     effects = tuple(effect for part in parts for effect in part.effects)
     filled = [part.coefficients for part in parts if len(part.coefficients)]
     coefficients = pd.concat(filled or [pd.DataFrame(columns=TERMS)], ignore_index=True)

@@ -126,6 +126,6 @@ def _again(effects: Effects, m: SampleMoments) -> tuple[Arms, Model | None]:
     if not arms.able:
         return arms, None
     covariates = covariate_columns(m, plan) if effects.method in ADJUSTS else []
-    source = m.means() if effects.method is Method.CLUSTER_MEANS else m
+    source = m.without_crossed().means() if effects.method is Method.CLUSTER_MEANS else m
     interacted = effects.method is Method.INTERACTED
     return arms, regress(source, plan, arms, covariates, interacted=interacted)

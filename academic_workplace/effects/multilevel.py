@@ -7,12 +7,16 @@ between every pupil alike (rho = 0) and every cluster alike (rho large), so that
 a slightly other mean than ``difference`` when effects go with the size of schools. What is not
 known of tau2 and sigma2 is paid for in degrees of freedom, by Kenward & Roger (1997) or
 Satterthwaite. It supposes that clusters, and pupils, vary as much in one arm as in the other.
+
+With classes in the clusters (``Plan.classes``) every class has a level of its own as well,
+var(v_class) = omega2. Where the data cannot tell classes from clusters, or from pupils, the model
+is the one without them, and the effect says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -37,18 +41,43 @@ from academic_workplace.effects.regression import (
 from academic_workplace.effects.result import TERMS, Caution, Estimated
 from academic_workplace.intake.pupils import ALONE, Pupils
 from academic_workplace.language import Text, both
-from academic_workplace.linear import fixed_by_one
+from academic_workplace.linear import Fit, fixed_by_one
 from academic_workplace.moments import SampleMoments
 from academic_workplace.multilevel import (
+    CLASSES_NOT_TOLD,
+    Fitted,
     Mixed,
+    Nested,
+    Ratio,
     cluster_effects,
     contrast,
     intraclass,
+    nested_intercepts,
     random_intercept,
+    school_effects,
+    shares,
 )
 from academic_workplace.plan import Inference, Plan
 
 METHOD = "multilevel model, random intercept per cluster (REML)"
+WITH_CLASSES = "multilevel model, random intercepts per cluster and class (REML)"
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenClasses:
+    """Differences between classes of one cluster: omega2, its share of all variance, and limits.
+
+    classes: how many. same: the correlation of two pupils of one class, (tau2 + omega2) over all.
+    boundary: omega2 is 0.
+    """
+
+    omega2: float
+    share: float
+    low: float
+    high: float
+    same: float
+    boundary: bool
+    classes: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +85,10 @@ class Multilevel:
     """The multilevel model behind the effects of one analysis.
 
     tau2, sigma2: variance between clusters and within them, given what is in the model. icc, low,
-    high: tau2 / (tau2 + sigma2) and its 95 % interval (exact; Harville & Fenech, 1985). boundary:
-    tau2 is 0. clusters: their names, without pupils who stand alone; pupils: how many each has; u,
+    high: tau2 over all variance and its 95 % interval (exact; Harville & Fenech, 1985). boundary:
+    tau2 is 0. classes: what lies between classes of one cluster, where the model knows them;
+    sigma2 is then that within classes, and the intervals are those of the profile likelihood.
+    clusters: their names, without pupils who stand alone; pupils: how many each has; u,
     u_se: how far each cluster lies from what the model expects of it (empirical Bayes: pulled
     towards 0 where there are few pupils), and its comparative standard error. criterion: -2 log
     restricted likelihood.
@@ -74,12 +105,15 @@ class Multilevel:
     pupils: NDArray[np.float64]
     u: NDArray[np.float64]
     u_se: NDArray[np.float64]
+    classes: BetweenClasses | None = None
 
     def table(self) -> pd.DataFrame:
         """The variances in a row, in full precision."""
         names = ("tau2", "sigma2", "icc", "low", "high", "boundary", "criterion")
-        row = {name: getattr(self, name) for name in names}
-        return pd.DataFrame([row | {"clusters": len(self.clusters)}])
+        row = {name: getattr(self, name) for name in names} | {"clusters": len(self.clusters)}
+        if self.classes is not None:
+            row |= {f"class_{name}": value for name, value in asdict(self.classes).items()}
+        return pd.DataFrame([row])
 
     def per_cluster(self) -> pd.DataFrame:
         """A row per cluster: pupils, u and its comparative standard error. It names them.
@@ -114,10 +148,11 @@ def with_random_clusters(
     model = mixed = divisor = detail = None
     if arms.able:
         model = regress(m, plan, arms, covariates, interacted=False)
-        mixed = random_intercept(m, model.fit, absorb=bool(plan.blocks))
+        mixed = _fitted(m, plan, model.fit)
         divisor = spread_of(m, plan, arms)
-    if isinstance(mixed, Mixed):
+    if isinstance(mixed, Mixed | Nested):
         detail = detail_of(m, plan, mixed)
+    method = WITH_CLASSES if isinstance(mixed, Nested) else METHOD
     effects, untold, details = [], set(), {}
     for arm in arms.others:
         found, reason = None, NOBODY
@@ -132,27 +167,50 @@ def with_random_clusters(
                 reason = ONE_DECIDES if plan.dose else ONE_CLUSTER
             else:
                 found, reason = interval(mixed, weights, inference), NO_SPREAD
-        effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, METHOD)
+        effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, method)
         if model is not None and detail is not None and effect.estimate is not None:
             cautions = cautions_of(effect, m, model.fit, inference)
-            edge = (Caution.NO_CLUSTER_VARIANCE,) if detail.boundary else ()
-            effect = replace(effect, cautions=cautions + edge)
+            effect = replace(effect, cautions=cautions + _edges(detail, plan))
             details[m.outcome, m.wave, arm] = detail
         effects.append(effect)
     table = pd.DataFrame(columns=TERMS)
-    if isinstance(mixed, Mixed):
+    if isinstance(mixed, Mixed | Nested):
         table = _coefficients(m, mixed, inference, untold)
     return Estimated(effects, table, details)
 
 
-def interval(mixed: Mixed, weights: NDArray[np.float64], inference: Inference) -> Interval:
+def _fitted(m: SampleMoments, plan: Plan, fit: Fit) -> Mixed | Nested | Text:
+    """The model of the plan, or the reason why there is none."""
+    if plan.classes is not None:
+        found = nested_intercepts(m, fit, absorb=bool(plan.blocks))
+        if found is not CLASSES_NOT_TOLD:
+            return found
+    return random_intercept(m, fit, absorb=bool(plan.blocks))
+
+
+def _edges(detail: Multilevel, plan: Plan) -> tuple[Caution, ...]:
+    """Which variances are 0, and whether classes were left out of the model."""
+    said = {
+        Caution.NO_CLUSTER_VARIANCE: detail.boundary,
+        Caution.NO_CLASS_VARIANCE: detail.classes is not None and detail.classes.boundary,
+        Caution.CLASSES_NOT_TOLD: detail.classes is None and plan.classes is not None,
+    }
+    return tuple(caution for caution, holds in said.items() if holds)
+
+
+def interval(mixed: Fitted, weights: NDArray[np.float64], inference: Inference) -> Interval:
     """A contrast of the slopes (and the constant) with its t interval."""
     return with_t(*contrast(mixed, weights, inference))
 
 
-def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed) -> Multilevel:
+def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested) -> Multilevel:
     """What lies behind the effects of an analysis; nothing of a pupil who stands alone."""
-    ratio, (u, u_se) = intraclass(mixed), cluster_effects(mixed)
+    classes = None
+    if isinstance(mixed, Nested):
+        ratio, classes = _between(mixed)
+        u, u_se = school_effects(mixed)
+    else:
+        ratio, (u, u_se) = intraclass(mixed), cluster_effects(mixed)
     clusters = mixed.fit.clusters
     place = {name: i for i, name in enumerate(clusters)}
     pupils = np.zeros(len(clusters))
@@ -170,11 +228,22 @@ def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed) -> Multilevel:
         np.round(pupils[kept]),
         u[kept],
         u_se[kept],
+        classes,
+    )
+
+
+def _between(mixed: Nested) -> tuple[Ratio, BetweenClasses]:
+    """Which share lies between clusters, and what lies between their classes."""
+    found = shares(mixed)
+    same = found.schools.icc + found.classes.icc
+    c = found.classes
+    return found.schools, BetweenClasses(
+        mixed.omega2, c.icc, c.low, c.high, same, mixed.classes_alike, mixed.classes
     )
 
 
 def _coefficients(
-    m: SampleMoments, mixed: Mixed, inference: Inference, untold: Collection[str]
+    m: SampleMoments, mixed: Fitted, inference: Inference, untold: Collection[str]
 ) -> pd.DataFrame:
     """Every coefficient; the constant only where there is one. untold: without uncertainty."""
     fit, k = mixed.fit, len(mixed.beta)

@@ -31,6 +31,8 @@ class Caution(StrEnum):
     AS_IF_INDEPENDENT = "pupils as if independent"
     CANNOT_REJECT = "the test cannot reject"
     NO_CLUSTER_VARIANCE = "no variance between clusters"
+    NO_CLASS_VARIANCE = "no variance between classes"
+    CLASSES_NOT_TOLD = "classes tell nothing beside clusters"
     MASS_POINTS = "few different scores"
     WEAK_FIRST_STAGE = "weak first stage"
     FEW_EFFECTIVE = "few effective"
@@ -75,6 +77,18 @@ CAUTIONS = {
         " Met weinig scholen is ook dat niet zeker; de grenzen houden daar rekening mee.",
         "The multilevel model sees no difference between schools (clusters) beyond chance. With few"
         " schools even that is not certain; the limits allow for it.",
+    ),
+    Caution.NO_CLASS_VARIANCE: Text(
+        "Het multilevelmodel ziet geen verschil tussen klassen van één school (cluster) dat groter"
+        " is dan toeval. De grenzen houden er rekening mee dat ook dat niet zeker is.",
+        "The multilevel model sees no difference between classes of one school (cluster) beyond"
+        " chance. The limits allow for that being uncertain as well.",
+    ),
+    Caution.CLASSES_NOT_TOLD: Text(
+        "De klassen zeggen hier niets naast de scholen (clusters): er is één klas per school, of"
+        " één leerling per klas. Het multilevelmodel kent daarom alleen scholen.",
+        "The classes tell nothing here beside the schools (clusters): there is one class per"
+        " school, or one pupil per class. So the multilevel model knows only schools.",
     ),
     Caution.MASS_POINTS: Text(
         "Rond de grens zijn er weinig verschillende scores: veel leerlingen hebben dezelfde. De"

@@ -295,8 +295,8 @@ def never_blank(plan: Plan) -> tuple[str, ...]:
 
 def constant_columns(plan: Plan) -> tuple[str, ...]:
     """Columns that are alike on all rows of a pupil in the long layout."""
-    crossed = (plan.crossed,) if plan.crossed else ()
-    always = (plan.cluster, *crossed, plan.treatment, *plan.blocks)
+    second = (plan.second,) if plan.second else ()
+    always = (plan.cluster, *second, plan.treatment, *plan.blocks)
     if plan.wave is None:
         return ()
     if plan.baseline is None:  # nothing says which row's background counts
@@ -463,7 +463,7 @@ def _unknown(
 def named(plan: Plan, categories: Sequence[str]) -> dict[str, bool]:
     """Columns of which the values are names, and whether single letters are answers there."""
     cluster = () if plan.alone else (plan.cluster,)
-    places = [name for name in (*cluster, plan.crossed, *plan.blocks) if name is not None]
+    places = [name for name in (*cluster, plan.second, *plan.blocks) if name is not None]
     return dict.fromkeys(places, False) | dict.fromkeys(labelled(plan, categories), True)
 
 

@@ -78,7 +78,7 @@ def numeric(plan: Plan) -> tuple[str, ...]:
 
 def needed(plan: Plan) -> tuple[str, ...]:
     """Every column of the file that the plan uses."""
-    identity = (plan.pupil, plan.wave, plan.period, plan.cluster, plan.crossed, *plan.blocks,
+    identity = (plan.pupil, plan.wave, plan.period, plan.cluster, plan.second, *plan.blocks,
                 plan.treatment, *plan.comparing.exact)  # fmt: skip
     named = (*(c for c in identity if c), *numeric(plan), *background(plan))
     return tuple(dict.fromkeys(named))

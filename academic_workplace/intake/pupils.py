@@ -90,9 +90,10 @@ class Pupils:
     numbers: wide column name -> (n,) values, NaN where missing; a category ``c`` stands here as
     one indicator ``c=level`` per level. columns: background column -> its names in ``numbers``.
     A dose is a number, and everyone is then in one arm; weights stand here too. crossed: the labels
-    of the plan's second division; None when it has none. notes: what ``check`` did and did not do.
-    analysed: who is, in every analysis (``complete``). periods, persons: of a plan over periods
-    (persons only when it names the pupil; -1 is not known). exact: columns that must agree.
+    of the plan's second division (``Plan.second``); None when it has none. notes: what ``check``
+    did and did not do. analysed: who is, in every analysis (``complete``). periods, persons: of a
+    plan over periods (persons only when it names the pupil; -1 is not known). exact: columns that
+    must agree.
     """
 
     plan: Plan
@@ -242,7 +243,7 @@ def pupils_from_wide(
     person = plan.pupil if plan.period is not None else None
     persons = None if person is None else pd.factorize(wide[person])[0]
     exact = {name: labels_of(wide[name]) for name in plan.comparing.exact}
-    crossed = None if plan.crossed is None else labels_of(wide[plan.crossed])
+    crossed = None if plan.second is None else labels_of(wide[plan.second])
     numbers: dict[str, Floats] = {}
     if plan.dose:
         dose = wide[plan.treatment].to_numpy(float, na_value=np.nan)

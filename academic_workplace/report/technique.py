@@ -16,6 +16,7 @@ from academic_workplace.report.words import phrases
 from academic_workplace.sizes import DIVIDED_BY
 
 SAY = phrases("technique")
+MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)
 ESTIMATES = {method: SAY[f"estimate.{method.name.lower()}"] for method in Method}
 UNCERTAINTY = {way: SAY[f"uncertainty.{way.name.lower()}"] for way in Inference}
 DIVISORS = {
@@ -131,4 +132,7 @@ def _clusters(plan: Plan, inference: Inference, language: str) -> str:
         name = plan.column_label(plan.crossed)[language]
         said = SAY["crossed_wild" if inference in WILD_KINDS else "crossed"]
         cluster = said[language].format(cluster=cluster, name=name)
+    if plan.classes is not None and inference in MODEL:
+        name = plan.column_label(plan.classes)[language]
+        cluster = SAY["with_classes"][language].format(cluster=cluster, name=name)
     return cluster
