@@ -62,6 +62,7 @@ class SampleMoments:
     S: NDArray[np.float64]
     counted: Floats | None = None
     crossed: tuple[str, ...] = ()
+    ones: Floats | None = None  # with weights: (C, q) pupils with 1; NaN where not all are 0 or 1
 
     @property
     def key(self) -> tuple[str, str]:
@@ -117,6 +118,11 @@ class SampleMoments:
             counted = np.zeros(len(cells))
             for part in (self, other):
                 np.add.at(counted, [place[cell] for cell in part.cells], part.pupils)
+        ones = None
+        if first.ones is not None and second.ones is not None:
+            ones = np.zeros((len(cells), len(columns)))
+            for part, own in ((first, first.ones), (second, second.ones)):
+                np.add.at(ones, [place[cell] for cell in part.cells], own)
         return replace(
             first,
             clusters=clusters,
@@ -125,6 +131,7 @@ class SampleMoments:
             S=S,
             counted=counted,
             crossed=crossed,
+            ones=ones,
         )
 
     def _with(self, columns: tuple[str, ...]) -> SampleMoments:
@@ -134,7 +141,11 @@ class SampleMoments:
         S[:, at[:, None], at] = self.S
         origin = np.zeros(len(columns))
         origin[at] = self.origin
-        return replace(self, columns=columns, origin=origin, S=S)
+        ones = None
+        if self.ones is not None:
+            ones = np.zeros((len(self.S), len(columns)))
+            ones[:, at] = self.ones
+        return replace(self, columns=columns, origin=origin, S=S, ones=ones)
 
     def of(self, keep: NDArray[np.bool_]) -> SampleMoments:
         """The moments of some of the cells. keep: (C,)."""
@@ -152,6 +163,7 @@ class SampleMoments:
             S=self.S[at],
             counted=counted,
             crossed=crossed,
+            ones=None if self.ones is None else self.ones[at],
         )
 
     def without_crossed(self) -> SampleMoments:
@@ -167,7 +179,7 @@ class SampleMoments:
     def means(self) -> SampleMoments:
         """Every cell as one pupil with the cell's means: all clusters count alike."""
         z = self.S[:, 0] / self.S[:, :1, 0]
-        return replace(self, S=z[:, :, None] * z[:, None, :], counted=None)
+        return replace(self, S=z[:, :, None] * z[:, None, :], counted=None, ones=None)
 
     def with_cluster_column(self, name: str, values: Mapping[str, float]) -> SampleMoments:
         """Add a column that is constant within clusters; it comes before the outcome."""
@@ -187,7 +199,12 @@ class SampleMoments:
         columns = (*self.columns, name)
         origin = np.append(self.origin, 0.0)[order]
         S = S[:, order][:, :, order]
-        return replace(self, columns=tuple(columns[i] for i in order), origin=origin, S=S)
+        ones = None
+        if self.ones is not None:
+            ones = np.insert(self.ones, q - 1, np.nan, axis=1)
+        return replace(
+            self, columns=tuple(columns[i] for i in order), origin=origin, S=S, ones=ones
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -422,6 +439,7 @@ def _sample_moments(
     used, code = _compact(code, math.prod(shape))
     origin, S = cross_products(columns, code, len(used), rows, root=root)
     g, b, a, *c = np.unravel_index(used, shape)
+    before = 1 if dose else 1 + len(arms)
     if not dose:
         origin, S = _with_arms(origin, S, a, len(arms))
     return SampleMoments(
@@ -435,7 +453,27 @@ def _sample_moments(
         S,
         None if root is None else np.bincount(code, minlength=len(used)).astype(float),
         tuple(x.names[i] for x, at in zip(second, c, strict=True) for i in at),
+        None if root is None else _ones(columns, code, len(used), rows, before),
     )
+
+
+def _ones(
+    columns: list[Floats],
+    code: NDArray[np.intp],
+    cells: int,
+    rows: NDArray[np.intp] | None,
+    before: int,
+) -> Floats:
+    """(cells, before + k) pupils with 1, whatever their weight; NaN where not all are 0 or 1.
+
+    before: columns that come first (the constant, the arms), which are not looked at.
+    """
+    out = np.full((cells, before + len(columns)), np.nan)
+    for j, column in enumerate(columns, before):
+        x = column if rows is None else column[rows]
+        if np.isin(x, (0.0, 1.0)).all():
+            out[:, j] = np.bincount(code, x, minlength=cells)
+    return out
 
 
 def _with_arms(

@@ -20,7 +20,7 @@ from test_golden_texts import over_years
 
 import academic_workplace as aw
 from academic_workplace.disclosure import DUTCH_5, NCO, Reason, under
-from academic_workplace.evidence.description import rare_share, withheld_means
+from academic_workplace.evidence.description import ones_of, rare_share, withheld_means
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Table, walk
@@ -199,7 +199,7 @@ def test_a_difference_of_shares_that_leaves_tells_of_no_few():
     """The brute force that makes full precision dangerous: it finds the very counts."""
     rng = np.random.default_rng(7)
     left = 0
-    for _ in range(24):
+    for _ in range(40):
         sizes = rng.integers(5, 20, 6)
         p = rng.beta(0.6, 0.9, 2)
         arm = np.repeat(np.arange(6) % 2, sizes)
@@ -219,7 +219,7 @@ def test_a_difference_of_shares_that_leaves_tells_of_no_few():
         p1, p0 = ones[1] / n[1], ones[0] / n[0]
         tell = [p1, p0, p1 - p0, p1 * (1 - p1), p0 * (1 - p0)]
         assert not [x for x in numbers(evidence) for t in tell if 0 < abs(t) < 1 and x == t]
-    assert 3 < left < 21
+    assert 3 < left < 37
 
 
 def test_a_score_that_all_of_an_arm_have_leaves_in_no_number():
@@ -407,3 +407,43 @@ def test_a_missing_record_is_found_by_a_report_that_stands_beside(tmp_path):
         aw.write(fewer, reports / "second", date=DAY)
     assert not (reports / "second").exists()
     aw.write(fewer, tmp_path / "elsewhere" / "second", date=DAY)  # this is not seen
+
+
+# ---------------------------------------------------------------- shares with weights
+
+
+def rare_with_weights(few: int) -> pd.DataFrame:
+    """A yes of so many pupils of the arm, who weigh more than the others."""
+    rng = np.random.default_rng(12)
+    table = schools(rng, clusters=12, size=30)
+    table["after"] = rng.integers(0, 2, len(table)).astype(float)
+    arm = table.index[table["offered"] == 1]
+    table.loc[arm, "after"] = 0.0
+    table.loc[arm[:: len(arm) // few][:few], "after"] = 1.0
+    return table.assign(w=np.where(table["after"] == 1, 3.5, 0.5))
+
+
+@pytest.mark.parametrize(("few", "inside"), [(6, True), (9, True), (10, False)])
+def test_a_share_with_weights_is_judged_by_the_pupils_who_have_it(few, inside):
+    plan = replace(PLAIN, weights="w")
+    evidence = weighed(rare_with_weights(few), plan)
+    assert {d.arm: d.ones for d in evidence.descriptions}["1"] == few
+    assert (Reason.ALIKE in evidence.findings[0].withheld) == inside
+
+
+def test_ones_with_weights_add_up_over_parts_of_a_file(tmp_path):
+    plan, table = replace(PLAN, weights="w"), rare_with_weights(6)
+    table["before"] = (table["before"] > 0).astype(float)
+    whole = aw.collect(table, plan).samples[0]
+    parts = [aw.collect(part, plan).samples[0] for part in (table[::2], table[1::2])]
+    file = tmp_path / "pupils.csv"
+    table.to_csv(file, index=False)
+    for m in (whole, parts[0] + parts[1], aw.collect(file, plan).samples[0]):
+        cells = np.array(m.arms) == "1"
+        assert ones_of(m, len(m.columns) - 1, cells) == 6
+        before = table.loc[table["offered"] == 1, "before"].sum()
+        assert ones_of(m, m.columns.index("before"), cells) == before
+        assert ones_of(m.with_product("x", np.ones(len(m.S))), len(m.columns), cells) == 6
+    table.loc[0, "after"] = 0.5
+    m = aw.collect(table, plan).samples[0]
+    assert ones_of(m, len(m.columns) - 1, np.array(m.arms) == "1") is None

@@ -136,10 +136,11 @@ def ones_of(m: SampleMoments, at: int, cells: NDArray[np.bool_]) -> int | None:
     """How many pupils have 1 in a column that is 0 or 1 for all pupils; None when it is not.
 
     Then, and only then, the sum of its squares is its sum, within arms too. at: the column; cells:
-    (C,) whose pupils are counted. None as well when pupils have weights.
+    (C,) whose pupils are counted, whatever their weights.
     """
     if m.counted is not None:
-        return None
+        known = None if m.ones is None else m.ones[:, at]
+        return None if known is None or np.isnan(known).any() else round(float(known[cells].sum()))
     o, n = m.origin[at], m.S[:, 0, 0]
     total = m.S[:, 0, at] + n * o
     square = m.S[:, at, at] + 2 * o * m.S[:, 0, at] + n * o**2
