@@ -19,6 +19,7 @@ from academic_workplace.report.manifest import NUMBERS, manifest
 
 TOLERANCE = 1e-9  # relative: other summing orders differ by 1e-15, a changed input by more
 COUNTS = ("pupils", "clusters", "pupils_arm", "pupils_comparison", "verdict", "withheld")
+LATER = ("attrition",)  # what manifests from before do not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def _different_results(
             out.append(Text(f"  {name}: alleen in {where[0]}", f"  {name}: only in {where[1]}"))
             compared += 1
             continue
-        for field in (*NUMBERS, "p_adjusted", *COUNTS):
+        later = [name for name in LATER if name in before[key]]
+        for field in (*NUMBERS, "p_adjusted", *COUNTS, *later):
             old, new = before[key].get(field), after[key].get(field)
             compared += 1
             if not _same(old, new):

@@ -28,6 +28,7 @@ from academic_workplace.report.html import html
 from academic_workplace.report.manifest import as_json, manifest, released_findings
 from academic_workplace.report.numerals import hidden, significant
 from academic_workplace.report.released import FILE, audit
+from academic_workplace.reproduce import compare
 
 DAY = datetime.date(2026, 11, 22)
 PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
@@ -447,3 +448,36 @@ def test_ones_with_weights_add_up_over_parts_of_a_file(tmp_path):
     table.loc[0, "after"] = 0.5
     m = aw.collect(table, plan).samples[0]
     assert ones_of(m, len(m.columns) - 1, np.array(m.arms) == "1") is None
+
+
+# ---------------------------------------------------------------- whether too many are missing
+
+
+def test_files_say_whether_too_many_are_missing(tmp_path):
+    """As the evidence says it; nothing of a result that stays inside, and none where nobody can
+    be missing."""
+    table = schools(np.random.default_rng(13), clusters=12, size=30)
+    gone = table.index[table["offered"] == 1][::2]
+    for missing, level in (([], "low"), (gone, "high")):
+        some = table.copy()
+        some.loc[missing, "after"] = np.nan
+        evidence = weighed(some)
+        (row,) = released_findings(evidence)
+        assert row["attrition"] == level
+        folder = aw.write(evidence, tmp_path / level, date=DAY).parent
+        for name, key in (("manifest.json", "results"), ("results.json", "effects")):
+            assert json.loads((folder / name).read_text("utf-8"))[key][0]["attrition"] == level
+        assert pd.read_csv(folder / "results.csv")["attrition"].tolist() == [level]
+    (row,) = released_findings(weighed(one_school(13)))
+    assert row["withheld"]
+    assert row["attrition"] is None
+
+
+def test_a_manifest_from_before_that_is_still_compared():
+    made = manifest(weighed(schools(np.random.default_rng(14), clusters=12, size=30)), "plan.toml")
+    then = json.loads(json.dumps(made))
+    assert compare(then, made).agrees
+    then["results"][0]["attrition"] = "high"
+    assert not compare(then, made).agrees
+    del then["results"][0]["attrition"]
+    assert compare(then, made).agrees

@@ -217,10 +217,9 @@ def test_every_damaged_folder_is_named_at_once(tmp_path: Path) -> None:
 def test_a_report_that_says_too_many_are_missing_is_believed(tmp_path: Path) -> None:
     for name, level in (("veel", "high"), ("weinig", "low"), ("niet-gezegd", None)):
         folder = released(tmp_path, name, evidence_of("gain"))
-        if level:
-            changed(folder, lambda m, level=level: m["results"][0].update(attrition=level))
-            changed(folder, lambda m, level=level: m["effects"][0].update(attrition=level),
-                    "results.json")  # fmt: skip
+        changed(folder, lambda m, level=level: m["results"][0].update(attrition=level))
+        changed(folder, lambda m, level=level: m["effects"][0].update(attrition=level),
+                "results.json")  # fmt: skip
     found = {one.study: one.findings[0].much_missing for one in local_results(tmp_path)}
     assert found == {"veel": True, "weinig": False, "niet-gezegd": False}
 

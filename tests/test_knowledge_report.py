@@ -186,11 +186,11 @@ def test_every_rule_has_its_words_and_no_other_has(kind: type[Raise | Unknown | 
 # ---------------------------------------------------------------- the sheet
 
 
-def test_of_an_action_without_results_the_sheet_says_that_there_are_no_data_yet() -> None:
+def test_of_an_action_without_results_the_sheet_says_that_nobody_studied_it_yet() -> None:
     report = page(NOTHING_KNOWN)
     answer = report.blocks[0]
     assert isinstance(answer, Notice)
-    assert "nog geen gegevens" in answer.text
+    assert "nog niet onderzocht" in answer.text
     assert not any(isinstance(block, Picture | Table) for block in walk(report.blocks))
     assert report.mark == ""
     assert len(sheets(report)) == 1

@@ -405,3 +405,19 @@ def test_states_have_names_and_no_colours() -> None:
     assert point.newest is not None
     assert "bijna iedereen" in value_sentence(point.newest, "nl")
     assert isinstance(DAY, datetime.date)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_monitor_shows_itself_in_a_notebook(language: str) -> None:
+    whole = monitor()
+    assert whole.explain(language).startswith(page("overview", language).description)
+    assert whole.explain("en") in whole._repr_html_()
+    told = next(one for one in whole.followed if one.newest is not None)
+    assert told.newest is not None
+    assert told.newest.period in told.explain(language)
+    drawing = told.picture(language)
+    assert drawing is not None
+    assert told.indicator.title[language] in drawing.alt
+    empty = next(one for one in whole.followed if one.newest is None)
+    assert empty.picture(language) is None
+    assert len(empty.explain(language)) > 10

@@ -16,6 +16,7 @@ import academic_workplace as aw
 from academic_workplace.agenda import Agendas
 from academic_workplace.cli import main
 from academic_workplace.language import Text
+from academic_workplace.report.monitor import indicator_sentences
 from academic_workplace.voices import read_setup
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +77,22 @@ def test_every_action_theme_and_workgroup_has_a_page_of_its_own(leiden):
     assert len(pages) == 23 + 2 + 4
     for file, title in pages:
         assert title in plain((leiden / file).read_text("utf-8"))
+
+
+def test_a_page_of_an_action_tells_how_it_goes_and_how_it_is_to_help(leiden):
+    agendas = aw.read_agenda(ROOT / "data/agenda")
+    values = aw.monitor.read_values(ROOT / "data/monitor", agendas)
+    monitor = aw.monitor.follow(agendas, values)
+    for one in monitor.actions:
+        text = plain((leiden / f"actie-{one.action.key.replace('/', '-')}.html").read_text("utf-8"))
+        theory = agendas.theory(one.action.key)
+        assert theory is not None
+        assert all(step.nl in text for step in (theory.activity, theory.reach, theory.long))
+        for each in one.followed:
+            said = " ".join(indicator_sentences(each, "nl"))
+            assert each.newest is None or said in text
+        known = any(each.points for each in one.followed)
+        assert known != ("nog geen gegevens over deze actie" in text)
 
 
 def test_every_link_of_every_page_leads_to_a_file_of_the_site(leiden):

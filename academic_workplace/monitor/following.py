@@ -12,6 +12,7 @@ import pandas as pd
 from academic_workplace.agenda import Action, Agendas, Indicator, Theory
 from academic_workplace.disclosure import fewest
 from academic_workplace.errors import PlanError, not_known
+from academic_workplace.language import both
 from academic_workplace.monitor.charts import (
     Change,
     Chart,
@@ -28,6 +29,7 @@ from academic_workplace.monitor.values import Values, place_of
 
 if TYPE_CHECKING:
     from academic_workplace.knowledge import LocalResult
+    from academic_workplace.report.figures.style import Drawing
 
 ASKED = 3  # questions for an action, at most
 
@@ -101,6 +103,21 @@ class Followed:
             return State.TOO_FEW
         return self.chart.state
 
+    def explain(self, language: str = "nl") -> str:
+        """What a workgroup reads of it: value, target, change, and whether it stands out."""
+        from academic_workplace.report.monitor import indicator_sentences
+
+        return " ".join(indicator_sentences(self, language))
+
+    def picture(self, language: str = "nl") -> Drawing | None:
+        """Its values over the periods, with their intervals and the target; None without any."""
+        from academic_workplace.report.monitor import indicator_drawing
+
+        return indicator_drawing(self, language) if self.points else None
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
     @property
     def moved(self) -> Side:
         """Whether it went the way it should (UP) since the period before, or the other."""
@@ -167,6 +184,15 @@ class Monitor:
         own = {one.key for one in self.agendas.of_workgroup(key)}
         own |= {one.action for one in self.agendas.indicators if one.owner == key}
         return tuple(one for one in self.actions if one.action.key in own)
+
+    def explain(self, language: str = "nl") -> str:
+        """How many actions have numbers, and how many targets were reached."""
+        from academic_workplace.report.monitor import monitor_sentences
+
+        return monitor_sentences(self, language)
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
 
     def table(self) -> pd.DataFrame:
         """A row per indicator and period, as it may leave; one row where there is no value."""

@@ -146,12 +146,17 @@ def event_blocks(
 def when(event: Event, language: str) -> str:
     """``Woensdag 9 december 2026, 9.30 tot 12.00 uur. Voorbeeldschool Oost.``"""
     first, last = (capital(_moment(t, "EEEE d MMMM y", language)) for t in (event.start, event.end))
-    start, end = (_moment(time, CLOCK[language], language) for time in (event.start, event.end))
+    start, end = (clock(time, language) for time in (event.start, event.end))
     one = event.start.date() == event.end.date()
     said = SAY["calendar.one_day" if one else "calendar.more_days"][language]
     last_day = last if not dutch(language) else last[:1].lower() + last[1:]
     gaps = {"day": first, "start": start, "end": end, "place": event.place[language]}
     return said.format(**gaps) if one else said.format(**gaps, last_day=last_day)
+
+
+def clock(time: datetime.datetime, language: str) -> str:
+    """``9.30`` as Dutch readers write it, ``9:30`` in English."""
+    return _moment(time, CLOCK[language], language)
 
 
 def source_line(source: Source, language: str) -> str:
@@ -195,12 +200,11 @@ def target_words(indicator: Indicator, language: str) -> str:
 
 
 def _described(agendas: Agendas, language: str) -> str:
-    titles = [agenda.title[language] for agenda in agendas.agendas]
-    return SAY["description"][language].format(
-        place=agendas.place[language],
-        titles=joined(titles, language),
-        actions=count(len(list(agendas.actions())), language),
-    )
+    titles, n = [agenda.title[language] for agenda in agendas.agendas], len(list(agendas.actions()))
+    said = SAY["description.one" if n == 1 else "description.many"][language]
+    plans = SAY["plans.one" if len(titles) == 1 else "plans.many"][language]
+    told = said.format(place=agendas.place[language], actions=count(n, language))
+    return f"{told} {plans.format(titles=joined(titles, language))}"
 
 
 def _of_agenda(agenda: Agenda, agendas: Agendas, language: str) -> Iterator[Block]:

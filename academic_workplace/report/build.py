@@ -653,7 +653,9 @@ def loss_table(evidence: Evidence, language: str) -> Table:
             *first, start, _hidden(loss.analysed, language), missing, joined,
         ))  # fmt: skip
     caption = SAY["losses.caption"][language]
-    note = SAY["losses.note"][language].format(minimum=fewest())
+    note = SAY["losses.note"][language]
+    if few:
+        note += f" {SAY['losses.hidden'][language].format(minimum=fewest())}"
     if any(findings.of_one_cluster(loss) for loss in evidence.losses):
         note = " ".join([note, *withheld.notes([Reason.UNITS], plan, language)])
     return Table(caption, header, tuple(rows), (False, False, False, True, True, True, True), note)
@@ -740,9 +742,11 @@ def _inside(
         (group, column) for (group, column, _), why in own.items() if why == (Reason.DOMINANCE,)
     }
     left = _told_by_who_left(rows)
+    few = findings.hidden_losses(evidence)  # a mean of whole scores tells how many it is of
     out = {}
     for (group, column, arm), why in own.items():
         base, found = column.split("=")[0], set(why)
+        found |= {Reason.FOLLOWS} if group == START and few & {arm, comparison} else set()
         found |= {Reason.ALIKE} if base in scarce else set()
         found |= {Reason.FOLLOWS} if group == START and base in left else set()
         found |= {Reason.DOMINANCE} if (group, column) in most else set()

@@ -22,6 +22,7 @@ from academic_workplace.knowledge import (
     main_findings,
 )
 from academic_workplace.language import Text
+from academic_workplace.report.agenda import clock
 from academic_workplace.report.build import LABELS, footer
 from academic_workplace.report.document import (
     Block,
@@ -47,17 +48,27 @@ AT_ONCE = 3  # publications on the first sheet
 PUPILS = Text("leerlingen", "pupils")
 
 
-def card_page(card: Card, language: str, date: datetime.date) -> Report:
-    """What is known of an action: a sheet for the meeting, and what it rests on."""
+def card_page(
+    card: Card, language: str, date: datetime.date, *,
+    followed: Sequence[Block] = (), invented: bool = False,
+) -> Report:  # fmt: skip
+    """What is known of an action: a sheet for the meeting, and what it rests on.
+
+    followed: how it is to help and how it goes. invented: whether any of that is.
+    """
     dutch(language)  # refuses any third language
     title = SAY["title"][language].format(action=card.title[language])
     answer = _answer(card, language)
     summary = (answer, *_picture(card, language), *_beside(card, language))
-    page = tuple(_more(card, language))
+    page, page_title = tuple(_more(card, language)), SAY["more"][language]
+    if followed:
+        title_now = SAY["now"][language]
+        page = (*page, Heading(title_now, 2), *followed) if page else tuple(followed)
+        page_title = page_title if len(page) > len(followed) else title_now
     return Report(
         language="nl" if language == "nl" else "en",
         brand=house().name[language],
-        mark=PAGE["example"][language] if card.synthetic else "",
+        mark=PAGE["example"][language] if card.synthetic or invented else "",
         title=title,
         subtitle=SAY["subtitle"][language].format(
             place=card.place[language], date=day(date, language)
@@ -65,7 +76,7 @@ def card_page(card: Card, language: str, date: datetime.date) -> Report:
         date=date,
         description=answer.text,
         summary=summary if page else (),
-        page_title=SAY["more"][language] if page else "",
+        page_title=page_title if page else "",
         page=page or summary,
         appendix_title=SAY["appendix"][language],
         appendix=tuple(_sources(card, language)),
@@ -111,7 +122,7 @@ def _answer(card: Card, language: str) -> KeyMessage | Notice:
         return Notice(
             SAY["answer.only_published"][language].format(place=place, kinds=_kinds(card, language))
         )
-    return Notice(SAY["answer.nothing"][language].format(action=action))
+    return Notice(SAY["answer.nothing"][language].format(action=action, place=place))
 
 
 def _message(study: LocalResult, language: str) -> str:
@@ -502,7 +513,7 @@ def _news(counts: Mapping[str, int], since: datetime.date, language: str) -> str
 
 def _event(event: Event, language: str) -> str:
     return SAY["news.event"][language].format(
-        date=day(event.start.date(), language), start=event.start.strftime("%H:%M"),
+        date=day(event.start.date(), language), start=clock(event.start, language),
         title=event.title[language], place=event.place[language],
         audience=event.audience[language],
     )  # fmt: skip

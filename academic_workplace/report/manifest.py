@@ -122,6 +122,7 @@ def released_findings(evidence: Evidence) -> list[dict[str, object]]:
     """Every effect as it may leave, with the p-value adjusted for the other primary outcomes.
 
     A count of pupils is null where it would tell, beside how many there were, how few were left out.
+    attrition: whether too many are missing, ``low`` or ``high``; null where nothing can be said.
     """
     from academic_workplace.report.details import pupils_told  # it draws; a manifest does not
     from academic_workplace.report.withheld import adjusted_told
@@ -134,7 +135,14 @@ def released_findings(evidence: Evidence) -> list[dict[str, object]]:
             told = pupils_told(evidence, finding.effect)
             row |= dict(zip(("pupils_arm", "pupils_comparison"), told, strict=True))
             row["pupils"] = None if None in told else row["pupils"]
-        out.append(row | {"primary": among.primary, "p_adjusted": adjusted})
+        e, missing = finding.effect, None
+        if not finding.withheld:
+            missing = evidence.attrition.get((e.outcome, e.wave, e.arm))
+        out.append(
+            row
+            | {"primary": among.primary, "p_adjusted": adjusted}
+            | {"attrition": None if missing is None else missing.verdict.value}
+        )
     return out
 
 

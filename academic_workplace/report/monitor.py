@@ -63,7 +63,7 @@ from academic_workplace.report.figures.monitor import (
     share_of_page,
     targets_figure,
 )
-from academic_workplace.report.figures.style import in_both_widths
+from academic_workplace.report.figures.style import Drawing, in_both_widths
 from academic_workplace.report.house import house
 from academic_workplace.report.manifest import as_json, digest
 from academic_workplace.report.numerals import NONE, count, day, decimal, hidden, of_hundred
@@ -238,6 +238,21 @@ def indicator_sentences(one: Followed, language: str) -> list[str]:
     elif one.state is State.WITHIN:
         out.append(SAY["within"][language])
     return out
+
+
+def monitor_sentences(monitor: Monitor, language: str) -> str:
+    """How many actions have numbers, and how many targets were reached."""
+    dutch(language)
+    monitor = _current(monitor)
+    message = _message("sheet.message", monitor.actions, monitor.period, language)
+    return f"{message} {_targets_sentence(_followed(monitor.actions), language)}".strip()
+
+
+def indicator_drawing(one: Followed, language: str) -> Drawing:
+    """One indicator over its periods, for a notebook."""
+    dutch(language)
+    drawn = _picture([one], [point.period for point in one.points], language)
+    return Drawing(drawn.png, drawn.alt)
 
 
 def value_sentence(point: Point, language: str) -> str:

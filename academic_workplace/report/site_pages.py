@@ -10,12 +10,12 @@ from academic_workplace.agenda import Action, Agendas, Theme
 from academic_workplace.agenda.calendar import as_ics
 from academic_workplace.knowledge import Library, LocalResult, card
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.monitor import Values, follow
-from academic_workplace.report.agenda import agenda_page, calendar_page
-from academic_workplace.report.document import Report
+from academic_workplace.monitor import FollowedAction, Values, follow
+from academic_workplace.report.agenda import action_blocks, agenda_page, calendar_page
+from academic_workplace.report.document import Block, Heading, Items, Paragraph, Report
 from academic_workplace.report.html import Around, html
 from academic_workplace.report.knowledge import card_page, news_page
-from academic_workplace.report.monitor import overview_page
+from academic_workplace.report.monitor import indicator_sentences, overview_page
 from academic_workplace.report.words import phrases
 
 SAY = phrases("site")
@@ -87,11 +87,39 @@ def _main(
 def _cards(
     workplace: Workplace, local: Sequence[LocalResult], date: datetime.date
 ) -> Iterator[Page]:
-    subjects: list[Theme | Action] = [*workplace.agendas.themes(), *workplace.agendas.actions()]
+    agendas = workplace.agendas
+    monitor = follow(agendas, workplace.values, local)
+    subjects: list[Theme | Action] = [*agendas.themes(), *agendas.actions()]
     for one in subjects:
-        known = card(one.key, workplace.agendas, workplace.library, local)
-        report = {to: card_page(known, to, date) for to in LANGUAGES}
+        known, more, invented = card(one.key, agendas, workplace.library, local), {}, False
+        if isinstance(one, Action):
+            now = monitor.action(one.key)
+            more = {to: _of_action(now, agendas, to) for to in LANGUAGES}
+            invented = any(
+                each.indicator.source.invented or any(point.value.invented for point in each.points)
+                for each in now.followed
+            )
+        report = {
+            to: card_page(known, to, date, followed=more.get(to, ()), invented=invented)
+            for to in LANGUAGES
+        }
         yield Page(one.key, _files("action", one.key), report, one.title)
+
+
+def _of_action(now: FollowedAction, agendas: Agendas, language: str) -> tuple[Block, ...]:
+    """How an action goes, how it is to help, and how it is followed."""
+    told = tuple(
+        SAY["action.indicator"][language].format(
+            title=each.indicator.title[language], told=" ".join(indicator_sentences(each, language))
+        )
+        for each in now.followed
+        if each.points
+    )
+    return (
+        Items(told) if told else Paragraph(SAY["action.no_data"][language]),
+        Heading(SAY["action.how"][language], 2),
+        *action_blocks(now.action.key, agendas, language),
+    )
 
 
 def _news(
