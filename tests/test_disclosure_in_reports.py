@@ -464,7 +464,8 @@ def test_files_say_whether_too_many_are_missing(tmp_path):
         evidence = weighed(some)
         (row,) = released_findings(evidence)
         assert row["attrition"] == level
-        folder = aw.write(evidence, tmp_path / level, date=DAY).parent
+        folder = tmp_path / level
+        aw.write(evidence, folder, date=DAY)
         for name, key in (("manifest.json", "results"), ("results.json", "effects")):
             assert json.loads((folder / name).read_text("utf-8"))[key][0]["attrition"] == level
         assert pd.read_csv(folder / "results.csv")["attrition"].tolist() == [level]
