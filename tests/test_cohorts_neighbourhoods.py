@@ -166,8 +166,11 @@ def test_small_areas_are_withheld_and_another_goes_with_one_that_stands_alone():
 @pytest.mark.parametrize("few", [0, 4, 9])
 def test_areas_in_which_few_do_or_do_not_are_withheld_unless_published(few):
     for events in ([few, *EVENTS[1:]], [SIZES[0] - few, *EVENTS[1:]]):
-        found = by_key(mapped(table(events)))
+        whole = mapped(table(events))
+        found = by_key(whole)
         assert found["BU99990000"].withheld
+        assert "over alle leerlingen daar" in whole.explain("nl")
+        assert "of all pupils there" in whole.explain("en")
         assert sum(a.withheld for a in found.values()) >= 2
         assert not by_key(mapped(table(events), published=True))["BU99990000"].withheld
 

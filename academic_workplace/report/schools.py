@@ -44,12 +44,13 @@ ROWS = 40  # of a table in a notebook
 SOME = 10  # pairs of schools, of which chance sets half a pair apart
 
 
-def _hidden(n: int, language: str) -> str:
+def _hidden(n: int, language: str, *, share: bool) -> str:
+    """Of how many schools nothing is shown. share: of one that all have, or nobody, nothing is."""
     if not n:
         return ""
-    if n == 1:
-        return SAY["hidden.one"][language].format(minimum=fewest())
-    return SAY["hidden.many"][language].format(n=count(n, language), minimum=fewest())
+    many = "one" if n == 1 else "many"
+    said = SAY[f"hidden_share.{many}"] if share else SAY[f"hidden.{many}"]
+    return said[language].format(n=count(n, language), minimum=fewest())
 
 
 def _notebook(nl: Table, en: Table) -> str:
@@ -83,7 +84,7 @@ def value_sentence(found: ValueAdded, language: str) -> str:
         )
     if found.factor is not None and found.pairs:
         out.append(SAY["value.drawn_in"][language])
-    out.append(_hidden(sum(s.withheld for s in found), language))
+    out.append(_hidden(sum(s.withheld for s in found), language, share=False))
     out += [SAY[f"doubt.{d.name.lower()}"][language] for d in found.doubts]
     return " ".join(x for x in [*out, SAY["not_how_good"][language]] if x)
 
@@ -131,7 +132,7 @@ def funnel_sentence(found: Funnel, language: str) -> str:
     out = [said.format(event=event, share=share)]
     if found.shown:
         out += [*_places(found, language), _by_chance(found, language), _widened(found, language)]
-    out.append(_hidden(sum(s.withheld for s in found), language))
+    out.append(_hidden(sum(s.withheld for s in found), language, share=True))
     return " ".join(x for x in [*out, SAY["no_verdict"][language]] if x)
 
 
