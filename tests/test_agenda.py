@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import tomli_w
 
 import academic_workplace as aw
 from academic_workplace.agenda import Agendas, Direction, Measured, check_studies
+from academic_workplace.agenda.reading import FORMS
 
 ROOT = Path(__file__).parents[1]
 LEIDEN = ROOT / "data" / "agenda"
@@ -187,6 +189,18 @@ def test_the_studies_of_this_workplace_point_to_actions_that_are_there(leiden):
 
 
 # ---------------------------------------------------------------- another town
+
+
+def test_the_town_of_the_readme_is_read_and_no_key_of_a_file_is_untold(tmp_path):
+    text = (LEIDEN / "README.md").read_text("utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "zandmeer.toml").write_text(example, "utf-8")
+    found = aw.read_agenda(tmp_path)
+    assert [one.key for one in found.indicators] == ["kansen/1.1/gezinnen"]
+    assert [len(found.theories), len(found.events), found.place.nl] == [1, 1, "Zandmeer"]
+    for table, form in FORMS.items():
+        assert table in text
+        assert [name for name in form.known if not re.search(rf"\b{name}\b", text)] == []
 
 
 def test_a_town_in_other_files_is_read_whole(duinrode):
