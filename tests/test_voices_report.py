@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -234,3 +235,52 @@ def test_a_label_is_no_markup():
     assert "<i>x" not in page
     assert "<b>a" not in page
     assert "<i>" not in told.frequencies._repr_html_()
+
+
+def edition(folder: Path, drop: tuple[str, ...] = ()) -> voices.Voices:
+    """The study without what some respondents said."""
+    texts, given = (
+        pd.read_csv(STEMMEN / f"{name}.csv", sep=";", dtype="str", encoding="utf-8-sig")
+        for name in ("fragments", "codings")
+    )
+    gone = set(texts.loc[texts["respondent"].isin(drop), "fragment"])
+    folder.mkdir()
+    for path in STEMMEN.glob("*.toml"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    for name, table in (("fragments", texts), ("codings", given)):
+        kept = table[~table["fragment"].isin(gone)]
+        kept.to_csv(folder / f"{name}.csv", index=False)
+    (folder / "released-quotes.toml").write_text("", "utf-8")
+    return voices.read_voices(folder)
+
+
+def test_a_second_edition_without_two_people_is_refused_and_nothing_is_written(tmp_path):
+    out, memory = tmp_path / "uit", tmp_path / "released.json"
+    write_voices(edition(tmp_path / "a"), out, date=DAY, released=memory)
+    before = {path.name: path.read_bytes() for path in (*out.iterdir(), memory)}
+    write_voices(edition(tmp_path / "b"), out, date=DAY, released=memory)
+    assert {path.name: path.read_bytes() for path in (*out.iterdir(), memory)} == before
+    two = tuple(TEXTS.loc[TEXTS["groep"] == "ouders", "respondent"].unique()[:2])
+    with pytest.raises(aw.ReportError) as error:
+        write_voices(edition(tmp_path / "c", two), out, date=DAY, released=memory)
+    said = error.value.explain("nl")
+    assert "mensen die iets noemen" in said
+    assert not any(key in said for key in two)
+    assert {path.name: path.read_bytes() for path in (*out.iterdir(), memory)} == before
+
+
+def test_what_is_remembered_holds_nothing_that_stays_inside(tmp_path):
+    memory = tmp_path / "released.json"
+    write_voices(found(), tmp_path / "uit", date=DAY, released=memory)
+    (told,) = json.loads(memory.read_text("utf-8"))["editions"]
+    table = found().frequencies.table()
+    inside = table[table["mentioned"].isna()]
+    assert len(inside) > 5
+    for key, group in zip(inside["code"], inside["group"], strict=True):
+        assert f"voice | mention | {group or 'everyone'} | {key}" not in told["counts"]
+    shown = table.dropna(subset="mentioned")
+    places = {
+        f"voice | mention | {group or 'everyone'} | {key}": n
+        for key, group, n in zip(shown["code"], shown["group"], shown["mentioned"], strict=True)
+    }
+    assert places.items() <= told["counts"].items()

@@ -99,7 +99,8 @@ def run_voices(options: argparse.Namespace, _language: str) -> int:
     }
     found = read_voices(options.folder, figures)
     out = options.out or Path("reports") / options.folder.resolve().name
-    tell_pages(write_voices(found, out, languages_of(options)))
+    remembered = options.folder / "released.json"
+    tell_pages(write_voices(found, out, languages_of(options), released=remembered))
     return SAME
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from academic_workplace.disclosure import fewest
+from academic_workplace.disclosure.editions import Edition
 from academic_workplace.errors import dutch
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.report.build import LABELS, footer
@@ -34,6 +35,7 @@ from academic_workplace.report.figures.voices import (
     value_of,
 )
 from academic_workplace.report.house import house
+from academic_workplace.report.manifest import as_json, digest
 from academic_workplace.report.numerals import (
     NONE,
     count,
@@ -44,6 +46,7 @@ from academic_workplace.report.numerals import (
     of_hundred,
 )
 from academic_workplace.report.pages import write_pages
+from academic_workplace.report.released import BETWEEN, FILE, Published, check_release
 from academic_workplace.report.wording import capital, joined
 from academic_workplace.report.words import phrases
 from academic_workplace.voices import (
@@ -63,6 +66,7 @@ from academic_workplace.voices.frequencies import ALL
 SAY = phrases("voices")
 PAGE = phrases("page")
 KIND = "voices"
+EVERYONE = "everyone"  # the name of all groups together among what was released
 FIRST = 3  # themes that the message names
 DRAWN = 6  # themes in the picture; the table has them all
 BESIDE = 2  # quotations beside a figure
@@ -237,17 +241,63 @@ def write_voices(
     folder: str | Path,
     languages: tuple[str, ...] = LANGUAGES,
     date: datetime.date | None = None,
+    released: str | Path | None = None,
 ) -> tuple[Path, ...]:
-    """Write the report in its languages, with its numbers. Raises ReportError as ``write_pages``."""
-    when = date or datetime.datetime.now(datetime.UTC).date()
+    """Write the report in its languages, with its numbers.
+
+    released: what was told of these people before; ``released.json`` in the folder when left out.
+    Raises ReportError as ``write_pages``, and when this edition and an earlier one together would
+    tell of too few people.
+    """
+    when, folder = date or datetime.datetime.now(datetime.UTC).date(), Path(folder)
     numbers = {
         "results.json": json.dumps(_numbers(found), ensure_ascii=False, indent=1, sort_keys=True)
         .encode()
     }  # fmt: skip
-    return write_pages(
-        {language: voices_report(found, language, when) for language in languages},
-        folder, kind=KIND, study=found.study, made=found.made, numbers=numbers,
-    )  # fmt: skip
+    reports = {language: voices_report(found, language, when) for language in languages}
+    file = folder / FILE if released is None else Path(released)
+    # The manifest of a page is no edition: what was told stands in the file.
+    with check_release(published_of(found), file, folder / "no-manifest", when).kept():
+        return write_pages(
+            reports, folder, kind=KIND, study=found.study, made=found.made, numbers=numbers
+        )
+
+
+def published_of(found: Voices) -> Published:
+    """The people that the report counts: who were asked, who mention a code and who do not."""
+    counts: dict[str, int] = {}
+    links: list[tuple[str, tuple[str, ...]]] = []
+    groups = [group for group in found.respondents if group != ALL]
+
+    def place(part: str, group: str, *codes: str) -> str:
+        return BETWEEN.join(["voice", part, group or EVERYONE, *codes])
+
+    def put(where: str, n: int | None) -> None:
+        if n is not None:
+            counts[where] = n
+
+    def whole(part: str, *codes: str) -> None:
+        parts = tuple(place(part, group, *codes) for group in groups)
+        links.append((place(part, ALL, *codes), parts))
+
+    for group, asked in found.respondents.items():
+        put(place("asked", group), asked)
+    whole("asked")
+    for one in found.frequencies:
+        key = one.code.key
+        put(place("mention", one.group, key), one.mentioned)
+        parts = place("mention", one.group, key), place("silent", one.group, key)
+        links.append((place("asked", one.group), parts))
+    for each in found.codes:
+        whole("mention", each.key)
+    for pair in found.co_occurrence:
+        codes = pair.code.key, pair.other.key
+        put(place("both", ALL, *codes), pair.together)
+        for key, kind in zip(codes, ("first", "second"), strict=True):
+            parts = place("both", ALL, *codes), place(kind, ALL, *codes)
+            links.append((place("mention", ALL, key), parts))
+    told = found.study.title.en or found.study.question.en
+    return Published(Edition(told, counts, tuple(links)), "", digest([as_json(counts)]))
 
 
 def _numbers(found: Voices) -> dict[str, object]:
