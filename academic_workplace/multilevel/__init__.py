@@ -1,7 +1,7 @@
 """Linear mixed models from the moments of clusters: arrays only.
 
 ``intercept.py`` pupils in schools, and what every model here shares; ``classes.py`` pupils in
-classes in schools.
+classes in schools; ``slopes.py`` a slope that differs between schools.
 """
 
 from academic_workplace.multilevel.classes import (
@@ -35,10 +35,18 @@ from academic_workplace.multilevel.intercept import (
     random_intercept,
     slope,
 )
+from academic_workplace.multilevel.slopes import (
+    NOT_SEEN,
+    Sloped,
+    SlopeSums,
+    random_slope,
+    slope_effects,
+)
 
 __all__ = [
-    "ALL_ALIKE", "CLASSES_NOT_TOLD", "LEVEL", "MOST", "NOT_CONVERGED", "NO_PAIRS",
+    "ALL_ALIKE", "CLASSES_NOT_TOLD", "LEVEL", "MOST", "NOT_CONVERGED", "NOT_SEEN", "NO_PAIRS",
     "SAME_AS_BLOCKS", "TOO_MANY_BLOCKS", "ClassSums", "Fitted", "Information", "Mixed", "Nested",
-    "Ratio", "Shares", "Sums", "adjusted", "cluster_effects", "contrast", "criterion", "degrees",
-    "intraclass", "nested_intercepts", "random_intercept", "school_effects", "shares", "slope",
+    "Ratio", "Shares", "SlopeSums", "Sloped", "Sums", "adjusted", "cluster_effects", "contrast",
+    "criterion", "degrees", "intraclass", "nested_intercepts", "random_intercept", "random_slope",
+    "school_effects", "shares", "slope", "slope_effects",
 ]  # fmt: skip

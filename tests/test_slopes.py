@@ -1,0 +1,337 @@
+"""A slope that differs between schools: lme4's values, whole covariance matrices, and theory."""
+
+import json
+import warnings
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import academic_workplace as aw
+from academic_workplace import multilevel as ml
+from academic_workplace.language import Text
+from academic_workplace.linear import least_squares
+from academic_workplace.moments import SampleMoments, cross_products
+from academic_workplace.multilevel import slopes
+
+HERE = Path(__file__).parent / "reference"
+KNOWN = json.loads((HERE / "multilevel.json").read_text())
+KR, SATT = aw.Inference.KENWARD_ROGER, aw.Inference.SATTERTHWAITE
+
+
+@pytest.fixture(scope="module")
+def bdf():
+    return pd.read_csv(HERE / "data" / "bdf_schools.csv.gz")
+
+
+def pupils(seed, *, schools=8, size=7, D=((0.5, 0.1), (0.1, 0.3)), even=False):
+    """Pupils in schools, half of them treated within every school, with a covariate."""
+    rng = np.random.default_rng(seed)
+    n = np.full(schools, size) if even else rng.integers(3, 2 * size, schools)
+    school = np.repeat(np.arange(schools), n)
+    u = rng.multivariate_normal([0, 0], np.array(D), schools, method="eigh")
+    t = (np.arange(len(school)) % 2).astype(float)
+    x = rng.normal(size=len(school)) + 0.3 * rng.normal(size=schools)[school]
+    y = 2 + 0.5 * x + 0.3 * t + u[school, 0] + u[school, 1] * t + rng.normal(size=len(school))
+    return pd.DataFrame({"school": school, "t": t, "x": x, "y": y, "block": school // 2 % 2,
+                         "w": rng.uniform(0.3, 3, len(school))})  # fmt: skip
+
+
+def moments(table, y, x, *, block="", weight="", cluster="school"):
+    root = np.sqrt(table[weight].to_numpy(float)) if weight else None
+    blocks = table[block].astype(str) if block else pd.Series("", index=table.index)
+    code, names = pd.factorize(table[cluster].astype(str) + "|" + blocks)
+    columns = [table[name].to_numpy(float) for name in (*x, y)]
+    origin, S = cross_products(columns, code, len(names), root=root)
+    clusters, labels = zip(*(name.split("|") for name in names), strict=True)
+    counted = None if root is None else np.bincount(code).astype(float)
+    none = ("",) * len(names)
+    return SampleMoments(y, "", clusters, labels, none, ("1", *x, y), origin, S, counted)
+
+
+def fitted(table, y="y", x=("t", "x"), by="t", *, reml=True, block="", **how):
+    m = moments(table, y, x, block=block, **how)
+    fit = least_squares(m, list(x), absorb=bool(block))
+    return slopes.random_slope(m, fit, by, absorb=bool(block), reml=reml)
+
+
+def all_of(found, inference=SATT):
+    weights = [np.append(-found.fit.mean_x, 1.0), *np.eye(len(found.beta))]
+    return np.array([ml.contrast(found, w, inference) for w in weights]).T
+
+
+@pytest.mark.proves("multilevel.random_slope", "lme4 1.1.31, REML and ML, bdf (A05)")
+@pytest.mark.parametrize("case", ["slope_ml", "slope_reml"])
+def test_variances_and_likelihood_are_those_of_lme4(bdf, agree, case):
+    """Its search stops earlier; its own tolerance here is 1e-4 and, of variances, 1e-3."""
+    known = KNOWN["A05-lmm-bdf"]["expected"][case]
+    x = list(known["fixef"])[1:]
+    found = fitted(bdf, "langPOST", x, "IQ.ver.cen", reml=known["reml"], cluster="schoolNR")
+    agree(found.criterion, -2 * known["loglik"], rel=1e-9)
+    variances = [found.D[0, 0], found.D[1, 1], found.D[0, 1], found.sigma2]
+    agree(variances, list(known["varcomp"].values()), rel=1e-3)
+    agree(found.beta, list(known["fixef"].values())[1:], rel=1e-4)
+    if known["reml"]:
+        agree(np.sqrt(all_of(found)[1]), list(known["se"].values()), rel=1e-4)
+
+
+@pytest.mark.proves("multilevel.random_slope", "lme4 1.1.31, Hox's classes (A43)")
+@pytest.mark.parametrize("case", ["ml", "reml"])
+def test_effects_of_sex_that_differ_by_class_are_those_of_lme4(agree, case):
+    known = KNOWN["A43-lmm-popmis"]["expected"][case]
+    table = pd.read_csv(HERE / "data" / "popmis.csv")
+    table["tc"] = table["texp"] - table["texp"].mean()
+    table["sex:tc"] = table["sex"] * table["tc"]
+    found = fitted(table, "teachpop", ("sex", "tc", "sex:tc"), "sex", reml=known["reml"])
+    agree(found.criterion, -2 * known["loglik"], rel=1e-9)
+    variances = [found.D[0, 0], found.D[1, 1], found.D[0, 1], found.sigma2]
+    agree(variances, list(known["varcomp"].values()), rel=1e-2)
+    agree(found.beta, list(known["fixef"].values())[1:], rel=1e-4)
+
+
+@pytest.mark.proves("multilevel.random_slope", "lmerTest 3.1.3, pbkrtest 0.5.2, bdf (A08)")
+def test_degrees_of_freedom_are_those_of_r(bdf, agree):
+    known = KNOWN["A08-satt-kr"]["expected"]
+    x = ("IQ.ver.cen", "avg.IQ.ver.cen", "ses")
+    found = fitted(bdf, "langPOST", x, "IQ.ver.cen", cluster="schoolNR")
+    estimate, variance, df = all_of(found)
+    agree(estimate, list(known["est"].values()), rel=1e-4)
+    agree(np.sqrt(variance), list(known["se"].values()), rel=1e-4)
+    agree(df, list(known["df_satt"].values()), rel=1e-3)
+    _, adjusted, df = all_of(found, KR)
+    agree(np.sqrt(adjusted), list(known["se_kr"].values()), rel=1e-4)
+    agree(df, list(known["df_kr"].values()), rel=1e-3)
+
+
+# ---------------------------------------------------------------- matrices as large as the data
+
+
+class OnRows:
+    """V, its inverse and every trace, N x N. D of x itself."""
+
+    def __init__(self, table, x, by, D, sigma2, block="", weight=""):
+        dummies = pd.get_dummies(table[block]) if block else np.ones((len(table), 1))
+        self.X = np.column_stack([table[list(x)], dummies]).astype(float)
+        self.y = table["y"].to_numpy(float)
+        one = pd.get_dummies(table["school"]).to_numpy(float)
+        self.Z = [one, one * table[by].to_numpy(float)[:, None]]
+        w = table[weight].to_numpy(float) if weight else np.ones(len(table))
+        cross = self.Z[0] @ self.Z[1].T
+        self.G = [np.diag(1 / w), one @ one.T, cross + cross.T, self.Z[1] @ self.Z[1].T]
+        theta = (sigma2, D[0, 0], D[0, 1], D[1, 1])
+        self.V = sum(t * g for t, g in zip(theta, self.G, strict=True))
+        self.V1 = np.linalg.inv(self.V)
+        self.Phi = np.linalg.inv(self.X.T @ self.V1 @ self.X)
+        self.beta = self.Phi @ self.X.T @ self.V1 @ self.y
+        self.P = self.V1 - self.V1 @ self.X @ self.Phi @ self.X.T @ self.V1
+        self.D, self.logw = D, np.log(w).sum()
+
+    def criterion(self, *, reml):
+        n, p = self.X.shape
+        value = np.linalg.slogdet(self.V)[1] + self.y @ self.P @ self.y + self.logw
+        value -= np.linalg.slogdet(self.Phi)[1] if reml else 0
+        return value + (n - p if reml else n) * np.log(2 * np.pi)
+
+    def uncertainty(self, c, inference, *, edge):
+        G, P, Phi, X, V1 = self.G, self.P, self.Phi, self.X, self.V1
+        T = np.array([[np.trace(P @ a @ P @ b) for b in G] for a in G])
+        quad = np.array([[self.y @ P @ a @ P @ b @ P @ self.y for b in G] for a in G])
+        W = np.linalg.inv(T / 2)
+        adjusted = Phi.copy()
+        for i, a in enumerate(G):
+            for j, b in enumerate(G):
+                Q = X.T @ V1 @ a @ V1 @ b @ V1 @ X
+                PPhiP = X.T @ V1 @ a @ V1 @ X @ Phi @ X.T @ V1 @ b @ V1 @ X
+                adjusted += 2 * W[i, j] * Phi @ (Q - PPhiP) @ Phi
+        if inference is SATT and not edge:
+            W = np.linalg.inv(quad - T / 2)
+        g = np.array([c @ Phi @ X.T @ V1 @ a @ V1 @ X @ Phi @ c for a in G])
+        v = c @ Phi @ c
+        return c @ (adjusted if inference is KR else Phi) @ c, 2 * v**2 / (g @ W @ g)
+
+    def effects(self):
+        both, size = np.column_stack(self.Z), self.Z[0].shape[1]
+        big = np.kron(self.D, np.eye(size))
+        u = big @ both.T @ self.P @ self.y
+        error = np.sqrt(np.maximum(np.diag(big - big @ both.T @ self.P @ both @ big), 0))
+        return u.reshape(2, size).T, error.reshape(2, size).T
+
+
+CASES = {  # seed and options of pupils(), block, weight, by
+    "all there": ({"seed": 1, "schools": 12}, "", "", "t"),
+    "a covariate": ({"seed": 2, "schools": 12}, "", "", "x"),
+    "blocks": ({"seed": 3, "schools": 12}, "block", "", "t"),
+    "weights": ({"seed": 4, "schools": 12}, "", "w", "t"),
+    "together": ({"seed": 5, "D": ((0.5, 0.4), (0.4, 0.32))}, "", "", "t"),
+    "nothing differs": ({"seed": 5, "D": ((0.0, 0.0), (0.0, 0.0))}, "", "", "t"),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request):
+    options, block, weight, by = CASES[request.param]
+    table = pupils(**options)
+    how = {"block": block, "weight": weight}
+    return request.param, table, by, how, fitted(table, by=by, **how)
+
+
+@pytest.mark.proves("multilevel.random_slope", "rows, by brute force")
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_fit_is_that_of_the_whole_covariance_matrix(case, reml, agree):
+    _, table, by, how, found = case
+    found = found if reml else fitted(table, by=by, reml=False, **how)
+    rows = OnRows(table, ("t", "x"), by, found.D, found.sigma2, **how)
+    agree(found.criterion, rows.criterion(reml=reml), rel=1e-11)
+    agree(found.beta, rows.beta[:2], rel=1e-9)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_slope_is_that_of_the_criterion(case, reml):
+    """Fourth-order differences."""
+    s = case[-1].sums
+    for lower in ([0.5, 0.1, 0.3], [0.2, -0.4, 0.05], [1.0, 0.0, 1.0]):
+        found = slopes.slope(s, np.array(lower), reml=reml)
+        for i, e in enumerate(np.eye(3)):
+            h = 1e-3 * e
+            f = [slopes.criterion(s, lower + j * h, reml=reml) for j in (-2, -1, 1, 2)]
+            numeric = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * 1e-3)
+            assert found[i] == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+
+
+def test_no_other_covariance_has_a_lower_criterion(case):
+    name, *_, found = case
+    grid = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2.5]
+    lowest = min(
+        slopes.criterion(found.sums, np.array([a, b, c]), reml=True)
+        for a in grid for b in [-x for x in grid] + grid for c in grid
+    )  # fmt: skip
+    assert lowest >= found.criterion - 1e-8
+    assert found.boundary == (name in ("together", "nothing differs"))
+
+
+@pytest.mark.proves("Inference.SATTERTHWAITE", "rows, a random slope, by brute force")
+@pytest.mark.proves("Inference.KENWARD_ROGER", "rows, a random slope, by brute force")
+@pytest.mark.parametrize("inference", [KR, SATT])
+def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, agree):
+    _, table, by, how, found = case
+    rows = OnRows(table, ("t", "x"), by, found.D, found.sigma2, **how)
+    for j, c in enumerate(np.eye(2)):
+        _, variance, df = ml.contrast(found, c, inference)
+        own = np.eye(rows.X.shape[1])[j]
+        agree([variance, df], rows.uncertainty(own, inference, edge=found.boundary), rel=1e-6)
+
+
+@pytest.mark.proves("multilevel.slope_effects", "rows, by brute force")
+def test_effects_of_schools_are_those_of_the_rows(case, agree):
+    _, table, by, how, found = case
+    u, se = slopes.slope_effects(found)
+    rows = OnRows(table, ("t", "x"), by, found.D, found.sigma2, **how)
+    order = np.argsort([int(name) for name in found.fit.clusters])
+    expected_u, expected_se = rows.effects()
+    agree(u[order], expected_u, rel=1e-6, abs=1e-8)
+    agree(se[order], expected_se, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.proves("multilevel.random_slope", "statsmodels 0.15 MixedLM")
+def test_statsmodels_comes_near(agree):
+    """It stops early (performance.md)."""
+    table = pupils(1, schools=20, size=12)
+    found = fitted(table)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = smf.mixedlm("y ~ t + x", table, groups=table["school"], re_formula="t").fit(
+            method="bfgs", gtol=1e-8
+        )
+    agree(found.beta, fit.fe_params.iloc[1:], rel=1e-4)
+    agree(found.D, np.asarray(fit.cov_re), rel=5e-3)
+    agree(found.criterion, -2 * fit.llf, rel=1e-7)
+
+
+# ---------------------------------------------------------------- theorems
+
+
+@pytest.mark.parametrize("inference", [KR, SATT])
+def test_equal_schools_give_students_t_on_their_differences(inference):
+    """Half of every school treated: the effect is the mean of the schools' own differences."""
+    table = pupils(3, schools=9, size=8, even=True)
+    found = fitted(table, x=("t",))
+    assert not found.boundary
+    estimate, variance, df = ml.contrast(found, np.ones(1), inference)
+    means = table.groupby(["school", "t"])["y"].mean().unstack()
+    known = stats.ttest_1samp(means[1.0] - means[0.0], 0)
+    assert estimate / np.sqrt(variance) == pytest.approx(known.statistic, rel=1e-6)
+    assert df == pytest.approx(8, rel=1e-4)
+
+
+def test_where_nothing_differs_it_is_least_squares():
+    found = fitted(pupils(5, D=((0.0, 0.0), (0.0, 0.0))))
+    assert found.rank == 0
+    assert found.correlation is None
+    assert found.beta == pytest.approx(found.fit.beta, rel=1e-14)
+    assert not slopes.slope_effects(found)[0].any()
+
+
+def test_an_l_without_slope_is_the_random_intercept():
+    table = pupils(1)
+    found = fitted(table)
+    m = moments(table, "y", ("t", "x"))
+    plain = ml.random_intercept(m, found.fit, absorb=False)
+    lower = np.array([np.sqrt(plain.tau2 / plain.sigma2), 0.0, 0.0])
+    assert slopes.criterion(found.sums, lower, reml=True) == pytest.approx(plain.criterion)
+    assert found.criterion <= plain.criterion + 1e-9
+
+
+def test_order_and_partition_of_the_rows_and_another_origin_do_not_matter():
+    table = pupils(1, schools=12)
+    found = fitted(table)
+    shuffled = table.sample(frac=1, random_state=1)
+    m = reduce(add, [moments(shuffled[i::3], "y", ("t", "x")) for i in range(3)])
+    again = slopes.random_slope(m, least_squares(m, ["t", "x"], absorb=False), "t", absorb=False)
+    np.testing.assert_allclose(again.D, found.D, rtol=1e-5)
+    moved = fitted(table.assign(t=10 + 2 * table["t"]))
+    back = np.array([[1, 10.0], [0, 2.0]])
+    np.testing.assert_allclose(back @ moved.D @ back.T, found.D, rtol=1e-4, atol=1e-6)
+    for c in np.eye(2):
+        expected = np.array(ml.contrast(found, c, KR))
+        assert np.array(ml.contrast(again, c, KR)) == pytest.approx(expected, rel=1e-5)
+
+
+# ---------------------------------------------------------------- what cannot be had
+
+
+def test_a_slope_that_no_school_can_show_has_a_reason():
+    table = pupils(1)
+    assert fitted(table.assign(t=table["school"] % 2)) is slopes.NOT_SEEN
+    some = table.assign(t=np.where(table["school"] < 2, table["t"], 0.0))
+    assert fitted(some) is slopes.NOT_SEEN
+    two = table.groupby("school").head(2)
+    assert fitted(two, x=("t",)) is ml.NO_PAIRS
+    assert fitted(table, x=("t",), block="school") is ml.SAME_AS_BLOCKS
+    assert fitted(table.assign(y=table["school"] * 1.0)) is ml.ALL_ALIKE
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**31), schools=st.integers(3, 12), size=st.integers(2, 9),
+    spread=st.sampled_from([0.0, 0.5, 3.0]), share=st.sampled_from([-1.0, 0.0, 1.0]),
+)  # fmt: skip
+def test_any_schools_give_numbers_or_a_reason(seed, schools, size, spread, share):
+    D = spread * np.array([[1.0, 0.5 * share], [0.5 * share, 0.25]])
+    found = fitted(pupils(seed, schools=schools, size=size, D=D))
+    if isinstance(found, Text):
+        assert found in (slopes.NOT_SEEN, ml.NO_PAIRS)
+        return
+    (_, plain, df), (_, adjusted, kr) = (ml.contrast(found, np.eye(2)[0], i) for i in (SATT, KR))
+    assert plain > 0
+    assert adjusted > 0
+    assert 0 < df < np.inf
+    assert 0 < kr < np.inf
+    assert np.linalg.eigvalsh(found.D)[0] >= -1e-9
+    assert found.correlation is None or -1 <= found.correlation <= 1
