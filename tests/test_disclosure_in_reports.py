@@ -28,9 +28,12 @@ from academic_workplace.report.html import html
 from academic_workplace.report.manifest import as_json, manifest, released_findings
 from academic_workplace.report.numerals import hidden, significant
 from academic_workplace.report.released import FILE, audit
+from academic_workplace.report.withheld import said_in
+from academic_workplace.report.words import phrases
 from academic_workplace.reproduce import compare
 
 DAY = datetime.date(2026, 11, 22)
+COMPARISON = phrases("comparison")
 PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
                baseline="before", allocation="lot", draws=99)  # fmt: skip
 PLAIN = replace(PLAN, baseline=None)
@@ -482,3 +485,32 @@ def test_a_manifest_from_before_that_is_still_compared():
     assert not compare(then, made).agrees
     del then["results"][0]["attrition"]
     assert compare(then, made).agrees
+
+
+# ---------------------------------------------------------------- weights that make arms alike
+
+
+def mostly_one(seed: int, share: float) -> pd.DataFrame:
+    """Chosen, not by lot; of the arm that has the lessons so much is one school."""
+    table = schools(np.random.default_rng(seed), clusters=8, size=40).assign(offered=0)
+    arm = table.index[:80]
+    table.loc[arm, "offered"] = 1
+    table.loc[arm, "school"] = np.where(np.arange(80) < 80 * share, "A", np.where(
+        np.arange(80) % 2, "B", "C"))  # fmt: skip
+    return table
+
+
+@pytest.mark.parametrize(("share", "inside"), [(0.6, True), (0.4, False)])
+@pytest.mark.parametrize("method", ["propensity weights", "nearest neighbour"])
+def test_means_of_an_arm_that_is_mostly_one_school_stay_inside_with_weights(share, inside, method):
+    plan = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
+                   covariates=("before", "girl"), method=method, draws=99)  # fmt: skip
+    evidence = weighed(mostly_one(15, share), plan)
+    caption = COMPARISON["means.caption"]
+    for language in ("nl", "en"):
+        (made,) = (t for t in tables(evidence, language) if t.caption == caption[language])
+        cells = {one for row in made.rows for one in row[1:5]}
+        assert bool(cells & {hidden(language)}) == inside
+        assert bool([one for one in cells if re.search(r"\d", one)]) != inside
+        if inside:
+            assert {said_in(" | ".join(row), language) for row in made.rows} == {"dominance"}

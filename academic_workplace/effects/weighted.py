@@ -122,7 +122,8 @@ class Weighted:
     trimmed, or without a counterpart; ess: the effective numbers; largest: the largest share of an
     arm's weight that one pupil has. clusters: those of the pupils used. sets: matched pairs or
     classes, None for weights. adjusted: the columns that the regression adjusts for on top.
-    flags: what a reader must know first (``comparison.FLAGS``).
+    flags: what a reader must know first (``comparison.FLAGS``). most: the largest share of an arm,
+    of its pupils or of their weight, that one cluster has.
     weights, pair_differences ((m,) treated minus counterpart, of matched pairs one to one; None
     otherwise): of pupils. They are not shown, pickled or written, and are None after pickling.
     """
@@ -146,6 +147,7 @@ class Weighted:
     adjusted: tuple[str, ...]
     flags: tuple[Flag, ...]
     plan: Plan | None = field(default=None, repr=False)  # for the words of its columns
+    most: tuple[float, float] = (0.0, 0.0)
     weights: Weights | None = None
     pair_differences: Floats | None = None
 
@@ -473,12 +475,21 @@ def _detail(
         seen = overlap(found.score[known], t[known], weights.w[known])
     count = [(int(np.sum(t & of)), int(np.sum(~t & of))) for of in (np.ones_like(t), some)]
     clusters = [len(np.unique(two.cluster[some & who])) for who in (t, ~t)]
+    most = [max(_largest_share(two.cluster[who], x[who]) for x in (np.ones(len(t)), weights.w))
+            for who in (t, ~t)]  # fmt: skip
     return Weighted(
         m.outcome, m.wave, arm, comparison, method, weights.estimand, balance, two.weighed, seen,
         count[0], count[1], (clusters[0], clusters[1]), weights.trimmed, weights.ess,
-        weights.largest, found.sets, found.adjusted, weights.flags, None, weights,
-        found.pair_differences,
+        weights.largest, found.sets, found.adjusted, weights.flags, None, (most[0], most[1]),
+        weights, found.pair_differences,
     )  # fmt: skip
+
+
+def _largest_share(cluster: Rows, weight: Floats) -> float:
+    """The largest part of the weight of some pupils that is of one cluster; 0 without weight."""
+    each = np.bincount(cluster, weight)
+    whole = float(each.sum())
+    return float(each.max()) / whole if whole > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from academic_workplace.comparison.balance import Overlap
 from academic_workplace.comparison.weighting import Flag
-from academic_workplace.disclosure import fewest, may_leave, shown_count
+from academic_workplace.disclosure import Reason, fewest, may_leave, profile, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.weighted import Weighted
 from academic_workplace.errors import dutch
@@ -39,6 +39,7 @@ from academic_workplace.report.figures.balance import (
 from academic_workplace.report.figures.overlap import alone, overlap_picture
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.numerals import count, decimal, digits_for, hidden
+from academic_workplace.report.withheld import cell, notes
 from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
@@ -216,8 +217,18 @@ def love_table(balance: Balance, by: Text, plan: Plan | None, language: str) -> 
     return Table(caption, header, tuple(rows), (False, True, True, False), note)
 
 
-def means_table(balance: Balance, by: Text, plan: Plan | None, language: str) -> Table:
-    """The means of both groups and the ratio of their variances, without and with weights."""
+def why_means(detail: Weighted) -> tuple[Reason, ...]:
+    """Why no mean of an analysis is told; () where they are: one cluster has most of an arm."""
+    return (Reason.DOMINANCE,) if max(detail.most) > profile().dominance else ()
+
+
+def means_table(
+    balance: Balance, by: Text, plan: Plan | None, language: str, why: tuple[Reason, ...] = ()
+) -> Table:
+    """The means of both groups and the ratio of their variances, without and with weights.
+
+    why: why the means are not told, and the ratios are (``why_means``).
+    """
     before, after = names_of(by, language)
     hide = {_name(c) for c in balance if rare(c)}  # a share follows from the others
     rows = []
@@ -229,7 +240,11 @@ def means_table(balance: Balance, by: Text, plan: Plan | None, language: str) ->
             if c.weighted:
                 means[1], means[3] = c.weighted.mean_arm, c.weighted.mean_comparison
                 ratios[1] = c.weighted.variance_ratio
-            cells = [*_means(means, c.sd, language), *(decimal(r, 2, language) for r in ratios)]
+            told_means = _means(means, c.sd, language)
+            if why:
+                told_means = [hidden(language)] * 4
+                told_means[0] = cell(why, plan, language) if plan else hidden(language)
+            cells = [*told_means, *(decimal(r, 2, language) for r in ratios)]
         rows.append((label_of(c, plan, language), *cells))
     named = (
         SAY[f"means.{what}"][language].format(before=before)
@@ -240,6 +255,7 @@ def means_table(balance: Balance, by: Text, plan: Plan | None, language: str) ->
         *(name for pair in ((first, after) for first in named) for name in pair),
     )
     note = SAY["means.note"][language].format(minimum=fewest(), people=_people(plan, language))
+    note = " ".join([note, *(notes(why, plan, language) if plan else [])])
     numeric = (False, *(True,) * 6)
     return Table(SAY["means.caption"][language], header, tuple(rows), numeric, note)
 
@@ -521,7 +537,7 @@ def appendix(detail: Weighted, effect: Effect, plan: Plan, language: str) -> lis
         return blocks
     people = _people(plan, language)
     blocks.append(Paragraph(SAY["no_p_value"][language].format(people=people)))
-    blocks.append(means_table(own, by, plan, language))
+    blocks.append(means_table(own, by, plan, language, why_means(detail)))
     found = detail.overlap
     if found is not None and len(found.treated):
         names = tuple(plan.arm(a).label[language] for a in (effect.arm, effect.comparison))
