@@ -1,6 +1,11 @@
 """Named rules for what may leave the house, and the one that holds now.
 
 The rule holds for a whole report or notebook, not for one table: it is asked for, never passed on.
+
+Dominance is by the letter: above half, not half. Of two schools in a cell the larger has above half,
+so that only two equally large ones pass. Each of these two, and nobody else, can work out the other's
+mean from its own. At half or more no cell of two schools could be told at all, and the least of two
+schools would be three: that is more than the profiles ask. A house that wants it takes ``units=3``.
 """
 
 from __future__ import annotations
@@ -141,6 +146,15 @@ def rounded(count: int) -> int:
     """A count as the rules that hold now print it: the nearest multiple, half away from zero."""
     step = profile().rounding
     return (abs(count) + step // 2) // step * step * (1 if count >= 0 else -1)
+
+
+def rounded_share(count: int, of: int) -> float | None:
+    """A share of counts, worked out from the two as they are printed, and at most 1; None of nobody.
+
+    In full precision it would tell the counts that rounding hides.
+    """
+    whole = rounded(of)
+    return min(rounded(count) / whole, 1.0) if whole else None
 
 
 def why_withheld(

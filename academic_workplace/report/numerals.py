@@ -8,7 +8,7 @@ import math
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from academic_workplace.disclosure import rounded
+from academic_workplace.disclosure import rounded, rounded_share
 from academic_workplace.errors import dutch
 
 MINUS = "\u2212"
@@ -46,6 +46,11 @@ def count(n: int | None, language: str) -> str:
 def pupils_of(n: int | None, language: str) -> str:
     """A count of pupils, rounded where the rules of disclosure that hold ask it."""
     return count(None if n is None else rounded(n), language)
+
+
+def pupils_share(n: int, of: int) -> float:
+    """A share of pupils, 0 to 1, of the two counts as they are printed; 0 of nobody."""
+    return rounded_share(n, of) or 0.0
 
 
 def significant(
