@@ -28,6 +28,7 @@ from academic_workplace.knowledge import (
     Raise,
     Unknown,
     card,
+    check_results,
     local_results,
     main_findings,
     read_library,
@@ -222,6 +223,15 @@ def test_a_report_that_says_too_many_are_missing_is_believed(tmp_path: Path) -> 
                 "results.json")  # fmt: skip
     found = {one.study: one.findings[0].much_missing for one in local_results(tmp_path)}
     assert found == {"veel": True, "weinig": False, "niet-gezegd": False}
+
+
+def test_every_report_about_a_removed_action_is_named_at_once(agendas: Agendas) -> None:
+    gone = [local(actions=("actieplan/5.2", f"gka/weg-{n}"), folder=f"study-{n}") for n in (1, 2)]
+    with pytest.raises(PlanError) as caught:
+        check_results(agendas, [local(actions=("actieplan/5.2",)), *gone])
+    said = [(one.file, one.rule.en.split("’")[0]) for one in caught.value.faults]
+    assert said == [(f"study-{n}/manifest.json", f"‘gka/weg-{n}") for n in (1, 2)]
+    check_results(agendas, [])
 
 
 def test_a_folder_of_reports_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -10,10 +10,16 @@ from academic_workplace.knowledge.library import (
     Read,
     read_library,
 )
-from academic_workplace.knowledge.local import Fits, LocalFinding, LocalResult, local_results
+from academic_workplace.knowledge.local import (
+    Fits,
+    LocalFinding,
+    LocalResult,
+    check_results,
+    local_results,
+)
 
 __all__ = [
     "Bar", "Card", "Entry", "Figure", "Fits", "Kind", "Library", "LocalFinding", "LocalResult",
-    "Measure", "Raise", "Read", "Unknown", "card", "local_results", "main_findings",
-    "read_library",
+    "Measure", "Raise", "Read", "Unknown", "card", "check_results", "local_results",
+    "main_findings", "read_library",
 ]  # fmt: skip

@@ -8,14 +8,15 @@ from __future__ import annotations
 import datetime
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from academic_workplace.agenda.model import Agendas
 from academic_workplace.disclosure import may_leave
-from academic_workplace.errors import Fault, ReportError
+from academic_workplace.errors import Fault, PlanError, ReportError
 from academic_workplace.evidence.attrition import AttritionLevel
 from academic_workplace.evidence.weighing import Verdict
 from academic_workplace.language import LANGUAGES, Text, same
@@ -119,6 +120,31 @@ def local_results(reports_folder: str | Path) -> tuple[LocalResult, ...]:
     if faults:
         raise ReportError(faults)
     return tuple(found)
+
+
+def check_results(agendas: Agendas, results: Iterable[LocalResult]) -> None:
+    """Whether the actions that reports bear on are in an agenda.
+
+    Raises PlanError that names, for every report at once, the actions that are not.
+    """
+    known = [one.key for one in agendas.actions()]
+    faults = []
+    for one in results:
+        for key in one.actions:
+            if key not in known:
+                rule = Text(
+                    f"‘{key}’ staat niet (meer) in de agenda.",
+                    f"‘{key}’ is not in the agenda (any more).",
+                )
+                remedy = Text(
+                    "Verbeter actions in het plan en maak dit rapport opnieuw, of zet de actie"
+                    " terug in de agenda.",
+                    "Correct actions in the plan and make this report again, or put the action"
+                    " back in the agenda.",
+                )
+                faults.append(Fault(rule, remedy, file=f"{one.folder}/manifest.json"))
+    if faults:
+        raise PlanError(faults)
 
 
 class _DamagedError(Exception):

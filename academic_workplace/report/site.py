@@ -25,7 +25,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from academic_workplace.errors import Fault, PlanError, ReportError
-from academic_workplace.knowledge import local_results
+from academic_workplace.knowledge import check_results, local_results
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, read_plan, study_name
 from academic_workplace.report.house import house
@@ -114,7 +114,8 @@ def write_site(
 
     Raises ReportError for a folder of reports that is not there, or that is empty when there is no
     workplace either, naming every manifest that cannot be used, for a folder with other files, and
-    one that cannot be written; PlanError for a plan that is none.
+    one that cannot be written; PlanError for a plan that is none, and naming every report about an
+    action that is not in the agendas.
     """
     reports, folder = Path(reports), Path(folder)
     if workplace is None and not reports.is_dir():
@@ -284,6 +285,7 @@ def _more(
 
     agendas = workplace.agendas
     local = local_results(reports) if reports.is_dir() else ()
+    check_results(workplace.agendas, local)
     found = pages(workplace, local, date)
     made = {
         page.file[to]: written(page, to, _around(found, page, entries, to))
