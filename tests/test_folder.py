@@ -11,6 +11,7 @@ from academic_workplace.errors import ReportError
 from academic_workplace.report import write_files
 
 REPORT = {"rapport.html": b"new", "rapport.pdf": b"new", "manifest.json": b"{}"}
+MARK = "rapport.withheld.json"  # stands beside every report of ours
 OUR_MANIFEST = '{"format": 1, "environment": {}}'
 
 
@@ -50,6 +51,17 @@ def test_a_folder_with_files_of_somebody_else_is_refused_by_name(tmp_path: Path)
     assert "en nog 6" in refused(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["rapport.html", "rapport.docx", "report.pdf", "results.csv"])
+def test_somebodys_own_file_with_a_name_of_ours_is_not_overwritten(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("mine")
+    assert name in refused(tmp_path, {**REPORT, name: b"new"})
+    (tmp_path / MARK).write_text("{}")  # a report of ours of which the manifest was taken away
+    write_files(tmp_path, {**REPORT, name: b"new"})
+    assert (tmp_path / name).read_text() == "new"
+
+
 def test_a_manifest_of_another_program_is_somebody_elses(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"name": "a web app"}')
     assert "manifest.json" in refused(tmp_path)
@@ -58,7 +70,7 @@ def test_a_manifest_of_another_program_is_somebody_elses(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "names",
     [["manifest.json", "eigen.txt"], ["controle.html"], ["codebook.docx", "codeboek.html"],
-     [".DS_Store", "Thumbs.db", "~$rapport.docx"], ["rapport.xlsx", "report.pptx"]],
+     [".DS_Store", "Thumbs.db", "~$rapport.docx"], ["rapport.xlsx", "report.pptx", MARK]],
 )  # fmt: skip
 def test_what_belongs_to_a_report_or_to_nobody_is_no_hindrance(
     tmp_path: Path, names: list[str]
@@ -82,7 +94,7 @@ def test_a_full_disk_is_told_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "report"
-    write_files(folder, {"rapport.html": b"old", "rapport.pdf": b"old"})
+    write_files(folder, {"rapport.html": b"old", "rapport.pdf": b"old", MARK: b"{}"})
     write = Path.write_bytes
 
     def full(path: Path, content: bytes) -> int:
@@ -101,8 +113,8 @@ def test_a_file_that_cannot_be_replaced_leaves_all_as_they_were(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stuck: str
 ) -> None:
     """As on Windows, where a document that is open cannot be replaced."""
-    (tmp_path / "rapport.html").write_text("old")
-    (tmp_path / "rapport.pdf").write_text("old")
+    for name in ("rapport.html", "rapport.pdf", MARK):
+        (tmp_path / name).write_text("old")
     replace = Path.replace
 
     def held(path: Path, target: Path) -> Path:

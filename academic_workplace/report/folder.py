@@ -16,11 +16,15 @@ from academic_workplace.report.words import phrases
 SAY = phrases("writers")
 
 MANIFEST = "manifest.json"
-OURS = frozenset({  # what may stand in a folder before there is a report in it
+AUDITS = frozenset({"rapport.withheld.json", "report.withheld.json"})  # beside every report of ours
+ENDINGS = ("html", "pdf", "docx", "xlsx", "pptx")
+REPORTS = frozenset(f"{name}.{ending}" for name in ("rapport", "report") for ending in ENDINGS)
+BEFORE = frozenset({  # what may stand in a folder before there is a report in it
     f"{name}.{ending}"
-    for name in ("rapport", "report", "controle", "check", "codeboek", "codebook")
-    for ending in ("html", "pdf", "docx", "xlsx", "pptx")
+    for name in ("controle", "check", "codeboek", "codebook")
+    for ending in ENDINGS
 } | {"released.json"})  # fmt: skip
+OURS = REPORTS | BEFORE | AUDITS
 OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 SHOWN = 5  # names of files that do not belong here
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -29,7 +33,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Write all files beside each other, or none, and return their paths.
 
-    A folder that holds other files than those of a report, or of its check or codebook, is refused.
+    A folder that holds other files than those of a report, or of its check or codebook, is refused;
+    so is one with somebody's own file of that name: a ``rapport.docx`` without anything of ours.
     Pages with names of their own (of notebooks) may stand among others of their kind. Raises
     ReportError in words, with what was there left as it was.
     """
@@ -80,11 +85,14 @@ def _keep_out_of(folder: Path, files: Mapping[str, bytes]) -> None:
     if _holds_a_report(folder):
         return
     endings = set() if OURS & set(files) else {Path(name).suffix for name in files}
+    known = OURS | set(files) - {MANIFEST}
+    if REPORTS & set(files) and not any((folder / name).is_file() for name in AUDITS):
+        known = BEFORE  # what is called as ours was written by somebody else
     others = sorted(
         path.name
         for path in folder.iterdir()
         if path.is_file()
-        and path.name not in OURS | set(files) - {MANIFEST}
+        and path.name not in known
         and path.suffix not in endings
         and not _is_nothing(path.name)
     )
