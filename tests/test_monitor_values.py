@@ -182,6 +182,27 @@ def test_minus_one_is_a_range_only_where_that_is_said(tmp_path: Path) -> None:
     assert found.numerator == Count(1, 4)
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["Opgave van Fatima de Vries", "ParnasSys, juf Anja", "zonder groep 8b", "via mw. Boer"],
+)
+def test_a_name_or_a_class_in_a_source_or_a_note_is_refused(tmp_path: Path, words: str) -> None:
+    head = f"{HEAD};opmerking"
+    told = handed_in(tmp_path, f"{SHARE};2023-2024;30;100;LVS;1-7-2024;{words}", head=head)
+    assert wrong(told) == [("groep.csv", "opmerking", (2,))]
+    told = handed_in(tmp_path, f"{SHARE};2023-2024;30;100;{words};1-7-2024;", head=head)
+    assert wrong(told) == [("groep.csv", "bron", (2,))]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Registratie van de jeugdgezondheidszorg", "Groep 5 tot en met 8", "JGZ Hollands Midden"],
+)
+def test_an_institution_is_a_source(tmp_path: Path, words: str) -> None:
+    told = handed_in(tmp_path, f"{SHARE};2023-2024;30;100;{words};1-7-2024")
+    assert [v.source for v in read_values(told, TOWN, today=DAY)] == [words]
+
+
 def test_a_source_may_be_described_and_may_not_point_at_a_person(tmp_path: Path) -> None:
     source = "Wij telden dit zelf in de maand {}, met veel hulp van scholen"
     told = [f"{SHARE};{y};31;40;{source.format(i)};1-7-2024" for i, y in enumerate(YEARS[:10])]

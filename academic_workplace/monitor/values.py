@@ -21,6 +21,7 @@ from academic_workplace.intake.duo.ranges import HIDDEN
 from academic_workplace.intake.files.content import LEFT_OUT
 from academic_workplace.intake.files.reading import FIRST_ROW, read
 from academic_workplace.intake.identity import Kind
+from academic_workplace.intake.identity.names import FIRST_NAMES
 from academic_workplace.intake.identity.patterns import holds
 from academic_workplace.items import Items
 from academic_workplace.language import Text
@@ -41,6 +42,9 @@ INVENTED = Text("verzonnen", "invented")  # a column of demonstrations: yes
 NEEDED = ("key", "period", "numerator", "source", "date")
 FILLED = ("numerator", "denominator", "source", "date", "note")
 ENDINGS = (".xlsx", ".csv")
+TITLED = re.compile(r"\b(?i:juf|juffrouw|meester|meneer|mevrouw|dhr|mevr|mw)\b\.?\s+[A-ZÀ-Ý]")
+CLASS = re.compile(r"\b(?:klas|groep)\s?[1-8]\s?[a-h]\b", re.IGNORECASE)
+LETTERS = re.compile(r"[^\W\d_]+")
 POINTS = (Kind.EMAIL, Kind.PHONE, Kind.BSN, Kind.IBAN)
 YES = frozenset({"ja", "yes", "1", "true", "waar"})
 COUNT = re.compile(r"(\d{1,15})(?:[.,]0{1,2})?")
@@ -461,14 +465,18 @@ class _Row:
         return word
 
     def _refuse_persons(self) -> None:
-        """A source or a note goes into a report, and may not point at anybody by its form."""
+        """A source or a note goes into a report, and may not point at anybody: by its form, by a
+        common first name, a title before a name, or a class."""
         for name in ("source", "note"):
-            if any(holds(self.words.get(name, ""), kind) for kind in POINTS):
+            word = self.words.get(name, "")
+            if any(holds(word, kind) for kind in POINTS) or _points(word):
                 self.fault(
                     name,
                     Text(
-                        "Hier staat iets dat een persoon aanwijst: een e-mailadres, een nummer.",
-                        "Something here points at a person: an e-mail address, a number.",
+                        "Hier staat iets dat een persoon aanwijst: een naam, een klas, een"
+                        " e-mailadres of een nummer.",
+                        "Something here points at a person: a name, a class, an e-mail address or"
+                        " a number.",
                     ),
                     Text(
                         "Noem de instelling of het systeem, en geen persoon.",
@@ -498,6 +506,13 @@ class _Row:
             )
             return None
         return found
+
+
+def _points(text: str) -> bool:
+    """Whether a common first name stands in it with a capital, a name after a title, or a class."""
+    if TITLED.search(text) or CLASS.search(text):
+        return True
+    return any(one[0].isupper() and one.lower() in FIRST_NAMES for one in LETTERS.findall(text))
 
 
 def _day(word: str) -> datetime.date | None:
