@@ -167,6 +167,21 @@ def test_every_fault_of_fragments_is_told_at_once_and_no_word_of_a_text(tmp_path
             assert said in told
 
 
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [("group", "leerlingen van juf Anja"), ("group", "ouders van het Marecollege"),
+     ("question", "Wat vond je van Fatima?")],
+)  # fmt: skip
+def test_a_group_or_a_question_may_not_point_at_a_person_either(column: str, words: str) -> None:
+    table = fragments_of({f"r{i}": "ouders" for i in range(4)})
+    assert len(voices.read_fragments(table)) == len(table)
+    with pytest.raises(DataError) as caught:
+        voices.read_fragments(table.assign(**{column: words}))
+    (fault,) = caught.value.faults
+    assert (fault.column, fault.count) == (column, len(table))
+    assert words not in str(caught.value)
+
+
 def test_no_error_ever_holds_what_was_found():
     told = [one for one in traces.sentences() if one.traces]
     table = fragments_of({f"r{i:03d}": "g" for i in range(len(told))})

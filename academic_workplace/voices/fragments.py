@@ -119,7 +119,7 @@ def read_fragments(
     A row that is the same as another counts once. Raises DataError naming every fault at once:
     columns and cells that are missing, a key with two texts, a respondent in two groups, and every
     fragment in which something can point at a person: its key and what kind of thing, never the
-    words.
+    words. The name of a group and a question may not point at a person either.
     """
     rows, name = rows_of(source, columns)
     faults = _cells(rows, name)
@@ -239,6 +239,21 @@ def _traced(
             yield Fault(rule, do, name, column, _numbers(named), len(named))
     plain = rows[~has_trace(rows["fragment"])].drop_duplicates(["fragment", "text"])
     everyday = everyday_of(rows["text"])
+    for column in ("group", "question"):  # a report and a quotation name them
+        words = rows[column].unique()
+        traced = {
+            one
+            for one in words
+            if kinds_in(one, watch=watch, everyday=everyday) and fingerprint(one) not in cleared
+        }
+        named = rows[rows[column].isin(traced)]
+        if len(named):
+            rule = Text(
+                "De naam van een groep, of een vraag, wijst naar een persoon of een school.",
+                "The name of a group, or a question, points at a person or a school.",
+            )
+            do = Text("Zeg het algemener.", "Say it in a more general way.")
+            yield Fault(rule, do, name, column, _numbers(named), len(named))
     for key, text in zip(plain["fragment"], plain["text"], strict=True):
         kinds = kinds_in(text, watch=watch, everyday=everyday)
         if fingerprint(text) in cleared or not kinds:
