@@ -51,13 +51,15 @@ from academic_workplace.report.glossary import glossary
 from academic_workplace.report.house import LEIDEN, house
 from academic_workplace.report.numerals import (
     NONE,
-    count,
     day,
     decimal,
     digits_for,
     hidden,
     interval,
     p_value,
+    pupils_of,
+    pupils_share,
+    share_told,
     significant,
 )
 from academic_workplace.report.robustness import (
@@ -539,9 +541,9 @@ def _effects_notes(evidence: Evidence, language: str) -> list[str]:
 def _pupils(evidence: Evidence, e: Effect, language: str) -> str:
     """The pupils of both arms, as far as they may be told; of a dose there is one group."""
     if e.plan.dose:
-        return count(e.pupils, language)
+        return pupils_of(e.pupils, language)
     told = pupils_told(evidence, e)
-    return " / ".join(hidden(language) if n is None else count(n, language) for n in told)
+    return " / ".join(hidden(language) if n is None else pupils_of(n, language) for n in told)
 
 
 def _clusters(e: Effect) -> str:
@@ -598,10 +600,11 @@ def description_table(evidence: Evidence, language: str) -> Table:
         why = inside.get((d.outcome, d.wave, d.arm), ())
         if Reason.FEW not in why:
             spread = spreads.get((d.outcome, d.wave))
-            mean = significant(d.mean, language, spread=spread)
+            ones = d.ones if plan.weights is None else None
+            mean = significant(share_told(d.mean, ones, d.pupils), language, spread=spread)
             mean = withheld.cell(why, plan, language) if why else mean
             clusters = NONE if d.arm in plan.alone else str(d.clusters)
-            numbers = (mean, count(d.pupils, language), clusters)
+            numbers = (mean, pupils_of(d.pupils, language), clusters)
         else:
             mean = withheld.cell(why, plan, language)
             numbers = (mean, _hidden(d.pupils, language), hidden(language))
@@ -625,7 +628,7 @@ def _hidden(n: int, language: str) -> str:
     """A count, or ‘fewer than 10’."""
     if shown_count(n) is None:
         return SAY["few"][language].format(minimum=fewest())
-    return count(n, language)
+    return pupils_of(n, language)
 
 
 def loss_table(evidence: Evidence, language: str) -> Table:
@@ -639,16 +642,16 @@ def loss_table(evidence: Evidence, language: str) -> Table:
         names = _names(evidence, loss.outcome, loss.wave, language)
         first = (*names, plan.arm(loss.arm).label[language])
         told = may_leave(loss.start, loss.analysed) and loss.arm not in few
-        missing, joined = count(loss.lost, language), _hidden(loss.joined, language)
+        missing, joined = pupils_of(loss.lost, language), _hidden(loss.joined, language)
         if loss.arm in few:
             why = Reason.FOLLOWS if may_leave(loss.analysed) else Reason.FEW
             why = Reason.UNITS if findings.of_one_cluster(loss) else why
             missing = withheld.cell((why,), plan, language)
             joined = hidden(language) if why is Reason.UNITS else joined
         if told and loss.share is not None:
-            share = decimal(100 * loss.share, 0, language)
+            share = decimal(100 * pupils_share(loss.lost, loss.start), 0, language)
             missing = SAY["losses.share"][language].format(n=missing, share=share)
-        start = count(loss.start, language) if told else hidden(language)
+        start = pupils_of(loss.start, language) if told else hidden(language)
         rows.append((
             *first, start, _hidden(loss.analysed, language), missing, joined,
         ))  # fmt: skip

@@ -11,7 +11,15 @@ from academic_workplace.evidence.description import withheld_means
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.change import draw_change
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
-from academic_workplace.report.numerals import NONE, count, decimal, digits_for, hidden, interval
+from academic_workplace.report.numerals import (
+    NONE,
+    decimal,
+    digits_for,
+    hidden,
+    interval,
+    pupils_of,
+    share_told,
+)
 from academic_workplace.report.withheld import cell, first_of, notes
 from academic_workplace.report.words import phrases
 
@@ -69,7 +77,7 @@ def change_sentences(change: Change, language: str) -> str:
     for arm, means in shown.items():
         if len(means) < 2:
             continue
-        first, last = (decimal(m.mean, at, language) for m in (means[0], means[-1]))
+        first, last = (decimal(_mean(m, plan), at, language) for m in (means[0], means[-1]))
         said.append(
             SAY["same" if first == last else "up"][language].format(
                 pupils=plan.arm(arm).pupils[language],
@@ -97,7 +105,7 @@ def alternative(change: Change, language: str) -> str:
             steps.append(
                 told.format(
                     moment=moment(plan, outcome, m.wave, language),
-                    mean=decimal(m.mean, at, language),
+                    mean=decimal(_mean(m, plan), at, language),
                     range=interval(m.low, m.high, at, language),
                 )
             )
@@ -146,11 +154,13 @@ def change_table(change: Change, language: str) -> Table:
         )
         why = inside.get((m.outcome, m.wave, m.arm), ())
         if why:
-            n = count(m.pupils, language) if may_leave(m.pupils) else f"< {fewest()}"
+            n = pupils_of(m.pupils, language) if may_leave(m.pupils) else f"< {fewest()}"
             rows.append((*first, cell(why, plan, language), hidden(language), n))
             continue
         limits = NONE if m.low is None else interval(m.low, m.high, at, language)
-        rows.append((*first, decimal(m.mean, at, language), limits, count(m.pupils, language)))
+        rows.append(
+            (*first, decimal(_mean(m, plan), at, language), limits, pupils_of(m.pupils, language))
+        )
     note = SAY["table.note"][language].format(
         clusters=plan.study.cluster_label[language], people=plan.study.people[language]
     )
@@ -158,6 +168,11 @@ def change_table(change: Change, language: str) -> Table:
     note = " ".join([note, *notes(seen, plan, language)])
     numeric = (False, False, False, True, True, True)
     return Table(SAY["table.caption"][language], header, tuple(rows), numeric, note)
+
+
+def _mean(m: ArmMean, plan: Plan) -> float | None:
+    """A mean as it is printed: where the rules round counts, a share is that of those printed."""
+    return share_told(m.mean, m.ones if plan.weights is None else None, m.pupils)
 
 
 def change_blocks(change: Change, language: str) -> list[Block]:

@@ -38,7 +38,7 @@ from academic_workplace.report.figures.balance import (
 )
 from academic_workplace.report.figures.overlap import alone, overlap_picture
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
-from academic_workplace.report.numerals import count, decimal, digits_for, hidden
+from academic_workplace.report.numerals import decimal, digits_for, hidden, pupils_of
 from academic_workplace.report.withheld import cell, notes
 from academic_workplace.report.words import phrases
 
@@ -299,7 +299,7 @@ def overlap_table(
     between = SAY["overlap.table.range"][language]
     chances = [decimal(100 * edge, 0, language) for edge in found.edges.tolist()]
     rows = tuple(
-        (between.format(low=low, high=high), count(int(t), language), count(int(c), language),
+        (between.format(low=low, high=high), pupils_of(int(t), language), pupils_of(int(c), language),
          decimal(100 * w_t, 0, language), decimal(100 * w_c, 0, language))
         for (low, high), t, c, w_t, w_c in zip(
             itertools.pairwise(chances), found.treated, found.comparison, found.weight_treated,
@@ -376,7 +376,7 @@ def whom_sentence(detail: Weighted, language: str) -> str:
         text = SAY["for_whom.named"][language].format(pupils=named[language])
     if not lost:
         return text
-    n = count(lost, language)
+    n = pupils_of(lost, language)
     if shown_count(lost) is None:
         return f"{text} {SAY['left_out.few_of_them' if of_them else 'left_out.few'][language]}"
     told = SAY["left_out.of_them" if of_them else "left_out.several"][language]
@@ -400,7 +400,7 @@ def counts_sentence(detail: Weighted, language: str) -> str:
         words = {"by": way(detail.method)[language], "pupils": named[language]}
         words["pupils"] = words["pupils"].format(people=_people(detail.plan, language))
         words |= {"about": _about(ess, language), "minimum": str(fewest())}
-        out.append(told.format(n=count(n, language), **words))
+        out.append(told.format(n=pupils_of(n, language), **words))
     return " ".join(out)
 
 
@@ -425,7 +425,7 @@ def _named(detail: Weighted, arm: str) -> Text | None:
 def _about(x: float, language: str) -> str:
     """To two figures: more would say more than is known."""
     size = 10 ** max(0, math.floor(math.log10(x)) - 1)
-    return count(round(x / size) * size, language)
+    return pupils_of(round(x / size) * size, language)
 
 
 def flag_sentences(detail: Weighted, language: str) -> list[str]:
@@ -433,7 +433,7 @@ def flag_sentences(detail: Weighted, language: str) -> list[str]:
     out = [FLAG[flag][language].format(minimum=fewest()) for flag in detail.flags]
     n = alone(detail.overlap) if detail.overlap is not None else 0
     if n and detail.estimand is not Estimand.ATO and not detail.left_out[0]:
-        out.append(SAY["flag.alone"][language].format(n=count(n, language)))
+        out.append(SAY["flag.alone"][language].format(n=pupils_of(n, language)))
     return out
 
 

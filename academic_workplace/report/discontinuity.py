@@ -17,13 +17,13 @@ from academic_workplace.report.figures.cutoff import jump_on, jump_picture, runn
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.numerals import (
     NONE,
-    count,
     decimal,
     digits_for,
     hidden,
     interval,
     of_hundred,
     p_value,
+    pupils_of,
 )
 from academic_workplace.report.words import phrases
 
@@ -154,13 +154,13 @@ def sure(detail: Discontinuity, _effect: Effect, _plan: Plan, language: str) -> 
     if not _shown(detail):
         return []
     low, high = _reach(detail, language)
-    near, people = count(sum(detail.jump.within), language), _people(detail, language)
+    near, people = pupils_of(sum(detail.jump.within), language), _people(detail, language)
     out = [SAY["sure.rests"][language].format(n=near, low=low, high=high, people=people)]
     if detail.no_score:
         n = shown_count(detail.no_score)
         said = SAY["sure.no_score" if n else "sure.no_score_few"][language]
         running = running_name(detail, language)
-        out.append(said.format(n=count(n, language), running=running, people=people))
+        out.append(said.format(n=pupils_of(n, language), running=running, people=people))
     out += [FLAGS[flag][language] for flag in _all_flags(detail)]
     out.append(_stays(detail, language))
     return [text for text in out if text]
@@ -226,7 +226,7 @@ class Counts:
         for told, n in zip(self._told, within, strict=True):
             if may_leave(n) and all(shown_count(abs(n - other)) is not None for other in told):
                 told.append(n)
-                yield count(n, language)
+                yield pupils_of(n, language)
             else:
                 yield hidden(language)
 
@@ -299,7 +299,7 @@ def points_table(detail: Discontinuity, language: str) -> Table:
 
 
 def _point_row(p: Point, across: int, up: int, language: str) -> tuple[str, str, str]:
-    return decimal(p.x, across, language), decimal(p.y, up, language), count(p.pupils, language)
+    return decimal(p.x, across, language), decimal(p.y, up, language), pupils_of(p.pupils, language)
 
 
 def covariates_table(detail: Discontinuity, language: str, told: Counts | None = None) -> Table:

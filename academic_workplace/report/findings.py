@@ -8,7 +8,7 @@ from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
 from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
-from academic_workplace.evidence.attrition import AttritionLevel, Loss, overall
+from academic_workplace.evidence.attrition import AttritionLevel, Loss
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.evidence.description import withheld_means
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
@@ -32,6 +32,8 @@ from academic_workplace.report.numerals import (
     digits_for,
     interval,
     of_hundred,
+    pupils_of,
+    pupils_share,
     significant,
 )
 from academic_workplace.report.withheld import cell, finding_said, stands_in_one
@@ -330,7 +332,7 @@ def _who_over_time(evidence: Evidence, effect: Effect, language: str) -> list[st
     total = started + never
     found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
     answers = SAY["answers"][language].format(
-        answers=count(round(float(found.pupils.sum())), language), years=len(set(found.blocks))
+        answers=pupils_of(round(float(found.pupils.sum())), language), years=len(set(found.blocks))
     )
     units = units_of(plan, total, language)
     if total == 1:
@@ -352,7 +354,7 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
         alone = [p for p in parts if p.arm in plan.alone]
         told = all(may_leave(p.start, p.analysed) for p in parts)
         counted = told and not any(p.arm in hidden for p in alone)
-        n = count(sum(p.start for p in alone), language)
+        n = pupils_of(sum(p.start for p in alone), language)
         said = SAY[f"joined.counted_pupils.{several}"] if counted else (
             SAY[f"joined.and_pupils.{several}"]
         )  # fmt: skip
@@ -417,17 +419,18 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         said = SAY["few.dose" if plan.dose else "few.groups"]
         return [said[language].format(minimum=fewest(), people=people)]
     if any(p.arm in hidden_losses(evidence) for p in parts):
-        return [SAY["compared"][language].format(n=count(analysed, language), people=people)]
+        return [SAY["compared"][language].format(n=pupils_of(analysed, language), people=people)]
     if start == analysed:
-        return [SAY["all_scored"][language].format(n=count(start, language), people=people)]
+        return [SAY["all_scored"][language].format(n=pupils_of(start, language), people=people)]
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
     kept = SAY["kept.at" if wave else "kept.plain"][language].format(
-        start=count(start, language), analysed=count(analysed, language), moment=wave, people=people,
-        share=of_hundred(1 - (overall(tuple(parts)) or 0.0)),
+        start=pupils_of(start, language), analysed=pupils_of(analysed, language), moment=wave, people=people,
+        share=of_hundred(1 - pupils_share(start - analysed, start)),
     )  # fmt: skip
     missed = [
         SAY["missed"][language].format(
-            share=of_hundred(part.share or 0), arm=plan.arm(part.arm).label[language]
+            share=of_hundred(pupils_share(part.lost, part.start)),
+            arm=plan.arm(part.arm).label[language],
         )
         for part in parts
         if not plan.dose

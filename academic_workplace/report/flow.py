@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from academic_workplace.disclosure import fewest, may_leave
+from academic_workplace.disclosure import fewest, may_leave, rounded
 from academic_workplace.errors import dutch
 from academic_workplace.intake.pupils import STAGES, Flow
 from academic_workplace.plan import Plan
@@ -52,7 +52,7 @@ def flow_of_arms(flow: Flow, plan: Plan, sample: int = 0) -> tuple[ArmFlow, ...]
             inside += [] if later is None else [later]
             hidden = any(0 < abs(apart) < fewest() for apart in (n, *(n - m for m in inside)))
             hidden = hidden or (alone and stage != "analysed")
-            steps.append(Step(stage, None if hidden else n))
+            steps.append(Step(stage, None if hidden else rounded(n)))
             later = later if hidden else n
         out.append(ArmFlow(arm, tuple(reversed(steps))))
     kept = {step.stage for arm in out for step in arm.steps if step.pupils is not None}

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace.cohorts.story import Story
-from academic_workplace.disclosure import Reason
+from academic_workplace.disclosure import Reason, rounded
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.intake.files.databases import source_name
 from academic_workplace.intake.pupils import Pupils
@@ -103,7 +103,7 @@ def released(finding: Finding) -> dict[str, object]:
     """An effect as it may leave: all its numbers, or none by any of the rules (``Finding.withheld``).
 
     A limit that is infinite is null, as JSON has no word for it; ``reason`` says why. Counts of
-    pupils leave unless they are few. A caution may tell of scores, and goes with them.
+    pupils leave unless they are few, rounded where the rules ask it. A caution may tell of scores, and goes with them.
     """
     from academic_workplace.report.withheld import in_files  # its words; most of this needs none
 
@@ -113,6 +113,7 @@ def released(finding: Finding) -> dict[str, object]:
     if why:
         out |= dict.fromkeys(NUMBERS)
         out |= {"reason": in_files(why), "cautions": ""}
+    out |= {name: rounded(n) for name in COUNTS if isinstance(n := out[name], int)}
     if Reason.FEW in why:
         out |= dict.fromkeys(COUNTS)
     return out | {"withheld": bool(why), "synthetic": finding.effect.plan.study.synthetic}
@@ -133,7 +134,8 @@ def released_findings(evidence: Evidence) -> list[dict[str, object]]:
         row = released(finding)
         if Reason.FEW not in finding.withheld:
             told = pupils_told(evidence, finding.effect)
-            row |= dict(zip(("pupils_arm", "pupils_comparison"), told, strict=True))
+            printed = [None if n is None else rounded(n) for n in told]
+            row |= dict(zip(("pupils_arm", "pupils_comparison"), printed, strict=True))
             row["pupils"] = None if None in told else row["pupils"]
         e, missing = finding.effect, None
         if not finding.withheld:

@@ -8,7 +8,7 @@ import math
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from academic_workplace.disclosure import rounded, rounded_share
+from academic_workplace.disclosure import profile, rounded, rounded_share
 from academic_workplace.errors import dutch
 
 MINUS = "\u2212"
@@ -51,6 +51,14 @@ def pupils_of(n: int | None, language: str) -> str:
 def pupils_share(n: int, of: int) -> float:
     """A share of pupils, 0 to 1, of the two counts as they are printed; 0 of nobody."""
     return rounded_share(n, of) or 0.0
+
+
+def share_told(mean: float | None, ones: int | None, of: int) -> float | None:
+    """A mean as it is printed: where the rules round counts, a share is that of the counts printed.
+
+    ones: how many have it, of an outcome of 0 and 1 without weights; None of another.
+    """
+    return mean if ones is None or profile().rounding == 1 else pupils_share(ones, of)
 
 
 def significant(

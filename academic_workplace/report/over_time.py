@@ -20,12 +20,12 @@ from academic_workplace.report.figures.event_study import event_on, event_pictur
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.findings import units_of
 from academic_workplace.report.numerals import (
-    count,
     decimal,
     digits_for,
     hidden,
     interval,
     p_value,
+    pupils_of,
 )
 from academic_workplace.report.withheld import stands_in_one
 from academic_workplace.report.words import phrases
@@ -259,7 +259,7 @@ def _table(detail: GroupTimes, what: str, language: str) -> Table:
             continue
         digits = _digits(row["low"], row["high"])
         answers = (row["pupils_started"], row["pupils_comparison"])
-        told = " / ".join(count(int(n), language) for n in answers)
+        told = " / ".join(pupils_of(int(n), language) for n in answers)
         body.append((
             *key,
             decimal(row["estimate"], digits, language),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from academic_workplace.disclosure import fewest, may_leave, shown_count
+from academic_workplace.disclosure import fewest, may_leave, profile, rounded, shown_count
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
-from academic_workplace.evidence.attrition import Attrition, AttritionLevel
+from academic_workplace.evidence.attrition import Attrition, AttritionLevel, attrition
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict
 from academic_workplace.evidence.equivalence import Equivalence, NonInferiority, Shown
 from academic_workplace.evidence.influence import Influence, Influences
@@ -58,7 +58,9 @@ def attrition_sentence(found: Attrition, language: str, *, hide: bool = False) -
     dutch(language)  # refuses any third language
     lost = (found.assigned_t - found.analysed_t, found.assigned_c - found.analysed_c)
     few = not may_leave(found.analysed_t, found.analysed_c) or None in map(shown_count, lost)
-    seen = not few and not hide
+    printed = None if few or hide else _as_printed(found)
+    seen = printed is not None and printed.verdict is found.verdict
+    found = printed if printed is not None and seen else found
     limit, level = found.limit or 0.0, found.verdict.name.lower()
     if seen:
         points = decimal(found.differential, _digits(found.differential, limit), language)
@@ -76,6 +78,17 @@ def attrition_sentence(found: Attrition, language: str, *, hide: bool = False) -
     if found.verdict is AttritionLevel.HIGH:
         parts.append(SAY["attrition.care"][language])
     return " ".join(parts)
+
+
+def _as_printed(found: Attrition) -> Attrition:
+    """The same of the counts as they are printed: with the others it would tell them."""
+    if profile().rounding == 1:
+        return found
+    t, c = rounded(found.assigned_t), rounded(found.assigned_c)
+    return attrition(
+        assigned_t=t, assigned_c=c, analysed_t=min(t, rounded(found.analysed_t)),
+        analysed_c=min(c, rounded(found.analysed_c)), boundary=found.boundary,
+    )  # fmt: skip
 
 
 def _digits(x: float, line: float) -> int:

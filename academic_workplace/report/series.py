@@ -32,6 +32,7 @@ from academic_workplace.report.numerals import (
     hidden,
     interval,
     p_value,
+    pupils_of,
 )
 from academic_workplace.report.words import phrases
 
@@ -368,7 +369,7 @@ def _answers(pupils: NDArray[np.int64], language: str) -> list[str]:
     """The counts of all periods, or of none: one alone would follow from their sum."""
     if not _seen(pupils).all():
         return [hidden(language)] * len(pupils)
-    return [count(int(n), language) for n in pupils]
+    return [pupils_of(int(n), language) for n in pupils]
 
 
 def _series_table(detail: Series, effect: Effect, plan: Plan, language: str) -> Table:

@@ -13,7 +13,7 @@ from academic_workplace.language import Text
 from academic_workplace.report.figures.balance import wide
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE
 from academic_workplace.report.house import house, mixed
-from academic_workplace.report.numerals import count
+from academic_workplace.report.numerals import pupils_of
 from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _draw_overlap(
             ends = edges[b], edges[b + 1]
             _bar(ax, ends, zero, side.up * side.plain[b] * TALLEST, above=side is above,
                  alone=side is above and not below.counts[b])  # fmt: skip
-            text, high = count(n, language), max(side.plain[b], side.weighted[b]) * TALLEST
+            text, high = pupils_of(n, language), max(side.plain[b], side.weighted[b]) * TALLEST
             if wide(text, small) + 0.05 <= ends[1] - ends[0]:
                 ax.text(sum(ends) / 2, zero + side.up * (high + 0.1), text, ha="center", **grey)
         if side.changed:
