@@ -235,7 +235,7 @@ class Study:
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
 
 
-LATER = ("classes",)  # fields that plans had not before: left out, they change no fingerprint
+LATER = ("classes", "varying")  # not in older plans: left out, they change no fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +253,8 @@ class Plan:
     classes: a column of classes within the cluster (6a of one school is not 6a of another). In a
         multilevel model they have a level of their own; the other methods keep to clusters, whose
         uncertainty covers the classes in them.
+    varying: the treatment, or a covariate, of which the effect may differ from cluster to cluster
+        in a multilevel model (a random slope); the other methods estimate one effect for all.
     alone: arms whose pupils each stand alone, because only the other arm was put in groups (mentor
         groups); such a pupil is a cluster of their own, whatever the cluster column says. Needs
         ``pupil``.
@@ -301,6 +303,7 @@ class Plan:
     cluster: str
     crossed: str | None = None
     classes: str | None = None
+    varying: str | None = None
     comparison: str | None = None
     dose: bool = False
     pupil: str | None = None
@@ -529,7 +532,7 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         ("treatment", "cluster", "crossed", "pupil", "weights", "wave", "period", "running"),
         (_name, _A_NAME),
     ),
-    "classes": (_name, _A_NAME),
+    **dict.fromkeys(("classes", "varying"), (_name, _A_NAME)),
     "baseline": (_maybe(_label, _several(_label)), _A_LABEL),
     **dict.fromkeys(("comparison", "main_wave"), (_label, _A_LABEL)),
     **dict.fromkeys(("alone", "waves"), (_several(_label), _LABELS)),
@@ -562,8 +565,8 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     "study": (_one(Study), Text("een Study", "a Study")),
 }
 _MAY_BE_NONE = (
-    "crossed", "classes", "comparison", "pupil", "weights", "wave", "baseline", "main_wave",
-    "period",
+    "crossed", "classes", "varying", "comparison", "pupil", "weights", "wave", "baseline",
+    "main_wave", "period",
     "running", "cutoff",
 )  # fmt: skip
 
@@ -677,7 +680,7 @@ def _faults(plan: Plan) -> list[Fault]:
     faults += _period_faults(plan) + _cutoff_faults(plan) + _comparing_faults(plan)
     if plan.weights is not None:
         faults += _weight_faults(plan)
-    faults += _crossed_faults(plan) + _classes_faults(plan)
+    faults += _crossed_faults(plan) + _classes_faults(plan) + _varying_faults(plan)
     faults += _table_faults(plan)
     if plan.wave is None and plan.waves:
         fault(
@@ -887,7 +890,7 @@ def _period_faults(plan: Plan) -> list[Fault]:
         "Dit kan niet in een plan met jaren (period).", "A plan with years (period) cannot have it."
     )
     names = ("wave", "baseline", "dose", "alone", "crossed", "classes", "blocks", "comparison",
-             "running", "weights", "asked")  # fmt: skip
+             "running", "weights", "varying", "asked")  # fmt: skip
     faults += _refused(plan, [name for name in names if name != "asked" or plan.asked], rule)
     wrong = Text(
         "Deze methode volgt geen scholen over de jaren.",
@@ -927,7 +930,8 @@ def _cutoff_faults(plan: Plan) -> list[Fault]:
         "Dit kan niet in een plan met een grens (cutoff).",
         "A plan with a cut-off cannot have it.",
     )
-    faults += _refused(plan, ("dose", "alone", "crossed", "classes", "blocks", "weights"), rule)
+    names = ("dose", "alone", "crossed", "classes", "varying", "blocks", "weights")
+    faults += _refused(plan, names, rule)
     wrong = Text(
         "Deze methode vergelijkt niet rond een grens.", "This method does not compare at a cut-off."
     )
@@ -1137,6 +1141,27 @@ def _classes_faults(plan: Plan) -> list[Fault]:
     return faults + _refused(plan, ("crossed", "alone"), rule)
 
 
+def _varying_faults(plan: Plan) -> list[Fault]:
+    """What a plan cannot ask of which an effect may differ from cluster to cluster."""
+    if plan.varying is None:
+        return []
+    faults = []
+    known = (plan.treatment, *(c for c in plan.covariates if c not in plan.categories))
+    if plan.varying not in known:
+        rule = Text(
+            "Dit is niet de kolom van de groepen (treatment), en geen covariate die een getal is.",
+            "This is not the column of the treatment, and no covariate that is a number.",
+        )
+        listed = ", ".join(dict.fromkeys(filter(None, known)))
+        remedy = Text(f"Kies uit: {listed}.", f"Choose from: {listed}.")
+        faults.append(Fault(rule, remedy, column="varying"))
+    rule = Text(
+        "Dit kan niet in een plan waarin een effect per school mag verschillen (varying).",
+        "A plan in which an effect may differ from school to school (varying) cannot have it.",
+    )
+    return faults + _refused(plan, ("crossed", "classes", "alone"), rule)
+
+
 def planned(plan: object) -> Plan:
     """The plan itself. Raises PlanError when none was given, or something else."""
     if isinstance(plan, Plan):
@@ -1223,7 +1248,7 @@ _STUDY = {
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "classes": str,
-    "blocks": list,
+    "varying": str, "blocks": list,
     "treatment": str, "comparison": str, "alone": list, "dose": bool, "weights": str,
     "assigned": str, "allocation": str, "covariates": list, "categories": list, "balance": list,
     "subgroups": list,

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -16,10 +17,14 @@ from scipy import stats
 
 import academic_workplace as aw
 from academic_workplace import multilevel as ml
+from academic_workplace.effects import Caution
+from academic_workplace.effects.multilevel import NO_NUMBER, ONE_EFFECT
 from academic_workplace.language import Text
 from academic_workplace.linear import least_squares
 from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel import slopes
+from academic_workplace.report.multilevel import alike_sentence, appendix, sure
+from academic_workplace.report.numerals import significant
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "multilevel.json").read_text())
@@ -335,3 +340,115 @@ def test_any_schools_give_numbers_or_a_reason(seed, schools, size, spread, share
     assert 0 < kr < np.inf
     assert np.linalg.eigvalsh(found.D)[0] >= -1e-9
     assert found.correlation is None or -1 <= found.correlation <= 1
+
+
+# ---------------------------------------------------------------- the estimator
+
+PLAN = aw.Plan(outcome="y", treatment="t", cluster="school", covariates=("x",), varying="t",
+               assigned="pupil", method="multilevel")  # fmt: skip
+
+
+def estimated(table, plan=PLAN):
+    effects = aw.estimate(table, plan)
+    return effects, effects[0], next(iter(effects.details.values()), None)
+
+
+@pytest.mark.proves("Method.MULTILEVEL", "rows, a random slope, the whole estimator")
+@pytest.mark.parametrize("varying", ["t", "x"])
+def test_an_effect_is_that_of_the_model(varying, agree):
+    table = pupils(1, schools=12, size=12)
+    _, effect, detail = estimated(table, replace(PLAN, varying=varying))
+    found = fitted(table, by=varying)
+    rows = OnRows(table, ("t", "x"), varying, found.D, found.sigma2)
+    variance, df = rows.uncertainty(np.eye(3)[0], KR, edge=found.boundary)
+    agree([effect.estimate, effect.se, effect.df], [rows.beta[0], np.sqrt(variance), df], rel=1e-5)
+    assert effect.method.startswith("multilevel model, random intercept and slope per cluster")
+    column = {"t": "t=1", "x": "x"}[varying]
+    assert detail.slope.column == column
+    agree([detail.slope.variance, detail.sigma2], [found.D[1, 1], found.sigma2], rel=1e-5)
+    agree(detail.slope.mean, rows.beta[{"t": 0, "x": 1}[varying]], rel=1e-6)
+    assert (detail.low, detail.high) == (None, None)
+    assert detail.table().loc[0, "slope_variance"] == detail.slope.variance
+    assert len(detail.per_cluster()) == 12
+
+
+def test_where_it_cannot_be_had_the_effect_says_why():
+    table = pupils(1, schools=12)
+    by_school = table.assign(t=table["school"] % 2)
+    found = aw.estimate(by_school, replace(PLAN, assigned="cluster"))[0]
+    assert (found.estimate, found.reason) == (None, slopes.NOT_SEEN)
+    three = table.assign(t=np.arange(len(table)) % 3)
+    found = aw.estimate(three, replace(PLAN, comparison="0"))
+    assert {e.reason for e in found} == {ONE_EFFECT}
+    words = table.assign(x=np.where(table["x"] > 0, "high", "low"))
+    assert aw.estimate(words, replace(PLAN, varying="x"))[0].reason is NO_NUMBER
+
+
+def test_the_edge_is_said():
+    table = pupils(5, D=((0.0, 0.0), (0.0, 0.0)))
+    plan = replace(PLAN, covariates=("x",))
+    _, effect, detail = estimated(table, plan)
+    assert effect.cautions.count(Caution.SLOPES_AT_THE_EDGE) == 1
+    assert Caution.NO_CLUSTER_VARIANCE not in effect.cautions
+    assert detail.slope.boundary
+    assert "kan dat ook toeval zijn" in alike_sentence(detail, "nl", plan=plan)
+    assert "‘x’" in alike_sentence(detail, "en", plan=replace(plan, varying="x"))
+    shown = appendix(detail, replace(effect, pupils_arm=99, pupils_comparison=99), plan, "nl")[2]
+    assert "niet te schatten" in shown.note
+    _, effect, _ = estimated(pupils(1, schools=12, size=12))
+    assert Caution.SLOPES_AT_THE_EDGE not in effect.cautions
+
+
+def test_a_model_can_be_said_and_shown():
+    _, effect, detail = estimated(pupils(1, schools=12, size=14))
+    effect = replace(effect, pupils_arm=99, pupils_comparison=99)
+    (said,) = sure(detail, effect, PLAN, "nl")
+    least = detail.slope.mean - 1.2816 * np.sqrt(detail.slope.variance)
+    assert "8 van de 10 scholen" in said
+    assert f"tussen {significant(least, 'nl')} en" in said
+    _, paragraph, shown = appendix(detail, effect, PLAN, "en")
+    assert "rough estimate" in paragraph.text
+    assert [row[0].split()[0] for row in shown.rows] == ["Between", "Slope", "Within"]
+    assert "between" in detail.explain("en")
+    other = replace(PLAN, varying="x")
+    assert (
+        "‘x’" in sure(estimated(pupils(1, schools=12, size=14), other)[2], effect, other, "nl")[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"varying": "y"}, "varying"),
+        ({"varying": "school"}, "varying"),
+        ({"varying": 1}, "varying"),
+        ({"varying": "x", "categories": ("x",)}, "varying"),
+        ({"crossed": "street"}, "crossed"),
+        ({"classes": "group"}, "classes"),
+        ({"alone": ("0",), "pupil": "pupil"}, "alone"),
+    ],
+)
+def test_what_a_plan_with_varying_effects_cannot_have_is_told(change, column):
+    with pytest.raises(aw.PlanError) as told:
+        replace(PLAN, method=None, **change)
+    (fault,) = told.value.faults
+    assert fault.column == column
+    assert all((fault.rule.nl, fault.rule.en, fault.remedy.nl, fault.remedy.en))
+
+
+def test_a_plan_with_varying_effects_comes_back_from_file_and_dictionary():
+    text = """
+    [design]
+    cluster = "school"
+    varying = "t"
+    treatment = "t"
+    covariates = ["x"]
+    assigned = "pupil"
+    method = "multilevel"
+    [[outcomes]]
+    column = "y"
+    """
+    plan = aw.plan.parse_plan(text)
+    assert plan.varying == "t"
+    assert aw.plan.plan_from_dict(plan.to_dict()) == plan
+    assert "varying" not in replace(plan, varying=None).to_dict()

@@ -10,7 +10,8 @@ Satterthwaite. It supposes that clusters, and pupils, vary as much in one arm as
 
 With classes in the clusters (``Plan.classes``) every class has a level of its own as well,
 var(v_class) = omega2. Where the data cannot tell classes from clusters, or from pupils, the model
-is the one without them, and the effect says so.
+is the one without them, and the effect says so. With an effect that may differ from cluster to
+cluster (``Plan.varying``) every cluster has a slope of its own as well.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from academic_workplace.effects.regression import (
     NOBODY,
     ONE_CLUSTER,
     ONE_DECIDES,
+    Arms,
     Interval,
     arms_of,
     cautions_of,
@@ -49,18 +51,35 @@ from academic_workplace.multilevel import (
     Mixed,
     Nested,
     Ratio,
+    Sloped,
     cluster_effects,
     contrast,
     intraclass,
     nested_intercepts,
     random_intercept,
+    random_slope,
     school_effects,
     shares,
+    slope_effects,
 )
 from academic_workplace.plan import Inference, Plan
 
 METHOD = "multilevel model, random intercept per cluster (REML)"
 WITH_CLASSES = "multilevel model, random intercepts per cluster and class (REML)"
+WITH_SLOPES = "multilevel model, random intercept and slope per cluster (REML)"
+
+ONE_EFFECT = Text(
+    "Met meer dan twee groepen kan het effect niet per school (cluster) verschillen. Haal varying"
+    " weg, of vergelijk twee groepen.",
+    "With more than two arms the effect cannot differ from school to school (cluster). Take out"
+    " varying, or compare two arms.",
+)
+NO_NUMBER = Text(
+    "Wat per school (cluster) mag verschillen is geen getal. Haal varying weg, of noem een kolom"
+    " met getallen.",
+    "What may differ from school to school (cluster) is no number. Take out varying, or name a"
+    " column of numbers.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,21 @@ class BetweenClasses:
     classes: int
 
 
+@dataclass(frozen=True, slots=True)
+class BetweenSlopes:
+    """How an effect differs between clusters. column: of what; mean: the effect itself.
+
+    variance: of the effect over clusters. correlation: of the effect with the level of a cluster at
+    x = 0; None where either does not differ. boundary: a variance is 0, or the correlation 1 or -1.
+    """
+
+    column: str
+    mean: float
+    variance: float
+    correlation: float | None
+    boundary: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Multilevel:
     """The multilevel model behind the effects of one analysis.
@@ -88,17 +122,18 @@ class Multilevel:
     high: tau2 over all variance and its 95 % interval (exact; Harville & Fenech, 1985). boundary:
     tau2 is 0. classes: what lies between classes of one cluster, where the model knows them;
     sigma2 is then that within classes, and the intervals are those of the profile likelihood.
-    clusters: their names, without pupils who stand alone; pupils: how many each has; u,
-    u_se: how far each cluster lies from what the model expects of it (empirical Bayes: pulled
-    towards 0 where there are few pupils), and its comparative standard error. criterion: -2 log
-    restricted likelihood.
+    slope: how an effect differs between clusters, where the model lets it; tau2 is then that of
+    pupils of average x, its share has no interval, and u is about pupils with x = 0. clusters:
+    their names, without pupils who stand alone; pupils: how many each has; u, u_se: how far each
+    cluster lies from what the model expects of it (empirical Bayes: pulled towards 0 where there
+    are few pupils), and its comparative standard error. criterion: -2 log restricted likelihood.
     """
 
     tau2: float
     sigma2: float
     icc: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     boundary: bool
     criterion: float
     clusters: tuple[str, ...]
@@ -106,6 +141,7 @@ class Multilevel:
     u: NDArray[np.float64]
     u_se: NDArray[np.float64]
     classes: BetweenClasses | None = None
+    slope: BetweenSlopes | None = None
 
     def table(self) -> pd.DataFrame:
         """The variances in a row, in full precision."""
@@ -113,6 +149,8 @@ class Multilevel:
         row = {name: getattr(self, name) for name in names} | {"clusters": len(self.clusters)}
         if self.classes is not None:
             row |= {f"class_{name}": value for name, value in asdict(self.classes).items()}
+        if self.slope is not None:
+            row |= {f"slope_{name}": value for name, value in asdict(self.slope).items()}
         return pd.DataFrame([row])
 
     def per_cluster(self) -> pd.DataFrame:
@@ -148,11 +186,11 @@ def with_random_clusters(
     model = mixed = divisor = detail = None
     if arms.able:
         model = regress(m, plan, arms, covariates, interacted=False)
-        mixed = _fitted(m, plan, model.fit)
+        mixed = _fitted(m, plan, arms, model.fit)
         divisor = spread_of(m, plan, arms)
-    if isinstance(mixed, Mixed | Nested):
+    if isinstance(mixed, MODELS):
         detail = detail_of(m, plan, mixed)
-    method = WITH_CLASSES if isinstance(mixed, Nested) else METHOD
+    method = METHODS.get(type(mixed), METHOD)
     effects, untold, details = [], set(), {}
     for arm in arms.others:
         found, reason = None, NOBODY
@@ -174,13 +212,23 @@ def with_random_clusters(
             details[m.outcome, m.wave, arm] = detail
         effects.append(effect)
     table = pd.DataFrame(columns=TERMS)
-    if isinstance(mixed, Mixed | Nested):
+    if isinstance(mixed, MODELS):
         table = _coefficients(m, mixed, inference, untold)
     return Estimated(effects, table, details)
 
 
-def _fitted(m: SampleMoments, plan: Plan, fit: Fit) -> Mixed | Nested | Text:
+def _fitted(m: SampleMoments, plan: Plan, arms: Arms, fit: Fit) -> Mixed | Nested | Sloped | Text:
     """The model of the plan, or the reason why there is none."""
+    if plan.varying is not None:
+        x = plan.varying
+        if x == plan.treatment and not plan.dose:
+            if len(arms.others) > 1:
+                return ONE_EFFECT
+            x = column(plan, arms.others[0])
+        elif x not in m.columns:
+            return NO_NUMBER
+        if x in fit.names:  # not where the same effect is asked without covariates
+            return random_slope(m, fit, x, absorb=bool(plan.blocks))
     if plan.classes is not None:
         found = nested_intercepts(m, fit, absorb=bool(plan.blocks))
         if found is not CLASSES_NOT_TOLD:
@@ -191,9 +239,10 @@ def _fitted(m: SampleMoments, plan: Plan, fit: Fit) -> Mixed | Nested | Text:
 def _edges(detail: Multilevel, plan: Plan) -> tuple[Caution, ...]:
     """Which variances are 0, and whether classes were left out of the model."""
     said = {
-        Caution.NO_CLUSTER_VARIANCE: detail.boundary,
+        Caution.NO_CLUSTER_VARIANCE: detail.boundary and detail.slope is None,
         Caution.NO_CLASS_VARIANCE: detail.classes is not None and detail.classes.boundary,
         Caution.CLASSES_NOT_TOLD: detail.classes is None and plan.classes is not None,
+        Caution.SLOPES_AT_THE_EDGE: detail.slope is not None and detail.slope.boundary,
     }
     return tuple(caution for caution, holds in said.items() if holds)
 
@@ -203,33 +252,49 @@ def interval(mixed: Fitted, weights: NDArray[np.float64], inference: Inference) 
     return with_t(*contrast(mixed, weights, inference))
 
 
-def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested) -> Multilevel:
+def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped) -> Multilevel:
     """What lies behind the effects of an analysis; nothing of a pupil who stands alone."""
-    classes = None
-    if isinstance(mixed, Nested):
+    classes = slope = None
+    low: float | None
+    high: float | None
+    if isinstance(mixed, Sloped):
+        tau2, low, high = float(mixed.centred[0, 0]), None, None
+        icc, slope = tau2 / (tau2 + mixed.sigma2), _slopes(mixed)
+        both = slope_effects(mixed)
+        u, u_se = both[0][:, 0], both[1][:, 0]
+    elif isinstance(mixed, Nested):
         ratio, classes = _between(mixed)
+        tau2, icc, low, high = mixed.tau2, ratio.icc, ratio.low, ratio.high
         u, u_se = school_effects(mixed)
     else:
         ratio, (u, u_se) = intraclass(mixed), cluster_effects(mixed)
+        tau2, icc, low, high = mixed.tau2, ratio.icc, ratio.low, ratio.high
     clusters = mixed.fit.clusters
     place = {name: i for i, name in enumerate(clusters)}
     pupils = np.zeros(len(clusters))
     np.add.at(pupils, [place[name] for name in m.clusters], m.pupils)
     kept = [i for i, name in enumerate(clusters) if not (plan.alone and name.startswith(ALONE))]
     return Multilevel(
-        mixed.tau2,
+        tau2,
         mixed.sigma2,
-        ratio.icc,
-        ratio.low,
-        ratio.high,
-        mixed.boundary,
+        icc,
+        low,
+        high,
+        tau2 == 0,
         mixed.criterion,
         tuple(clusters[i] for i in kept),
         np.round(pupils[kept]),
         u[kept],
         u_se[kept],
         classes,
+        slope,
     )
+
+
+def _slopes(mixed: Sloped) -> BetweenSlopes:
+    mean = float(mixed.beta[mixed.fit.names.index(mixed.column)])
+    variance = float(mixed.D[1, 1])
+    return BetweenSlopes(mixed.column, mean, variance, mixed.correlation, mixed.boundary)
 
 
 def _between(mixed: Nested) -> tuple[Ratio, BetweenClasses]:
@@ -240,6 +305,10 @@ def _between(mixed: Nested) -> tuple[Ratio, BetweenClasses]:
     return found.schools, BetweenClasses(
         mixed.omega2, c.icc, c.low, c.high, same, mixed.classes_alike, mixed.classes
     )
+
+
+MODELS = (Mixed, Nested, Sloped)
+METHODS: dict[type, str] = {Nested: WITH_CLASSES, Sloped: WITH_SLOPES}
 
 
 def _coefficients(

@@ -33,6 +33,7 @@ class Caution(StrEnum):
     NO_CLUSTER_VARIANCE = "no variance between clusters"
     NO_CLASS_VARIANCE = "no variance between classes"
     CLASSES_NOT_TOLD = "classes tell nothing beside clusters"
+    SLOPES_AT_THE_EDGE = "slopes at the edge"
     MASS_POINTS = "few different scores"
     WEAK_FIRST_STAGE = "weak first stage"
     FEW_EFFECTIVE = "few effective"
@@ -89,6 +90,13 @@ CAUTIONS = {
         " één leerling per klas. Het multilevelmodel kent daarom alleen scholen.",
         "The classes tell nothing here beside the schools (clusters): there is one class per"
         " school, or one pupil per class. So the multilevel model knows only schools.",
+    ),
+    Caution.SLOPES_AT_THE_EDGE: Text(
+        "Hoe scholen (clusters) in niveau en in helling verschillen, is geschat op de rand: een"
+        " variantie is 0, of het ene volgt helemaal uit het andere. De gegevens zeggen hier weinig"
+        " over.",
+        "How schools (clusters) differ in level and in slope is estimated at the edge: a variance"
+        " is 0, or the one follows wholly from the other. The data tell little of it.",
     ),
     Caution.MASS_POINTS: Text(
         "Rond de grens zijn er weinig verschillende scores: veel leerlingen hebben dezelfde. De"

@@ -78,12 +78,14 @@ class Sloped:
     """A fitted model with a random intercept and slope.
 
     fit, beta, delta, criterion, reml, information: as of ``Mixed``, the variances in the order
-    sigma2, D11, D12, D22 (of x about its centre, over its scale). D: (2, 2) of x itself: at x = 0,
-    and per unit of x. centred: (2, 2) the same with x about its mean. rank: of D.
+    sigma2, D11, D12, D22 (of x about its centre, over its scale). column: of x. D: (2, 2)
+    of x itself: at x = 0, and per unit of x. centred: (2, 2) the same with x about its mean. rank:
+    of D.
     """
 
     fit: Fit
     sums: SlopeSums
+    column: str
     beta: Floats
     delta: Floats
     D: Floats
@@ -141,7 +143,8 @@ def random_slope(
     mean = np.diag([1.0, 1 / s.scale])
     D, k = sigma2 * at.L @ at.L.T, len(fit.beta)
     return Sloped(
-        fit, s, fit.beta + fit.L @ at.delta[:k], at.delta, back @ D @ back.T, mean @ D @ mean,
+        fit, s, column, fit.beta + fit.L @ at.delta[:k], at.delta,
+        back @ D @ back.T, mean @ D @ mean,
         int(lower[0] != 0 or lower[1] != 0) + int(lower[2] != 0), sigma2,
         _value(s, at, reml=reml), reml, _information(s, at, sigma2),
     )  # fmt: skip

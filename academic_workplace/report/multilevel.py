@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from academic_workplace.disclosure import may_leave
-from academic_workplace.effects.multilevel import Multilevel
+from academic_workplace.effects.multilevel import BetweenSlopes, Multilevel
 from academic_workplace.effects.result import Effect
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
@@ -12,10 +14,21 @@ from academic_workplace.report.numerals import decimal, interval, of_hundred, si
 from academic_workplace.report.words import phrases
 
 SAY = phrases("multilevel")
+EIGHT_OF_TEN = 1.2816  # standard deviations about the mean, of a normal distribution
 
 
-def alike_sentence(detail: Multilevel, language: str, clusters: Text = SAY["clusters"]) -> str:
-    """Which part of the differences in scores lies between clusters, and between their classes."""
+def alike_sentence(
+    detail: Multilevel,
+    language: str,
+    clusters: Text = SAY["clusters"],
+    plan: Plan | None = None,
+) -> str:
+    """Which part of the differences in scores lies between clusters, and between their classes.
+
+    Of an effect that differs from cluster to cluster: how much. plan: has its name for readers.
+    """
+    if detail.slope is not None:
+        return _slope_sentence(detail.slope, language, clusters, plan)
     inside = detail.classes
     said = SAY["alike" if inside is None else "alike_with_classes"]
     if detail.boundary:
@@ -23,8 +36,8 @@ def alike_sentence(detail: Multilevel, language: str, clusters: Text = SAY["clus
     out = said[language].format(
         clusters=clusters[language],
         share=of_hundred(detail.icc),
-        least=of_hundred(detail.low),
-        most=of_hundred(detail.high),
+        least=_percent(detail.low),
+        most=_percent(detail.high),
     )
     if inside is None:
         return out
@@ -38,6 +51,34 @@ def alike_sentence(detail: Multilevel, language: str, clusters: Text = SAY["clus
     return f"{out} {more}"
 
 
+def _percent(share: float | None) -> str:
+    return "" if share is None else str(of_hundred(share))
+
+
+def _slope_sentence(slope: BetweenSlopes, language: str, clusters: Text, plan: Plan | None) -> str:
+    """Between what eight of ten clusters lie; that none is seen where the variance is 0."""
+    name = _of_what(slope, language, plan)
+    of_arms = plan is None or plan.varying == plan.treatment
+    if slope.variance == 0:
+        said = SAY["varies_no_more_than_chance" if of_arms else "varies_in_no_more_than_chance"]
+        return said[language].format(name=name, clusters=clusters[language])
+    reach = EIGHT_OF_TEN * math.sqrt(slope.variance)
+    return SAY["varies" if of_arms else "varies_in"][language].format(
+        clusters=clusters[language],
+        name=name,
+        least=significant(slope.mean - reach, language),
+        most=significant(slope.mean + reach, language),
+    )
+
+
+def _of_what(slope: BetweenSlopes, language: str, plan: Plan | None) -> str:
+    if plan is None or plan.varying is None:
+        return slope.column
+    if plan.varying == plan.treatment and not plan.dose:
+        return plan.arm(slope.column.partition("=")[2]).label[language]
+    return plan.column_label(plan.varying)[language]
+
+
 def page(_: Multilevel, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
     """Nothing more: the key picture says it."""
     return []
@@ -47,7 +88,7 @@ def sure(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> list[
     """That clusters differ without the programme as well, and how much."""
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
-    return [alike_sentence(detail, language, plan.study.cluster_label)]
+    return [alike_sentence(detail, language, plan.study.cluster_label, plan)]
 
 
 def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> list[Block]:
@@ -59,7 +100,7 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
     measure = plan.measure(effect.outcome).label[language]
     caption = SAY["table.caption"][language].format(clusters=label, measure=measure)
     people = plan.study.people[language]
-    said = [alike_sentence(detail, language, plan.study.cluster_label)]
+    said = [alike_sentence(detail, language, plan.study.cluster_label, plan)]
     said += [SAY["weighs"][language].format(people=people)]
     said += [SAY["believe"][language].format(clusters=label)]
     note = SAY["table.note"][language]
@@ -68,34 +109,45 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
         note = SAY["table.note_classes"][language].format(
             people=people, same=decimal(detail.classes.same, 3, language)
         )
+    if detail.slope is not None:
+        name, r = _of_what(detail.slope, language, plan), detail.slope.correlation
+        said += [SAY["believe_slopes"][language].format(clusters=label, people=people, name=name)]
+        told = SAY["table.unknown"][language] if r is None else decimal(r, 2, language)
+        note = SAY["table.note_slopes"][language].format(people=people, name=name, correlation=told)
     return [
         Heading(SAY["title"][language], 2),
         Paragraph(" ".join(said)),
         Table(
-            caption, ("", *columns), _rows(detail, label, language), (False, True, True, True), note
+            caption, ("", *columns), _rows(detail, plan, language), (False, True, True, True), note
         ),
     ]
 
 
-def _rows(detail: Multilevel, label: str, language: str) -> tuple[tuple[str, ...], ...]:
+def _rows(detail: Multilevel, plan: Plan, language: str) -> tuple[tuple[str, ...], ...]:
     """The variances, from between clusters to within what is smallest."""
-    inside = detail.classes
+    label = plan.study.cluster_label[language]
+    inside, slope = detail.classes, detail.slope
     total = detail.tau2 + detail.sigma2 + (inside.omega2 if inside else 0.0)
-    parts: list[tuple[str, float, float, tuple[float, float] | None]] = [
-        ("between", detail.tau2, detail.icc, (detail.low, detail.high))
-    ]
-    if inside is None:
-        limits = 1 - detail.high, 1 - detail.low
-        parts.append(("within", detail.sigma2, detail.sigma2 / total, limits))
-    else:
-        parts.append(("classes", inside.omega2, inside.share, (inside.low, inside.high)))
-        parts.append(("pupils", detail.sigma2, detail.sigma2 / total, None))
+    limits = rest = ""
+    if detail.low is not None and detail.high is not None:
+        limits = interval(detail.low, detail.high, 3, language)
+        rest = interval(1 - detail.high, 1 - detail.low, 3, language)
+    parts = [("between", detail.tau2, decimal(detail.icc, 3, language), limits)]
+    if inside is not None:
+        own = interval(inside.low, inside.high, 3, language)
+        parts.append(("classes", inside.omega2, decimal(inside.share, 3, language), own))
+    if slope is not None:
+        parts.append(("slope", slope.variance, "", ""))
+    smallest = "within" if inside is None else "pupils"
+    within = decimal(detail.sigma2 / total, 3, language)
+    parts.append((smallest, detail.sigma2, within, rest if inside is None else ""))
+    name = "" if slope is None else _of_what(slope, language, plan)
     return tuple(
         (
-            SAY[f"table.{name}"][language].format(clusters=label),
+            SAY[f"table.{part}"][language].format(clusters=label, name=name),
             significant(variance, language),
-            decimal(share, 3, language),
-            interval(*limits, 3, language) if limits else "",
+            share,
+            between,
         )
-        for name, variance, share, limits in parts
+        for part, variance, share, between in parts
     )
