@@ -349,6 +349,21 @@ def test_parts_of_one_group_do_not_tell_of_each_other() -> None:
     assert Told.NOTHING not in told(*other_year)
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [((50, 97), False), ((50, 91), False), ((50, 90), True), ((30, 57), False), ((30, 60), True)],
+)
+def test_two_groups_of_one_action_with_few_between_them_are_not_both_told(
+    second: tuple[int, int], told: bool
+) -> None:
+    # 60 of 100: a second group of 97 may be all but 3 of them, one of 57 all but 3 of those counted
+    pair = [value("a/x", "2024", 60, 100), value("a/y", "2024", *second)]
+    kinds = [p.told for p in release(pair, dict.fromkeys(("a/x", "a/y"), "a"))]
+    assert kinds == [Told.NUMBER, Told.NUMBER if told else Told.NOTHING]
+    kinds = [p.told for p in release(pair, {"a/x": "a", "a/y": "b"})]
+    assert kinds == [Told.NUMBER, Told.NUMBER]  # of another action: another group
+
+
 def test_a_part_that_a_source_hides_is_not_told_by_the_others() -> None:
     parts = [value("a/0", "2024", Count(1, 4), 100), value("a/1", "2024", 38, 100),
              value("a/2", "2024", 60, 100)]  # fmt: skip

@@ -2,17 +2,18 @@
 
 Of a share both who counts and the rest must be so many; where one of them is fewer, only that is
 told (from 0 to the minimum less one). What is told together must not give away another: sister
-indicators that divide the same group, or of one action with almost the same number of it. Another
-period is another count: what a value was, and became when it was corrected, is for ``released``.
+indicators that divide the same group, or of one action with almost the same number of it, or about
+almost the same group. Another period is another count: what a value was, and became when it was
+corrected, is for ``released``.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -62,7 +63,27 @@ def release(values: Iterable[Value], action_of: dict[str, str]) -> tuple[Point, 
             # Where n itself follows, even a range beside it would tell.
             if hidden[0] or (hidden[1 + i] and told[key] is Told.NUMBER):
                 told[key] = Told.NOTHING
+    for v, w in _nearly_the_same(values, action_of):
+        if Told.NOTHING not in (told[v.indicator, v.period], told[w.indicator, w.period]):
+            told[w.indicator, w.period] = Told.NOTHING
     return tuple(_point(v, told[v.indicator, v.period]) for v in values)
+
+
+def _nearly_the_same(
+    values: Sequence[Value], action_of: dict[str, str]
+) -> Iterator[tuple[Value, Value]]:
+    """Pairs of an action and period of which the second is about a group that may be the first's,
+    or those counted in it, but for a few: told together they would tell how many."""
+    together: dict[tuple[str, str], list[Value]] = defaultdict(list)
+    for v in values:
+        together[action_of[v.indicator], v.period].append(v)
+    for each in together.values():
+        for v, w in permutations(each, 2):
+            if v.denominator is None or w.denominator is None:
+                continue
+            n, counted, of = v.denominator.low, v.numerator.low, w.denominator.low
+            if 0 < n - of < fewest() or 0 < abs(counted - of) < fewest():
+                yield v, w
 
 
 def _alone(v: Value) -> Told:
