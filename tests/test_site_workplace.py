@@ -159,6 +159,19 @@ def test_a_town_that_starts_has_a_site_before_its_first_report(tmp_path):
         assert one.title.nl in plain(groups)
 
 
+def test_a_value_that_changed_by_a_few_is_not_told_by_the_site_either(tmp_path, capsys):
+    shutil.copytree(ROOT / "data/monitor", tmp_path / "values")
+    given = ["--values", str(tmp_path / "values")]
+    site = made(tmp_path, ROOT / "data/agenda", *given)
+    before = (site / "hoe-het-gaat.html").read_text("utf-8")
+    file = tmp_path / "values/maatwerk-2025-2026.csv"
+    file.write_text(file.read_text("utf-8").replace(";187;", ";184;"), "utf-8")
+    given += ["--agenda", str(ROOT / "data/agenda"), "--studies", str(tmp_path / "studies")]
+    assert main(["site", str(tmp_path / "reports"), *given]) == 2
+    assert "actieplan/3.1/eigen-plan" in capsys.readouterr().err
+    assert (site / "hoe-het-gaat.html").read_text("utf-8") == before
+
+
 def test_a_study_of_a_removed_action_is_refused_and_what_stood_there_stays(tmp_path, capsys):
     site = made(tmp_path, ROOT / "data/agenda")
     before = sorted(path.name for path in site.iterdir())

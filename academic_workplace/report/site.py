@@ -14,7 +14,8 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -114,7 +115,7 @@ def write_site(
 
     Raises ReportError for a folder of reports that is not there, or that is empty when there is no
     workplace either, naming every manifest that cannot be used, for a folder with other files, and
-    one that cannot be written; PlanError for a plan that is none, and naming every report about an
+    one that cannot be written, and for values that were told otherwise before, by a few; PlanError for a plan that is none, and naming every report about an
     action that is not in the agendas.
     """
     reports, folder = Path(reports), Path(folder)
@@ -132,7 +133,10 @@ def write_site(
     more = _more(workplace, reports, entries, today)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as new:
+        with (
+            _kept(workplace, reports, today),
+            tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as new,
+        ):
             made = Path(new, "site")
             _write(entries, more, made, today)
             if folder.exists():
@@ -294,6 +298,25 @@ def _more(
     }
     order = (*(a.title for a in agendas.ambitions()), *(w.title for w in agendas.workgroups()))
     return _More(found, made, extra_files(workplace, date), order)
+
+
+@contextmanager
+def _kept(workplace: Workplace | None, reports: Path, date: datetime.date) -> Iterator[None]:
+    """Remember which values the site tells; refuse those that tell of few beside what left before.
+
+    Raises ReportError.
+    """
+    if workplace is None or not len(workplace.values):
+        yield
+        return
+    from academic_workplace.monitor import follow
+    from academic_workplace.report.monitor import RELEASED, published_of
+    from academic_workplace.report.released import check_release
+
+    told = published_of(follow(workplace.agendas, workplace.values))
+    file = workplace.released or reports / RELEASED
+    with check_release(told, file, reports / "no-manifest", date).kept():
+        yield
 
 
 def _around(pages: Sequence[Page], page: Page, entries: Sequence[Entry], language: str) -> Around:

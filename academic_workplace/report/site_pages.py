@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from academic_workplace.agenda import Action, Agendas, Theme
 from academic_workplace.agenda.calendar import as_ics
@@ -25,11 +26,15 @@ ICS = {"nl": "kalender.ics", "en": "calendar.ics"}
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What a site tells beside its studies: what was agreed, published, and handed in."""
+    """What a site tells beside its studies: what was agreed, published, and handed in.
+
+    released: the file that remembers what left of the values before, as ``write_monitor`` has it.
+    """
 
     agendas: Agendas
     library: Library
     values: Values
+    released: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
