@@ -26,6 +26,7 @@ from academic_workplace.report.numerals import (
     hidden,
     interval,
     of_hundred,
+    pupils_of,
 )
 from academic_workplace.report.wording import capital, hundred, joined, name_of, years
 from academic_workplace.report.words import phrases
@@ -57,7 +58,7 @@ def events_sentences(result: TimeToEvent, language: str) -> str:
     said += [_comparison(c, result, language) for c in _told(result)]
     left = result.lost + result.never_followed
     if shown_count(left):
-        said.append(SAY["left_out"][language].format(n=count(left, language)))
+        said.append(SAY["left_out"][language].format(n=pupils_of(left, language)))
     said += [SAY[f"caution.{c.name.lower()}"][language] for c in result.cautions]
     said += [DOUBTS[doubt][language] for doubt in result.doubts]
     if _hides(result):
@@ -174,7 +175,7 @@ def curves_table(result: TimeToEvent, language: str) -> Table:
             if p.survival is not None:
                 shares[p.year - 1] = of_pupils(p.survival, language)
         mean = hidden(language) if curve.mean is None else _ranged(curve.mean, 1, language)
-        pupils = f"< {fewest()}" if curve.pupils is None else count(curve.pupils, language)
+        pupils = f"< {fewest()}" if curve.pupils is None else pupils_of(curve.pupils, language)
         rows.append((curve_name(curve, result.labels, language), pupils, *shares, mean))
     header = (
         SAY["table.group"][language], SAY["table.pupils"][language],

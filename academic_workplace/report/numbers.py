@@ -14,6 +14,7 @@ from academic_workplace.cohorts.story import Look, Story
 from academic_workplace.cohorts.transitions import Transitions
 from academic_workplace.disclosure import fewest, may_leave, profile
 from academic_workplace.disclosure import rounded as as_printed
+from academic_workplace.report.cohorts.printed import story_as_printed
 
 # What results call their tables, and what follows the number of the look in the name of a file.
 TABLES = {
@@ -26,7 +27,7 @@ COUNTS = ("pupils", "pupils_reference", "followed", "count")
 def frames(story: Story) -> Iterator[tuple[Look, str, pd.DataFrame]]:
     """Look, name and table: ``results-1`` is the main one of the first look, ``results-1-changes``
     another of it."""
-    for i, look in enumerate(story.looks, 1):
+    for i, look in enumerate(story_as_printed(story).looks, 1):
         for method, kind in TABLES.items():
             if hasattr(look.found, method):
                 frame = _leaving(look.found, getattr(look.found, method)())

@@ -29,6 +29,7 @@ from academic_workplace.report.numerals import (
     hidden,
     interval,
     of_hundred,
+    pupils_of,
 )
 from academic_workplace.report.wording import bounded, joined, name_of
 from academic_workplace.report.words import phrases
@@ -97,7 +98,7 @@ def value_table(found: ValueAdded, language: str) -> Table:
             rows.append((s.school, *[hidden(language)] * 4))
             continue
         d = digits_of(s)
-        rows.append((s.school, count(s.pupils, language), decimal(s.value, d, language),
+        rows.append((s.school, pupils_of(s.pupils, language), decimal(s.value, d, language),
                      interval(s.low, s.high, d, language), decimal(s.reliability, 2, language)))  # fmt: skip
     header = (SAY["table.school"], SAY["table.pupils"], SAY["value.difference"],
               SAY["value.compare_by"], SAY["value.reliability"])  # fmt: skip

@@ -27,6 +27,7 @@ from academic_workplace.language import Text
 from academic_workplace.report import events, gaps, neighbourhoods, schools, transitions
 from academic_workplace.report.build import LABELS, footer
 from academic_workplace.report.cohorts import blocks as cohorts
+from academic_workplace.report.cohorts.printed import story_as_printed
 from academic_workplace.report.document import (
     Block,
     Heading,
@@ -83,7 +84,7 @@ Told = list[tuple[Look, list[Block]]]
 def build_story(story: Story, language: str, date: datetime.date, code: str) -> Report:
     """The report as a value. code: short fingerprints for the footer."""
     dutch(language)  # refuses any third language
-    study = story.study
+    study, story = story.study, story_as_printed(story)
     told = [(look, list(_blocks(look, language))) for look in story.looks]
     message = _message(story.looks[0].found.explain(language))
     title = study.question[language] or study.title[language] or story.looks[0].question[language]

@@ -24,7 +24,7 @@ from academic_workplace.report.figures.style import (
     png,
 )
 from academic_workplace.report.house import house
-from academic_workplace.report.numerals import NONE, count, of_hundred
+from academic_workplace.report.numerals import NONE, of_hundred, pupils_of
 from academic_workplace.report.wording import capital, hundred, joined, years
 from academic_workplace.report.words import phrases
 
@@ -373,7 +373,7 @@ def _numbers(
         _sample(ax, style, y + 3, 0)
         for p in curve.points:
             if p.year in shown:
-                told = NONE if p.followed is None else count(p.followed, language)
+                told = NONE if p.followed is None else pupils_of(p.followed, language)
                 ax.annotate(told, (p.year, 0), xycoords=("data", "axes fraction"), xytext=(0, y),
                             ha="center", **words)  # fmt: skip
     for i, line in enumerate(note):

@@ -31,7 +31,14 @@ from academic_workplace.report.figures.style import (
     png,
 )
 from academic_workplace.report.house import house
-from academic_workplace.report.numerals import count, decimal, digits_for, hidden, interval
+from academic_workplace.report.numerals import (
+    count,
+    decimal,
+    digits_for,
+    hidden,
+    interval,
+    pupils_of,
+)
 from academic_workplace.report.wording import bounded, capital, joined, name_of
 from academic_workplace.report.words import phrases
 
@@ -218,7 +225,7 @@ def _draw_value(
                     solid_capstyle="butt", zorder=2)  # fmt: skip
         ax.plot(at(s.value), y, "o", ms=5, mfc=now.paper, mec=now.accent, mew=1.4, zorder=3)
         if not narrow:
-            ax.text(full, y, count(s.pupils, language), ha="right", **words)
+            ax.text(full, y, pupils_of(s.pupils, language), ha="right", **words)
 
 
 def _draw_many(
