@@ -288,6 +288,15 @@ GOOD = {
 }  # fmt: skip
 
 
+def test_a_library_shows_no_figure_that_nobody_read(library: Library) -> None:
+    table = library.table()
+    assert len(table) == len(library.entries)
+    told = sum(len(cell.split("; ")) for cell in table["figures"] if cell)
+    assert told == sum(len(one.figures) for one in library.checked.entries)
+    assert not table["checked"].all()
+    assert "Raposa" in library._repr_html_()
+
+
 def folder_of(tmp_path: Path, **changes: object) -> Path:
     (tmp_path / "een.toml").write_text(ENTRY.format(**GOOD | changes), encoding="utf-8")
     return tmp_path

@@ -19,9 +19,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from academic_workplace.agenda.model import Agendas
 from academic_workplace.errors import Fault, PlanError, dutch, not_known
-from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.language import LANGUAGES, Text, default_language
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")  # as Crossref gives them out
 FIRST_YEAR = 1900
@@ -126,6 +128,23 @@ class Library:
             if not one.unverified
         )
         return replace(self, entries=tuple(entries))
+
+    def table(self) -> pd.DataFrame:
+        """A row per publication, in the language of messages; only figures that somebody read."""
+        language = default_language()
+        titles = {kind.key: kind.title[language] for kind in self.kinds}
+        rows = [
+            (one.name(language), "; ".join(titles.get(key, key) for key in one.about),
+             one.design[language], one.finding[language], one.doi, not one.unverified,
+             "; ".join(f"{f.outcome[language]}: {f.measure.value} = {f.value:g}"
+                       for f in one.figures if not (one.unverified or f.unverified)))
+            for one in self.entries
+        ]  # fmt: skip
+        columns = ["name", "about", "design", "finding", "doi", "checked", "figures"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html(index=False))
 
     def kinds_of(self, *keys: str) -> tuple[Kind, ...]:
         """The kinds of research that bear on any of these actions, interventions or themes."""
