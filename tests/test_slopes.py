@@ -408,6 +408,7 @@ def test_a_model_can_be_said_and_shown():
     assert f"tussen {significant(least, 'nl')} en" in said
     _, paragraph, shown = appendix(detail, effect, PLAN, "en")
     assert "rough estimate" in paragraph.text
+    assert "can be seen only where" in paragraph.text
     assert [row[0].split()[0] for row in shown.rows] == ["Between", "Slope", "Within"]
     assert "between" in detail.explain("en")
     other = replace(PLAN, varying="x")

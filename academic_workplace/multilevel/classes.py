@@ -50,14 +50,15 @@ from academic_workplace.multilevel.intercept import (
 Floats = NDArray[np.float64]
 
 COARSE = np.array([0, 0.1, 1, 10])  # of rho times the mean n: where the search starts
+BESIDE = 0.1  # of the root of the same: how far beside an edge a search starts
 NOTHING = 1e-7  # of the same: smaller is 0
 CLOSER = 1e-9  # of the criterion: a fit with one variance less is taken when it is as good
 FLAT = 1e-5  # the slope of the criterion by log rho at which a search has converged
 STEPS, WIDER = 30, 1.5  # of the search for a limit
 TINY = 1e-8  # a share, and what it leaves, below which there is none
 FAR, WIDE = -20.0, np.arange(-8.0, 9.0)  # of the logarithm of a ratio: no further; looked at
-NEAR = 2e-3  # of the distance between three points: how near the lowest is sought
-MANY = 2000  # classes above which one valley is looked for
+NEAR = 5e-3  # of the distance between three points: how near the lowest is sought
+MANY = 300  # classes above which one valley is looked for
 
 CLASSES_NOT_TOLD = Text(
     "De klassen zeggen niets naast de scholen: er is één klas per school, of één leerling per klas."
@@ -281,16 +282,18 @@ def _best(s: ClassSums, *, reml: bool) -> Ratios | None:
     edges = [(0.0, 0.0), *_along(s, scale, 0, reml=reml), *_along(s, scale, 1, reml=reml)]
     edge = min(edges, key=value)
     inside = [(c / scale[0], r / scale[1]) for c in COARSE[1:] for r in COARSE[1:]]
-    start = np.sqrt(min(inside, key=value) * scale)
-    found = minimize(both, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 2,
-                     options={"ftol": 1e-15, "gtol": 1e-7})  # fmt: skip
-    theta = found.x
-    if np.all(theta**2 > NOTHING):
-        theta = polished(lambda t: both(t)[1], theta)
-        rho = _ratios(theta**2 / scale)
-        if value(rho) < value(edge) - CLOSER:
-            settled = np.max(np.abs(both(theta)[1] * theta)) < FLAT * max(1.0, abs(value(rho)))
-            return rho if settled else None
+    beside = np.sqrt(np.array(edge) * scale)
+    # a search may stop on an edge that is a ridge: then once more from just beside the lowest one
+    for start in (np.sqrt(min(inside, key=value) * scale), np.where(beside > 0, beside, BESIDE)):
+        found = minimize(both, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 2,
+                         options={"ftol": 1e-15, "gtol": 1e-7})  # fmt: skip
+        theta = found.x
+        if np.all(theta**2 > NOTHING):
+            theta = polished(lambda t: both(t)[1], theta)
+            rho = _ratios(theta**2 / scale)
+            if value(rho) < value(edge) - CLOSER:
+                slopes = np.abs(both(theta)[1] * theta)
+                return rho if slopes.max() < FLAT * max(1.0, abs(value(rho))) else None
     steep = slope(s, edge, reml=reml) / scale
     unsettled = any(g < -FLAT for g, x in zip(steep, edge, strict=True) if x == 0)
     return None if unsettled else edge

@@ -209,7 +209,7 @@ def _profile(s: SlopeSums, lower: Floats) -> _Profile:
     p = s.f.shape[2] - 1
     core = np.eye(2) + L.T @ s.K @ L
     B = L @ np.linalg.inv(core) @ L.T
-    A = -np.einsum("gia,gij,gjb->ab", s.f, B, s.f, optimize=True)
+    A = -_joined(s.f, B @ s.f)
     A[np.diag_indices(p)] += 1
     half = np.linalg.inv(np.linalg.cholesky(A[:p, :p]))
     t = half @ A[:p, p]
@@ -218,6 +218,12 @@ def _profile(s: SlopeSums, lower: Floats) -> _Profile:
         float(np.log(np.linalg.det(core)).sum()), half.T @ t,
         s.residual_ss + float(A[p, p]) - float(t @ t),
     )  # fmt: skip
+
+
+def _joined(a: Floats, b: Floats) -> Floats:
+    """(p, q) the sum over schools of a'b. a: (G, 2, p); b: (G, 2, q)."""
+    out: Floats = a.reshape(-1, a.shape[2]).T @ b.reshape(-1, b.shape[2])
+    return out
 
 
 def _left(s: SlopeSums, *, reml: bool) -> int:
@@ -246,7 +252,8 @@ def _slope(s: SlopeSums, at: _Profile, *, reml: bool) -> Floats:
     e = Y[:, :, p] - Y[:, :, :p] @ at.delta
     by_D = (at.J @ s.K).sum(axis=0) - _left(s, reml=reml) * (e.T @ e) / at.rss
     if reml:
-        by_D -= np.einsum("gia,ab,gjb->ij", Y[:, :, :p], at.inverse, Y[:, :, :p], optimize=True)
+        X = Y[:, :, :p]
+        by_D -= ((X @ at.inverse) @ X.swapaxes(1, 2)).sum(axis=0)
     by_L = 2 * by_D @ at.L
     return np.array([by_L[0, 0], by_L[1, 0], by_L[1, 1]])
 
@@ -317,8 +324,7 @@ def _information(s: SlopeSums, at: _Profile, sigma2: float) -> Information:
     FF[p, p] = s.residual_ss + at.delta @ at.delta
 
     def inner(a: Floats, M: Floats, b: Floats) -> Floats:
-        out: Floats = np.einsum("gia,gij,gjb->ab", a, M, b, optimize=True)
-        return out
+        return _joined(a, M @ b)
 
     f1 = at.J @ f
     f2 = at.J @ f1
