@@ -15,6 +15,12 @@ from academic_workplace.intake.check import check
 from academic_workplace.intake.files.reading import read
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan, plan_from_dict, read_plan
+from academic_workplace.report.fingerprints import (
+    OTHERWISE_AS_IT_WAS,
+    cannot_tell,
+    key_name,
+    known_key,
+)
 from academic_workplace.report.manifest import NUMBERS, manifest
 
 TOLERANCE = 1e-9  # relative: other summing orders differ by 1e-15, a changed input by more
@@ -42,6 +48,7 @@ def reproduce(
 
     folder: a report folder with its manifest.json. data, plan: other files than those recorded;
     where the recorded plan is not found, the copy in the manifest is run (data is then needed).
+    Whether the data are the same is known with the key beside the plan or the data, and else not.
     Raises ReportError, PlanError or DataError when the study cannot be run.
     """
     folder = Path(folder)
@@ -58,13 +65,22 @@ def reproduce(
         )
     pupils = check(read(file, **used.reading), used)
     effects = estimate(pupils, method=then["method"], inference=then["inference"])
-    return compare(then, manifest(weigh(effects, used), str(then["plan"]["file"])))
+    found = [known_key(used.file), known_key(Path(str(file)))]
+    keys = [key for key in found if key is not None]
+    key = next((key for key in keys if key_name(key) == then["data"].get("key")), None)
+    key = keys[0] if key is None and keys else key
+    return compare(then, manifest(weigh(effects, used), str(then["plan"]["file"]), key))
 
 
 def compare(then: dict[str, Any], now: dict[str, Any]) -> Reproduction:
     """Compare two manifests: results first, then which input differs."""
     differing, compared = _different_results(then["results"], now["results"])
-    inputs = [*_different_plan(then, now), *_different_data(then, now), *_different_code(then, now)]
+    unknown = cannot_tell(then["data"].get("key"), now["data"].get("key"))
+    inputs = [
+        *_different_plan(then, now),
+        *([] if unknown else _different_data(then, now)),
+        *_different_code(then, now),
+    ]
     lines: list[Text] = []
     if differing:
         lines.append(
@@ -81,6 +97,8 @@ def compare(then: dict[str, Any], now: dict[str, Any]) -> Reproduction:
                 f"Agrees: all {compared} numbers are as in the report.",
             )
         )
+    if unknown:
+        lines.append(unknown)
     if inputs:
         lines.append(Text("Wat erin ging, verschilt:", "What went in differs:"))
         lines += inputs
@@ -91,6 +109,8 @@ def compare(then: dict[str, Any], now: dict[str, Any]) -> Reproduction:
                     "The numbers agree; the text or the picture may differ.",
                 )
             )
+    elif unknown:
+        lines.append(OTHERWISE_AS_IT_WAS)
     else:
         lines.append(
             Text(
@@ -153,9 +173,6 @@ def _different_data(then: dict[str, Any], now: dict[str, Any]) -> list[Text]:
     old, new = then["data"], now["data"]
     if old.get("rows") == new.get("rows"):
         return []
-    if old.get("rows") is None:
-        nl = "  van de gegevens is bij het rapport geen vingerafdruk bewaard"
-        return [Text(nl, "  no fingerprint of the data was kept with the report")]
     before, after = old["columns"], new["columns"]
     changed = [
         name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)

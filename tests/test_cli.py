@@ -115,6 +115,7 @@ def test_report_writes_where_it_is_told_and_nowhere_else(study, tmp_path, monkey
     assert main([*arguments, "--language", "nl", "--language", "en"]) == 0
     after = files(study)
     released = after.pop(study / "released.json")  # what left the house is kept beside the plan
+    assert b"with the data" in after.pop(study / "fingerprint-key.txt")  # and so is its key
     assert after == before
     assert b'"counts"' in released
     endings = ("html", "pdf", "docx", "xlsx", "pptx", "withheld.json")

@@ -135,8 +135,15 @@ def test_nothing_small_follows_from_what_passes(parts, more, data):
 # ---------------------------------------------------------------- the file
 
 
-def report(counts, plan="p1", data="d1", name="plan.toml", links=(), columns=None):
-    return Published(edition(counts, links, name), plan, data, columns or {})
+def report(
+    counts, plan="p1", data="d1", name="plan.toml", links=(), columns=None, key="k1", results=""
+):
+    return Published(edition(counts, links, name), plan, data, columns or {}, key, results)
+
+
+def unkeyed(counts, results, **more):
+    """A report of a plan without a file: nothing is known of its data."""
+    return report(counts, data="", key="", results=results, **more)
 
 
 def release(found, folder):
@@ -204,6 +211,47 @@ def test_the_same_counts_of_other_data_are_refused_and_what_was_there_stays(tmp_
     release(report({"compared | x=ja": 60}, data="d4", columns=changed), tmp_path)
 
 
+@pytest.mark.parametrize("key", ["", "k2"])
+@pytest.mark.parametrize("plan", ["p1", "p2"])
+def test_where_nothing_is_known_of_the_data_what_was_printed_decides(tmp_path, key, plan):
+    """The same counts: other results are refused, and the same results tell nothing new."""
+    counts = {"compared | x=ja": 40}
+    data = "d1" if key else ""
+    release(report(counts, results="r1"), tmp_path)
+    before = (tmp_path / "released.json").read_bytes()
+    with pytest.raises(aw.ReportError, match="gegevens zijn veranderd"):
+        release(report(counts, plan=plan, key=key, data=data, results="r2"), tmp_path)
+    with pytest.raises(aw.ReportError, match="gegevens zijn veranderd"):
+        release(report(counts, plan=plan, key=key, data=data), tmp_path)
+    assert (tmp_path / "released.json").read_bytes() == before
+    assert (
+        release(report(counts, plan=plan, key=key, data=data, results="r1"), tmp_path).content
+        is None
+    )
+    assert release(
+        report({"compared | x=ja": 60}, key=key, data=data, results="r2"), tmp_path
+    ).content
+
+
+def test_of_two_reports_without_a_key_nobody_says_that_the_data_are_the_same(tmp_path):
+    release(unkeyed({"compared | x=ja": 40}, "r1"), tmp_path)
+    assert release(unkeyed({"compared | x=ja": 40}, "r1"), tmp_path).content is None
+    with pytest.raises(aw.ReportError, match="gegevens zijn veranderd"):
+        release(unkeyed({"compared | x=ja": 40}, "r2"), tmp_path)
+
+
+def test_fingerprints_from_before_there_were_keys_do_not_stay(tmp_path):
+    old = report({"compared | x=ja": 40}, data="guessed", columns={"score": "guessable"})
+    made = release(old, tmp_path).content
+    (entry,) = made["editions"]
+    del entry["key"], entry["results"]
+    (tmp_path / "released.json").write_text(json.dumps(made), encoding="utf-8")
+    with pytest.raises(aw.ReportError, match="gegevens zijn veranderd"):
+        release(report({"compared | x=ja": 40}, results="r1"), tmp_path)  # it may be others
+    release(report({"compared | x=ja": 60}, results="r1"), tmp_path)
+    assert "guess" not in (tmp_path / "released.json").read_text(encoding="utf-8")
+
+
 def test_a_report_is_not_refused_for_what_it_tells_by_itself(tmp_path):
     """Nobody could follow a remedy at a first report: it keeps such counts inside by itself."""
     links = [("start", ("compared", "missing"))]
@@ -212,7 +260,7 @@ def test_a_report_is_not_refused_for_what_it_tells_by_itself(tmp_path):
 
 
 def test_without_a_record_a_second_edition_is_refused_and_the_same_is_not(tmp_path):
-    then = {"plan": {"fingerprint": "p1"}, "data": {"rows": "d1"}}
+    then = {"plan": {"fingerprint": "p1"}, "data": {"rows": "d1", "key": "k1"}}
     (tmp_path / "manifest.json").write_text(json.dumps(then), encoding="utf-8")
     for other in (report({"a": 40}, data="d2"), report({"a": 40}, plan="p2")):
         with pytest.raises(aw.ReportError, match=r"released\.json"):
@@ -220,6 +268,17 @@ def test_without_a_record_a_second_edition_is_refused_and_the_same_is_not(tmp_pa
         assert not (tmp_path / "released.json").exists()
     release(report({"a": 40}), tmp_path)
     assert (tmp_path / "released.json").is_file()
+
+
+@pytest.mark.parametrize("key", [None, "k2"])
+def test_without_a_record_and_a_key_the_same_results_are_the_same_report(tmp_path, key):
+    data = {"rows": "d1" if key else None, "key": key}
+    then = {"plan": {"fingerprint": "p1"}, "data": data, "printed": "r1"}
+    (tmp_path / "manifest.json").write_text(json.dumps(then), encoding="utf-8")
+    for results in ("r2", ""):
+        with pytest.raises(aw.ReportError, match=r"released\.json"):
+            release(unkeyed({"a": 40}, results), tmp_path)
+    release(unkeyed({"a": 40}, "r1"), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 import academic_workplace as aw
 from academic_workplace.cli import main
+from academic_workplace.report.fingerprints import KEY_FILE, key_name, known_key
 from academic_workplace.reproduce import reproduce
 
 DATA = Path(__file__).parents[1] / "data"
@@ -16,7 +17,10 @@ DATA = Path(__file__).parents[1] / "data"
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
     folder = tmp_path_factory.mktemp("work")
-    shutil.copytree(DATA / "levensvaardigheden", folder / "study")
+    study = folder / "study"
+    shutil.copytree(DATA / "levensvaardigheden", study)
+    (study / "released.json").unlink()
+    (study / KEY_FILE).unlink()  # the first report makes one
     arguments = ["report", str(folder / "study" / "plan.toml"), "--out", str(folder / "out")]
     assert main(arguments) == 0
     return folder
@@ -59,6 +63,61 @@ def test_a_manifest_holds_no_path_and_no_pupil(work):
     assert str(work.parent) not in text
     assert "/home" not in text
     assert "L0001" not in text
+
+
+def test_the_key_stays_with_the_data(work):
+    key = known_key(work / "study" / "plan.toml")
+    assert key is not None
+    assert not (work / "out" / KEY_FILE).exists()
+    kept = [path.read_bytes() for path in (work / "out").iterdir()]
+    kept.append((work / "study" / "released.json").read_bytes())
+    assert not any(key in content for content in kept)
+    content = json.loads((work / "out" / "manifest.json").read_text())
+    assert content["data"]["key"] == key_name(key)
+
+
+def without_the_key(work):
+    (work / "study" / KEY_FILE).unlink()
+
+
+def with_another_key(work):
+    (work / "study" / KEY_FILE).write_text("0" * 32)
+
+
+def with_a_damaged_key(work):
+    (work / "study" / KEY_FILE).write_bytes(b"\xff\xfe\x00")
+
+
+def without_a_key_in_the_report(work):
+    change_manifest(work, lambda content: content["data"].update(key=None, columns=None, rows=None))
+
+
+UNKNOWN = [without_the_key, with_another_key, with_a_damaged_key, without_a_key_in_the_report]
+
+
+@pytest.mark.parametrize("change", UNKNOWN)
+def test_without_the_same_key_the_numbers_are_compared_and_nothing_is_said_of_the_data(
+    work, change, capsys
+):
+    change(work)
+    found = reproduce(work / "out")
+    assert found.agrees
+    for said in (found.explain("nl"), found.explain("en")):
+        assert not any(word in said for word in ("dezelfde", "zelfde", "the same", "differ"))
+    assert "niet te zeggen" in found.explain("nl")
+    assert "cannot be said" in found.explain("en")
+    assert "have not changed" in found.explain("en")
+    assert main(["reproduce", str(work / "out")]) == 0
+
+    def another(content):
+        content["results"][0]["estimate"] *= 1.01
+        content["environment"]["lock"] = "1"
+
+    change_manifest(work, another)
+    assert main(["reproduce", str(work / "out"), "--language", "en"]) == 1
+    said = capsys.readouterr().out
+    assert "(lock) has changed" in said
+    assert "have not changed" not in said
 
 
 def test_another_order_of_rows_line_ends_and_kind_of_file_are_the_same_data(work):
@@ -126,10 +185,15 @@ def test_a_difference_in_the_tenth_digit_is_seen_and_in_the_eleventh_not(work):
 
 def test_without_the_plan_file_the_copy_in_the_manifest_is_run(work, capsys):
     data = shutil.copy(work / "study" / "pupils.csv", work / "kept.csv")
+    key = (work / "study" / KEY_FILE).read_bytes()
     shutil.rmtree(work / "study")
     assert main(["reproduce", str(work / "out")]) == 2
     assert "--data" in capsys.readouterr().err
     assert main(["reproduce", str(work / "out"), "--data", str(data)]) == 0
+    assert "niet te zeggen" in capsys.readouterr().out
+    (work / KEY_FILE).write_bytes(key)  # with the data
+    assert main(["reproduce", str(work / "out"), "--data", str(data)]) == 0
+    assert "dezelfde" in capsys.readouterr().out
 
 
 def test_what_cannot_be_run_is_said_with_exit_code_2(work, tmp_path, capsys):

@@ -19,6 +19,7 @@ from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, Study
 from academic_workplace.report.document import Report
+from academic_workplace.report.fingerprints import study_key
 from academic_workplace.report.folder import MANIFEST, write_files
 from academic_workplace.report.manifest import (
     as_json,
@@ -52,7 +53,8 @@ def write(
     all or none. language: ``nl`` or ``en``; the two can share a folder, and a report in the other
     language that tells of other results than these is removed. date: of the report, today when left
     out. released: what was released of this study before; when left out released.json beside the
-    plan (of a Story: in data/<name of the folder>, or else in the folder itself).
+    plan (of a Story: in data/<name of the folder>, or else in the folder itself). Beside the plan
+    stands the key of its fingerprints too, made at the first report (``report/fingerprints.py``).
 
     Returns the paths: HTML, PDF, Word, Excel, the slide (where there is a picture), what is withheld,
     CSV, JSON, manifest. Raises ReportError for what is no Evidence and no Story, when the folder
@@ -84,8 +86,10 @@ def write(
         made, numbers = _of_evidence(evidence, folder)
     known = Path(released) if released is not None else _released_file(evidence, folder)
     before = folder / MANIFEST
-    release = check_release(published(evidence, made), known, before, today)
+    printed = published(evidence, made)
+    release = check_release(printed, known, before, today)
     report = _built(evidence, made, language, today)
+    made |= {"printed": printed.results} if printed.results else {}
     made |= {"disclosure": profile().name, "report": _told(study, report, made, before)}
     name = NAMES[language]
     picture = slide(report)
@@ -109,7 +113,8 @@ def write(
 
 def _of_evidence(evidence: Evidence, folder: Path) -> tuple[dict[str, object], dict[str, bytes]]:
     """The manifest, and the files of numbers."""
-    made = manifest(evidence, plan_name(evidence.plan.file, folder))
+    plan = evidence.plan.file
+    made = manifest(evidence, plan_name(plan, folder), study_key(plan))
     results = released_findings(evidence)
     return made, {
         "results.csv": pd.DataFrame(results).to_csv(index=False, lineterminator="\n").encode(),

@@ -1,13 +1,15 @@
 """What a lector needs to check a report: fingerprints of everything that went in, and all results.
 
 Fingerprints are of parsed content: line endings, column order, row order and the kind of file do
-not matter. No pupil's value can be read from them.
+not matter. Those of data are made with the key of the study (``report/fingerprints.py``): without it
+nothing can be guessed from them.
 """
 
 from __future__ import annotations
 
 import datetime
 import hashlib
+import hmac
 import importlib.metadata
 import json
 import math
@@ -26,6 +28,7 @@ from academic_workplace.intake.files.databases import source_name
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import LANGUAGES
 from academic_workplace.plan import Study
+from academic_workplace.report.fingerprints import key_name
 
 NUMBERS = ("estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd")
 COUNTS = ("pupils", "pupils_arm", "pupils_comparison")
@@ -33,17 +36,22 @@ PACKAGES = ("numpy", "scipy", "pandas", "duckdb")  # those that a number passes 
 PACKAGE = Path(__file__).parents[1]
 
 
-def digest(parts: Iterable[bytes]) -> str:
-    """SHA-256 of some bytes."""
-    h = hashlib.sha256()
+def digest(parts: Iterable[bytes], key: bytes | None = None) -> str:
+    """SHA-256 of some bytes; with a key HMAC-SHA256."""
+    h = hashlib.sha256() if key is None else hmac.new(key, digestmod="sha256")
     for part in parts:
         h.update(len(part).to_bytes(8, "little"))
         h.update(part)
     return h.hexdigest()
 
 
-def data_fingerprint(pupils: Pupils) -> dict[str, object]:
-    """A fingerprint of each column, and one of the rows as they hang together."""
+def data_fingerprint(pupils: Pupils | None, key: bytes | None) -> dict[str, object]:
+    """A fingerprint of each column, and one of the rows as they hang together; None without a key.
+
+    The name of a column is in its fingerprint: two columns of the same values do not look alike.
+    """
+    if pupils is None or key is None:
+        return {"key": None, "columns": None, "rows": None}
     labels = {"cluster": pupils.clusters, "block": pupils.blocks, "arm": pupils.arms}
     labels |= {f"exact: {name}": found for name, found in pupils.exact.items()}
     columns: dict[str, pd.Series] = {
@@ -57,9 +65,10 @@ def data_fingerprint(pupils: Pupils) -> dict[str, object]:
     with np.errstate(over="ignore"):
         for name, column in columns.items():
             hashed = pd.util.hash_pandas_object(column, index=False).to_numpy(np.uint64)
-            each[name] = digest([np.sort(hashed).tobytes()])[:16]
+            each[name] = digest([name.encode(), np.sort(hashed).tobytes()], key)[:16]
             rows = (rows * np.uint64(1_000_003) + hashed).astype(np.uint64)
-    return {"columns": each, "rows": digest([np.sort(rows).tobytes()])}
+    whole = digest([np.sort(rows).tobytes()], key)
+    return {"key": key_name(key), "columns": each, "rows": whole}
 
 
 def code_fingerprint() -> str:
@@ -123,9 +132,11 @@ def released_findings(evidence: Evidence) -> list[dict[str, object]]:
     """Every effect as it may leave, with the p-value adjusted for the other primary outcomes.
 
     A count of pupils is null where it would tell, beside how many there were, how few were left out.
-    attrition: whether too many are missing, ``low`` or ``high``; null where nothing can be said.
+    attrition: whether too many are missing, ``low`` or ``high``; null where nothing can be said,
+    or where that would narrow down a number that stays inside.
     """
     from academic_workplace.report.details import pupils_told  # it draws; a manifest does not
+    from academic_workplace.report.findings import attrition_told
     from academic_workplace.report.withheld import adjusted_told
 
     out = []
@@ -137,13 +148,11 @@ def released_findings(evidence: Evidence) -> list[dict[str, object]]:
             printed = [None if n is None else rounded(n) for n in told]
             row |= dict(zip(("pupils_arm", "pupils_comparison"), printed, strict=True))
             row["pupils"] = None if None in told else row["pupils"]
-        e, missing = finding.effect, None
-        if not finding.withheld:
-            missing = evidence.attrition.get((e.outcome, e.wave, e.arm))
+        missing = () if finding.withheld else attrition_told(evidence, finding.effect)
         out.append(
             row
             | {"primary": among.primary, "p_adjusted": adjusted}
-            | {"attrition": None if missing is None else missing.verdict.value}
+            | {"attrition": missing[0].verdict.value if len(missing) == 1 else None}
         )
     return out
 
@@ -190,10 +199,11 @@ def story_manifest(story: Story, shown: Sequence[Mapping[str, object]]) -> dict[
     }
 
 
-def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:
+def manifest(evidence: Evidence, plan_file: str, key: bytes | None = None) -> dict[str, object]:
     """Everything that ``workplace reproduce`` compares.
 
     plan_file: where the plan was found, relative to the project, so that it can be found again.
+    key: of the study; without one there are no fingerprints of its data.
     """
     plan, pupils = evidence.plan, evidence.effects.pupils
     rows = released_findings(evidence)
@@ -202,7 +212,7 @@ def manifest(evidence: Evidence, plan_file: str) -> dict[str, object]:
         "synthetic": plan.study.synthetic,
         "plan": {"file": plan_file, "fingerprint": plan.fingerprint, "content": plan.to_dict()},
         "data": {"file": source_name(plan.data) if plan.data else None}
-        | (data_fingerprint(pupils) if pupils is not None else {"rows": None}),
+        | data_fingerprint(pupils, key),
         "environment": environment(),
         "seed": plan.seed,
         "method": evidence.effects.method.value,

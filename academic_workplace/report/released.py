@@ -29,7 +29,8 @@ from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.report.document import Report, Table, walk
 from academic_workplace.report.findings import hidden_losses, of_one_cluster
-from academic_workplace.report.manifest import as_json, released_findings
+from academic_workplace.report.manifest import COUNTS as RESULT_COUNTS
+from academic_workplace.report.manifest import NUMBERS, as_json, digest, released_findings
 from academic_workplace.report.numbers import COUNTS, frames
 from academic_workplace.report.numerals import hidden
 from academic_workplace.report.subgroups import leaving
@@ -46,13 +47,16 @@ BETWEEN = " | "  # the parts of the name of a place
 class Published:
     """What a report prints of pupils, and fingerprints of what went in.
 
-    columns: of each column of the data, in their order; none of a story.
+    columns: of each column of the data, in their order; none of a story. key: the name of the key
+    these are made with; without one there are none. results: of the numbers that are printed.
     """
 
     edition: Edition
     plan: str
     data: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    results: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +107,9 @@ def check_release(
     """Whether a report may be released beside all that was released before.
 
     file: released.json of the study; it need not be there. manifest_file: of the report that stands
-    in the folder, if any. The same counts of the same data are no new edition.
+    in the folder, if any. The same counts of the same data are no new edition. Where an edition has
+    no fingerprints of its data, or those of another key, what was printed decides: the same counts
+    and the same results are no new edition, and other results count as other data.
 
     Raises ReportError naming every place of which the reports together tell of too few pupils;
     where an edition has the same counts of other data, as the two then tell what changed for one
@@ -120,7 +126,7 @@ def check_release(
     ):
         remedy = _filled("missing_remedy", file=file.name)
         raise ReportError([Fault(SAY["missing"], remedy, file=file.name)])
-    entries = [] if before is None else before
+    entries = [_unguessable(one) for one in before or []]
     new, rules = published.edition, profile()
     earlier = [
         Edition(
@@ -146,16 +152,21 @@ def check_release(
         "name": new.name,
         "date": (date or datetime.date.today()).isoformat(),
         "plan": published.plan,
+        "key": published.key,
         "data": published.data,
         "columns": dict(published.columns),
+        "results": published.results,
         "profile": rules.name,
         "counts": dict(sorted(new.counts.items())),
         "links": [[total, list(parts)] for total, parts in new.links],
         "shares": dict(sorted(new.shares.items())),
         "means": dict(sorted(new.means.items())),
     }
-    same = ("name", "data", "profile", "counts")
-    if any(all(one[key] == entry[key] for key in same) for one in entries):
+    same = ("name", "profile", "counts")
+    if any(
+        _tells_the_same(published, one) and all(one[key] == entry[key] for key in same)
+        for one in entries
+    ):
         return Released(file, None)
     return Released(file, {"format": FORMAT, "editions": [*entries, entry]})
 
@@ -166,7 +177,7 @@ def _refuse_other_data(
     """Raises ReportError for an edition that has these counts of other data: from two means of
     equally many pupils follows what changed, were it for one of them."""
     alike = [one for one in entries if one["counts"] == published.edition.counts]
-    if any(one["data"] == published.data for one in alike):
+    if any(_tells_the_same(published, one) for one in alike):
         return
     for one in alike:
         if _is_other_data(published, one):
@@ -175,11 +186,26 @@ def _refuse_other_data(
             raise ReportError([Fault(_filled("other_data", name=name), remedy, file=file.name)])
 
 
+def _comparable(published: Published, key: object) -> bool:
+    """Whether fingerprints of data were made with the same key; those of a story need none."""
+    return not published.plan or (bool(published.key) and key == published.key)
+
+
+def _tells_the_same(published: Published, entry: Mapping[str, Any]) -> bool:
+    """Whether an edition is of the same data; where that is not known, has the same results."""
+    if _comparable(published, entry.get("key")):
+        return bool(entry["data"] == published.data)
+    return bool(published.results) and entry.get("results") == published.results
+
+
 def _is_other_data(published: Published, entry: Mapping[str, Any]) -> bool:
     """Whether an edition is of other data. Another plan may need other columns of the same data:
-    then those that both have decide. Of a story no data are known, only its numbers."""
+    then those that both have decide. Of a story no data are known, only its numbers. Where nothing
+    is known of the data, other results say that they are others."""
     if not published.plan:
         return False
+    if not _comparable(published, entry.get("key")):
+        return not _tells_the_same(published, entry)
     then: Mapping[str, str] = entry.get("columns") or {}
     now = published.columns
     if entry["plan"] == published.plan or (then and list(then) == list(now)):
@@ -208,6 +234,13 @@ def _read(file: Path) -> list[dict[str, Any]] | None:
         return _damaged(file)
 
 
+def _unguessable(entry: dict[str, Any]) -> dict[str, Any]:
+    """An edition from before there were keys without the fingerprints of its data: these tell it."""
+    if not entry["plan"] or entry.get("key"):
+        return entry
+    return entry | {"key": "", "data": "", "columns": {}}
+
+
 def _damaged(file: Path) -> list[dict[str, Any]]:
     raise ReportError([Fault(SAY["unreadable"], SAY["unreadable_remedy"], file=file.name)])
 
@@ -226,7 +259,10 @@ def _stands(manifest_file: Path, published: Published) -> bool:
         then = json.loads(manifest_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return True
-    return _fingerprints(then) != (published.plan, published.data)
+    plan, data, key = _fingerprints(then)
+    if _comparable(published, key):
+        return (plan, data) != (published.plan, published.data)
+    return (plan, then.get("printed")) != (published.plan, published.results)
 
 
 def _beside(manifest_file: Path, file: Path, published: Published) -> bool:
@@ -246,12 +282,13 @@ def _beside(manifest_file: Path, file: Path, published: Published) -> bool:
     return False
 
 
-def _fingerprints(made: Mapping[str, Any]) -> tuple[str, str]:
-    """Of plan and data, as a manifest has them; of a story that of all its numbers."""
+def _fingerprints(made: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Of plan and data, as a manifest has them, and the name of the key of the latter; of a story
+    that of all its numbers. Empty where there is none."""
     if made.get("kind") == "story":
-        return "", str(made.get("results"))
+        return "", str(made.get("results")), ""
     plan, data = made.get("plan") or {}, made.get("data") or {}
-    return str(plan.get("fingerprint")), str(data.get("rows"))
+    return str(plan.get("fingerprint")), str(data.get("rows") or ""), str(data.get("key") or "")
 
 
 def _filled(key: str, **gaps: object) -> Text:
@@ -283,10 +320,34 @@ def published(result: Evidence | Story, made: Mapping[str, Any]) -> Published:
 
     made: its manifest.
     """
-    plan, data = _fingerprints(made)
-    of = _of_story(result) if isinstance(result, Story) else _of_evidence(result)
+    plan, data, key = _fingerprints(made)
+    if isinstance(result, Story):
+        return Published(_of_story(result), plan, data)
     columns = (made.get("data") or {}).get("columns") or {}
-    return Published(of, plan, data, columns)
+    return Published(_of_evidence(result), plan, data, columns, key, _printed(result))
+
+
+def _printed(evidence: Evidence) -> str:
+    """A fingerprint of the numbers of a report as they are printed: all of it can be read there.
+
+    Of results five figures: what may differ between machines is not in it. Of means what their
+    tables say, as more figures of a share would tell how many have it.
+    """
+    from academic_workplace.report.build import balance_table, description_table
+
+    rows = [
+        [f"{round(x, 9) + 0.0:.5g}" if isinstance(x, float) else x for x in
+         (row[name] for name in ("outcome", "wave", "arm", *NUMBERS, *RESULT_COUNTS))]
+        for row in released_findings(evidence)
+    ]  # fmt: skip
+    tables = [description_table(evidence, LANGUAGES[0])]
+    tables += [balance_table(evidence, LANGUAGES[0])] if evidence.balance else []
+    cells = [
+        [cell for cell, number in zip(row, table.numeric, strict=True) if number]
+        for table in tables
+        for row in table.rows
+    ]
+    return digest([as_json([rows, cells])])
 
 
 def _of_evidence(evidence: Evidence) -> Edition:

@@ -222,7 +222,7 @@ def look(
         alike = None
     quoted = quotations(fragments, ticks, codings=codings, watch=setup.watch)
     asked = {group: counts.shown("asked", group) for group in (ALL, *fragments.groups)}
-    codes = repr(codings.codes).encode()
+    codes, texts = repr(codings.codes).encode(), fragments.digest.encode()
     return Voices(
         study=setup.study,
         groups=setup.groups,
@@ -237,8 +237,9 @@ def look(
         quotations=quoted,
         display=joint_display(setup.themes, figures or {}, found, quoted),
         made={
-            "fragments": fragments.digest,
-            "codings": codings.digest,
+            "fragments": sha256(b"fragments" + texts).hexdigest(),
+            # With the texts in it: the few codes that may have been given could be tried.
+            "codings": sha256(texts + codings.digest.encode()).hexdigest(),
             "codes": sha256(codes).hexdigest(),
         },
     )
