@@ -7,6 +7,8 @@ import html
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -204,3 +206,83 @@ def test_what_studies_say_of_their_place_is_in_the_agenda():
         assert set(study.actions) <= {one.key for one in agendas.actions()}, path
         assert study.ambition in ambitions, path
         assert study.workgroup in groups, path
+
+
+def place(folder: Path) -> Path:
+    """A place that starts: agendas, and nothing else."""
+    shutil.copytree(ROOT / "data/agenda", folder / "data/agenda")
+    (folder / "reports").mkdir()
+    return folder
+
+
+def test_a_place_that_starts_has_a_monitor_that_says_there_is_nothing_yet(tmp_path):
+    with contextlib.chdir(place(tmp_path)):
+        assert main(["monitor", "--language", "nl"]) == 0
+    text = plain((tmp_path / "reports/monitor-maatwerk/rapport.html").read_text("utf-8"))
+    assert "nog geen gegevens" in text
+
+
+def test_faults_of_studies_values_and_publications_are_told_at_once(tmp_path, capsys):
+    data = place(tmp_path) / "data"
+    shutil.copytree(ROOT / "data/star", data / "star")
+    shutil.copytree(ROOT / "data/monitor", data / "monitor")
+    shutil.copytree(ROOT / "data/evidence", data / "evidence")
+    plan = data / "star/plan.toml"
+    text = plan.read_text("utf-8")
+    plan.write_text(text.replace("[study]\n", '[study]\nactions = ["gka/weg"]\n'), "utf-8")
+    values = data / "monitor/maatwerk-2025-2026.csv"
+    text = values.read_text("utf-8-sig")
+    values.write_text(text.replace("actieplan/5.1/", "actieplan/5.9/"), "utf-8")
+    entry = data / "evidence/mentoring.toml"
+    entry.write_text(entry.read_text("utf-8").replace("pupils = 25286", "pupils = -3"), "utf-8")
+    with contextlib.chdir(tmp_path):
+        assert main(["site"]) == 2
+        said = capsys.readouterr().err
+        assert all(word in said for word in ("gka/weg", "actieplan/5.9/", "mentoring.toml"))
+        assert not (tmp_path / "reports/site").exists()
+        agenda = data / "agenda/lea.toml"
+        agenda.write_text(agenda.read_text("utf-8") + "[[x]]\n", "utf-8")
+        for command in ("site", "monitor"):
+            assert main([command]) == 2
+            said = capsys.readouterr().err
+            assert "lea.toml" in said
+            assert "nog niet bekeken" in said
+
+
+def test_a_report_about_a_removed_action_stops_the_monitor(tmp_path, capsys):
+    report = place(tmp_path) / "reports/oud"
+    report.mkdir()
+    made = {"format": 1, "kind": "story", "synthetic": True, "environment": {}, "looks": [],
+            "results": "", "disclosure": "dutch-10", "report": {
+                **{k: {"nl": "Oud", "en": "Old"}
+                   for k in ("title", "question", "ambition", "workgroup", "message")},
+                "actions": ["gka/weg"], "date": "2026-01-01"}}  # fmt: skip
+    (report / "manifest.json").write_text(json.dumps(made), "utf-8")
+    (report / "results.json").write_text('{"synthetic": true, "tables": []}', "utf-8")
+    with contextlib.chdir(tmp_path):
+        assert main(["monitor"]) == 2
+    assert "gka/weg" in capsys.readouterr().err
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == ["oud"]
+
+
+def test_what_the_monitor_would_refuse_the_site_refuses_too(tmp_path, capsys):
+    data = place(tmp_path) / "data"
+    shutil.copytree(ROOT / "data/monitor", data / "monitor")
+    (data / "monitor/released.json").unlink(missing_ok=True)
+    with contextlib.chdir(tmp_path):
+        assert main(["monitor"]) == 0
+        assert main(["site"]) == 0
+        before = (tmp_path / "reports/site/hoe-het-gaat.html").read_bytes()
+        values = data / "monitor/maatwerk-2025-2026.csv"
+        text = values.read_text("utf-8-sig")
+        assert ";187;" in text
+        values.write_text(text.replace(";187;", ";184;"), "utf-8")
+        capsys.readouterr()
+        assert main(["site"]) == 2
+    assert (tmp_path / "reports/site/hoe-het-gaat.html").read_bytes() == before
+
+
+def test_the_command_line_runs_as_a_module(tmp_path):
+    run = subprocess.run([sys.executable, "-m", "academic_workplace.cli", "--help"],
+                         capture_output=True, text=True, check=True)  # fmt: skip
+    assert "monitor" in run.stdout

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from academic_workplace.cli.saying import SAME, languages_of, tell, tell_pages
-from academic_workplace.errors import PlanError
+from academic_workplace.errors import Fault, PlanError, WorkplaceError
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import read_plan
 
 if TYPE_CHECKING:
+    from academic_workplace.knowledge import LocalResult
     from academic_workplace.plan import Plan
     from academic_workplace.report.site_pages import Workplace
 
@@ -31,26 +32,79 @@ def run_site(options: argparse.Namespace, language: str) -> int:
     return SAME
 
 
+class PlaceError(PlanError):
+    """Faults of several kinds: no single file is to blame."""
+
+    title = Text("Er klopt iets niet in deze werkplaats:", "Something is wrong in this workplace:")
+
+
 def _workplace(options: argparse.Namespace, plans: Sequence[Path]) -> Workplace | None:
-    """What stands beside the studies; None where nothing was agreed on (no folder of agendas)."""
+    """What stands beside the studies; None where nothing was agreed on (no folder of agendas).
+
+    Raises PlaceError with every fault of agendas, studies, reports, values and publications.
+    """
     from academic_workplace.agenda import check_studies, read_agenda
     from academic_workplace.knowledge import Library, read_library
     from academic_workplace.monitor import Values, read_values
     from academic_workplace.report.site_pages import Workplace
 
-    agenda, paths, evidence = (
-        found or (path if path.is_dir() else None)
-        for found, path in (
-            (options.agenda, AGENDA), (options.values, VALUES), (options.evidence, EVIDENCE)
-        )
-    )  # fmt: skip
+    agenda: Path | None = options.agenda or (AGENDA if AGENDA.is_dir() else None)
+    evidence: Path | None = options.evidence or (EVIDENCE if EVIDENCE.is_dir() else None)
+    paths = _handed_in(options)
     if agenda is None:
         return None
-    agendas = read_agenda(agenda)
-    check_studies(agendas, _readable(plans))
-    values = read_values(paths, agendas) if paths else Values(())
-    library = read_library(evidence, agendas) if evidence else Library(kinds=(), entries=())
-    return Workplace(agendas, library, values)
+    errors: list[WorkplaceError] = []
+    with _kept(errors):
+        agendas = read_agenda(agenda)
+    if errors:
+        if evidence:
+            with _kept(errors):
+                read_library(evidence)
+        raise _together([*errors, *_not_judged(paths)])
+    values, library = Values(()), Library(kinds=(), entries=())
+    with _kept(errors):
+        check_studies(agendas, _readable(plans))
+    if paths:
+        with _kept(errors):
+            values = read_values(paths, agendas)
+    if evidence:
+        with _kept(errors):
+            library = read_library(evidence, agendas)
+    if errors:
+        raise _together(errors)
+    return Workplace(agendas, library, values, _remembered(paths))
+
+
+def _handed_in(options: argparse.Namespace) -> list[Path]:
+    """The files and folders of values; none before anything was handed in."""
+    found: list[Path] = options.values or ([VALUES] if VALUES.is_dir() else [])
+    return found
+
+
+@contextmanager
+def _kept(errors: list[WorkplaceError]) -> Iterator[None]:
+    """Keep an error, so that the others are found as well."""
+    try:
+        yield
+    except WorkplaceError as error:
+        errors.append(error)
+
+
+def _together(errors: Sequence[WorkplaceError]) -> WorkplaceError:
+    """One error with the faults of all."""
+    return errors[0] if len(errors) == 1 else PlaceError([f for e in errors for f in e.faults])
+
+
+def _not_judged(paths: Sequence[Path]) -> list[WorkplaceError]:
+    """That values wait for the agenda."""
+    if not paths:
+        return []
+    rule = Text(
+        "De ingeleverde cijfers zijn nog niet bekeken: daarvoor moet de agenda eerst kloppen.",
+        "The values handed in were not looked at yet: the agenda must be right first.",
+    )
+    remedy = Text("Verbeter eerst de agenda.", "Correct the agenda first.")
+    return [PlanError([Fault(rule, remedy)])]
 
 
 def _readable(plans: Sequence[Path]) -> list[Plan]:
@@ -64,20 +118,28 @@ def _readable(plans: Sequence[Path]) -> list[Plan]:
 
 def run_monitor(options: argparse.Namespace, _language: str) -> int:
     from academic_workplace.agenda import read_agenda
-    from academic_workplace.knowledge import local_results
-    from academic_workplace.monitor import follow, read_values
+    from academic_workplace.knowledge import check_results, local_results
+    from academic_workplace.monitor import Values, follow, read_values
     from academic_workplace.report.monitor import write_monitor
 
-    agendas = read_agenda(options.agenda)
-    values = read_values(options.values or [VALUES], agendas)
-    studies = local_results(options.reports) if options.reports.is_dir() else ()
-    paths = write_monitor(
-        follow(agendas, values, studies),
-        options.out,
-        languages_of(options),
-        released=_remembered(options.values or [VALUES]),
-    )
-    tell_pages(paths)
+    given = _handed_in(options)
+    errors: list[WorkplaceError] = []
+    with _kept(errors):
+        agendas = read_agenda(options.agenda)
+    if errors:
+        raise _together([*errors, *_not_judged(given)])
+    values = Values(())
+    studies: tuple[LocalResult, ...] = ()
+    with _kept(errors):
+        values = read_values(given, agendas) if given else values
+    with _kept(errors):
+        studies = local_results(options.reports) if options.reports.is_dir() else ()
+        check_results(agendas, studies)
+    if errors:
+        raise _together(errors)
+    followed = follow(agendas, values, studies)
+    languages, remembered = languages_of(options), _remembered(given)
+    tell_pages(write_monitor(followed, options.out, languages, released=remembered))
     return SAME
 
 
