@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_golden_texts import evidence_of
+from test_voices import STEMMEN
 
 from academic_workplace.disclosure import OPENSAFELY, PROFILES, rounded, rounded_share, under
 from academic_workplace.evidence.attrition import attrition
@@ -22,6 +23,8 @@ from academic_workplace.report.html import html
 from academic_workplace.report.manifest import manifest, released_findings
 from academic_workplace.report.released import published
 from academic_workplace.report.robustness import attrition_sentence
+from academic_workplace.report.voices import voices_report
+from academic_workplace.voices import read_voices
 
 DAY = datetime.date(2026, 11, 22)
 COLUMNS = {
@@ -133,3 +136,17 @@ def test_a_share_of_rounded_counts_is_between_none_and_all(x, y):
             share = rounded_share(count, of)
             assert share is None if not rounded(of) else 0 <= share <= 1
     assert rounded_share(count, of) == (count / of if of else None)
+
+
+@pytest.mark.parametrize("rules", PROFILES.values(), ids=PROFILES)
+def test_every_count_of_people_in_a_report_of_interviews_is_as_the_rules_print_it(rules):
+    with under(rules):
+        report = voices_report(read_voices(STEMMEN), "nl", DAY)
+    printed = []
+    for block in walk((*report.blocks, *report.appendix)):
+        if isinstance(block, Table):
+            wanted = ("Noemen het", "Gesproken", "Noemen beide")
+            at = [i for i, head in enumerate(block.header) if head in wanted]
+            printed += [int(row[i]) for row in block.rows for i in at if row[i].isdigit()]
+    assert printed
+    assert not [n for n in printed if n % rules.rounding]
