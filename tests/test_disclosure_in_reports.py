@@ -7,10 +7,13 @@ precision. Whatever is withheld is hidden when another value of it makes the ver
 from __future__ import annotations
 
 import datetime
+import importlib
 import itertools
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,8 +27,15 @@ from academic_workplace.evidence.description import ones_of, rare_share, withhel
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Table, walk
+from academic_workplace.report.fingerprints import KEY_FILE, known_key, study_key
 from academic_workplace.report.html import html
-from academic_workplace.report.manifest import as_json, manifest, released_findings
+from academic_workplace.report.manifest import (
+    as_json,
+    data_fingerprint,
+    digest,
+    manifest,
+    released_findings,
+)
 from academic_workplace.report.numerals import hidden, significant
 from academic_workplace.report.released import FILE, audit
 from academic_workplace.report.withheld import said_in
@@ -49,9 +59,9 @@ def pages(evidence: Evidence) -> list[str]:
 
 
 def files(evidence: Evidence) -> str:
-    """Results and manifest; not the fingerprints of the data, which are those of other data."""
+    """Results and manifest."""
     made = manifest(evidence, "plan.toml")
-    del made["data"], made["environment"]
+    del made["environment"]
     return as_json([released_findings(evidence), made]).decode()
 
 
@@ -73,6 +83,156 @@ def tables(evidence: Evidence, language: str = "nl") -> list[Table]:
 
 def text_of(page: str) -> str:
     return re.sub(r"<svg.*?</svg>|<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+
+
+# ---------------------------------------------------------------- fingerprints of the data
+
+N = 84  # pupils, in six schools
+
+
+def rare(ones: int) -> pd.DataFrame:
+    """An outcome that few have: how many stays inside."""
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"school": np.repeat([f"S{i}" for i in range(6)], N // 6)})
+    table = table.assign(offered=np.repeat([1, 0], N // 2), extra=rng.normal(size=N), after=0.0)
+    table.loc[rng.choice(N, ones, replace=False), "after"] = 1.0
+    return table
+
+
+def study(table: pd.DataFrame, place: Path) -> tuple[Evidence, str]:
+    """A study with a folder of its own, and all that leaves it or is kept of what left."""
+    (place / "study").mkdir(parents=True, exist_ok=True)
+    evidence = weighed(table, replace(PLAIN, file=place / "study" / "plan.toml"))
+    aw.write(evidence, place / "out", date=DAY)
+    left = [place / "out" / "manifest.json", place / "study" / FILE, place / "out" / "rapport.html"]
+    return evidence, "".join(path.read_text("utf-8") for path in left)
+
+
+def of_ones(k: int, key: bytes | None, *, named: bool = True) -> str:
+    """The fingerprint of the outcome, were there k ones."""
+    values = pd.Series(np.repeat([0.0, 1.0], [N - k, k]))
+    hashed = np.sort(pd.util.hash_pandas_object(values, index=False).to_numpy(np.uint64))
+    return digest([b"after"] * named + [hashed.tobytes()], key)[:16]
+
+
+def test_nobody_guesses_a_column_of_few_values_from_its_fingerprint(tmp_path: Path) -> None:
+    evidence, left = study(rare(3), tmp_path)
+    assert released_findings(evidence)[0]["withheld"]
+    key = known_key(tmp_path / "study" / "plan.toml")
+    assert key is not None
+    for named in (True, False):  # with its name, and as it was before
+        assert not [k for k in range(N + 1) if of_ones(k, None, named=named) in left]
+        assert not [k for k in range(N + 1) if of_ones(k, b"0" * 32, named=named) in left]
+    assert [k for k in range(N + 1) if of_ones(k, key) in left] == [3]  # of the house itself
+    assert key.decode() not in left
+    assert not (tmp_path / "out" / KEY_FILE).exists()
+
+
+def test_no_fingerprint_of_data_without_a_key_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence, left = study(rare(3), tmp_path)
+    pupils, key = evidence.effects.pupils, study_key(evidence.plan.file)
+    assert str(data_fingerprint(pupils, key)["rows"]) in left
+
+    def unkeyed(parts: Iterable[bytes], _: bytes | None = None) -> str:
+        return digest(parts)
+
+    def as_before(parts: Iterable[bytes], _: bytes | None = None) -> str:
+        return digest(list(parts)[-1:])  # without the name of the column
+
+    module = importlib.import_module("academic_workplace.report.manifest")
+    for way in (unkeyed, as_before):
+        monkeypatch.setattr(module, "digest", way)
+        plain = data_fingerprint(pupils, key)
+        columns = plain["columns"]
+        assert isinstance(columns, dict)
+        assert len(columns) > 3
+        assert not [name for name, found in columns.items() if found in left]
+        assert str(plain["rows"])[:6] not in left
+
+
+def test_two_values_that_are_withheld_differ_in_their_fingerprints_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    first, _ = study(rare(3), tmp_path / "a")
+    (tmp_path / "b" / "study").mkdir(parents=True)
+    key = (tmp_path / "a" / "study" / KEY_FILE).read_bytes()
+    (tmp_path / "b" / "study" / KEY_FILE).write_bytes(key)
+    second, _ = study(rare(5), tmp_path / "b")
+    assert pages(first) == pages(second)
+    one, other = (
+        json.loads((tmp_path / name / "out" / "manifest.json").read_text("utf-8"))
+        for name in ("a", "b")
+    )
+    before, after = one.pop("data"), other.pop("data")
+    assert one == other
+    then, now = before["columns"], after["columns"]
+    assert [name for name in then if then[name] != now[name]] == ["after"]
+    assert before["rows"] != after["rows"]
+    (line,) = [line.en for line in compare(one | {"data": before}, one | {"data": after}).lines
+               if "data" in line.en]  # fmt: skip
+    assert "the data differ in: after" in line
+
+
+def test_two_columns_of_the_same_values_do_not_look_alike() -> None:
+    table = rare(3).assign(before=lambda t: t["after"])
+    columns = data_fingerprint(weighed(table).effects.pupils, b"0" * 32)["columns"]
+    assert isinstance(columns, dict)
+    assert len(set(columns.values())) == len(columns)
+
+
+def test_a_plan_without_a_file_has_no_fingerprints_of_data_and_says_so(tmp_path: Path) -> None:
+    evidence = weighed(rare(3), PLAIN)
+    aw.write(evidence, tmp_path / "out", date=DAY)
+    made = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert made["data"] == {"file": None, "key": None, "columns": None, "rows": None}
+    assert not list(tmp_path.rglob(KEY_FILE))
+    assert "· data" not in (tmp_path / "out" / "rapport.html").read_text("utf-8")
+    again = compare(made, manifest(evidence, ""))
+    assert again.agrees
+    assert "dezelfde" not in again.explain("nl")
+    assert "the same" not in again.explain("en")
+    assert "niet te zeggen" in again.explain("nl")
+
+
+def test_without_a_key_other_results_of_as_many_pupils_are_refused(tmp_path: Path) -> None:
+    table = schools(np.random.default_rng(14), clusters=12, size=30)
+    aw.write(weighed(table), tmp_path / "out", date=DAY)
+    before = (tmp_path / "out" / FILE).read_bytes()
+    aw.write(weighed(table.sample(frac=1.0, random_state=1)), tmp_path / "out", date=DAY)
+    assert (tmp_path / "out" / FILE).read_bytes() == before
+    one = table.assign(after=table["after"] + (table.index == table.index[0]))
+    with pytest.raises(aw.ReportError, match="gegevens zijn veranderd"):
+        aw.write(weighed(one), tmp_path / "out", date=DAY)
+    assert (tmp_path / "out" / FILE).read_bytes() == before
+
+
+def test_a_key_is_made_once_and_one_that_cannot_be_kept_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = tmp_path / "plan.toml"
+    assert study_key(None) is None
+
+    def full(path: Path, *_: object) -> None:
+        raise OSError(28, "No space left on device", path.name)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "replace", full)
+        with pytest.raises(aw.ReportError, match=KEY_FILE):
+            study_key(plan)
+    assert not list(tmp_path.iterdir())
+    key = study_key(plan)
+    assert key == study_key(plan) == known_key(plan)
+    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+    said = (tmp_path / KEY_FILE).read_text("utf-8")
+    assert "niet bij het rapport" in said
+    assert "not with the report" in said
+    (tmp_path / KEY_FILE).write_text(said[:-9], encoding="utf-8")
+    with pytest.raises(aw.ReportError, match="beschadigd"):
+        study_key(plan)
+    (tmp_path / "other").mkdir()
+    assert study_key(tmp_path / "other" / "plan.toml") != key
 
 
 # ---------------------------------------------------------------- one school

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from math import comb
 from pathlib import Path
 
@@ -741,6 +742,23 @@ def test_the_interviews_show_what_is_refused_and_what_is_too_rare():
     assert f"{found.respondents[ALL]} respondents" in text
     assert f"{found.fragments} fragments" in text
     assert set(found.groups) == set(found.respondents) - {ALL}
+
+
+def test_codings_are_not_guessed_from_what_a_report_says_of_what_went_in():
+    """One code and 30 fragments: whoever tries what was given, without the texts finds nothing."""
+    setup = Setup(voices.read_setup(STEMMEN / "stemmen.toml").study, {}, None, (), (), 1)
+    given = np.arange(30)[:, None] < 4
+    codings = coded(given, ["a"] * 30)
+    made = voices.look(setup, codings).made
+    assert not {codings.digest, codings.fragments.digest} & set(made.values())
+    texts = codings.fragments.digest.encode()
+    tried = [
+        sha256(room + coded(np.arange(30)[:, None] < k, ["a"] * 30).digest.encode()).hexdigest()
+        for room in (b"", b"fragments", texts)
+        for k in range(31)
+    ]
+    assert [i for i, one in enumerate(tried) if one == made["codings"]] == [2 * 31 + 4]
+    assert made["fragments"] == sha256(b"fragments" + texts).hexdigest()
 
 
 def test_a_study_without_a_second_coder_has_no_agreement():
