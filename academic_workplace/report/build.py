@@ -313,10 +313,11 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
         blocks.append(change_table(moved, language))
     if evidence.losses:
         blocks.append(loss_table(evidence, language))
-        judged = evidence.attrition.get((first.outcome, first.wave, first.arm))
-        if judged is not None and shown(findings.primary(evidence)):
+        judged = findings.attrition_told(evidence, first)
+        if judged and shown(findings.primary(evidence)):
             few = findings.hidden_losses(evidence) & {first.arm, first.comparison}
-            blocks.append(Paragraph(attrition_sentence(judged, language, hide=bool(few))))
+            said = attrition_sentence(judged[0], language, other=judged[1:], hide=bool(few))
+            blocks.append(Paragraph(said))
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
         if alike := findings.told_balance(evidence):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
 from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
-from academic_workplace.evidence.attrition import AttritionLevel, Loss
+from academic_workplace.evidence.attrition import Attrition, AttritionLevel, Loss, attrition
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
 from academic_workplace.evidence.description import withheld_means
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, weigh_one
@@ -459,6 +460,44 @@ def of_one_cluster(loss: Loss) -> bool:
     return stands_in_one(loss.clusters_start) or stands_in_one(loss.clusters_analysed)
 
 
+def attrition_told(evidence: Evidence, effect: Effect) -> tuple[Attrition, ...]:
+    """What may be told of whether too many are missing: nothing, one judgement, or both it can be.
+
+    Beside the pupils compared a judgement narrows down a hidden number. So where an arm hides its
+    losses this judges every number they could be, of both arms; what is judged the same for all may
+    be told. Else one of each level comes out: then it is not told which.
+    """
+    found = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
+    if found is None or hidden_losses(evidence).isdisjoint((effect.arm, effect.comparison)):
+        return () if found is None else (found,)
+    starts = product(
+        _could_start(evidence, effect.arm, found.assigned_t),
+        _could_start(evidence, effect.comparison, found.assigned_c),
+    )
+    levels: dict[AttritionLevel, Attrition] = {}
+    for t, c in starts:
+        could = attrition(
+            assigned_t=t, assigned_c=c, analysed_t=found.analysed_t, analysed_c=found.analysed_c,
+            boundary=found.boundary,
+        )  # fmt: skip
+        levels.setdefault(could.verdict, could)
+    return tuple(levels.values())
+
+
+def _could_start(evidence: Evidence, arm: str, start: int) -> list[int]:
+    """How many an arm could have had at the start, for who knows only how many were compared.
+
+    Nobody is missing where most were compared only if few are in another analysis. What it was
+    comes last, for the losses may also be hidden for another reason than that they are few.
+    """
+    if arm not in hidden_losses(evidence):
+        return [start]
+    compared = {p.analysed for p in evidence.losses if p.arm == arm}
+    most = max(compared)
+    least = 0 if any(shown_count(most - n) is None for n in compared) else 1
+    return [*range(most + least, most + fewest()), start]
+
+
 def _losses(evidence: Evidence, effect: Effect) -> tuple[Loss, ...]:
     here = (p for p in evidence.losses if (p.outcome, p.wave) == _key(effect))
     return tuple(p for p in here if p.start)
@@ -490,8 +529,8 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     if not shown(finding) or finding.low is None:
         return []
     out = [f"{_divided(evidence, language)} {cause_sentence(evidence, language)}"]
-    if _too_many_missing(evidence, effect):
-        out.append(SAY["many_missing"][language].format(people=plan.study.people[language]))
+    if warned := _too_many_missing(evidence, effect):
+        out.append(SAY[f"warned.{warned}"][language].format(people=plan.study.people[language]))
     balance = told_balance(evidence)
     own = balance.within((effect.outcome, effect.wave))
     alike = [*balance.within(START), *own]
@@ -505,7 +544,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     elif not any(c.standardised is not None for told in found.values() for c in told):
         out.append(SAY["nothing_beforehand"][language])
     else:
-        out.append(_alike(found, language, warned=_too_many_missing(evidence, effect)))
+        out.append(_alike(found, language, warned=bool(warned)))
     n, units = groups_analysed(evidence, effect), plan.study.cluster_label[language]
     out.append(
         SAY["how_many.one" if n == 1 else "how_many.many"][language].format(
@@ -523,9 +562,12 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     return out
 
 
-def _too_many_missing(evidence: Evidence, effect: Effect) -> bool:
-    lost = evidence.attrition.get((effect.outcome, effect.wave, effect.arm))
-    return lost is not None and lost.verdict is AttritionLevel.HIGH
+def _too_many_missing(evidence: Evidence, effect: Effect) -> str:
+    """Which words warn that too many are missing, or may be; '' where they need none."""
+    levels = {judged.verdict for judged in attrition_told(evidence, effect)}
+    if AttritionLevel.HIGH not in levels:
+        return ""
+    return "many_missing" if len(levels) == 1 else "maybe_missing"
 
 
 def may_name_cause(evidence: Evidence, finding: Finding) -> bool:
@@ -552,10 +594,12 @@ def cause_sentence(evidence: Evidence, language: str) -> str:
         what = "offered" if sharp else "got"
         near = plan.running is not None
         said = SAY[f"cause_near_the_cutoff.{what}"] if near else SAY[f"cause.{what}"]
-    elif plan.allocation is Allocation.LOT and _too_many_missing(evidence, finding.effect):
-        said = SAY["went_with_after_a_lot"]
+    elif plan.allocation is Allocation.LOT and (
+        warned := _too_many_missing(evidence, finding.effect)
+    ):
+        said = SAY[f"went_with.{warned}"]
     else:
-        said = SAY["went_with"]
+        said = SAY["went_with.plain"]
     return said[language].format(
         programme=plan.study.programme[language], people=plan.study.people[language]
     )
@@ -580,9 +624,20 @@ def _divided(evidence: Evidence, language: str) -> str:
 
 
 def told_balance(evidence: Evidence) -> Balance:
-    """How alike the arms were, without those of one school: not even how far it was is told."""
+    """How alike the arms were, without those of one school: not even how far it was is told.
+
+    Nor of who were there at the start where an arm hides how many they were.
+    """
     one = {f.effect.arm for f in evidence.findings if Reason.UNITS in f.withheld}
-    return Balance(tuple(c for c in evidence.balance if c.arm not in one))
+    few = hidden_losses(evidence)
+    other = evidence.findings[0].effect.comparison
+    return Balance(
+        tuple(
+            c
+            for c in evidence.balance
+            if c.arm not in one and not (c.group == START and few & {c.arm, other})
+        )
+    )
 
 
 def characteristics(balance: Balance) -> dict[str, list[Characteristic]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from academic_workplace.disclosure import fewest, may_leave, profile, rounded, shown_count
 from academic_workplace.effects.result import Effect
@@ -50,12 +51,18 @@ def _how_many(n: int) -> str:
 # ---------------------------------------------------------------- who is missing
 
 
-def attrition_sentence(found: Attrition, language: str, *, hide: bool = False) -> str:
+def attrition_sentence(
+    found: Attrition, language: str, *, other: Sequence[Attrition] = (), hide: bool = False
+) -> str:
     """How many are missing, how much that differs between the arms, and whether it is too much.
 
+    other: what else it could be, where it may not be told which (``findings.attrition_told``).
     hide: these numbers may not be told, as they would tell of another analysis.
     """
     dutch(language)  # refuses any third language
+    if other:
+        said = (SAY[f"attrition.{key}"][language] for key in ("hidden", "hidden_level", "care"))
+        return " ".join(said)
     lost = (found.assigned_t - found.analysed_t, found.assigned_c - found.analysed_c)
     few = not may_leave(found.analysed_t, found.analysed_c) or None in map(shown_count, lost)
     printed = None if few or hide else _as_printed(found)
