@@ -489,3 +489,51 @@ def test_what_is_not_told_moves_nothing() -> None:
     hidden = {name: follow(place, values(*series(SHARE, x, 60))).table().to_csv(index=False)
               for name, x in (("a", (3, 2)), ("b", (8, 0)))}  # fmt: skip
     assert hidden["a"] == hidden["b"]  # all that is told hangs on what is told
+
+
+# ---------------------------------------------------------------- where in a file the rows stand
+
+
+def rules(path: Path) -> list[str]:
+    """What every fault says."""
+    with pytest.raises(DataError) as error:
+        read_values(path, TOWN, today=DAY)
+    return [fault.rule.nl for fault in error.value.faults]
+
+
+def filled_book(path: Path) -> openpyxl.Workbook:
+    """A template of which one row was filled in, to be made worse and saved."""
+    book = openpyxl.load_workbook(template(TOWN, "plan/groep", "2025-2026", path))
+    for column, cell in zip("FGHI", (55, 100, "Lijst", "31-12-2025"), strict=True):
+        book.worksheets[0][f"{column}2"] = cell
+    return book
+
+
+@pytest.mark.parametrize("headed", [True, False])
+def test_rows_on_a_second_sheet_are_not_left_out_in_silence(tmp_path: Path, headed: bool) -> None:
+    book = filled_book(tmp_path / "a.xlsx")
+    more = book.copy_worksheet(book.worksheets[0])
+    more.title = "Vorig jaar"
+    if not headed:
+        more.delete_rows(1)
+    book.save(tmp_path / "a.xlsx")
+    (rule,) = rules(tmp_path / "a.xlsx")
+    assert "Vorig jaar" in rule
+
+
+def test_a_line_above_the_headings_and_another_sheet_first_are_one_fault(tmp_path: Path) -> None:
+    book = filled_book(tmp_path / "a.xlsx")
+    book.worksheets[0].insert_rows(1)
+    book.worksheets[0]["A1"] = "Werkgroep Maatwerk"
+    book.save(tmp_path / "a.xlsx")
+    (rule,) = rules(tmp_path / "a.xlsx")
+    assert "Boven de rij met de koppen" in rule
+    book = filled_book(tmp_path / "b.xlsx")
+    book.move_sheet(book.worksheets[1], -1)
+    book.save(tmp_path / "b.xlsx")
+    (rule,) = rules(tmp_path / "b.xlsx")
+    assert "maar op ‘Waarden’" in rule
+    text = (template(TOWN, "plan/groep", "2025-2026", tmp_path / "c.csv")).read_text("utf-8-sig")
+    (tmp_path / "c.csv").write_text("Werkgroep Maatwerk;;\n" + text, "utf-8-sig")
+    (rule,) = rules(tmp_path / "c.csv")
+    assert "Boven de rij met de koppen" in rule

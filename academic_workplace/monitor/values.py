@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, not_known
 from academic_workplace.intake.duo.ranges import HIDDEN
 from academic_workplace.intake.files.content import LEFT_OUT
 from academic_workplace.intake.files.reading import FIRST_ROW, read
+from academic_workplace.intake.files.sheets import DAMAGED
 from academic_workplace.intake.identity import Kind
 from academic_workplace.intake.identity.names import FIRST_NAMES
 from academic_workplace.intake.identity.patterns import holds
@@ -171,7 +173,8 @@ def read_values(
     A row of which nothing was filled in is left out. ``<5`` is 1 to 4; so is -1 when ``minus_one``
     says that the files are of a source that writes it so. The same value twice is one value.
 
-    Raises DataError listing every fault of every file: columns that are not there, an unknown
+    Raises DataError listing every fault of every file: values on more sheets than one or below
+    other lines, columns that are not there, an unknown
     indicator or form of period, a number that is no count, a numerator above its denominator, a
     denominator of none, no source or date, a source that points at a person, a date to come, and a
     period that was handed in twice with different values. Then nothing is taken in.
@@ -238,6 +241,10 @@ def _files(paths: str | Path | Sequence[str | Path], log: _Log) -> Iterator[Path
 
 
 def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Value]:
+    misplaced = _misplaced(path, known)
+    if misplaced is not None:
+        log.whole.append(misplaced)
+        return
     try:
         other = _read(path, ".")
         # These columns describe an indicator; what points at a person is looked for cell by cell.
@@ -263,6 +270,74 @@ def _of_file(path: Path, known: dict[str, Indicator], log: _Log) -> Iterator[Val
         value = _Row(path.name, row, columns, words, log).value(known)
         if value is not None:
             yield value
+
+
+def _misplaced(path: Path, known: Collection[str]) -> Fault | None:
+    """The fault of a file whose rows stand on more sheets than one, not on its first, or below
+    other lines: then only a part of it would be read, or nothing. None when it looks as it should.
+    """
+    sheets = _sheets(path)
+    held = {name: rows for name, rows in sheets.items() if _holds(rows, known)}
+    if len(held) > 1:
+        names = ", ".join(f"‘{name}’" for name in held)
+        rule = Text(
+            f"Meer dan één werkblad heeft waarden of de koppen van het sjabloon: {names}.",
+            f"More than one sheet has values or the headings of the template: {names}.",
+        )
+        remedy = Text(
+            "Zet alle rijen op één werkblad, en haal het andere weg.",
+            "Put all rows on one sheet, and remove the other.",
+        )
+        return Fault(rule, remedy, file=path.name)
+    for name, rows in held.items():
+        if name != next(iter(sheets)):
+            rule = Text(
+                f"De waarden staan niet op het eerste werkblad, maar op ‘{name}’.",
+                f"The values are not on the first sheet, but on ‘{name}’.",
+            )
+            remedy = Text("Zet dat werkblad vooraan.", "Put that sheet first.")
+            return Fault(rule, remedy, file=path.name)
+        above = next((i for i, row in enumerate(rows) if _is_head(row)), 0)
+        if above:
+            rule = Text(
+                "Boven de rij met de koppen staan nog andere regels.",
+                "Other lines stand above the row with the headings.",
+            )
+            remedy = Text(
+                "Haal die regels weg: de koppen horen op de eerste rij.",
+                "Remove those lines: the headings belong on the first row.",
+            )
+            return Fault(rule, remedy, file=path.name)
+    return None
+
+
+def _sheets(path: Path) -> dict[str, list[list[str]]]:
+    """The cells of every sheet of a file, as text; nothing when it cannot be read."""
+    try:
+        if path.suffix.lower() == ".csv":
+            text = path.read_bytes().decode("utf-8-sig", errors="replace")
+            return {"": [re.split(r"[;,\t]", line.replace('"', "")) for line in text.splitlines()]}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and menus, which are not read
+            from openpyxl import load_workbook
+
+            with path.open("rb") as file:
+                book = load_workbook(file, read_only=True, data_only=True)
+                return {
+                    str(one.title): [[*map(_word, row)] for row in one.iter_rows(values_only=True)]
+                    for one in book.worksheets
+                }
+    except DAMAGED:  # reading it says what is wrong
+        return {}
+
+
+def _holds(rows: Sequence[Sequence[str]], known: Collection[str]) -> bool:
+    """Whether a sheet has the headings of the template, or a row of an indicator."""
+    return any(_is_head(row) or any(cell in known for cell in row) for row in rows)
+
+
+def _is_head(row: Sequence[str]) -> bool:
+    return {*NEEDED} <= {_heading(cell) for cell in row}
 
 
 def _read(path: Path, decimal: str, keep: Sequence[str] = ()) -> pd.DataFrame:
