@@ -36,7 +36,16 @@ from academic_workplace.monitor import (
     follow,
     read_values,
 )
-from academic_workplace.report.document import Items, KeyMessage, Picture, Report, Table, walk
+from academic_workplace.report.document import (
+    Heading,
+    Items,
+    KeyMessage,
+    Picture,
+    Report,
+    Table,
+    walk,
+)
+from academic_workplace.report.html import _scrolls
 from academic_workplace.report.monitor import (
     RELEASED,
     factsheet,
@@ -421,3 +430,52 @@ def test_a_monitor_shows_itself_in_a_notebook(language: str) -> None:
     empty = next(one for one in whole.followed if one.newest is None)
     assert empty.picture(language) is None
     assert len(empty.explain(language)) > 10
+
+
+# ---------------------------------------------------------------- units, and the smallest phone
+
+
+@every_language
+def test_a_number_and_its_target_have_their_unit_in_the_cell(language: str) -> None:
+    place = town(indicator(SHARE, target=0.8, target_period="2026-2027"),
+                 indicator(COUNT, measured=Measured.COUNT, target=200, target_period="2026-2027"),
+                 indicator(OTHER))  # fmt: skip
+    found = (*series(SHARE, (76,), 100), *series(COUNT, (194,), None), *series(OTHER, (3,), 15))
+    report = workgroup_report(follow(place, values(*found)), "plan/groep", language, DAY)
+    (table,) = (one for one in walk(report.summary) if isinstance(one, Table))
+    cells = dict(table.rows)
+    share = {"nl": ("76 van de 100", "80 van de 100"), "en": ("76 of 100", "80 of 100")}
+    few = {"nl": "Minder dan 67 van de 100", "en": "Fewer than 67 of 100"}
+    assert all(words in cells[f"Telling {SHARE}"] for words in share[language])
+    assert "194." in cells[f"Telling {COUNT}"]
+    assert few[language] in cells[f"Telling {OTHER}"]
+
+
+@every_language
+@pytest.mark.parametrize("name", GROUPS)
+def test_where_it_stands_is_seen_on_a_phone_without_moving_sideways(
+    name: str, language: str
+) -> None:
+    first = next(one for one in walk(page(name, language).summary) if isinstance(one, Table))
+    assert not _scrolls(first)
+
+
+@every_language
+def test_an_action_stands_once_on_the_overview_above_what_it_counts(language: str) -> None:
+    blocks = list(walk(page("overview", language).page))
+    assert not any(isinstance(one, Table) for one in blocks)
+    heads = [one.text for one in blocks if isinstance(one, Heading) and one.level == 3]
+    assert sorted(heads) == sorted(one.title[language] for one in monitor().agendas.actions())
+
+
+def test_one_action_is_no_plural() -> None:
+    place = town(indicator(SHARE))
+    for found in ((), series(SHARE, (55,), 100)):
+        one = follow(place, values(*found))
+        alone = replace(one, actions=one.actions[:1])
+        for report in (
+            factsheet(alone, "nl", DAY),
+            workgroup_report(alone, "plan/groep", "nl", DAY),
+        ):
+            assert re.search(r"\b1 (?:van de 1 )?acties", said(report)) is None
+    assert "We volgen één actie" in factsheet(alone, "nl", DAY).description

@@ -91,7 +91,7 @@ def workgroup_report(
     monitor = _current(monitor)
     actions = monitor.of_workgroup(workgroup)
     (group,) = (one for one in monitor.agendas.workgroups() if one.key == workgroup)
-    message = _message("group.message", actions, monitor.period, language)
+    message = _message("group", actions, monitor.period, language)
     followed = _followed(actions)
     summary: list[Block] = [
         KeyMessage(message, _targets_sentence(followed, language)),
@@ -117,7 +117,7 @@ def factsheet(monitor: Monitor, language: str, date: datetime.date) -> Report:
     """A municipality on two pages: targets and what changed, and every ambition."""
     monitor = _current(monitor)
     followed = _followed(monitor.actions)
-    message = _message("sheet.message", monitor.actions, monitor.period, language)
+    message = _message("sheet", monitor.actions, monitor.period, language)
     summary: list[Block] = [
         KeyMessage(message, _targets_sentence(followed, language)),
         *_targets_block(followed, language),
@@ -143,13 +143,17 @@ def factsheet(monitor: Monitor, language: str, date: datetime.date) -> Report:
 def overview_page(monitor: Monitor, language: str, date: datetime.date) -> Report:
     """Every action, ambition by ambition: a value, a study, or no data yet."""
     monitor = _current(monitor)
-    message = _message("sheet.message", monitor.actions, monitor.period, language)
+    message = _message("sheet", monitor.actions, monitor.period, language)
     page: list[Block] = [
         KeyMessage(message, _targets_sentence(_followed(monitor.actions), language)),
         Paragraph(SAY["overview.lead"][language]),
     ]
     for title, actions in _parts(monitor, language):
-        page += [Heading(title, 2), _overview(title, actions, monitor, language)]
+        page.append(Heading(title, 2))
+        for action in actions:
+            # By itself: on a site the title leads to the page of the action.
+            page.append(Heading(action.action.title[language], 3))
+            page.append(Items(tuple(_overview(action, monitor, language))))
     return _report(monitor, SAY["overview.title"][language], message, [], "", page, [], language,
                    date)  # fmt: skip
 
@@ -205,12 +209,10 @@ def _message(
 ) -> str:  # fmt: skip
     known = sum(one.resolved is Resolved.VALUE for one in actions)
     words = {"all": count(len(actions), language), "known": count(known, language)}
-    group = key == "group.message"
+    many = "one" if len(actions) == 1 else "many"
     if not known:
-        said = SAY["group.message_none" if group else "sheet.message_none"]
-        return said[language].format(**words)
-    said = SAY["group.message" if group else "sheet.message"]
-    return said[language].format(period=period, **words)
+        return SAY[f"message.{key}_none.{many}"][language].format(**words)
+    return SAY[f"message.{key}.{many}"][language].format(period=period, **words)
 
 
 def _targets_sentence(followed: Sequence[Followed], language: str) -> str:
@@ -244,7 +246,7 @@ def monitor_sentences(monitor: Monitor, language: str) -> str:
     """How many actions have numbers, and how many targets were reached."""
     dutch(language)
     monitor = _current(monitor)
-    message = _message("sheet.message", monitor.actions, monitor.period, language)
+    message = _message("sheet", monitor.actions, monitor.period, language)
     return f"{message} {_targets_sentence(_followed(monitor.actions), language)}".strip()
 
 
@@ -384,7 +386,7 @@ def _cell(one: Followed, newest: str, language: str) -> str:
     if point is None:
         only = one.resolved is Resolved.STUDY
         return SAY["cell.study" if only else "cell.no_data"][language]
-    told = _label(point, language)
+    told = _with_unit(point, language)
     if point.period != newest:
         return SAY["cell.older"][language].format(value=told, period=point.period)
     return told
@@ -400,6 +402,14 @@ def _label(point: Point, language: str) -> str:
     if point.told is Told.NEARLY_ALL:
         return SAY["cell.nearly_all"][language].format(least=_bound(point))
     return count(x.low, language) if x.n is None else str(of_hundred(x.low / x.n))
+
+
+def _with_unit(point: Point, language: str) -> str:
+    """A number as it stands in a cell, where others beside it are of another unit."""
+    told = _label(point, language)
+    if point.number is None or point.number.n is None:
+        return told
+    return SAY["of_hundred"][language].format(h=told)
 
 
 def _bound(point: Point) -> int:
@@ -439,8 +449,25 @@ def _since(one: Followed, language: str) -> str:
     return SAY["cell.up" if one.change.side is Side.UP else "cell.down"][language]
 
 
+def _stands(one: Followed, newest: str, language: str) -> str:
+    """Number, target and change of an indicator in one cell, so that a phone shows all of it."""
+    target = _target(one.indicator, language)
+    said = [SAY["stands.now"][language].format(value=capital(_cell(one, newest, language)))]
+    if one.progress is Progress.NO_TARGET:
+        said.append(SAY["stands.no_target"][language])
+    elif one.newest is None:
+        said.append(SAY["stands.target_only"][language].format(target=target))
+    else:
+        beside = _beside(one, language)
+        said.append(SAY["stands.target"][language].format(target=target, beside=beside))
+    if one.newest is not None:
+        words = SAY["stands.first" if one.before is None else "stands.since"]
+        said.append(words[language].format(since=_since(one, language)))
+    return " ".join(said)
+
+
 def _aim(one: Followed, language: str) -> str:
-    """The target in a cell: without "of the 100", which its note says."""
+    """The target in a cell or beside a mark: without "of the 100", which stands near it."""
     indicator = one.indicator
     if indicator.target is None:
         return NONE
@@ -459,15 +486,11 @@ def _head(keys: Sequence[str], language: str) -> tuple[str, ...]:
 def _standing(followed: Sequence[Followed], monitor: Monitor, language: str) -> Table:
     """Every indicator: where it stands, its target, and what changed."""
     rows = tuple(
-        (one.indicator.title[language], _cell(one, monitor.period, language), _aim(one, language),
-         _beside(one, language), _since(one, language))
-        for one in followed
-    )  # fmt: skip
-    header = _head(("counted", "now", "target", "beside", "since"), language)
-    note = SAY["group.table_note"][language].format(minimum=fewest())
-    return Table(
-        SAY["group.table"][language], header, rows, (False, True, True, False, False), note
+        (one.indicator.title[language], _stands(one, monitor.period, language)) for one in followed
     )
+    note = SAY["group.table_note"][language].format(minimum=fewest())
+    header = _head(("counted", "stands"), language)
+    return Table(SAY["group.table"][language], header, rows, (False, False), note)
 
 
 def _action(action: FollowedAction, periods: Sequence[str], language: str) -> Iterator[Block]:
@@ -768,27 +791,23 @@ def _gaps(monitor: Monitor, followed: Sequence[Followed], language: str) -> Iter
     }
     for key, (n, every) in n_all.items():
         if n:
-            yield SAY[f"sheet.gap.{key}"][language].format(n=n, all=every)
+            many = "one" if every == 1 else "many"
+            yield SAY[f"sheet.gap.{key}.{many}"][language].format(n=n, all=every)
 
 
-def _overview(
-    title: str, actions: Sequence[FollowedAction], monitor: Monitor, language: str
-) -> Table:
-    rows = []
-    for action in actions:
-        research = joined([one.title[language] for one in action.studies], language) or NONE
-        name = action.action.title[language]
-        if not action.followed:
-            said = SAY["cell.study" if action.studies else "cell.no_data"][language]
-            rows.append((name, NONE, said, NONE, research))
-        for i, one in enumerate(action.followed):
-            rows.append((
-                name, one.indicator.title[language], _cell(one, monitor.period, language),
-                _beside(one, language), research if i == 0 else NONE,
-            ))  # fmt: skip
-    header = _head(("action", "counted", "now", "beside", "study"), language)
-    caption = SAY["overview.table"][language].format(title=title)
-    return Table(caption, header, tuple(rows), (False,) * 5)
+def _overview(action: FollowedAction, monitor: Monitor, language: str) -> Iterator[str]:
+    """Each indicator of an action and where it stands, and the studies of the action."""
+    for one in action.followed:
+        stands = _stands(one, monitor.period, language)
+        yield SAY["overview.item"][language].format(
+            title=one.indicator.title[language], said=stands
+        )
+    if action.studies:
+        titles = joined([one.title[language] for one in action.studies], language)
+        yield SAY["overview.studies"][language].format(titles=titles)
+    elif not action.followed:
+        nothing = capital(SAY["cell.no_data"][language])
+        yield SAY["stands.now"][language].format(value=nothing)
 
 
 # ---------------------------------------------------------------- writing
