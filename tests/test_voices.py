@@ -142,6 +142,24 @@ def test_detection_in_running_text_holds_its_minimum(measured):
     assert all(left / of >= 0.95 for left, of in measured.clean.values())
 
 
+def test_detection_holds_on_sentences_that_no_rule_was_made_from():
+    held = traces.measure(traces.held_out())
+    found, _, of = held.recall["held out"]
+    assert found / of >= 0.9
+    assert held.right / held.said >= 0.9
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Drie jaar was ik ziek.", "De gemengde leerweg paste beter.", "Het schoolplein is klein.",
+     "Wij speelden op het schoolplein.", "We kozen plan B. en dat ging goed.",
+     "In klas 2 en klas 3 was het druk.", "Het werd volgende week tien graden.",
+     "Dat nummer was van 2023.", "Hij is nog geen tien minuten weg."],
+)  # fmt: skip
+def test_what_only_looks_like_an_age_a_street_or_an_initial_is_left_alone(text: str) -> None:
+    assert voices.find(text) == ()
+
+
 # ---------------------------------------------------------------- reading
 
 

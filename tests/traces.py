@@ -73,10 +73,19 @@ def sentences(seed: int = SEED, names: tuple[str, ...] = NAMES) -> Iterator[Sent
         for _ in range(SENTENCES):
             form = str(rng.choice(forms))
             yield parsed(re.sub(r"\{(\w)\}", lambda found: word(found[1]), form), frame)
+    for text in GIVEN["others"]:
+        yield parsed(text, "said in other ways")
     for text in GIVEN["harmless"]:
         yield Sentence(text, "harmless", ())
     for text in pd.read_csv(FRAGMENTS, sep=";", encoding="utf-8-sig")["tekst"]:
         yield Sentence(text, "fragments", ())
+
+
+def held_out() -> list[Sentence]:
+    """Sentences from which no rule was made."""
+    given = tomllib.loads((HERE / "traces-held-out.toml").read_text(encoding="utf-8"))
+    marked = [parsed(text, "held out") for text in given["traces"]]
+    return [*marked, *(Sentence(text, "harmless", ()) for text in given["harmless"])]
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,16 @@ def page(text: str) -> str:
         f"- precision: of what was said to be a trace, was one: {shown(found.right, found.said)}",
         f"- hard sentences without a trace, left alone: {shown(*found.clean['harmless'])}",
         f"- fragments of this folder, left alone: {shown(*found.clean['fragments'])}",
+    ]
+    new = measure(held_out())
+    kept = new.recall["held out"]
+    lines += [
+        "",
+        "The sentences of `tests/traces-held-out.toml`:",
+        "",
+        f"- recall: found {shown(kept[0], kept[2])}; as that kind {shown(kept[1], kept[2])}",
+        f"- precision: {shown(new.right, new.said)}",
+        f"- sentences without a trace, left alone: {shown(*new.clean['harmless'])}",
     ]
     before, rest = text.split(BEGIN)
     return "\n".join([before + BEGIN, *lines, END + rest.split(END)[1]])

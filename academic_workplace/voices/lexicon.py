@@ -117,3 +117,12 @@ NO_SCHOOL = words_in(
     topschool
     """
 )
+# Before a capital and a full stop: plan B. is nobody.
+NO_INITIAL = ("plan", "optie", "groep", "klas", "vraag", "vitamine", "deel", "punt", "keuze",
+              "antwoord", "letter", "niveau", "variant")  # fmt: skip
+# Before straat, weg or plein: of every town, or no street at all.
+NO_STREET = (
+    "school", "speel", "snel", "fiets", "hoofd", "zij", "winkel", "woon", "dwars", "spoor", "over",
+    "leer", "heen", "terug", "om", "uit", "door", "auto", "loop", "wandel", "buurt", "markt",
+    "dorps", "midden", "halver", "onder", "voorrangs",
+)  # fmt: skip

@@ -4,7 +4,7 @@ A finding is a kind and a place in the text, never the words. A word between squ
 (``[naam]``) stands for something that was taken out, and is no trace.
 
 What is found and missed is measured on invented fragments that are kept with the tests
-(``tests/data/traces.toml``); data/stemmen/README.md has the figures. It finds more than it should
+(``tests/traces.toml``); data/stemmen/README.md has the figures. It finds more than it should
 rather than less, and a person looks at every fragment that is to be quoted.
 """
 
@@ -26,8 +26,10 @@ from academic_workplace.voices.lexicon import (
     EVERYDAY,
     EVERYDAY_PLACES,
     IN_PLACE,
+    NO_INITIAL,
     NO_NAME,
     NO_SCHOOL,
+    NO_STREET,
     OPENERS,
     PERSON_VERBS,
     PLACE_ENDS,
@@ -88,19 +90,28 @@ _AGE = rf"(?:\d{{1,2}}(?![\d,.]\d)|{_AGE_WORD})"
 _MORE = rf"(?:(?:,|\s+en)\s+{_AGE})*"
 _WHO = (
     r"(?:ik|hij|zij|ze|je|dochters?|zoons?|zus(?:je|sen)?|broer(?:tje|s)?|kind(?:eren)?|jongen"
-    r"|meisje|vriend(?:in)?|oudste|jongste|middelste|moeder|vader|oma|opa|tweeling|leerling|puber|kleuter)"
+    r"|meisje|vriend(?:in)?|nicht(?:je)?|neef(?:je)?|oudste|jongste|middelste|moeder|vader|oma|opa|tweeling|leerling|puber|kleuter)"
 )
 _NO_AGE = (
     r"(?!\s*(?:uur|keer|dag|week|weken|maand|minu|euro|%|procent|van\b|kind|maal|punt|les|boek|zus"
     r"|broer|mensen|leerl|klas|vakken|jaar\s+(?!oud\b|en\b|maar\b|toen\b|geworden\b)))"
 )
 _IS = r"(?:is|ben|bent|was|waren|word|wordt|werd|zijn)"
-_SOME = r"(?:(?:net|nu|pas|bijna|toen|inmiddels|ongeveer|al|intussen)\s+)*"
 _MONTH = (
     r"(?:jan(?:uari)?|feb(?:ruari)?|maart|mrt|apr(?:il)?|mei|juni?|juli?|aug(?:ustus)?"
     r"|sep(?:t(?:ember)?)?|okt(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
+_SOON = (
+    r"(?:(?:volgende?|deze|dit|komende?)\s+(?:week|maand|jaar|schooljaar|zomer|herfst|winter|lente)"
+    rf"|(?:(?:in|eind|begin|half)\s+)+{_MONTH}|morgen|overmorgen|vandaag|binnenkort|straks)"
+)
+_SOME = (
+    rf"(?:(?:net|nu|pas|bijna|toen|inmiddels|ongeveer|al|intussen|nog\s+(?:geen|maar)|{_SOON})\s+)*"
+)
 AGES = (
+    rf"\b{_WHO}\s*\(\s*{_AGE}(?:\s+jaar)?\s*\)",
+    rf"\b{_AGE}\s+jaar\s+(?:was|ben|is|werd|word|wordt)\s+{_WHO}(?=\s*(?:[,.;!?]|$|toen\b|en\b))",
+    rf"\btoen\s+{_WHO}\s+{_AGE}\s+jaar\s+(?:was|werd|waren)\b",
     rf"\b{_AGE}[- ]?jarige?n?\b",
     rf"\b{_AGE}\s+jaar\s+oud\b",
     rf"\b{_AGE}\s+jaren\s+oud\b",
@@ -123,6 +134,26 @@ CLASSES = (
     r"\b[1-6]\s?(?:havo|vwo|mavo|vmbo|gym|HAVO|VWO)\s?[a-hA-H0-9]\b",
     r"\b[HVMAG][1-6][a-h]\b",
 )
+# Two or three letters of kinds of school, and what a school calls its own class: 2hv3, 1gyc.
+_STREAM = r"(?:hv|vh|ha|mh|hm|bk|kb|bb|kt|tk|tl|th|ht|gt|vg|gv|gy|at|vw)[a-z]?"
+CLASSES = (
+    *CLASSES,
+    r"\b(?i:klas|brugklas)\s+[1-6](?!(?:e|de|ste)\b)[a-zA-Z]{1,4}\d?\b",
+    rf"\b[1-6](?i:{_STREAM})\d?\b",
+)
+INITIALS = (  # of a person, inside a sentence or after a word that asks for one: bij J. thuis
+    r"(?<=[a-zà-ÿ] )"
+    + "".join(f"(?<!{one} )" for one in NO_INITIAL)
+    + r"[A-Z]\.(?:\s?[A-Z]\.)*(?=\s+[a-zà-ÿ]|,)",
+    r"(?:(?<=\bbij )|(?<=\bmet )|(?<=\bvan )|(?<=\baan )|(?<=\bdoor ))[A-Z]\.(?=\s*$|\s+[A-Z])",
+)
+NUMBERS = (r"\b\w{3,}nummer\b[^.!?\n\d]{0,30}\d{4,12}\b", r"\bnummer\b[^.!?\n\d]{0,30}\d{5,12}\b")
+SMALL_STREETS = (
+    rf"(?<=\bde )(?!(?:{'|'.join(NO_STREET)})(?:straat|weg|laan)\b)"
+    r"[a-zà-ÿ]{3,}(?:straat|laan|weg|gracht|kade|singel|dijk|steeg|dreef)\b",
+    rf"(?<=\bhet )(?!(?:{'|'.join(NO_STREET)})plein\b)[a-zà-ÿ]{{3,}}(?:plein|plantsoen)\b",
+    r"\b(?:hoge|lage|oude|nieuwe|korte|lange)\s+(?:singel|gracht|kade|vest|steeg|[a-zà-ÿ]{3,}dijk)\b",
+)
 WEB = (r"\b(?:https?://|www\.)\S+", r"(?<![\w.@])@[A-Za-z_][\w.]{2,}")
 STREET = (
     r"\b[A-ZÀ-Ý][\w'’-]+(?:straat|laan|weg|plein|gracht|kade|singel|dijk|steeg|dreef|plantsoen|hof)"
@@ -137,6 +168,10 @@ SCHOOLS = (
     r"|college|lyceum|gymnasium|school)\b",
     r"\b(?P<whole>[A-ZÀ-Þ][\w'’-]*(?:college|lyceum|gymnasium|school|mavo))\b",
     r"\b(?P<small>[a-zà-ÿ]{3,}(?:college|lyceum))\b",
+    # The only one of its kind in a town, by what it is: het stedelijk gymnasium.
+    r"(?:(?<=\b[Hh]et )|(?<=\b[Dd]e )|(?<='t ))(?:stedelijke?|gemeentelijke?"
+    r"|christelijke?|openba(?:ar|re)|(?:rooms-)?katholieke?|protestantse?|gereformeerde?|islamitische?|hindoe[iï]stische?"
+    r"|joodse?|technisch|agrarisch)\s+(?:gymnasium|lyceum|college|mavo|basisschool|scholengemeenschap)\b",
 )
 TOKEN = re.compile(r"[^\W\d_](?:[^\W_]|['’-](?=[^\W_]))*")
 BRACKETS = re.compile(r"\[[^\]\n]{1,40}\]")
@@ -151,6 +186,9 @@ _BY_FORM = (
     *((Trace.DATE, re.compile(each, re.IGNORECASE)) for each in DATES),
     *((Trace.AGE, re.compile(each, re.IGNORECASE)) for each in AGES),
     *((Trace.CLASS, re.compile(each)) for each in CLASSES),
+    *((Trace.NAME, re.compile(each)) for each in INITIALS),
+    *((Trace.NUMBER, re.compile(each, re.IGNORECASE)) for each in NUMBERS),
+    *((Trace.ADDRESS, re.compile(each)) for each in SMALL_STREETS),
 )
 _SCHOOLS = tuple(re.compile(each) for each in SCHOOLS)
 
