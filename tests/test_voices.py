@@ -374,6 +374,35 @@ def test_the_faults_of_all_files_of_a_study_come_together(tmp_path):
     assert "Anouar" not in str(caught.value)
 
 
+def test_faults_of_codings_and_of_themes_come_with_those_of_fragments(tmp_path):
+    folder = tmp_path / "stemmen"
+    shutil.copytree(STEMMEN, folder)
+    theme = 'code = "vliegen"\nfigure = "x"\nmeaning = {nl = "a", en = "b"}'
+    for name, more in (
+        ("fragments.csv", "F999;R001;leerlingen;hulp;Dat zei Anouar ook.\n"),
+        ("codings.csv", "F999;A;zweven\n"),
+        ("stemmen.toml", f"\n[[display]]\n{theme}\n"),
+    ):
+        path = folder / name
+        path.write_text(path.read_text(encoding="utf-8-sig") + more, encoding="utf-8")
+    with pytest.raises(PlanError) as caught:
+        voices.read_voices(folder)
+    told = " ".join(fault.rule.nl for fault in caught.value.faults)
+    assert len(caught.value.faults) == 3
+    for words in ("F999", "zweven", "vliegen"):
+        assert words in told
+
+
+def test_a_day_that_is_still_to_come_signs_nothing(tmp_path):
+    found = voices.read_fragments(fragments_of({f"r{i:02d}": "a" for i in range(14)}))
+    ahead = DAY + datetime.timedelta(days=1)
+    tick = Tick("fr00", voices.fingerprint(CLEAN), "EV", ahead)
+    quoted = voices.quotations(found, [tick], today=DAY)
+    assert (len(quoted), dict(quoted.refused)) == (0, {"fr00": Refused.AHEAD})
+    assert "nog moet komen (1)" in quoted.explain("nl")
+    assert len(voices.quotations(found, [tick], today=ahead)) == 1
+
+
 def test_what_a_study_cleared_counts_only_when_somebody_signed(tmp_path):
     folder = tmp_path / "stemmen"
     shutil.copytree(STEMMEN, folder)

@@ -83,7 +83,7 @@ def joint_display(
     given = tuple(themes)
     unknown = [theme.code for theme in given if theme.code not in codes]
     if unknown:
-        raise PlanError([_unknown(key, codes) for key in unknown])
+        raise PlanError([unknown_code(key, codes) for key in unknown])
     return JointDisplay(
         tuple(
             DisplayRow(
@@ -98,7 +98,8 @@ def joint_display(
     )
 
 
-def _unknown(key: str, codes: Mapping[str, Code]) -> Fault:
+def unknown_code(key: str, codes: Iterable[str]) -> Fault:
+    """The fault of a theme whose code is not in the codebook."""
     return not_known("display", key, tuple(codes))
 
 

@@ -51,6 +51,7 @@ class Refused(StrEnum):
 
     UNKNOWN = "unknown"  # there is no such fragment
     UNTICKED = "unticked"  # nobody, or no day, stands beside it
+    AHEAD = "ahead"  # the day beside it is still to come
     CHANGED = "changed"  # the text is another than the one that was looked at
     TRACE = "trace"  # something in it can point at a person
 
@@ -160,12 +161,15 @@ def quotations(
     *,
     codings: Codings | None = None,
     watch: Sequence[str] = (),
+    today: datetime.date | None = None,
 ) -> Quotations:
     """Every fragment on a release list that may be quoted, and why the others may not.
 
     codings: what gives a quotation its codes. watch: the study's own words that may not leave. A
-    group is only named when it has as many respondents as any number that leaves.
+    group is only named when it has as many respondents as any number that leaves. today: after it
+    nobody can have looked.
     """
+    today = today or datetime.date.today()
     by_key = fragments.by_key
     everyday = everyday_of(one.text for one in fragments)
     sizes = pd.Series(list(fragments.respondents.values())).value_counts()
@@ -182,6 +186,8 @@ def quotations(
             refused.append((tick.fragment, Refused.UNKNOWN))
         elif not tick.by or tick.date is None:
             refused.append((tick.fragment, Refused.UNTICKED))
+        elif tick.date > today:
+            refused.append((tick.fragment, Refused.AHEAD))
         elif tick.fingerprint != one.fingerprint:
             refused.append((tick.fragment, Refused.CHANGED))
         elif kinds_in(one.text, watch=watch, everyday=everyday):

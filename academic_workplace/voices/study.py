@@ -10,6 +10,7 @@ cleared.toml            (if any) what looked like a trace and is none
 
 from __future__ import annotations
 
+import datetime
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,8 +23,20 @@ from academic_workplace.language import Text
 from academic_workplace.plan import Study
 from academic_workplace.voices.agreement import Agreement, agreement
 from academic_workplace.voices.codes import Code, Codings, read_codes, read_codings, text_of
-from academic_workplace.voices.display import Explains, JointDisplay, Theme, joint_display
-from academic_workplace.voices.fragments import Fragments, read_fragments
+from academic_workplace.voices.display import (
+    Explains,
+    JointDisplay,
+    Theme,
+    joint_display,
+    unknown_code,
+)
+from academic_workplace.voices.fragments import (
+    COLUMNS,
+    Fragment,
+    Fragments,
+    read_fragments,
+    rows_of,
+)
 from academic_workplace.voices.frequencies import (
     ALL,
     CoOccurrence,
@@ -193,17 +206,42 @@ def read_voices(folder: str | Path, figures: Mapping[str, Explains | Text] | Non
             faults += error.faults
             ticks.append(())
     watch = () if setup is None else setup.watch
-    signed = [tick.fingerprint for tick in ticks[1] if tick.by and tick.date]
+    today = datetime.date.today()
+    signed = [t.fingerprint for t in ticks[1] if t.by and t.date is not None and t.date <= today]
     fragments: Fragments | None = None
     try:
         fragments = read_fragments(folder / "fragments.csv", watch=watch, cleared=signed)
     except DataError as error:
         faults += error.faults
-    if fragments is None or setup is None or not codes or faults:
+    codings: Codings | None = None
+    listed = _as_listed(folder / "fragments.csv") if fragments is None else fragments
+    if codes and listed is not None:  # else nothing can be said of who gave which code
+        leading = None if setup is None else setup.leading
+        try:
+            codings = read_codings(folder / "codings.csv", listed, codes, leading=leading)
+        except DataError as error:
+            faults += error.faults
+    if codes and setup is not None:
+        keys = [code.key for code in codes]
+        unknown = [unknown_code(one.code, keys) for one in setup.themes if one.code not in keys]
+        plan_faults |= bool(unknown)
+        faults += unknown
+    if fragments is None or setup is None or codings is None or faults:
         kind: type[WorkplaceError] = PlanError if plan_faults else DataError
         raise kind(faults)
-    codings = read_codings(folder / "codings.csv", fragments, codes, leading=setup.leading)
     return look(setup, codings, ticks[0], figures or {})
+
+
+def _as_listed(path: Path) -> Fragments | None:
+    """Fragments that were refused, only to tell what is wrong with their codings; None when their
+    columns cannot be read."""
+    try:
+        rows, name = rows_of(path, None)
+    except DataError:
+        return None
+    once = rows[rows["fragment"] != ""].drop_duplicates("fragment")
+    each = (Fragment(*map(str, cells)) for cells in once[[*COLUMNS]].itertuples(index=False))
+    return Fragments(tuple(each), name)
 
 
 def look(
