@@ -29,6 +29,7 @@ from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.report.document import Report, Table, walk
 from academic_workplace.report.findings import hidden_losses, of_one_cluster
+from academic_workplace.report.fingerprints import KEY_FILE
 from academic_workplace.report.manifest import COUNTS as RESULT_COUNTS
 from academic_workplace.report.manifest import NUMBERS, as_json, digest, released_findings
 from academic_workplace.report.numbers import COUNTS, frames
@@ -182,8 +183,15 @@ def _refuse_other_data(
     for one in alike:
         if _is_other_data(published, one):
             name, minimum = f"{one['name']} ({one['date']})", fewest()
-            remedy = _filled("other_data_remedy", minimum=minimum, file=file.name)
-            raise ReportError([Fault(_filled("other_data", name=name), remedy, file=file.name)])
+            if _comparable(published, one.get("key")):
+                rule = _filled("other_data", name=name)
+                remedy = _filled("other_data_remedy", minimum=minimum, file=file.name)
+            else:
+                rule = _filled("other_results", name=name)
+                remedy = _filled(
+                    "other_results_remedy", minimum=minimum, file=file.name, kept=KEY_FILE
+                )
+            raise ReportError([Fault(rule, remedy, file=file.name)])
 
 
 def _comparable(published: Published, key: object) -> bool:
@@ -301,6 +309,8 @@ def _filled(key: str, **gaps: object) -> Text:
         "missing_remedy": SAY["missing_remedy"],
         "other_data": SAY["other_data"],
         "other_data_remedy": SAY["other_data_remedy"],
+        "other_results": SAY["other_results"],
+        "other_results_remedy": SAY["other_results_remedy"],
     }[key]
     out = []
     for language in LANGUAGES:
