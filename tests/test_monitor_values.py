@@ -316,9 +316,9 @@ def test_a_share_is_told_only_when_both_its_parts_are_large_enough() -> None:
         assert told(value(SHARE, "2024", Count(1, 4), 40)) == [Told.FEW]
 
 
-def test_a_count_is_told_from_the_minimum_on_or_when_it_is_none() -> None:
+def test_a_count_is_told_from_the_minimum_on_and_none_is_few() -> None:
     for x, expected in (
-        (0, Told.NUMBER),
+        (0, Told.FEW),
         (9, Told.FEW),
         (10, Told.NUMBER),
         (Count(1, 4), Told.FEW),

@@ -231,6 +231,12 @@ class Agendas:
         ]  # fmt: skip
         return pd.DataFrame(rows, columns=["key", "under", "title", "indicators"])
 
+    def explain(self, language: str = "nl") -> str:
+        """How many actions there are, and of how many it was agreed what to count."""
+        from academic_workplace.report.agenda import agendas_sentences
+
+        return agendas_sentences(self, language)
+
     def _repr_html_(self) -> str:
         return str(self.table().to_html(index=False))
 

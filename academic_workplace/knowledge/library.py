@@ -143,6 +143,12 @@ class Library:
         columns = ["name", "about", "design", "finding", "doi", "checked", "figures"]
         return pd.DataFrame(rows, columns=columns)
 
+    def explain(self, language: str = "nl") -> str:
+        """How many publications there are, and how many somebody read in their source."""
+        from academic_workplace.report.knowledge import library_sentences
+
+        return library_sentences(self, language)
+
     def _repr_html_(self) -> str:
         return str(self.table().to_html(index=False))
 

@@ -115,6 +115,10 @@ class Followed:
 
         return indicator_drawing(self, language) if self.points else None
 
+    def table(self) -> pd.DataFrame:
+        """A row per period, as it may leave; one row where there is no value."""
+        return pd.DataFrame(list(_rows(self)))
+
     def _repr_html_(self) -> str:
         return both(self.explain)
 

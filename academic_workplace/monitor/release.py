@@ -90,7 +90,8 @@ def _alone(v: Value) -> Told:
     """By itself."""
     least, n = fewest(), v.denominator
     if n is None:
-        return Told.FEW if 0 < v.numerator.high < least or not v.numerator.exact else Told.NUMBER
+        # None is few as well, as in a share: of a known group it tells that nobody did.
+        return Told.FEW if v.numerator.high < least or not v.numerator.exact else Told.NUMBER
     if not n.exact or n.low < least:
         return Told.NOTHING
     few, rest = v.numerator.low < least, n.low - v.numerator.high < least
@@ -104,7 +105,7 @@ def _point(v: Value, told: Told) -> Point:
         return Point(v, told, None)
     top, n = fewest() - 1, None if v.denominator is None else rounded(v.denominator.low)
     if told is Told.FEW:
-        return Point(v, told, Counted(1 if n is None else 0, top, n))
+        return Point(v, told, Counted(0, top, n))
     if told is Told.NEARLY_ALL and n is not None:
         return Point(v, told, Counted(n - top, n, n))
     x = rounded(v.numerator.low)

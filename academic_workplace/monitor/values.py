@@ -157,6 +157,11 @@ class Values(Items[Value]):
             ]
         )
 
+    def _repr_html_(self) -> str:
+        """What was handed in and when, without the counts: a notebook may leave the house."""
+        told = self.table().reindex(columns=["indicator", "period", "source", "date", "invented"])
+        return str(told.to_html(index=False))
+
     def __repr__(self) -> str:
         return f"Values({len(self)} values, {len(self.periods)} periods)"
 

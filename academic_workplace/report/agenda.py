@@ -426,3 +426,13 @@ def _report(
         footer=title,
         labels=Labels(PAGE["page_of"][language], show, "", ""),
     )
+
+
+def agendas_sentences(agendas: Agendas, language: str) -> str:
+    """How many actions the agendas of a place hold, and of how many it says what to count."""
+    dutch(language)
+    actions = list(agendas.actions())
+    counted = sum(bool(list(agendas.indicators_of(one.key))) for one in actions)
+    words = {"place": agendas.place[language], "n": count(len(actions), language)}
+    said = SAY["explain.one" if len(actions) == 1 else "explain.many"][language].format(**words)
+    return f"{said} {SAY['explain.counted'][language].format(n=count(counted, language))}"

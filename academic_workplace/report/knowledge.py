@@ -517,3 +517,11 @@ def _event(event: Event, language: str) -> str:
         title=event.title[language], place=event.place[language],
         audience=event.audience[language],
     )  # fmt: skip
+
+
+def library_sentences(library: Library, language: str) -> str:
+    """How many publications a library holds, and how many of them somebody read."""
+    dutch(language)
+    n = len(library.entries)
+    words = {"n": count(n, language), "read": count(len(library.checked.entries), language)}
+    return SAY["explain.one" if n == 1 else "explain.many"][language].format(**words)

@@ -67,6 +67,9 @@ class JointDisplay(Items[DisplayRow]):
         ]
         return pd.DataFrame(rows, columns=["figure", "theme", "share", "quotations", "meaning"])
 
+    def _repr_html_(self) -> str:
+        return str(self.table().to_html(index=False))
+
 
 def joint_display(
     themes: Iterable[Theme],

@@ -19,7 +19,7 @@ import pandas as pd
 from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.items import Items
-from academic_workplace.language import Text
+from academic_workplace.language import Text, both
 from academic_workplace.voices.codes import Codings
 from academic_workplace.voices.fragments import (
     COLUMNS,
@@ -89,6 +89,9 @@ class Quotations(Items[Quotation]):
         from academic_workplace.report.voices import quotation_sentences
 
         return " ".join(quotation_sentences(self, language))
+
+    def _repr_html_(self) -> str:
+        return both(self.explain) + str(self.table().to_html(index=False))
 
 
 def read_ticks(source: Source) -> tuple[Tick, ...]:

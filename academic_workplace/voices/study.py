@@ -18,8 +18,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from academic_workplace.errors import DataError, Fault, PlanError, WorkplaceError, not_known
-from academic_workplace.language import Text
+from academic_workplace.language import Text, both
 from academic_workplace.plan import Study
 from academic_workplace.voices.agreement import Agreement, agreement
 from academic_workplace.voices.codes import Code, Codings, read_codes, read_codings, text_of
@@ -95,6 +97,13 @@ class Voices:
     def explain(self, language: str = "nl") -> str:
         """The main themes."""
         return self.frequencies.explain(language)
+
+    def table(self) -> pd.DataFrame:
+        """A row per code and group, as it may leave."""
+        return self.frequencies.table()
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
 
 
 def read_setup(path: str | Path) -> Setup:

@@ -129,7 +129,7 @@ DATES = (
     r"\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b",
     r"\b(?:19|20)\d\d-\d{2}-\d{2}\b",
 )
-CLASSES = (
+CLASSES: tuple[str, ...] = (
     r"\b(?:klas|groep|brugklas)\s+[1-8]\s?[a-hA-H]\d?\b(?!\s+\w+\s+\w*en\b(?<=hebben))",
     r"\b[1-6]\s?(?:havo|vwo|mavo|vmbo|gym|HAVO|VWO)\s?[a-hA-H0-9]\b",
     r"\b[HVMAG][1-6][a-h]\b",
