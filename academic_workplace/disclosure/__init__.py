@@ -19,6 +19,7 @@ from academic_workplace.disclosure.profiles import (
     rounded,
     rounded_share,
     shown_count,
+    too_large_a_share,
     under,
     why_withheld,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "rounded",
     "rounded_share",
     "shown_count",
+    "too_large_a_share",
     "under",
     "why_withheld",
 ]

@@ -2,10 +2,9 @@
 
 The rule holds for a whole report or notebook, not for one table: it is asked for, never passed on.
 
-Dominance is by the letter: above half, not half. Of two schools in a cell the larger has above half,
-so that only two equally large ones pass. Each of these two, and nobody else, can work out the other's
-mean from its own. At half or more no cell of two schools could be told at all, and the least of two
-schools would be three: that is more than the profiles ask. A house that wants it takes ``units=3``.
+Dominance counts from the share itself: half is too much, not only what is above it. So of two
+schools one always has too much: each of them knows its own mean, and with that of both it can work
+out the other's. Of two equally large ones, where to the letter nobody is above half, both can.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+ROUNDING = 1e-12  # of a share
 FLOOR = 5  # pupils; below this nothing leaves, whatever a house chooses
 
 
@@ -31,9 +31,9 @@ class Profile:
     """One set of rules.
 
     minimum: pupils behind any number that leaves. degrees_of_freedom: the least a model keeps.
-    units: schools or classes per cell, so that no teacher is told of. dominance: the largest share
-    of one school in a cell. extremes: whether 0 % or 100 % of a group may be told. rounding: counts
-    are rounded to multiples of this; 1 leaves them.
+    units: schools or classes per cell, so that no teacher is told of. dominance: the share of a
+    cell that is too much for one school; at 1 no share is. extremes: whether 0 % or 100 % of a
+    group may be told. rounding: counts are rounded to multiples of this; 1 leaves them.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Profile:
     rounding: int = 1
 
 
-# Ten pupils, ten degrees of freedom, nobody above half of a cell, nothing that holds for all of a
+# Ten pupils, ten degrees of freedom, nobody with half of a cell, nothing that holds for all of a
 # group: the output rules of Statistics Netherlands as ODISSEI's metasyn-disclosure-control sums
 # them up. Two classes or schools per cell is our own, for small schools.
 DUTCH_10 = Profile("dutch-10", minimum=10, degrees_of_freedom=10, units=2, dominance=0.5)
@@ -149,7 +149,7 @@ def rounded(count: int) -> int:
 
 
 def rounded_share(count: int, of: int) -> float | None:
-    """A share of counts, worked out from the two as they are printed, and at most 1; None of nobody.
+    """A share of counts, worked out from the two as they are printed, at most 1; None of nobody.
 
     In full precision it would tell the counts that rounding hides.
     """
@@ -195,10 +195,16 @@ def enough_units(units: ArrayLike, rules: Profile | None = None) -> bool:
 
 
 def dominated(units: ArrayLike, rules: Profile | None = None) -> bool:
-    """Whether one school or class makes up more than its share of a cell. units: (k,) of each."""
+    """Whether one school or class makes up too much of a cell. units: (k,) pupils of each."""
     each = np.asarray(units, dtype=float)
     whole = each.sum()
-    return bool(whole > 0 and each.max() > (rules or profile()).dominance * whole)
+    return bool(whole > 0 and too_large_a_share(each.max() / whole, rules))
+
+
+def too_large_a_share(share: float, rules: Profile | None = None) -> bool:
+    """Whether this share of a cell is too much for one school; where all of it may be, none is."""
+    largest = (rules or profile()).dominance
+    return largest < 1 and share >= largest - ROUNDING
 
 
 def all_alike(count: int, of: int, rules: Profile | None = None) -> bool:

@@ -132,6 +132,17 @@ def why_effect(
     return tuple(out)
 
 
+def spread_told(effect: Effect) -> bool:
+    """Whether it may be told how alike pupils of one cluster are, and how much pupils differ.
+
+    With two clusters in an arm these and the error of the difference give how far the two are
+    apart, and with the mean of the arm that of each, but for which is which. So every arm needs a
+    cluster more than the rules ask behind a number.
+    """
+    least = min(effect.clusters_arm, effect.clusters_comparison)
+    return enough_units(np.ones(max(least - 1, 0)))
+
+
 def ones_of(m: SampleMoments, at: int, cells: NDArray[np.bool_]) -> int | None:
     """How many pupils have 1 in a column that is 0 or 1 for all pupils; None when it is not.
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
+from academic_workplace.disclosure import Reason, fewest, may_leave, profile, shown_count
 from academic_workplace.effects.result import CAUTIONS, Effect
 from academic_workplace.errors import PlanError, dutch
 from academic_workplace.evidence.balance import START, Characteristic
 from academic_workplace.evidence.change import Change, change
-from academic_workplace.evidence.description import withheld_means
+from academic_workplace.evidence.description import spread_told, withheld_means
 from academic_workplace.evidence.equivalence import equivalences
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
@@ -447,9 +447,9 @@ def effects_table(evidence: Evidence, language: str) -> Table:
 def checking_table(evidence: Evidence, language: str) -> Table:
     """What a lector asks of every effect: its uncertainty, its standardised size, how alike pupils are."""
     plan = evidence.plan
-    units = plan.study.cluster_label[language].capitalize()
+    units = plan.study.cluster_label[language]
     header = _columns(("outcome", "se", "df", "p", "g_and_interval", "icc"), language)
-    rows = []
+    rows, inside = [], False
     for finding, name in zip(in_time(evidence), _named(evidence, language)[1], strict=True):
         e, told = finding.effect, ", ".join(name)
         if not shown(finding) or e.low is None or e.high is None:
@@ -459,14 +459,22 @@ def checking_table(evidence: Evidence, language: str) -> Table:
         g = NONE
         if e.g is not None:
             g = f"{decimal(e.g, 2, language)} ({interval(e.g_low, e.g_high, 2, language)})"
+        hide = e.icc is not None and not spread_told(e)
+        inside = inside or hide
+        icc = decimal(e.icc, 2, language)
+        icc = withheld.cell((Reason.FOLLOWS,), plan, language) if hide else icc
         rows.append((
             told, decimal(e.se, digits, language), decimal(e.df, 1, language),
-            p_value(e.p_value, language), g, decimal(e.icc, 2, language), _clusters(e),
+            p_value(e.p_value, language), g, icc, _clusters(e),
         ))  # fmt: skip
     notes = [*_stands_alone(plan, language), *_adjusted(evidence, language)]
+    if inside:
+        said = SAY["checking_table.icc_inside"][language].format(units=units, n=profile().units + 1)
+        notes.append(said)
     note = " ".join([SAY["checking_table.note"][language], *notes])
     caption = SAY["checking_table.caption"][language]
-    return Table(caption, (*header, units), tuple(rows), (False, *(True,) * 6), note)
+    columns = (*header, units.capitalize())
+    return Table(caption, columns, tuple(rows), (False, *(True,) * 6), note)
 
 
 def _no_numbers(finding: Finding, n: int, language: str) -> tuple[str, ...]:

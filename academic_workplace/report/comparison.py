@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from academic_workplace.comparison.balance import Overlap
 from academic_workplace.comparison.weighting import Flag
-from academic_workplace.disclosure import Reason, fewest, may_leave, profile, shown_count
+from academic_workplace.disclosure import (
+    Reason,
+    fewest,
+    may_leave,
+    shown_count,
+    too_large_a_share,
+)
 from academic_workplace.effects.result import Effect
 from academic_workplace.effects.weighted import Weighted
 from academic_workplace.errors import dutch
@@ -219,7 +225,7 @@ def love_table(balance: Balance, by: Text, plan: Plan | None, language: str) -> 
 
 def why_means(detail: Weighted) -> tuple[Reason, ...]:
     """Why no mean of an analysis is told; () where they are: one cluster has most of an arm."""
-    return (Reason.DOMINANCE,) if max(detail.most) > profile().dominance else ()
+    return (Reason.DOMINANCE,) if too_large_a_share(max(detail.most)) else ()
 
 
 def means_table(

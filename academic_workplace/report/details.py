@@ -15,7 +15,7 @@ from academic_workplace.effects.series import Series
 from academic_workplace.effects.staggered import GroupTimes
 from academic_workplace.effects.synthetic import Synthetic
 from academic_workplace.effects.weighted import Weighted
-from academic_workplace.evidence.description import alike_of, ones_of, rare_share
+from academic_workplace.evidence.description import alike_of, ones_of, rare_share, spread_told
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import NEVER, Plan
@@ -89,6 +89,8 @@ def _told(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | Non
     detail, part = _part(evidence, effect)
     if inside or detail is None:
         return None, None
+    if isinstance(detail, Multilevel) and not spread_told(effect):
+        return None, None  # it is how alike they are; the table of effects says why not
     if evidence.plan.period is None:
         return detail, part
     m = next(m for m in evidence.effects.moments.samples if m.key == (effect.outcome, effect.wave))

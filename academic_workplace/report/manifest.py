@@ -23,6 +23,7 @@ import pandas as pd
 
 from academic_workplace.cohorts.story import Story
 from academic_workplace.disclosure import Reason, rounded
+from academic_workplace.evidence.description import spread_told
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.intake.files.databases import source_name
 from academic_workplace.intake.pupils import Pupils
@@ -31,6 +32,8 @@ from academic_workplace.plan import Study
 from academic_workplace.report.fingerprints import key_name
 
 NUMBERS = ("estimate", "se", "df", "low", "high", "p_value", "g", "g_low", "g_high", "icc", "sd")
+SPREAD = ("icc", "sd")
+STANDARD = ("g", "g_low", "g_high")
 COUNTS = ("pupils", "pupils_arm", "pupils_comparison")
 PACKAGES = ("numpy", "scipy", "pandas", "duckdb")  # those that a number passes through
 PACKAGE = Path(__file__).parents[1]
@@ -119,6 +122,8 @@ def released(finding: Finding) -> dict[str, object]:
     out, why = finding.effect.to_dict(), finding.withheld
     numbers = {name: out[name] for name in NUMBERS}
     out |= {k: None for k, x in numbers.items() if isinstance(x, float) and math.isinf(x)}
+    if not spread_told(finding.effect):
+        out |= dict.fromkeys(SPREAD) | {name: _in_short(out[name]) for name in STANDARD}
     if why:
         out |= dict.fromkeys(NUMBERS)
         out |= {"reason": in_files(why), "cautions": ""}
@@ -126,6 +131,12 @@ def released(finding: Finding) -> dict[str, object]:
     if Reason.FEW in why:
         out |= dict.fromkeys(COUNTS)
     return out | {"withheld": bool(why), "synthetic": finding.effect.plan.study.synthetic}
+
+
+def _in_short(g: object) -> object:
+    """A standardised number as on the page: in full it tells the degrees of freedom of its standard
+    deviation, which follow from how alike pupils are."""
+    return round(g, 2) if isinstance(g, float) else g
 
 
 def released_findings(evidence: Evidence) -> list[dict[str, object]]:
