@@ -694,6 +694,7 @@ def test_how_many_stand_alone_is_not_told_where_a_few_of_them_are_missing():
     table.loc[table.index[table["offered"] == 0][:3], "after"] = np.nan
     words = words_of(weigh(table, GROUPS), "nl")
     assert "8 mentorgroepen mee, en leerlingen die niet in mentorgroepen zaten." in words
+    assert re.search(r"We konden (\d+) leerlingen vergelijken: \d+ .+ en 37 ", words)
     assert not re.search(r"\b40\b", words)
     one = mentored(8, groups=2)
     one = one[one["group"] != "M0"]  # 4 pupils, against 25

@@ -354,7 +354,8 @@ def _clusters(evidence: Evidence, parts: list[Loss], language: str) -> str:
         all_units, hidden = plan.study.cluster_label[language], hidden_losses(evidence)
         alone = [p for p in parts if p.arm in plan.alone]
         told = all(may_leave(p.start, p.analysed) for p in parts)
-        counted = told and not any(p.arm in hidden for p in alone)
+        # Beside how many are compared, how many there were would read as the same number.
+        counted = told and not any(p.arm in hidden for p in parts)
         n = pupils_of(sum(p.start for p in alone), language)
         said = SAY[f"joined.counted_pupils.{several}"] if counted else (
             SAY[f"joined.and_pupils.{several}"]
@@ -420,7 +421,9 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         said = SAY["few.dose" if plan.dose else "few.groups"]
         return [said[language].format(minimum=fewest(), people=people)]
     if any(p.arm in hidden_losses(evidence) for p in parts):
-        return [SAY["compared"][language].format(n=pupils_of(analysed, language), people=people)]
+        arms = _and([_pupils_of_arm(plan, p, language) for p in parts], language)
+        said = SAY["compared.by_arm" if plan.alone else "compared.plain"]
+        return [said[language].format(n=pupils_of(analysed, language), people=people, arms=arms)]
     if start == analysed:
         return [SAY["all_scored"][language].format(n=pupils_of(start, language), people=people)]
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
@@ -437,6 +440,12 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         if not plan.dose
     ]
     return [kept, " ".join([*missed, SAY["low_scores_missing"][language].format(people=people)])]
+
+
+def _pupils_of_arm(plan: Plan, part: Loss, language: str) -> str:
+    """How many pupils of an arm are compared: ‘163 leerlingen met een mentor’."""
+    who = plan.arm(part.arm).pupils[language]
+    return SAY["pupils_of_arm"][language].format(n=pupils_of(part.analysed, language), arm=who)
 
 
 def hidden_losses(evidence: Evidence) -> set[str]:
