@@ -137,8 +137,10 @@ def test_the_mean_of_one_school_is_in_no_picture_no_sentence_and_no_number(frame
 
 def test_a_wide_table_with_one_measurement_after_has_two_points():
     rng = np.random.default_rng(2)
-    wide = pd.DataFrame({"school": np.repeat(list("abcd"), 20), "arm": np.repeat(["ja", "nee"], 40),
-                         "voor": rng.normal(size=80), "na": rng.normal(size=80)})  # fmt: skip
+    wide = pd.DataFrame(
+        {"school": np.repeat(list("abcdef"), 20), "arm": np.repeat(["ja", "nee"], 60),
+         "voor": rng.normal(size=120), "na": rng.normal(size=120)}
+    )  # fmt: skip
     plan = aw.Plan(
         outcome="na", baseline="voor", treatment="arm", comparison="nee", cluster="school"
     )
