@@ -183,7 +183,7 @@ def test_every_action_of_a_workgroup_stands_in_its_report(language: str) -> None
 
 @every_language
 def test_a_picture_has_its_numbers_in_words_and_in_a_table(language: str) -> None:
-    blocks = list(walk(page("maatwerk", language).page))
+    blocks = list(walk(page("maatwerk", language).appendix))
     pictures = [block for block in blocks if isinstance(block, Picture)]
     assert len(pictures) == 8
     for picture in pictures:
@@ -275,7 +275,7 @@ def test_a_chart_with_limits_is_drawn_and_described(language: str) -> None:
     place = town(indicator(SHARE, target=0.6, target_period="2026-2027"))
     found = follow(place, values(*series(SHARE, [50, 47, 52, 49, 51, 75])))
     report = workgroup_report(found, "plan/groep", language, DAY)
-    (picture,) = [block for block in walk(report.page) if isinstance(block, Picture)]
+    (picture,) = [block for block in walk(report.appendix) if isinstance(block, Picture)]
     assert SAY["picture.grey"][language] in picture.caption
     assert SAY["picture.dashed"][language] in picture.caption
     assert SAY["picture.bare"][language] not in picture.caption

@@ -74,7 +74,7 @@ from academic_workplace.report.words import phrases
 
 SAY = phrases("monitor")
 PAGE = phrases("page")
-QUESTIONS = 4  # for a meeting, on the first sheet
+QUESTIONS = 3  # for a meeting, on the first sheet
 STUDIES = 3  # on the factsheet
 MOVES = 9  # indicators that went one way, named on the factsheet
 RELEASED = "monitor-released.json"
@@ -103,14 +103,14 @@ def workgroup_report(
         Heading(PAGE["discuss"][language], 2),
         Items(tuple(_pressing(actions, language)), ordered=True),
     ]
-    page = [
+    each = [
         block for action in actions for block in _action(action, monitor.values.periods, language)
     ]
-    return _report(
-        monitor, SAY["group.title"][language].format(workgroup=group.title[language]), message,
-        summary, SAY["group.each"][language], page,
-        _appendix(followed, language), language, date,
-    )  # fmt: skip
+    title = SAY["group.title"][language].format(workgroup=group.title[language])
+    after = [*each, *_appendix(followed, language)]
+    report = _report(monitor, title, message, summary, "", [], after, language, date)
+    labels = replace(report.labels, appendix_summary=SAY["group.show"][language])
+    return replace(report, appendix_title=SAY["group.each"][language], labels=labels)
 
 
 def factsheet(monitor: Monitor, language: str, date: datetime.date) -> Report:
@@ -438,32 +438,30 @@ def _beside(one: Followed, language: str) -> str:
 
 
 def _since(one: Followed, language: str) -> str:
+    """What changed since the last time, as a sentence; empty where that is not clear."""
     if one.newest is None:
-        return NONE
+        return ""
     if one.before is None:
-        return SAY["cell.first"][language]
+        return SAY["stands.first"][language]
     if one.change is None:
-        return hidden(language)
+        return SAY["stands.since"][language].format(since=hidden(language))
     if one.change.side is Side.UNCLEAR:
-        return SAY["cell.same"][language]
-    return SAY["cell.up" if one.change.side is Side.UP else "cell.down"][language]
+        return ""
+    moved = SAY["cell.up" if one.change.side is Side.UP else "cell.down"][language]
+    return SAY["stands.since"][language].format(since=moved)
 
 
 def _stands(one: Followed, newest: str, language: str) -> str:
-    """Number, target and change of an indicator in one cell, so that a phone shows all of it."""
+    """Number, target and change of an indicator in one cell, so that a phone shows all of it.
+
+    Of what there is not (a target, a clear change) it says nothing: the note below says so once.
+    """
     target = _target(one.indicator, language)
     said = [SAY["stands.now"][language].format(value=capital(_cell(one, newest, language)))]
-    if one.progress is Progress.NO_TARGET:
-        said.append(SAY["stands.no_target"][language])
-    elif one.newest is None:
-        said.append(SAY["stands.target_only"][language].format(target=target))
-    else:
-        beside = _beside(one, language)
-        said.append(SAY["stands.target"][language].format(target=target, beside=beside))
-    if one.newest is not None:
-        words = SAY["stands.first" if one.before is None else "stands.since"]
-        said.append(words[language].format(since=_since(one, language)))
-    return " ".join(said)
+    if one.progress is not Progress.NO_TARGET:
+        words = SAY["stands.target_only" if one.newest is None else "stands.target"]
+        said.append(words[language].format(target=target, beside=_beside(one, language)))
+    return " ".join(part for part in (*said, _since(one, language)) if part)
 
 
 def _aim(one: Followed, language: str) -> str:
