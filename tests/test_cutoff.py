@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
@@ -318,10 +318,19 @@ def test_the_lines_meet_the_cut_off_at_the_levels():
 # ---------------------------------------------------------------- theorems
 
 
+def assume_a_first_stage(y, d, x):
+    """In a few samples the cut-off does not clearly change who takes part: those are refused."""
+    try:
+        fuzzy(y, d, x, 0)
+    except DataError:
+        assume(False)
+
+
 @settings(max_examples=20, deadline=None)
 @given(seeds)
 def test_moving_the_scores_and_the_cut_off_together_changes_nothing(seed):
     y, x, d, school = pupils(seed)
+    assume_a_first_stage(y, d, x)
     x = np.round(x * 1024) / 1024  # so that moving them loses no digit
     one, other = sharp(y, x, 0, cluster=school), sharp(y, x + 64, 64, cluster=school)
     np.testing.assert_allclose(values_of(other), values_of(one), rtol=1e-9)
@@ -350,6 +359,7 @@ def test_turning_the_scores_round_turns_the_jump_round(seed, kernel, how):
 @given(seeds, st.floats(0.01, 100), st.floats(-50, 50))
 def test_other_units_of_outcome_and_score_give_the_same_jump(seed, scale, shift):
     y, x, d, _ = pupils(seed)
+    assume_a_first_stage(y, d, x)
     one, other = sharp(y, x, 0), sharp(scale * y + shift, 4 * x, 0)
     np.testing.assert_allclose(values_of(other), scale * np.array(values_of(one)), rtol=1e-6,
                                atol=1e-8 * (scale + abs(shift)))  # fmt: skip
@@ -363,6 +373,7 @@ def test_other_units_of_outcome_and_score_give_the_same_jump(seed, scale, shift)
 def test_the_order_of_the_rows_does_not_matter(seed):
     y, x, d, school = pupils(seed)
     x = np.round(x, 2)
+    assume_a_first_stage(y, d, x)
     order = np.random.default_rng(seed).permutation(len(x))
     for one, other in (
         (sharp(y, x, 0), sharp(y[order], x[order], 0)),
