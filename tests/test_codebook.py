@@ -45,7 +45,7 @@ from academic_workplace.plan import Plan, read_plan
 from academic_workplace.report.codebook import page
 from academic_workplace.report.document import Heading, Table, walk
 from academic_workplace.report.house import LEIDEN, dressed
-from academic_workplace.report.html import html
+from academic_workplace.report.writers.html import html
 
 DATA = Path(__file__).parents[1] / "data"
 

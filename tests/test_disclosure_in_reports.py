@@ -28,7 +28,6 @@ from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Table, walk
 from academic_workplace.report.fingerprints import KEY_FILE, known_key, study_key
-from academic_workplace.report.html import html
 from academic_workplace.report.manifest import (
     as_json,
     data_fingerprint,
@@ -40,6 +39,7 @@ from academic_workplace.report.numerals import hidden, significant
 from academic_workplace.report.released import FILE, audit
 from academic_workplace.report.withheld import said_in
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.html import html
 from academic_workplace.reproduce import compare
 
 DAY = datetime.date(2026, 11, 22)

@@ -16,9 +16,9 @@ import academic_workplace as aw
 from academic_workplace.evidence.description import spread_told, withheld_means
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Table, walk
-from academic_workplace.report.html import html
 from academic_workplace.report.manifest import released_findings
 from academic_workplace.report.numerals import decimal, hidden
+from academic_workplace.report.writers.html import html
 
 PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
                allocation="lot", draws=99)  # fmt: skip

@@ -19,11 +19,11 @@ from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.intake.pupils import STAGES
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Report, Table, walk
-from academic_workplace.report.html import html
 from academic_workplace.report.manifest import manifest, released_findings
 from academic_workplace.report.released import published
 from academic_workplace.report.robustness import attrition_sentence
 from academic_workplace.report.voices import voices_report
+from academic_workplace.report.writers.html import html
 from academic_workplace.voices import read_voices
 
 DAY = datetime.date(2026, 11, 22)

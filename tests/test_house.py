@@ -27,7 +27,7 @@ from academic_workplace.report.house import (
     read_house,
 )
 from academic_workplace.report.logo import as_png, read_logo
-from academic_workplace.report.word_template import opened
+from academic_workplace.report.writers.word_template import opened
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10">{}</svg>'
 SHAPES = SVG.format('<rect width="40" height="10" fill="#7a1f3d"/>')

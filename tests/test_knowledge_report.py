@@ -35,8 +35,8 @@ from academic_workplace.report.figures.knowledge import knowledge_picture
 from academic_workplace.report.knowledge import card_page, news_page
 from academic_workplace.report.numerals import decimal
 from academic_workplace.report.pages import write_pages
-from academic_workplace.report.pdf import pdf
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.pdf import pdf
 
 AGENDAS = read_agenda(DATA / "agenda")
 LIBRARY = read_library(DATA / "evidence")

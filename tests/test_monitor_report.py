@@ -45,7 +45,6 @@ from academic_workplace.report.document import (
     Table,
     walk,
 )
-from academic_workplace.report.html import _scrolls
 from academic_workplace.report.monitor import (
     RELEASED,
     factsheet,
@@ -56,8 +55,9 @@ from academic_workplace.report.monitor import (
     workgroup_report,
     write_monitor,
 )
-from academic_workplace.report.pdf import form, pdf
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.html import _scrolls
+from academic_workplace.report.writers.pdf import form, pdf
 
 ROOT = Path(__file__).parents[1]
 SAY = phrases("monitor")

@@ -25,10 +25,10 @@ from academic_workplace.report.document import (
     Table,
 )
 from academic_workplace.report.findings import primary
-from academic_workplace.report.html import html
 from academic_workplace.report.numerals import decimal, interval
-from academic_workplace.report.pdf import pdf
-from academic_workplace.report.word import word
+from academic_workplace.report.writers.html import html
+from academic_workplace.report.writers.pdf import pdf
+from academic_workplace.report.writers.word import word
 
 NUMBER = re.compile(r"[−-]?\d+(?:[.,]\d+)*")
 SOME = ("gain", "harm", "null", "late_effect", "several_groups", "dose", "weighted", "withheld")

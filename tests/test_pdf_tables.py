@@ -8,7 +8,7 @@ import pytest
 from test_writers import a_report, pdf_pages
 
 from academic_workplace.report.document import Heading, Paragraph, Table
-from academic_workplace.report.pdf import pdf
+from academic_workplace.report.writers.pdf import pdf
 
 ROWS = tuple((f"Rij{i:02d}", "1", "2") for i in range(30))
 TABLE = Table("Bijschrift van de tabel", ("Naam", "Een", "Twee"), ROWS, (False, True, True), "")

@@ -38,8 +38,8 @@ from academic_workplace.report.findings import (
     who_took_part,
 )
 from academic_workplace.report.manifest import released_findings
-from academic_workplace.report.pdf import form
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.pdf import form
 
 DATA = Path(__file__).parents[1] / "data"
 STUDIES = [str(path.relative_to(DATA)) for path in sorted(DATA.glob("*/plan*.toml"))]

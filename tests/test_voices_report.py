@@ -229,7 +229,7 @@ def test_a_label_is_no_markup():
     codes = (replace(code("c0"), label=Text("<i>x</i>", "<i>x</i>")),)
     study = replace(found().study, question=Text("Wat?", "What?"))
     told = voices.look(Setup(study, {}, None, (), (), 1), replace(coded_, codes=codes))
-    from academic_workplace.report.html import html
+    from academic_workplace.report.writers.html import html
 
     page = html(voices_report(told, "nl", DAY))
     assert "<i>x" not in page

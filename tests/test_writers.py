@@ -26,7 +26,6 @@ from hypothesis import strategies as st
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 
 from academic_workplace.language import Text
-from academic_workplace.report import pdf as pdf_writer
 from academic_workplace.report.document import (
     Block,
     Columns,
@@ -45,15 +44,16 @@ from academic_workplace.report.document import (
     walk,
 )
 from academic_workplace.report.house import LEIDEN, House, dressed
-from academic_workplace.report.html import html
 from academic_workplace.report.logo import as_png, read_logo
 from academic_workplace.report.numerals import decimal
-from academic_workplace.report.pdf import pdf
-from academic_workplace.report.slide import slide
-from academic_workplace.report.spreadsheet import as_number, spreadsheet
-from academic_workplace.report.word import word
-from academic_workplace.report.word_styles import NEEDED
-from academic_workplace.report.word_template import as_document
+from academic_workplace.report.writers import pdf as pdf_writer
+from academic_workplace.report.writers.html import html
+from academic_workplace.report.writers.pdf import pdf
+from academic_workplace.report.writers.slide import slide
+from academic_workplace.report.writers.spreadsheet import as_number, spreadsheet
+from academic_workplace.report.writers.word import word
+from academic_workplace.report.writers.word_styles import NEEDED
+from academic_workplace.report.writers.word_template import as_document
 
 TRICKY = "Kost #1 * 2 $x$ <a> & @b _c_ `d` {{ e }} meer?"
 MARK = "Voorbeeld met verzonnen gegevens"

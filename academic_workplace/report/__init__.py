@@ -62,17 +62,17 @@ def write(
     together would tell of too few pupils.
     """
     # Loaded only to write: a check or an estimate answers without drawing and typesetting.
-    from academic_workplace.report.html import html
-    from academic_workplace.report.pdf import pdf
     from academic_workplace.report.released import (
         audit,
         check_release,
         least_withheld,
         published,
     )
-    from academic_workplace.report.slide import slide
-    from academic_workplace.report.spreadsheet import spreadsheet
-    from academic_workplace.report.word import word
+    from academic_workplace.report.writers.html import html
+    from academic_workplace.report.writers.pdf import pdf
+    from academic_workplace.report.writers.slide import slide
+    from academic_workplace.report.writers.spreadsheet import spreadsheet
+    from academic_workplace.report.writers.word import word
 
     if language not in LANGUAGES:
         raise ReportError([_unknown_language(language)])
@@ -203,7 +203,7 @@ def write_check(
     Raises ReportError when the folder cannot be written.
     """
     from academic_workplace.report.checking import check_page
-    from academic_workplace.report.html import html
+    from academic_workplace.report.writers.html import html
 
     today = date or datetime.date.today()
     page = check_page(plan, outcome, language, today, file=file, notes=notes, warnings=warnings)

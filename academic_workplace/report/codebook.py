@@ -55,8 +55,8 @@ def write_codebook_page(
     Returns the two paths. Raises ReportError when the folder cannot be written.
     """
     from academic_workplace.report import write_files
-    from academic_workplace.report.html import html
-    from academic_workplace.report.word import word
+    from academic_workplace.report.writers.html import html
+    from academic_workplace.report.writers.word import word
 
     if language not in LANGUAGES:
         rule = Text(*(SAY["unknown_language"][to].format(language=language) for to in LANGUAGES))

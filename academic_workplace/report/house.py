@@ -284,7 +284,7 @@ def _template(table: Mapping[str, Any], folder: Path, faults: list[Fault]) -> by
     content = _beside(table, "word", "template", "huisstijl.dotx", folder, faults)
     if content is None:
         return None
-    from academic_workplace.report.word_template import as_document
+    from academic_workplace.report.writers.word_template import as_document
 
     found = as_document(content)
     if isinstance(found, Fault):

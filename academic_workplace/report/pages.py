@@ -29,10 +29,10 @@ def write_pages(
     data are invented. made: fingerprints of what went in. numbers: file -> what stands in it.
     Everything is put down, or nothing. Raises ReportError when that cannot be.
     """
-    from academic_workplace.report.html import html
-    from academic_workplace.report.pdf import pdf
     from academic_workplace.report.released import audit
-    from academic_workplace.report.word import word
+    from academic_workplace.report.writers.html import html
+    from academic_workplace.report.writers.pdf import pdf
+    from academic_workplace.report.writers.word import word
 
     files: dict[str, bytes] = {}
     for language, report in reports.items():

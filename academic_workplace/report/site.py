@@ -30,10 +30,10 @@ from academic_workplace.knowledge import check_results, local_results
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan, read_plan, study_name
 from academic_workplace.report.house import house
-from academic_workplace.report.html import Around
 from academic_workplace.report.logo import as_address, beside
 from academic_workplace.report.numerals import day
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.html import Around
 
 if TYPE_CHECKING:
     from academic_workplace.report.site_pages import Page, Workplace

@@ -14,10 +14,10 @@ from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.monitor import FollowedAction, Values, follow
 from academic_workplace.report.agenda import action_blocks, agenda_page, calendar_page
 from academic_workplace.report.document import Block, Heading, Items, Paragraph, Report
-from academic_workplace.report.html import Around, html
 from academic_workplace.report.knowledge import card_page, news_page
 from academic_workplace.report.monitor import indicator_sentences, overview_page
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.html import Around, html
 
 SAY = phrases("site")
 NEW = datetime.timedelta(days=92)  # what counts as new: a quarter of a year

@@ -18,8 +18,8 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from academic_workplace.errors import Fault
-from academic_workplace.report.package import packed
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.package import packed
 
 SAY = phrases("house")
 

@@ -68,7 +68,7 @@ def html(report: Report, around: Around | None = None) -> str:
     environment.filters["linked"] = linked
     environment.filters["led"] = lambda text: _led(text, places) or linked(text)
     environment.filters["led_plain"] = lambda text: _led(text, places) or escape(text)
-    source = files("academic_workplace.report").joinpath("page.html.j2").read_text("utf-8")
+    source = files("academic_workplace.report.writers").joinpath("page.html.j2").read_text("utf-8")
     return environment.from_string(source).render(
         report=report,
         appendix=appendix,
@@ -85,7 +85,7 @@ def _paper(report: Report) -> dict[str, float] | None:
     """How a summary is printed on one sheet; None when there is no summary."""
     if not report.summary:
         return None
-    from academic_workplace.report.pdf import form
+    from academic_workplace.report.writers.pdf import form
 
     found = form(report)
     shape = {"size": found.size, "air": min(found.air, 1), "share": found.share}

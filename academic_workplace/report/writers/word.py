@@ -35,15 +35,15 @@ from academic_workplace.report.document import (
 )
 from academic_workplace.report.house import house
 from academic_workplace.report.logo import as_png
-from academic_workplace.report.package import packed, unpacked
-from academic_workplace.report.word_styles import (
+from academic_workplace.report.writers.package import packed, unpacked
+from academic_workplace.report.writers.word_styles import (
     TABLE_STYLE,
     add_missing,
     numbering_of,
     set_styles,
     xml,
 )
-from academic_workplace.report.word_template import opened
+from academic_workplace.report.writers.word_template import opened
 
 LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
 SHORT, LONG = Mm(210), Mm(297)  # A4
@@ -97,7 +97,7 @@ def _fit(report: Report) -> tuple[float, float, float]:
     """How large the type, the room between lines and the pictures are, for as few sheets as a PDF."""
     if not report.summary and not report.appendix:
         return 1, 1, 1
-    from academic_workplace.report.pdf import form
+    from academic_workplace.report.writers.pdf import form
 
     found = form(report)
     scale = min(max(found.size, LEAST), MOST) / USUAL

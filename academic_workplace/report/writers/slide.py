@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from academic_workplace.report.document import KeyMessage, Notice, Picture, Report, walk
 from academic_workplace.report.house import house
 from academic_workplace.report.logo import as_png
-from academic_workplace.report.package import packed, unpacked
 from academic_workplace.report.words import phrases
+from academic_workplace.report.writers.package import packed, unpacked
 
 if TYPE_CHECKING:
     from pptx.dml.color import RGBColor

@@ -85,7 +85,7 @@ def _compile(store: Store, data: str) -> bytes:
 
 
 def _store() -> Store:
-    source = files("academic_workplace.report").joinpath("page.typ")
+    source = files("academic_workplace.report.writers").joinpath("page.typ")
     return {"main.typ": source.read_bytes()}
 
 

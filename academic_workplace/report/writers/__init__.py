@@ -1,0 +1,1 @@
+"""The writers: one document, and a module for every kind of file."""
