@@ -58,6 +58,8 @@ class Method(StrEnum):
     SERIES = "interrupted time series"
     SYNTHETIC = "synthetic control"
     DISCONTINUITY = "discontinuity"
+    GROWTH = "difference in differences"
+    WAVES = "multilevel over waves"
 
 
 class Estimand(StrEnum):
@@ -176,7 +178,8 @@ WEIGHTING = (Method.PROPENSITY, Method.ENTROPY, Method.STABLE)
 MATCHING = (Method.NEAREST, Method.OPTIMAL, Method.SUBCLASSES)
 COMPARING = (*WEIGHTING, *MATCHING, Method.DOUBLY_ROBUST)  # arms made alike
 OVER_TIME = (Method.STAGGERED, Method.SERIES, Method.SYNTHETIC)
-NEEDS_PUPILS = (*COMPARING, *OVER_TIME, Method.DISCONTINUITY)  # moments alone do not tell
+OVER_WAVES = (Method.GROWTH, Method.WAVES)  # the difference between the arms in how they changed
+NEEDS_PUPILS = (*COMPARING, *OVER_TIME, Method.WAVES, Method.DISCONTINUITY)  # moments alone do not tell
 TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions at once
     Inference.TWO_WAY,
     Inference.WILD,
@@ -235,7 +238,7 @@ class Study:
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
 
 
-LATER = ("classes", "varying")  # not in older plans: left out, they change no fingerprint
+LATER = ("classes", "varying", "earlier", "repeated")  # not in older plans: left out, they change no fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +271,9 @@ class Plan:
         time; ``main_wave`` carries the key message (the last when left out). An outcome is then
         adjusted for its own baseline. In the wide layout ``baseline`` is a column, or one column
         per outcome.
+    earlier: waves before the baseline, in order of time: did the arms move alike before?
+    repeated: every wave has other pupils (of the same clusters): no pupil is followed, and
+        ``pupil`` is not needed.
     covariates: columns measured before the programme; text columns, and those in ``categories``,
         become indicators.
     period: the column of the period (school year) of a row, when clusters start at different times.
@@ -316,6 +322,8 @@ class Plan:
     baseline: str | tuple[str, ...] | None = None
     waves: tuple[str, ...] = ()
     main_wave: str | None = None
+    earlier: tuple[str, ...] = ()
+    repeated: bool = False
     covariates: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     balance: tuple[str, ...] = ()
@@ -430,7 +438,7 @@ class Plan:
             f.name: _plain(getattr(self, f.name))
             for f in fields(self)
             if f.name not in ("data", "file")
-            and (f.name not in LATER or getattr(self, f.name) is not None)
+            and (f.name not in LATER or getattr(self, f.name) not in (None, (), False))
         }
         return plain | {"outcome": list(self.outcomes)}
 
@@ -535,13 +543,13 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     **dict.fromkeys(("classes", "varying"), (_name, _A_NAME)),
     "baseline": (_maybe(_label, _several(_label)), _A_LABEL),
     **dict.fromkeys(("comparison", "main_wave"), (_label, _A_LABEL)),
-    **dict.fromkeys(("alone", "waves"), (_several(_label), _LABELS)),
+    **dict.fromkeys(("alone", "waves", "earlier"), (_several(_label), _LABELS)),
     **dict.fromkeys(
         ("blocks", "covariates", "categories", "balance", "subgroups", "primary"),
         (_several(_name), _NAMES),
     ),
     **dict.fromkeys(
-        ("dose", "below"),
+        ("dose", "below", "repeated"),
         (
             lambda value: bool(_one(bool, np.bool_)(value)),
             Text("True of False", "True or False"),
@@ -645,7 +653,7 @@ def _faults(plan: Plan) -> list[Fault]:
                 "Noem een andere kolom.",
                 "Name another column.",
             )
-    for name in ("alone", "waves", "blocks", "categories", "balance", "subgroups", "primary"):
+    for name in ("alone", "waves", "earlier", "blocks", "categories", "balance", "subgroups", "primary"):
         listed = getattr(plan, name)
         for value in dict.fromkeys(v for v in listed if listed.count(v) > 1):
             fault(
@@ -681,6 +689,7 @@ def _faults(plan: Plan) -> list[Fault]:
     if plan.weights is not None:
         faults += _weight_faults(plan)
     faults += _crossed_faults(plan) + _classes_faults(plan) + _varying_faults(plan)
+    faults += _over_waves_faults(plan)
     faults += _table_faults(plan)
     if plan.wave is None and plan.waves:
         fault(
@@ -698,7 +707,7 @@ def _faults(plan: Plan) -> list[Fault]:
             "Noem de metingen bij [waves] als after (of waves=).",
             "Name the waves in [waves] as after (or waves=).",
         )
-    if plan.wave is not None and plan.pupil is None:
+    if plan.wave is not None and plan.pupil is None and not plan.repeated:
         fault(
             "pupil",
             "Bij meer dan één meetmoment is een kolom nodig die zegt welke leerling het is.",
@@ -1162,6 +1171,57 @@ def _varying_faults(plan: Plan) -> list[Fault]:
     return faults + _refused(plan, ("crossed", "classes", "alone"), rule)
 
 
+def _over_waves_faults(plan: Plan) -> list[Fault]:
+    """What it needs to compare how the arms changed, and what such a plan cannot ask."""
+    faults: list[Fault] = []
+    asked = plan.method in OVER_WAVES or plan.repeated or bool(plan.earlier)
+    if not asked:
+        return faults
+    long = plan.wave is not None
+    if (plan.repeated or plan.earlier) and not long:
+        name = "repeated" if plan.repeated else "earlier"
+        rule = Text(
+            "Dit gaat over meetmomenten. Het plan noemt geen kolom met het meetmoment.",
+            "This is about waves. The plan names no column with the wave.",
+        )
+        remedy = Text(
+            "Noem de kolom bij [waves] als column (of wave=).",
+            "Name the column in [waves] as column (or wave=).",
+        )
+        faults.append(Fault(rule, remedy, column=name))
+    if plan.baseline is None or (not long and not all(plan.baselines)):
+        rule = Text(
+            "Deze methode vergelijkt hoe groepen veranderden. Er is geen meting van vooraf.",
+            "This method compares how groups changed. Nothing was measured before.",
+        )
+        remedy = Text(
+            "Noem van elke uitkomst de meting vooraf (baseline), of kies een andere methode.",
+            "Name the baseline of every outcome, or choose another method.",
+        )
+        faults.append(Fault(rule, remedy, column="baseline"))
+    for wave in (w for w in plan.earlier if w in (plan.baseline, *plan.waves)):
+        rule = Text(
+            f"‘{wave}’ staat ook bij de voormeting of de metingen erna.",
+            f"‘{wave}’ is the baseline or a wave after it as well.",
+        )
+        remedy = Text("Noem elk meetmoment één keer.", "Name every wave once.")
+        faults.append(Fault(rule, remedy, column="earlier"))
+    wrong = Text(
+        "Deze methode vergelijkt niet hoe groepen veranderden (earlier, other_pupils).",
+        "This method does not compare how groups changed (earlier, other_pupils).",
+    )
+    known = (Method.GROWTH,) if plan.repeated else OVER_WAVES
+    faults += _only_methods(plan, known, wrong)
+    rule = Text(
+        "Dit kan niet bij het vergelijken van veranderingen.",
+        "This cannot be had when changes are compared.",
+    )
+    names = ["dose", "crossed", "weights", "varying"]
+    names += ["classes", "alone"] if plan.repeated or plan.method is Method.WAVES else []
+    names += ["pupil", "blocks", "subgroups"] if plan.repeated else []
+    return faults + _refused(plan, names, rule)
+
+
 def planned(plan: object) -> Plan:
     """The plan itself. Raises PlanError when none was given, or something else."""
     if isinstance(plan, Plan):
@@ -1260,7 +1320,10 @@ _COMPARING = {
     "exact": list, "caliper": float, "ratio": int, "replacement": bool, "schools_first": bool,
     "classes": int, "trim": float,
 }  # fmt: skip
-_WAVES = {"column": str, "baseline": str, "after": list, "main": str, "labels": dict}
+_WAVES = {
+    "column": str, "baseline": str, "after": list, "main": str, "labels": dict, "earlier": list,
+    "other_pupils": bool,
+}  # fmt: skip
 _ARM = {"label": Text, "pupils": Text}
 _OUTCOME = {
     "column": str, "label": Text, "better_label": Text, "informant": Text, "better": str,
@@ -1377,6 +1440,8 @@ def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None
             baseline=baseline,
             waves=waves.get("after", ()),
             main_wave=waves.get("main"),
+            earlier=waves.get("earlier", ()),
+            repeated=waves.get("other_pupils", False),
             study=words,
             comparing=Comparing(**comparing),
             data=_place(data, folder) if data else None,

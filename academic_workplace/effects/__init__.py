@@ -13,6 +13,7 @@ from academic_workplace.effects.compare import Comparison, compare
 from academic_workplace.effects.difference import difference
 from academic_workplace.effects.discontinuity import discontinuity
 from academic_workplace.effects.doubly_robust import doubly_robust
+from academic_workplace.effects.growth import growth
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
 from academic_workplace.effects.matched import nearest_matched, optimal_matched, subclassified
@@ -33,6 +34,7 @@ from academic_workplace.effects.series import series
 from academic_workplace.effects.staggered import staggered
 from academic_workplace.effects.subgroups import ByGroup, Subgroups, subgroups
 from academic_workplace.effects.synthetic import synthetic
+from academic_workplace.effects.waves import over_waves
 from academic_workplace.effects.weighted import (
     entropy_weighted,
     propensity_weighted,
@@ -79,6 +81,8 @@ ESTIMATORS = {
     Method.SERIES: series,
     Method.SYNTHETIC: synthetic,
     Method.DISCONTINUITY: discontinuity,
+    Method.GROWTH: growth,
+    Method.WAVES: over_waves,
 }
 
 
@@ -161,6 +165,8 @@ def _default_method(plan: Plan) -> Method:
         return Method.STAGGERED
     if plan.running is not None:
         return Method.DISCONTINUITY
+    if plan.repeated or plan.earlier:
+        return Method.GROWTH
     if plan.estimand is not None or plan.comparing != Comparing():
         return Method.PROPENSITY if plan.estimand is Estimand.ATO else Method.ENTROPY
     return Method.ADJUSTED if plan.covariates or plan.baseline is not None else Method.DIFFERENCE

@@ -72,6 +72,15 @@ _OVERLAP = Text(
     "characteristics known beforehand, and pupils in both arms who are alike",
 )
 
+_CHANGE = Text(
+    "verschil tussen de groepen in verandering sinds de voormeting",
+    "difference between the arms in change since the baseline",
+)
+_PARALLEL = Text(
+    "zonder het programma waren beide groepen evenveel veranderd",
+    "without the programme both arms would have changed alike",
+)
+
 CLAIMS: dict[Method, Claim] = {
     Method.DIFFERENCE: Claim(_ARMS, _PER_PUPIL, _ALIKE_BUT, _TWO_GROUPS, LOT),
     Method.ADJUSTED: Claim(
@@ -186,6 +195,32 @@ CLAIMS: dict[Method, Claim] = {
         Text("veel leerlingen aan beide kanten van de grens", "many pupils on both sides"),
         (Allocation.CUTOFF,),
     ),
+    Method.GROWTH: Claim(
+        _CHANGE, _PER_PUPIL, _PARALLEL,
+        Text(
+            "een meting vooraf, en twee scholen of meer in elke groep",
+            "a measurement beforehand, and two schools or more in each arm",
+        ),
+        LOT,
+    ),
+    Method.WAVES: Claim(
+        _CHANGE,
+        Text(
+            "elke meting telt mee, ook van leerlingen die er een misten; kleine scholen tellen"
+            " zwaarder dan hun aantal leerlingen, naarmate scholen meer verschillen",
+            "every measurement counts, also of pupils who missed one; small schools count for more"
+            " than their pupils, the more so as schools differ more",
+        ),
+        Text(
+            _PARALLEL.nl + "; of iemand een meting mist, hangt alleen af van wat wel is gemeten",
+            _PARALLEL.en + "; whether somebody misses a wave depends only on what was measured",
+        ),
+        Text(
+            "een meting vooraf van dezelfde leerlingen, en twee scholen of meer in elke groep",
+            "a measurement beforehand of the same pupils, and two schools or more in each arm",
+        ),
+        LOT,
+    ),
 }  # fmt: skip
 
 SANDWICH = (Inference.CR2, Inference.CR0, Inference.CR1, Inference.CR1S, Inference.CR3)
@@ -203,6 +238,7 @@ TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.SERIES: (Inference.NEWEY_WEST,),
     Method.SYNTHETIC: (Inference.PLACEBO,),
     Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
+    Method.WAVES: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
 }
 # The inferences of no regression.
 OWN = {way for ways in TAKES.values() for way in ways} - {*SANDWICH, Inference.JACKKNIFE}
