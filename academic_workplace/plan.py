@@ -7,8 +7,6 @@ import hashlib
 import json
 import math
 import numbers
-import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
@@ -20,6 +18,7 @@ import numpy as np
 
 from academic_workplace.errors import Fault, PlanError, not_known
 from academic_workplace.language import Text, same
+from academic_workplace.toml import read_toml, toml_of
 
 
 class Level(StrEnum):
@@ -1355,38 +1354,17 @@ def read_plan(path: str | Path) -> Plan:
     Raises PlanError with every unknown key, wrong type and contradiction.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        rule = Text("Dit plan kan niet geopend worden.", "This plan cannot be opened.")
-        remedy = Text("Controleer de naam en de map.", "Check the name and the folder.")
-        raise PlanError([Fault(rule, remedy, file=path.name)]) from None
-    except UnicodeDecodeError:
-        rule = Text("Dit plan is geen tekst in UTF-8.", "This plan is not text in UTF-8.")
-        remedy = Text("Sla het op als UTF-8.", "Save it as UTF-8.")
-        raise PlanError([Fault(rule, remedy, file=path.name)]) from None
-    return replace(parse_plan(text, file=path.name, folder=path.parent), file=path)
+    return replace(_parsed(read_toml(path), path.name, path.parent), file=path)
 
 
 def parse_plan(text: str, *, file: str = "plan.toml", folder: Path | None = None) -> Plan:
     """A plan from the text of a TOML file; ``folder`` is where its data file is looked for."""
-    try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        where = f"regel {line[1]}" if line else "het einde"
-        fault = Fault(
-            file=file,
-            rule=Text(
-                f"Dit plan is geen geldig TOML: er klopt iets niet bij {where}.",
-                f"This plan is not valid TOML: {error}.",
-            ),
-            remedy=Text(
-                "Verbeter die regel; vaak ontbreekt een aanhalingsteken of een haakje.",
-                "Mend that line; often a quotation mark or a bracket is missing.",
-            ),
-        )
-        raise PlanError([fault]) from None
+    return _parsed(toml_of(text, file), file, folder)
+
+
+def _parsed(raw: dict[str, Any] | Fault, file: str, folder: Path | None) -> Plan:
+    if isinstance(raw, Fault):
+        raise PlanError([raw])
     faults: list[Fault] = []
     tables = (
         "study", "design", "waves", "arms", "columns", "outcomes", "rename", "recode", "asked",

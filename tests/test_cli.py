@@ -91,7 +91,7 @@ def test_a_plan_without_data_needs_them(language, words, study, capsys):
 
 def test_a_plan_that_is_not_there_is_told(tmp_path, capsys):
     assert main(["check", str(tmp_path / "plan.toml")]) == 2
-    assert "[plan.toml] Dit plan kan niet geopend worden." in capsys.readouterr().err
+    assert "[plan.toml] Dit bestand kan niet geopend worden." in capsys.readouterr().err
 
 
 def test_a_wrong_plan_ends_with_2_before_anything_is_written(study, capsys):

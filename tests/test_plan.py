@@ -463,7 +463,7 @@ def test_an_empty_plan_lacks_everything():
 )  # fmt: skip
 def test_a_file_that_is_no_toml_is_pointed_at_in_plain_words(text, place):
     (fault,) = faults_of(lambda: parse_plan(text))
-    assert fault.rule.nl == f"Dit plan is geen geldig TOML: er klopt iets niet bij {place}."
+    assert fault.rule.nl == f"Dit bestand is geen geldig TOML: er klopt iets niet bij {place}."
     assert fault.file == "plan.toml"
 
 

@@ -11,7 +11,6 @@ import datetime
 import difflib
 import math
 import re
-import tomllib
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +38,7 @@ from academic_workplace.agenda.model import (
 from academic_workplace.errors import Fault, PlanError, not_known
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import Plan
+from academic_workplace.toml import read_toml
 
 KEY = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")  # part of addresses and names of files
 NUMBER_IN_LIST = "{name}[{place}]"
@@ -192,28 +192,10 @@ def _no_files(folder: Path) -> Fault:
 
 
 def _toml(file: Path, faults: list[Fault]) -> dict[str, Any] | None:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError:
-        rule = Text("Dit bestand kan niet geopend worden.", "This file cannot be opened.")
-        remedy = Text("Controleer of u het mag lezen.", "Check whether you may read it.")
-    except UnicodeDecodeError:
-        rule = Text("Dit bestand is geen tekst in UTF-8.", "This file is not text in UTF-8.")
-        remedy = Text("Sla het op als UTF-8.", "Save it as UTF-8.")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        place = (
-            Text(f"regel {line[1]}", f"line {line[1]}") if line else Text("het einde", "the end")
-        )
-        rule = Text(
-            f"Dit bestand is geen geldig TOML: er klopt iets niet bij {place.nl}.",
-            f"This file is not valid TOML: something is wrong at {place.en}.",
-        )
-        remedy = Text(
-            "Verbeter die regel. Vaak mist een aanhalingsteken of staat een naam er twee keer.",
-            "Mend that line. Often a quotation mark is missing or a name stands there twice.",
-        )
-    faults.append(Fault(rule, remedy, file=file.name))
+    found = read_toml(file)
+    if not isinstance(found, Fault):
+        return found
+    faults.append(found)
     return None
 
 

@@ -9,7 +9,6 @@ import difflib
 import math
 import re
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -26,6 +25,7 @@ from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
 from academic_workplace.intake.files.numbers import POINT
 from academic_workplace.intake.pupils import label_of
 from academic_workplace.language import Text, same
+from academic_workplace.toml import read_toml
 
 CODEBOOK = "codebook"  # where it stands in DataFrame.attrs
 WHOLE = 2**53  # whole numbers up to here are written without a decimal point
@@ -338,30 +338,9 @@ def read_codebook(path: str | Path) -> Codebook:
     Raises DataError with every unknown key and wrong form, or when the file cannot be read.
     """
     path = Path(path)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError:
-        rule = Text("Dit codeboek kan niet geopend worden.", "This codebook cannot be opened.")
-        remedy = Text("Controleer de naam en de map.", "Check the name and the folder.")
-        raise DataError([Fault(rule, remedy, path.name)]) from None
-    except UnicodeDecodeError:
-        rule = Text("Dit codeboek is geen tekst in UTF-8.", "This codebook is not text in UTF-8.")
-        remedy = Text("Sla het op als UTF-8.", "Save it as UTF-8.")
-        raise DataError([Fault(rule, remedy, path.name)]) from None
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        nl, en = (f"regel {line[1]}", f"line {line[1]}") if line else ("het einde", "the end")
-        rule = Text(
-            f"Dit codeboek is geen geldig TOML: er klopt iets niet bij {nl}.",
-            f"This codebook is not valid TOML: something is wrong at {en}.",
-        )
-        remedy = Text(
-            "Verbeter die regel; vaak ontbreekt een aanhalingsteken of een haakje, of staat een"
-            " naam er twee keer.",
-            "Mend that line; often a quotation mark or a bracket is missing, or a name stands"
-            " there twice.",
-        )
-        raise DataError([Fault(rule, remedy, path.name)]) from None
+    raw = read_toml(path)
+    if isinstance(raw, Fault):
+        raise DataError([raw])
     return codebook_from_dict(raw, file=path.name)
 
 

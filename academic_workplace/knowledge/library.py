@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime
 import math
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ import pandas as pd
 from academic_workplace.agenda.model import Agendas
 from academic_workplace.errors import Fault, PlanError, dutch, not_known
 from academic_workplace.language import LANGUAGES, Text, default_language
+from academic_workplace.toml import read_toml
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")  # as Crossref gives them out
 FIRST_YEAR = 1900
@@ -215,12 +215,9 @@ _NOWHERE = Text("", "")
 
 
 def _tables(file: Path, faults: list[Fault]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        rule = Text("Dit bestand is geen geldige TOML.", "This file is not valid TOML.")
-        remedy = Text("Verbeter het bestand.", "Mend the file.")
-        faults.append(Fault(rule, remedy, file=file.name))
+    content = read_toml(file)
+    if isinstance(content, Fault):
+        faults.append(content)
         return
     for name, rows in content.items():
         if name not in ("kinds", "entries"):

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,6 +38,7 @@ from academic_workplace.errors import Fault, ReportError, not_known
 from academic_workplace.language import LANGUAGES, Text, same
 from academic_workplace.report.logo import Logo, filled, read_logo
 from academic_workplace.report.words import phrases
+from academic_workplace.toml import read_toml
 
 SAY = phrases("house")
 
@@ -193,18 +193,10 @@ def read_house(path: str | Path) -> House:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError:
-        fault = Fault(SAY["file.unreadable"], SAY["file.unreadable_remedy"], file=path.name)
-    except UnicodeDecodeError:
-        fault = Fault(SAY["file.not_text"], SAY["file.not_text_remedy"], file=path.name)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        where = filled(SAY["file.line"], line=line[1]) if line else SAY["file.end"]
-        rule = Text(*(SAY["file.not_toml"][to].format(where=where[to]) for to in LANGUAGES))
-        fault = Fault(rule, SAY["file.not_toml_remedy"], file=path.name)
-    raise ReportError([fault]) from None
+    found = read_toml(path)
+    if isinstance(found, Fault):
+        raise ReportError([found])
+    return found
 
 
 def _table(raw: Mapping[str, Any], name: str, faults: list[Fault]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.errors import SHOWN_ROWS, DataError, Fault, PlanError, not_known
 from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.toml import read_toml
 from academic_workplace.voices.fragments import Fragments, Source, as_text, table_of
 from academic_workplace.voices.traces import find
 
@@ -49,12 +49,9 @@ def read_codes(path: str | Path) -> tuple[Code, ...]:
     Raises PlanError naming every fault at once.
     """
     path = Path(path)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        rule = Text("Dit bestand is niet te lezen als TOML.", "This file cannot be read as TOML.")
-        remedy = Text("Kijk of het er staat en of het klopt.", "See whether it is there and right.")
-        raise PlanError([Fault(rule, remedy, file=path.name)]) from None
+    raw = read_toml(path)
+    if isinstance(raw, Fault):
+        raise PlanError([raw])
     faults: list[Fault] = []
     out = []
     for key, entry in raw.items():

@@ -8,7 +8,6 @@ text is the one that was looked at (a fingerprint), and nothing in it points at 
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +19,7 @@ from academic_workplace.disclosure import may_leave
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
+from academic_workplace.toml import read_toml
 from academic_workplace.voices.codes import Codings
 from academic_workplace.voices.fragments import (
     COLUMNS,
@@ -110,12 +110,9 @@ def read_ticks(source: Source) -> tuple[Tick, ...]:
             for row in zip(*(as_text(table[low[e]]) for e in ENTRY if e in low), strict=True)
         ]
     else:
-        try:
-            found = tomllib.loads(Path(source).read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError):
-            rule = Text("Deze lijst is niet te lezen.", "This list cannot be read.")
-            remedy = Text("Kijk of het TOML is.", "See whether it is TOML.")
-            raise DataError([Fault(rule, remedy, name)]) from None
+        found = read_toml(source)
+        if isinstance(found, Fault):
+            raise DataError([found])
         raw = found.get("quote", []) if set(found) <= {"quote"} else None
     return _ticks(raw, name)
 

@@ -11,7 +11,6 @@ cleared.toml            (if any) what looked like a trace and is none
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +22,7 @@ import pandas as pd
 from academic_workplace.errors import DataError, Fault, PlanError, WorkplaceError, not_known
 from academic_workplace.language import Text, both
 from academic_workplace.plan import Study
+from academic_workplace.toml import read_toml
 from academic_workplace.voices.agreement import Agreement, agreement
 from academic_workplace.voices.codes import Code, Codings, read_codes, read_codings, text_of
 from academic_workplace.voices.display import (
@@ -109,12 +109,9 @@ class Voices:
 def read_setup(path: str | Path) -> Setup:
     """The TOML file of a study of voices. Raises PlanError naming every fault at once."""
     path = Path(path)
-    try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        rule = Text("Dit bestand is niet te lezen als TOML.", "This file cannot be read as TOML.")
-        remedy = Text("Kijk of het er staat en of het klopt.", "See whether it is there and right.")
-        raise PlanError([Fault(rule, remedy, path.name)]) from None
+    raw = read_toml(path)
+    if isinstance(raw, Fault):
+        raise PlanError([raw])
     faults = [not_known(f"{path.name} {key}", key, KNOWN) for key in raw if key not in KNOWN]
 
     def text(value: object, where: str) -> Text:

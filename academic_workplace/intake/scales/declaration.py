@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from academic_workplace.errors import Fault, PlanError, not_known
 from academic_workplace.language import Text, both, same
+from academic_workplace.toml import read_toml, toml_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,36 +230,17 @@ def read_instrument(path: str | Path) -> Instrument:
 
     Raises PlanError with every unknown key, wrong form and contradiction at once.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        rule = Text("Dit bestand kan niet geopend worden.", "This file cannot be opened.")
-        remedy = Text("Controleer de naam en de map.", "Check the name and the folder.")
-        raise PlanError([Fault(rule, remedy, file=path.name)]) from None
-    except UnicodeDecodeError:
-        rule = Text("Dit bestand is geen tekst in UTF-8.", "This file is not text in UTF-8.")
-        remedy = Text("Sla het op als UTF-8.", "Save it as UTF-8.")
-        raise PlanError([Fault(rule, remedy, file=path.name)]) from None
-    return parse_instrument(text, file=path.name)
+    return _parsed(read_toml(path), Path(path).name)
 
 
 def parse_instrument(text: str, *, file: str = "instrument.toml") -> Instrument:
     """An instrument from the text of a TOML file. Raises as ``read_instrument``."""
-    try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        where = f"regel {line[1]}" if line else "het einde"
-        rule = Text(
-            f"Dit is geen geldig TOML: er klopt iets niet bij {where}.",
-            f"This is not valid TOML: {error}.",
-        )
-        remedy = Text(
-            "Verbeter die regel; vaak ontbreekt een aanhalingsteken of een haakje.",
-            "Mend that line; often a quotation mark or a bracket is missing.",
-        )
-        raise PlanError([Fault(rule, remedy, file=file)]) from None
+    return _parsed(toml_of(text, file), file)
+
+
+def _parsed(raw: dict[str, Any] | Fault, file: str) -> Instrument:
+    if isinstance(raw, Fault):
+        raise PlanError([raw])
     return _checked(raw, file)
 
 
