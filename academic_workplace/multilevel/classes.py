@@ -59,6 +59,8 @@ TINY = 1e-8  # a share, and what it leaves, below which there is none
 FAR, WIDE = -20.0, np.arange(-8.0, 9.0)  # of the logarithm of a ratio: no further; looked at
 NEAR = 5e-3  # of the distance between three points: how near the lowest is sought
 MANY = 300  # classes above which one valley is looked for
+SURE = 0.25  # a standard error of log(ratio): a valley surer than this lies far from 0
+AHEAD, CLOSE = 1e-4, 1e-8  # of log(ratio): how far a slope looks ahead; when a search is done
 
 CLASSES_NOT_TOLD = Text(
     "De klassen zeggen niets naast de scholen: er is één klas per school, of één leerling per klas."
@@ -78,12 +80,29 @@ NOT_CONVERGED = Text(
 class ClassSums:
     """What the model needs of C classes, sorted by their S schools.
 
-    sums: of every class. first: (S,) the first class of every school. school: (C,) whose it is.
+    sums: of every class. first: (S,) the first class of every school. school: (C,) whose it is. F:
+    (C, p + 2) the sums of the columns and of the residuals, and n. sizes: (D,) the different n;
+    size: (C,) which of them a class has; times: (D,) how often. squares: (D, (p + 1)^2) the sum of
+    FF' over the classes of that size (without n), for all that is asked of it goes by size.
     """
 
     sums: Sums
     first: NDArray[np.intp]
     school: NDArray[np.intp]
+    F: Floats
+    sizes: Floats
+    size: NDArray[np.intp]
+    times: Floats
+    squares: Floats
+
+    def weighted(self, d: Floats) -> Floats:
+        """(S, p + 2) the sums of d F over the classes of every school. d: (C,)."""
+        from scipy.sparse import csr_array
+
+        C, ends = len(d), np.append(self.first, len(d))
+        by_school = csr_array((d, np.arange(C), ends), shape=(len(self.first), C))
+        out: Floats = by_school @ self.F
+        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,7 +194,13 @@ def class_sums(m: SampleMoments, fit: Fit, *, absorb: bool) -> ClassSums:
     used, c = np.unique(code, return_inverse=True)
     school = used // len(names)
     first = np.flatnonzero(np.diff(school, prepend=-1))
-    return ClassSums(sums_over(m, fit, c, len(used), absorb=absorb), first, school)
+    sums = sums_over(m, fit, c, len(used), absorb=absorb)
+    F = np.column_stack([sums.U, sums.r, sums.n])
+    sizes, size = np.unique(sums.n, return_inverse=True)
+    times = np.bincount(size)
+    by_size = np.split(F[np.argsort(size, kind="stable"), :-1], np.cumsum(times)[:-1])
+    squares = np.stack([(x.T @ x).ravel() for x in by_size])
+    return ClassSums(sums, first, school, F, sizes, size, times.astype(float), squares)
 
 
 # ---------------------------------------------------------------- the search
@@ -188,14 +213,13 @@ class _Profile:
     """The model at one pair of ratios, with sigma2 = 1.
 
     d: (C,); a, w: (S,) as above. m: (S, p + 1) sums of d times the columns and the residuals, per
-    school. Fd: (C, p + 1) the same per class. inverse: (p, p) of Z'V^-1 Z.
+    school. inverse: (p, p) of Z'V^-1 Z.
     """
 
     rho: Ratios
     d: Floats
     a: Floats
     w: Floats
-    Fd: Floats
     m: Floats
     inverse: Floats
     logdet: float
@@ -207,20 +231,19 @@ class _Profile:
 def _profile(s: ClassSums, rho: Ratios) -> _Profile:
     rc, rs = rho
     x, p = s.sums, s.sums.U.shape[1]
-    d = 1 / (1 + rc * x.n)
-    F = np.column_stack([x.U, x.r])
-    Fd = F * d[:, None]
-    m = np.add.reduceat(Fd, s.first, axis=0)
-    a = np.add.reduceat(x.n * d, s.first)
+    of_size = 1 / (1 + rc * s.sizes)
+    d = of_size[s.size]
+    by_school = s.weighted(d)
+    m, a = by_school[:, :-1], by_school[:, -1]
     w = rs / (1 + rs * a)
-    A = -rc * (F.T @ Fd) - m.T @ (m * w[:, None])
+    A = -rc * (of_size @ s.squares).reshape(p + 1, p + 1) - m.T @ (m * w[:, None])
     A[np.diag_indices(p)] += 1
     half = np.linalg.inv(np.linalg.cholesky(A[:p, :p]))
     t = half @ A[:p, p]
     return _Profile(
-        rho, d, a, w, Fd, m, half.T @ half,
+        rho, d, a, w, m, half.T @ half,
         -2 * float(np.log(np.diag(half)).sum()),
-        float(np.log1p(rc * x.n).sum() + np.log1p(rs * a).sum()),
+        float(s.times @ np.log1p(rc * s.sizes) + np.log1p(rs * a).sum()),
         half.T @ t, x.residual_ss + float(A[p, p]) - float(t @ t),
     )  # fmt: skip
 
@@ -246,17 +269,24 @@ def slope(s: ClassSums, rho: Ratios, *, reml: bool) -> Floats:
 
 
 def _slope(s: ClassSums, at: _Profile, *, reml: bool) -> Floats:
-    nd, p = s.sums.n * at.d, s.sums.U.shape[1]
+    """Of classes: F'V^-1 G V^-1 F = sum of y y', y = d F - n d w m of its school, by school."""
+    p, of_size = s.sums.U.shape[1], 1 / (1 + at.rho[0] * s.sizes)
+    nd = s.sums.n * at.d
+    by_school = s.weighted(nd * at.d)
+    twice, h = by_school[:, :-1], by_school[:, -1]  # sums of n d^2 F, and of (n d)^2
+    wm = at.m * at.w[:, None]
+    crossed = twice.T @ wm
+    of_classes = (of_size**2 @ s.squares).reshape(p + 1, p + 1) - crossed - crossed.T
+    of_classes += wm.T @ (wm * h[:, None])
     D = 1 - at.w * at.a
-    by_class = at.Fd - nd[:, None] * (at.w[:, None] * at.m)[s.school]
-    by_school = at.m * D[:, None]
-    traces = (nd.sum() - nd**2 @ at.w[s.school], at.a @ D)
+    of_schools = at.m.T @ (at.m * (D**2)[:, None])
+    traces = (float(nd.sum() - h @ at.w), float(at.a @ D))
     e = np.append(-at.delta, 1.0)
     out = []
-    for Y, trace in zip((by_class, by_school), traces, strict=True):
-        value = trace - _left(s.sums, reml=reml) * float(np.sum((Y @ e) ** 2)) / at.rss
+    for YY, trace in zip((of_classes, of_schools), traces, strict=True):
+        value = trace - _left(s.sums, reml=reml) * float(e @ YY @ e) / at.rss
         if reml:
-            value -= float(np.sum(at.inverse * (Y[:, :p].T @ Y[:, :p])))
+            value -= float(np.sum(at.inverse * YY[:p, :p]))
         out.append(value)
     return np.array(out)
 
@@ -269,6 +299,9 @@ def _best(s: ClassSums, *, reml: bool) -> Ratios | None:
     """
     from scipy.optimize import minimize
 
+    quick = _valley(s, reml=reml) if len(s.school) > MANY else None
+    if quick is not None:
+        return quick
     scale = np.array([s.sums.n.mean(), np.add.reduceat(s.sums.n, s.first).mean()])
 
     def value(rho: Ratios) -> float:
@@ -297,6 +330,60 @@ def _best(s: ClassSums, *, reml: bool) -> Ratios | None:
     steep = slope(s, edge, reml=reml) / scale
     unsettled = any(g < -FLAT for g, x in zip(steep, edge, strict=True) if x == 0)
     return None if unsettled else edge
+
+
+def _valley(s: ClassSums, *, reml: bool) -> Ratios | None:
+    """The valley near the analysis of variance, by Newton's steps; None where it is not sure.
+
+    Of many classes in many schools there is one, and it is far from both edges.
+    """
+    x, total = s.sums, np.add.reduceat(s.sums.n, s.first)
+    spread = float(np.sum(np.add.reduceat(x.n**2, s.first) / total))
+    classes = float(np.sum(x.r**2 / x.n))
+    schools = float(np.sum(np.add.reduceat(x.r, s.first) ** 2 / total))
+    C, S, N = len(x.n), len(total), float(total.sum())
+    if x.pupils <= C or N <= spread:
+        return None
+    sigma2 = (x.residual_ss - classes) / (x.pupils - C)
+    omega2 = (classes - schools - (C - S) * sigma2) / (N - spread)
+    tau2 = (schools - S * sigma2 - spread * omega2) / N
+    if not min(sigma2, omega2, tau2) > 0:
+        return None
+
+    def gradient(u: Floats) -> Floats:
+        out: Floats = slope(s, _ratios(np.exp(u)), reml=reml) * np.exp(u)
+        return out
+
+    u = np.log(np.array([omega2, tau2]) / sigma2)
+    g = gradient(u)
+    for _ in range(STEPS):
+        H = _bend(gradient, u, g)
+        if not (np.all(np.isfinite(H)) and np.linalg.eigvalsh(H)[0] > 0):
+            return None
+        step = np.linalg.solve(H, g)
+        if np.abs(step).max() > 1:
+            return None
+        u, g = u - step, gradient(u - step)
+        if np.abs(step).max() < AHEAD:
+            break
+    else:
+        return None
+    if np.sqrt(2 * np.diag(np.linalg.inv(H))).max() > SURE:
+        return None
+    for _ in range(STEPS):  # as far as rounding lets it
+        nearer = u - np.linalg.solve(H, g)
+        then = gradient(nearer)
+        if np.abs(then).max() >= np.abs(g).max():
+            break
+        u, g = nearer, then
+    return _ratios(np.exp(u))
+
+
+def _bend(gradient: Callable[[Floats], Floats], u: Floats, g: Floats) -> Floats:
+    """(2, 2) the second derivatives, from the slopes g at u and just ahead of it."""
+    H = np.column_stack([(gradient(u + AHEAD * e) - g) / AHEAD for e in np.eye(2)])
+    out: Floats = (H + H.T) / 2
+    return out
 
 
 def _ratios(x: Floats) -> Ratios:
@@ -419,13 +506,75 @@ def shares(fitted: Nested, level: float = LEVEL) -> Shares:
     are 0 are a little wide: there half of the chi-squared would do (Self & Liang, 1987).
     """
     total = fitted.tau2 + fitted.omega2 + fitted.sigma2
-    above = fitted.criterion + float(special.chdtri(1, 1 - level))
+    higher = float(special.chdtri(1, 1 - level))
+    above = fitted.criterion + higher
+    many = fitted.classes > MANY and not (fitted.boundary or fitted.classes_alike)
+    H = _bend_of(fitted) if many else None
     found = []
     for which, part in ((1, fitted.tau2), (0, fitted.omega2)):
-        share = part / total
-        low, high = (_limit(fitted, which, share, above, end) for end in (0.0, 1.0))
-        found.append(Ratio(share, low, high))
+        limits, share = [], part / total
+        for end in (0.0, 1.0):
+            quick = None if H is None else _crossing(fitted, which, H, higher, end)
+            limits.append(_limit(fitted, which, share, above, end) if quick is None else quick)
+        found.append(Ratio(share, *limits))
     return Shares(*found)
+
+
+def _bend_of(fitted: Nested) -> Floats | None:
+    """(2, 2) the second derivatives of the criterion by the log ratios, where these are sure."""
+    u = np.log(np.array([fitted.omega2, fitted.tau2]) / fitted.sigma2)
+
+    def gradient(u: Floats) -> Floats:
+        out: Floats = slope(fitted.by_class, _ratios(np.exp(u)), reml=fitted.reml) * np.exp(u)
+        return out
+
+    H = _bend(gradient, u, gradient(u))
+    if not (np.all(np.isfinite(H)) and np.linalg.eigvalsh(H)[0] > 0):
+        return None
+    return H if np.sqrt(2 * np.diag(np.linalg.inv(H))).max() < SURE else None
+
+
+def _crossing(fitted: Nested, which: int, H: Floats, higher: float, end: float) -> float | None:
+    """The same limit by Newton's steps in both ratios (Venzon & Moolgavkar); None when they stray.
+
+    With t the log of the other ratio and x the logit of the share, sought is where the criterion is
+    ``higher`` than at its lowest and has no slope by t. H: its second derivatives by the log
+    ratios, at its lowest; how the slope by t bends further on is learnt on the way (Broyden).
+    """
+    s, reml, other = fitted.by_class, fitted.reml, 1 - which
+    u = np.log(np.array([fitted.omega2, fitted.tau2]) / fitted.sigma2)
+    start = np.array([u[which] - np.logaddexp(0, u[other]), u[other]])
+
+    def at(v: Floats) -> tuple[float, Floats]:
+        w = float(special.expit(v[1]))
+        pair = np.empty(2)
+        pair[which], pair[other] = v[0] + np.logaddexp(0, v[1]), v[1]
+        profile = _profile(s, _ratios(np.exp(pair)))
+        g = _slope(s, profile, reml=reml) * np.exp(pair)
+        above = _value(s, profile, reml=reml) - fitted.criterion
+        return above, np.array([g[which], g[other] + w * g[which]])
+
+    T = np.zeros((2, 2))  # of the log ratios by (x, t)
+    T[which], T[other, 1] = (1, float(special.expit(u[other]))), 1
+    B = T.T @ H @ T
+    curve = B[0, 0] - B[0, 1] ** 2 / B[1, 1]
+    move = math.sqrt(2 * higher / curve) * (1 if end else -1)
+    v, bend = start + move * np.array([1, -B[0, 1] / B[1, 1]]), B[1].copy()
+    above, g = at(v)
+    for _ in range(STEPS):
+        if bend[1] <= 0 or (v[0] - start[0]) * g[0] <= 0:
+            return None
+        step = -np.linalg.solve(np.array([g, bend]), np.array([above - higher, g[1]]))
+        if not np.abs(step).max() < 1:
+            return None
+        v, old = v + step, g[1]
+        above, g = at(v)
+        bend += (g[1] - old - bend @ step) * step / (step @ step)
+        if np.abs(step).max() < CLOSE or (
+            abs(above - higher) < CLOSE and g[1] ** 2 / bend[1] < CLOSE
+        ):
+            return float(special.expit(v[0]))
+    return None
 
 
 def _limit(fitted: Nested, which: int, share: float, above: float, end: float) -> float:
