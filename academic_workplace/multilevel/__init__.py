@@ -1,7 +1,8 @@
 """Linear mixed models from the moments of clusters: arrays only.
 
 ``intercept.py`` pupils in schools, and what every model here shares; ``classes.py`` pupils in
-classes in schools; ``slopes.py`` a slope that differs between schools.
+classes in schools; ``slopes.py`` a slope that differs between schools; ``crossed.py`` two divisions
+that cross; ``logistic.py`` an outcome of 0 and 1 (from rows).
 """
 
 from academic_workplace.multilevel.classes import (
@@ -13,6 +14,16 @@ from academic_workplace.multilevel.classes import (
     nested_intercepts,
     school_effects,
     shares,
+)
+from academic_workplace.multilevel.crossed import (
+    CROSSED_NOT_TOLD,
+    TOO_MANY_LABELS,
+    Crossed,
+    CrossedShares,
+    CrossedSums,
+    crossed_effects,
+    crossed_intercepts,
+    crossed_shares,
 )
 from academic_workplace.multilevel.intercept import (
     ALL_ALIKE,
@@ -44,9 +55,11 @@ from academic_workplace.multilevel.slopes import (
 )
 
 __all__ = [
-    "ALL_ALIKE", "CLASSES_NOT_TOLD", "LEVEL", "MOST", "NOT_CONVERGED", "NOT_SEEN", "NO_PAIRS",
-    "SAME_AS_BLOCKS", "TOO_MANY_BLOCKS", "ClassSums", "Fitted", "Information", "Mixed", "Nested",
-    "Ratio", "Shares", "SlopeSums", "Sloped", "Sums", "adjusted", "cluster_effects", "contrast",
-    "criterion", "degrees", "intraclass", "nested_intercepts", "random_intercept", "random_slope",
-    "school_effects", "shares", "slope", "slope_effects",
+    "ALL_ALIKE", "CLASSES_NOT_TOLD", "CROSSED_NOT_TOLD", "LEVEL", "MOST", "NOT_CONVERGED",
+    "NOT_SEEN", "NO_PAIRS", "SAME_AS_BLOCKS", "TOO_MANY_BLOCKS", "TOO_MANY_LABELS", "ClassSums",
+    "Crossed", "CrossedShares", "CrossedSums", "Fitted", "Information", "Mixed", "Nested", "Ratio",
+    "Shares", "SlopeSums", "Sloped", "Sums", "adjusted", "cluster_effects", "contrast", "criterion",
+    "crossed_effects", "crossed_intercepts", "crossed_shares", "degrees", "intraclass",
+    "nested_intercepts", "random_intercept", "random_slope", "school_effects", "shares", "slope",
+    "slope_effects",
 ]  # fmt: skip

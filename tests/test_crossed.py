@@ -1,0 +1,374 @@
+"""Two divisions that cross: matrices as large as the data, other software, and theory."""
+
+import json
+import warnings
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+
+import academic_workplace as aw
+from academic_workplace import multilevel as ml
+from academic_workplace.language import Text
+from academic_workplace.linear import least_squares
+from academic_workplace.moments import SampleMoments, cross_products
+from academic_workplace.multilevel import classes as nest
+from academic_workplace.multilevel import crossed as cross
+
+HERE = Path(__file__).parent / "reference"
+KNOWN = json.loads((HERE / "crossed.json").read_text())["expected"]
+KR, SATT = aw.Inference.KENWARD_ROGER, aw.Inference.SATTERTHWAITE
+
+
+def pupils(seed, *, schools=7, streets=5, size=6, tau=0.7, omega=0.5, even=False):
+    """Pupils of schools who live in streets, wherever their school is."""
+    rng = np.random.default_rng(seed)
+    u, v = tau * rng.normal(size=schools), omega * rng.normal(size=streets)
+    if even:
+        school, street = (np.repeat(a.ravel(), size) for a in np.mgrid[:schools, :streets])
+    else:
+        school = np.repeat(np.arange(schools), rng.integers(2, 2 * size, schools))
+        street = rng.integers(0, streets, len(school))
+    x = rng.normal(size=len(school))
+    y = 3 + 0.4 * (school % 2) + 0.5 * x + u[school] + v[street] + rng.normal(size=len(school))
+    table = pd.DataFrame({"t": school % 2, "block": school // 2 % 2, "x": x, "y": y})
+    table["school"] = [f"s{i}" for i in school]
+    table["street"] = [f"h{i}" for i in street]
+    return table.assign(w=rng.uniform(0.3, 3, len(table)))
+
+
+def moments(table, y, x, *, block="", weight="", cluster="school", label="street"):
+    root = np.sqrt(table[weight].to_numpy(float)) if weight else None
+    blocks = table[block].astype(str) if block else pd.Series("", index=table.index)
+    cells = table[cluster].astype(str) + "|" + blocks + "|" + table[label].astype(str)
+    code, names = pd.factorize(cells)
+    columns = [table[name].to_numpy(float) for name in (*x, y)]
+    origin, S = cross_products(columns, code, len(names), root=root)
+    clusters, of_block, labels = zip(*(name.split("|") for name in names), strict=True)
+    counted = None if root is None else np.bincount(code).astype(float)
+    none = ("",) * len(names)
+    return SampleMoments(y, "", clusters, of_block, none, ("1", *x, y), origin, S, counted, labels)
+
+
+def fitted(table, y="y", x=("t", "x"), *, reml=True, block="", **how):
+    m = moments(table, y, x, block=block, **how)
+    fit = least_squares(m, list(x), absorb=bool(block))
+    return cross.crossed_intercepts(m, fit, absorb=bool(block), reml=reml)
+
+
+class OnRows:
+    """The model as the textbook has it: V, its inverse and every trace, N x N."""
+
+    def __init__(self, table, x, theta, block="", weight=""):
+        dummies = pd.get_dummies(table[block]) if block else np.ones((len(table), 1))
+        self.X = np.column_stack([table[list(x)], dummies]).astype(float)
+        self.y = table["y"].to_numpy(float)
+        self.Z = [pd.get_dummies(table[name]).to_numpy(float) for name in ("school", "street")]
+        w = table[weight].to_numpy(float) if weight else np.ones(len(table))
+        self.G = [np.diag(1 / w), *(z @ z.T for z in self.Z)]
+        self.V = sum(t * g for t, g in zip(theta, self.G, strict=True))
+        self.V1 = np.linalg.inv(self.V)
+        self.Phi = np.linalg.inv(self.X.T @ self.V1 @ self.X)
+        self.beta = self.Phi @ self.X.T @ self.V1 @ self.y
+        self.P = self.V1 - self.V1 @ self.X @ self.Phi @ self.X.T @ self.V1
+        self.theta, self.logw = theta, np.log(w).sum()
+
+    def criterion(self, *, reml):
+        n, p = self.X.shape
+        value = np.linalg.slogdet(self.V)[1] + self.y @ self.P @ self.y + self.logw
+        value -= np.linalg.slogdet(self.Phi)[1] if reml else 0
+        return value + (n - p if reml else n) * np.log(2 * np.pi)
+
+    def uncertainty(self, c, inference):
+        G, P, Phi, X, V1 = self.G, self.P, self.Phi, self.X, self.V1
+        T = np.array([[np.trace(P @ a @ P @ b) for b in G] for a in G])
+        quad = np.array([[self.y @ P @ a @ P @ b @ P @ self.y for b in G] for a in G])
+        W, observed = np.linalg.inv(T / 2), quad - T / 2
+        adjusted = Phi.copy()
+        for i, a in enumerate(G):
+            for j, b in enumerate(G):
+                Q = X.T @ V1 @ a @ V1 @ b @ V1 @ X
+                PPhiP = X.T @ V1 @ a @ V1 @ X @ Phi @ X.T @ V1 @ b @ V1 @ X
+                adjusted += 2 * W[i, j] * Phi @ (Q - PPhiP) @ Phi
+        if inference is SATT and min(self.theta) > 0:
+            W = np.linalg.inv(observed)
+        g = np.array([c @ Phi @ X.T @ V1 @ a @ V1 @ X @ Phi @ c for a in G])
+        v = c @ Phi @ c
+        return c @ (adjusted if inference is KR else Phi) @ c, 2 * v**2 / (g @ W @ g)
+
+    def effects(self, which):
+        tau2, Z = self.theta[1 + which], self.Z[which]
+        error = tau2 * np.eye(Z.shape[1]) - tau2**2 * Z.T @ self.P @ Z
+        return tau2 * Z.T @ self.P @ self.y, np.sqrt(np.maximum(np.diag(error), 0))
+
+
+CASES = {  # options of pupils(), block, weight
+    "all there": ({"seed": 5}, "", ""),
+    "more streets than schools": ({"seed": 5, "streets": 11}, "", ""),
+    "blocks": ({"seed": 6, "schools": 8}, "block", ""),
+    "weights": ({"seed": 2, "schools": 9}, "", "w"),
+    "streets alike": ({"seed": 4, "omega": 0.0, "tau": 1.0}, "", ""),
+    "schools alike": ({"seed": 5, "tau": 0.0, "omega": 1.0}, "", ""),
+    "all alike": ({"seed": 2, "tau": 0.0, "omega": 0.0}, "", ""),
+}
+ZERO = {"streets alike": (False, True), "schools alike": (True, False), "all alike": (True, True)}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request):
+    options, block, weight = CASES[request.param]
+    table = pupils(**options)
+    x = ("x",) if block else ("t", "x")
+    how = {"block": block, "weight": weight}
+    return request.param, table, x, how, fitted(table, x=x, **how)
+
+
+def theta_of(f):
+    return f.sigma2, f.tau2, f.omega2
+
+
+@pytest.mark.proves("multilevel.crossed_intercepts", "rows, by brute force")
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_fit_is_that_of_the_whole_covariance_matrix(case, reml, agree):
+    _, table, x, how, found = case
+    found = found if reml else fitted(table, x=x, reml=False, **how)
+    rows = OnRows(table, x, theta_of(found), **how)
+    agree(found.criterion, rows.criterion(reml=reml), rel=1e-11)
+    agree(found.beta, rows.beta[: len(x)], rel=1e-10)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_criterion_is_that_of_the_rows_at_any_ratios(case, reml):
+    _, table, x, how, found = case
+    for rho in ((0.0, 0.0), (0.3, 0.0), (0.0, 2.0), (0.5, 0.8)):
+        unit = OnRows(table, x, (1.0, *rho), **how)
+        left = len(table) - (unit.X.shape[1] if reml else 0)
+        sigma2 = unit.y @ unit.P @ unit.y / left
+        rows = OnRows(table, x, (sigma2, sigma2 * rho[0], sigma2 * rho[1]), **how)
+        value = cross.criterion(found.sums, rho, reml=reml)
+        assert value == pytest.approx(rows.criterion(reml=reml), rel=1e-11)
+
+
+def test_no_other_ratios_have_a_lower_criterion(case):
+    name, *_, found = case
+    assert (found.boundary, found.labels_alike) == ZERO.get(name, (False, False))
+    grid = [0, *np.logspace(-4, 3, 30)]
+    lowest = min(cross.criterion(found.sums, (c, s), reml=True) for c in grid for s in grid)
+    assert lowest >= found.criterion - 1e-8
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_slope_is_that_of_the_criterion(case, reml):
+    """Fourth-order differences."""
+    s = case[-1].sums
+    for rho in ((0.05, 0.3), (0.8, 0.1), (2.0, 2.0)):
+        slope = cross.slope(s, rho, reml=reml)
+        for i in range(2):
+            h = np.where(np.arange(2) == i, 1e-3 * rho[i], 0)
+            f = [cross.criterion(s, tuple(rho + j * h), reml=reml) for j in (-2, -1, 1, 2)]
+            numeric = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * h[i])
+            assert slope[i] == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.proves("Inference.SATTERTHWAITE", "rows, two divisions that cross, by brute force")
+@pytest.mark.proves("Inference.KENWARD_ROGER", "rows, two divisions that cross, by brute force")
+@pytest.mark.parametrize("inference", [KR, SATT])
+def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, agree):
+    _, table, x, how, found = case
+    rows = OnRows(table, x, theta_of(found), **how)
+    for j, c in enumerate(np.eye(len(x))):
+        _, variance, df = ml.contrast(found, c, inference)
+        agree([variance, df], rows.uncertainty(np.eye(rows.X.shape[1])[j], inference), rel=1e-7)
+    if not how["block"]:
+        constant = ml.contrast(found, np.append(-found.fit.mean_x, 1.0), inference)
+        expected = (rows.beta[-1], *rows.uncertainty(np.eye(rows.X.shape[1])[-1], inference))
+        agree(constant, expected, rel=1e-7)
+
+
+@pytest.mark.proves("multilevel.crossed_effects", "rows, by brute force")
+def test_effects_of_either_division_are_those_of_the_rows(case, agree):
+    _, table, x, how, found = case
+    rows = OnRows(table, x, theta_of(found), **how)
+    for which, (u, se) in enumerate(cross.crossed_effects(found)):
+        expected_u, expected_se = rows.effects(which)
+        agree(u, expected_u, rel=1e-8, abs=1e-10)
+        agree(se, expected_se, rel=1e-7, abs=1e-12)
+
+
+@pytest.mark.proves("multilevel.crossed_shares", "the criterion on a fine grid")
+def test_the_limits_of_a_share_are_where_the_profile_is_384_higher(case, agree):
+    found = case[-1]
+    told = cross.crossed_shares(found)
+    for which, share in ((0, told.clusters), (1, told.labels)):
+        assert 0 <= share.low <= share.icc <= share.high <= 1
+        for limit in (share.low, share.high):
+            ratio = limit / (1 - limit)
+
+            def at(t, which=which, ratio=ratio):
+                other = np.exp(t)
+                mine = ratio * (1 + other)
+                rho = (mine, other) if which == 0 else (other, mine)
+                return cross.criterion(found.sums, rho, reml=True)
+
+            grid = np.linspace(-16, 5, 106)
+            t = grid[np.argmin([at(t) for t in grid])]
+            best = optimize.minimize_scalar(at, bounds=(t - 0.3, t + 0.3), method="bounded",
+                                            options={"xatol": 1e-9}).fun  # fmt: skip
+            if limit > 0:
+                agree(best - found.criterion, stats.chi2.ppf(0.95, 1), rel=1e-4)
+            else:
+                assert best - found.criterion <= stats.chi2.ppf(0.95, 1) + 1e-6
+
+
+@pytest.mark.parametrize("streets", [5, 11])
+def test_a_larger_study_has_the_same_limits_as_when_all_of_it_is_looked_at(streets, monkeypatch):
+    """Two ways through the profile: from where it was, and from wherever it is lowest."""
+    found = fitted(pupils(5, streets=streets))
+    whole = cross.crossed_shares(found)
+    monkeypatch.setattr(cross, "QUICK", 0)
+    near = cross.crossed_shares(found)
+    for a, b in ((whole.clusters, near.clusters), (whole.labels, near.labels)):
+        assert (b.low, b.high) == pytest.approx((a.low, a.high), abs=1e-5)
+
+
+@pytest.mark.proves("multilevel.crossed_intercepts", "mixedlm 1.3.0, districts by years (Michigan)")
+@pytest.mark.parametrize("how", ["reml", "ml"])
+def test_districts_and_years_have_the_variances_of_mixedlm(how, agree):
+    """Which gives eight digits; its search stops before."""
+    known = KNOWN[how]
+    table = pd.read_csv(HERE / "data" / "mathpnl.csv.gz")
+    found = fitted(table, "math4", ("lunch", "lenrol"), reml=how == "reml",
+                   cluster="distid", label="year")  # fmt: skip
+    agree(theta_of(found), [known[name] for name in ("sigma2", "tau2", "omega2")], rel=1e-4)
+    agree(found.criterion, known["criterion"], rel=1e-9)
+    agree(found.beta, known["beta"][1:], rel=1e-6)
+    own = found.fit.L @ found.information.Phi[:2, :2] @ found.fit.L.T
+    agree(np.sqrt(np.diag(own)), known["se"][1:], rel=1e-5)
+
+
+@pytest.mark.proves("multilevel.crossed_intercepts", "statsmodels 0.15 MixedLM")
+def test_statsmodels_comes_near(agree):
+    """It stops early (performance.md)."""
+    table = pupils(5, schools=10, streets=8, size=12, omega=0.8).assign(one=1)
+    found = fitted(table)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parts = {name: f"0 + C({name})" for name in ("school", "street")}
+        model = smf.mixedlm("y ~ t + x", table, groups="one", vc_formula=parts)
+        fit = model.fit(method="bfgs", gtol=1e-8)
+    agree(found.beta, fit.fe_params.iloc[1:], rel=1e-4)
+    agree(theta_of(found), [fit.scale, *fit.vcomp], rel=2e-3)
+    agree(found.criterion, -2 * fit.llf, rel=1e-7)
+
+
+# ---------------------------------------------------------------- theorems
+
+
+def test_a_balanced_crossing_gives_the_analysis_of_variance():
+    """With x 1 and -1 alike in every school and street: it takes a degree of freedom."""
+    table = pupils(3, schools=6, streets=5, size=4, even=True)
+    table["x"] = np.where(np.arange(len(table)) % 2, 1.0, -1.0)
+    found = fitted(table, x=("x",))
+    school, street = (table.groupby(name)["y"].mean() for name in ("school", "street"))
+    rest = table["y"] - table["school"].map(school) - table["street"].map(street)
+    rest += table["y"].mean() - table["x"] * (rest @ table["x"]) / len(table)
+    sigma2 = rest @ rest / (len(table) - 6 - 5)
+    assert found.sigma2 == pytest.approx(sigma2)
+    assert found.tau2 == pytest.approx(school.var() - sigma2 / 20)
+    assert found.omega2 == pytest.approx(street.var() - sigma2 / 24)
+
+
+def test_without_variances_the_estimate_is_least_squares():
+    found = fitted(pupils(2, tau=0.0, omega=0.0))
+    assert found.boundary
+    assert found.labels_alike
+    assert found.beta == pytest.approx(found.fit.beta, rel=1e-14)
+
+
+def test_one_variance_that_is_0_leaves_a_random_intercept_of_the_other_division():
+    for name, by in (("streets alike", "school"), ("schools alike", "street")):
+        table = pupils(**CASES[name][0])
+        found = fitted(table)
+        m = moments(table, "y", ("t", "x"), cluster=by)
+        plain = ml.random_intercept(m, least_squares(m, ["t", "x"], absorb=False), absorb=False)
+        assert found.criterion == pytest.approx(plain.criterion, abs=1e-10)
+        assert found.tau2 + found.omega2 == pytest.approx(plain.tau2, rel=1e-9)
+        assert found.beta == pytest.approx(plain.beta, rel=1e-9)
+
+
+def test_a_second_division_within_the_first_is_that_of_classes():
+    table = pupils(7, streets=3)
+    table["street"] = table["school"] + table["street"]
+    found, m = fitted(table), moments(table, "y", ("t", "x"))
+    nested = nest.nested_intercepts(m, found.fit, absorb=False)
+    assert theta_of(found) == pytest.approx((nested.sigma2, nested.tau2, nested.omega2), rel=1e-6)
+    for c in np.eye(2):
+        assert ml.contrast(found, c, KR) == pytest.approx(ml.contrast(nested, c, KR), rel=1e-6)
+
+
+def test_which_division_is_the_first_does_not_matter():
+    for streets in (4, 12):
+        table = pupils(8, streets=streets)
+        a, b = fitted(table), fitted(table, cluster="street", label="school")
+        assert (b.tau2, b.omega2) == pytest.approx((a.omega2, a.tau2), rel=1e-6)
+        assert b.criterion == pytest.approx(a.criterion, abs=1e-9)
+        for c in np.eye(2):
+            assert ml.contrast(a, c, KR) == pytest.approx(ml.contrast(b, c, KR), rel=1e-6)
+        one, two = cross.crossed_effects(a), cross.crossed_effects(b)[::-1]
+        orders = (a.fit.clusters, b.sums.names), (a.sums.names, b.fit.clusters)
+        for (u, _), (v, _), (mine, theirs) in zip(one, two, orders, strict=True):
+            same = pd.Series(v, theirs)[list(mine)].to_numpy()
+            assert u == pytest.approx(same, rel=1e-5, abs=1e-8)
+
+
+def test_order_and_partition_of_the_rows_do_not_matter():
+    table = pupils(9, schools=9)
+    found, shuffled = fitted(table), table.sample(frac=1, random_state=1)
+    m = reduce(add, [moments(shuffled[i::3], "y", ("t", "x")) for i in range(3)])
+    again = cross.crossed_intercepts(m, least_squares(m, ["t", "x"], absorb=False), absorb=False)
+    for c in np.eye(2):
+        assert ml.contrast(again, c, KR) == pytest.approx(ml.contrast(found, c, KR), rel=1e-6)
+
+
+def test_what_the_second_division_does_not_tell_is_said():
+    table = pupils(4)
+    for street in ("all", table["school"], np.arange(len(table)).astype(str)):
+        assert fitted(table.assign(street=street)) is cross.CROSSED_NOT_TOLD
+    assert fitted(table, x=("x",), block="school") is ml.SAME_AS_BLOCKS
+    exact = table.assign(
+        y=table["school"].str[1:].astype(int) + table["street"].str[1:].astype(int)
+    )
+    assert fitted(exact, x=("x",)) is ml.ALL_ALIKE
+
+
+def test_too_many_labels_are_refused(monkeypatch):
+    monkeypatch.setattr(cross, "MOST_LABELS", 3)
+    assert fitted(pupils(4)) is cross.TOO_MANY_LABELS
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**31), schools=st.integers(3, 9), streets=st.integers(1, 9),
+    size=st.integers(2, 6), tau=st.sampled_from([0.0, 0.5, 3.0]),
+    omega=st.sampled_from([0.0, 0.5, 3.0]),
+)  # fmt: skip
+def test_any_crossing_gives_numbers_or_a_reason(seed, schools, streets, size, tau, omega):
+    table = pupils(seed, schools=schools, streets=streets, size=size, tau=tau, omega=omega)
+    found = fitted(table, x=("t",))
+    if isinstance(found, Text):
+        assert found in (cross.CROSSED_NOT_TOLD, ml.SAME_AS_BLOCKS, ml.ALL_ALIKE)
+        return
+    (_, plain, df), (_, adjusted, kr) = (ml.contrast(found, np.ones(1), i) for i in (SATT, KR))
+    assert 0 < plain <= adjusted * (1 + 1e-9)
+    assert 0 < df < np.inf
+    assert 0 < kr < np.inf
+    told = cross.crossed_shares(found)
+    for share in (told.clusters, told.labels):
+        assert 0 <= share.low <= share.icc <= share.high <= 1
