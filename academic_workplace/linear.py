@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.language import Text
-from academic_workplace.moments import SampleMoments
+from academic_workplace.moments import SampleMoments, coded, summed
 from academic_workplace.plan import Inference
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ class Fit:
     beta: (k,) slopes; L: (k, k) with L L' = M. h: (G, r) and Q: (G, r, r), the eigenvalues (between
     0 and 1) and vectors of K_g = L~' Z_g'Z_g L~ with L~ = blockdiag(L, 1/sqrt(n_b)); r = k plus the
     carried block columns. scores: (G, r) = Q' L~' Z_g' residuals_g. block: (G, r - k), the block of
-    each carried column. pupils: how many; weight: the sum of their weights (as many without).
+    each carried column. Of a fit that does not tell clusters apart these four are empty. pupils: how many; weight: the sum of their weights (as many without).
     mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
     """
 
@@ -74,50 +74,52 @@ class Fit:
     pivot: float
 
 
-def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
+def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool, apart: bool = True) -> Fit:
     """Regress the outcome on columns x (no constant) within blocks.
 
-    absorb: within the blocks of the moments (otherwise there is one block).
+    absorb: within the blocks of the moments (otherwise there is one block). apart: tell the
+    clusters apart, as every variance here asks; a mixed model has its own.
 
     Raises DataError naming the columns that do not vary or are a sum of others.
     """
     group = m.blocks if absorb else ("",) * len(m.clusters)
-    cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
-    block, b = np.unique(np.array(group), return_inverse=True)
+    cluster, g = coded(m.clusters)
+    block, b = coded(tuple(group))
     columns = [0, *(m.columns.index(name) for name in x), len(m.columns) - 1]
-    S, g, b = _merged(m.S[:, columns][:, :, columns], g, b)
+    whole = m.S.sum(axis=0)
+    if apart:
+        S, g, b = _merged(m.S[:, columns][:, :, columns], g, b)
+    else:
+        S = (
+            summed(m.S[:, columns][:, :, columns], b, len(block))
+            if len(block) > 1
+            else whole[None, columns][:, :, columns]
+        )
+        b = np.arange(len(block))
     n_b: Floats = np.bincount(b, S[:, 0, 0], len(block)).astype(float)
-    total = np.zeros((len(block), len(columns)))
-    np.add.at(total, b, S[:, 0])
+    total = summed(S[:, 0], b, len(block))
     S = shifted(S, (total / n_b[:, None])[b])
     sums = S.sum(axis=0)
     square = np.diag(sums)[1:-1]
-    rounding = 64 * EPS * np.diag(m.S.sum(axis=0)) + (8 * EPS * m.origin) ** 2 * n_b.sum()
+    rounding = 64 * EPS * np.diag(whole) + (8 * EPS * m.origin) ** 2 * n_b.sum()
     _refuse_constant(x, square <= rounding[columns[1:-1]])
     scale = np.sqrt(square)
     XX, Xy = sums[1:-1, 1:-1] / np.outer(scale, scale), sums[1:-1, -1] / scale
     pivot = _refuse_collinear(x, XX)
     L = np.linalg.inv(np.linalg.cholesky(XX)).T / scale[:, None]
     beta = L @ (L.T @ (Xy * scale))
-    Z, place = _carried(S, g, b, n_b, len(cluster))
-    k = len(x)
-    Lz = np.zeros((Z.shape[0], Z.shape[1] - 1, Z.shape[1] - 1))
-    Lz[:, :k, :k] = L
-    carried = np.arange(k, Z.shape[1] - 1)
-    Lz[:, carried, carried] = 1 / np.sqrt(n_b[place])
-    slopes = np.append(beta, np.zeros(len(carried)))
-    scores = Z[:, :-1, -1] - Z[:, :-1, :-1] @ slopes
-    h, Q = np.linalg.eigh(Lz.swapaxes(1, 2) @ Z[:, :-1, :-1] @ Lz)
-    raw = m.S.sum(axis=0)[0, columns] / n_b.sum() + m.origin[columns]
+    if apart:
+        each = _each(S, g, b, n_b, len(cluster), beta, L)
+    else:
+        nothing = np.zeros((len(cluster), 0))
+        each = nothing, nothing[:, :, None], nothing, nothing.astype(np.intp)
+    raw = whole[0, columns] / n_b.sum() + m.origin[columns]
     return Fit(
         tuple(x),
-        tuple(cluster.tolist()),
+        cluster,
         beta,
         L,
-        h,
-        Q,
-        (scores[:, None] @ Lz @ Q)[:, 0],
-        place,
+        *each,
         round(float(m.pupils.sum())),
         float(n_b.sum()),
         len(block),
@@ -127,6 +129,28 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool) -> Fit:
         float(sums[-1, -1]),
         pivot,
     )
+
+
+def _each(
+    S: Floats,
+    g: NDArray[np.intp],
+    b: NDArray[np.intp],
+    n_b: Floats,
+    G: int,
+    beta: Floats,
+    L: Floats,
+) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
+    """Of every cluster: h, Q, scores and block, as a ``Fit`` has them."""
+    Z, place = _carried(S, g, b, n_b, G)
+    k = len(beta)
+    Lz = np.zeros((Z.shape[0], Z.shape[1] - 1, Z.shape[1] - 1))
+    Lz[:, :k, :k] = L
+    carried = np.arange(k, Z.shape[1] - 1)
+    Lz[:, carried, carried] = 1 / np.sqrt(n_b[place])
+    slopes = np.append(beta, np.zeros(len(carried)))
+    scores = Z[:, :-1, -1] - Z[:, :-1, :-1] @ slopes
+    h, Q = np.linalg.eigh(Lz.swapaxes(1, 2) @ Z[:, :-1, :-1] @ Lz)
+    return h, Q, (scores[:, None] @ Lz @ Q)[:, 0], place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +197,16 @@ def _variance(fit: Fit, contrast: Floats, inference: Inference) -> tuple[float, 
     spread = _covariance(fit, c, 0, 0, 0, 0)
     df = _mean(fit, c, 0) ** 2 / spread if spread > 0 else math.nan
     return float(c.V[0, 0]), df
+
+
+def influence(fit: Fit, contrast: Floats, inference: Inference) -> Floats:
+    """(G,) the adjusted influence of every cluster on contrast'beta, in the order of ``clusters``.
+
+    contrast: as in ``variance``. Their squares add up to its variance (CR0, CR2, CR3); products
+    with those of another fit of the same clusters, to a covariance.
+    """
+    out: Floats = np.sum(_contrasts(fit, contrast[None], inference).u[0] * fit.scores, axis=1)
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -376,9 +410,7 @@ def _merged(
     pair, at = np.unique(g * width + b, return_inverse=True)
     if len(pair) == len(S):
         return S, g, b
-    whole = np.zeros((len(pair), *S.shape[1:]))
-    np.add.at(whole, at, S)
-    return whole, *np.divmod(pair, width)
+    return summed(S, at, len(pair)), *np.divmod(pair, width)
 
 
 def _carried(
@@ -406,9 +438,7 @@ def _carried(
         for i, cell in enumerate(S):
             at = [*range(k), k + int(b[i]), k + B]
             parts[i][np.ix_(at, at)] = cell[np.ix_([*order, 0, -1], [*order, 0, -1])]
-    Z = np.zeros((G, *parts.shape[1:]))
-    np.add.at(Z, g, parts)
-    return Z, place
+    return summed(parts, g, G), place
 
 
 def _refuse_constant(x: Sequence[str], is_constant: NDArray[np.bool_]) -> None:
