@@ -34,8 +34,13 @@ class Caution(StrEnum):
     NO_CLASS_VARIANCE = "no variance between classes"
     CLASSES_NOT_TOLD = "classes tell nothing beside clusters"
     SLOPES_AT_THE_EDGE = "slopes at the edge"
+    CLUSTERS_COME_AND_GO = "clusters at one wave only"
+    NO_PUPIL_VARIANCE = "no variance between pupils"
+    NO_LABEL_VARIANCE = "no variance between labels"
+    CROSSED_NOT_TOLD = "labels tell nothing beside clusters"
     MASS_POINTS = "few different scores"
     WEAK_FIRST_STAGE = "weak first stage"
+    WEAK_INSTRUMENT = "weak instrument"
     FEW_EFFECTIVE = "few effective"
     ONE_PUPIL = "one pupil"
     CANNOT_MISS = "one cluster cannot be missed"
@@ -91,12 +96,36 @@ CAUTIONS = {
         "The classes tell nothing here beside the schools (clusters): there is one class per"
         " school, or one pupil per class. So the multilevel model knows only schools.",
     ),
+    Caution.NO_LABEL_VARIANCE: Text(
+        "Het multilevelmodel ziet in de tweede indeling (crossed) geen verschil dat groter is dan"
+        " toeval. De grenzen houden er rekening mee dat ook dat niet zeker is.",
+        "The multilevel model sees no difference in the second division (crossed) beyond chance."
+        " The limits allow for that being uncertain as well.",
+    ),
+    Caution.CROSSED_NOT_TOLD: Text(
+        "De tweede indeling (crossed) zegt hier niets naast de scholen (clusters): ze valt ermee"
+        " samen, of iedereen zit apart. Het multilevelmodel kent daarom alleen scholen.",
+        "The second division (crossed) tells nothing here beside the schools (clusters): they go"
+        " together, or everyone is apart. So the multilevel model knows only schools.",
+    ),
     Caution.SLOPES_AT_THE_EDGE: Text(
         "Hoe scholen (clusters) in niveau en in helling verschillen, is geschat op de rand: een"
         " variantie is 0, of het ene volgt helemaal uit het andere. De gegevens zeggen hier weinig"
         " over.",
         "How schools (clusters) differ in level and in slope is estimated at the edge: a variance"
         " is 0, or the one follows wholly from the other. The data tell little of it.",
+    ),
+    Caution.CLUSTERS_COME_AND_GO: Text(
+        "Sommige scholen (clusters) zijn maar bij één van de twee meetmomenten gemeten. Een deel van"
+        " de verandering kan dan komen doordat er andere scholen zijn gemeten.",
+        "Some schools (clusters) were measured at only one of the two waves. Part of the change may"
+        " then come from other schools having been measured.",
+    ),
+    Caution.NO_PUPIL_VARIANCE: Text(
+        "Het model ziet niet dat metingen van één leerling meer op elkaar lijken dan die van"
+        " verschillende leerlingen. Dat is ongewoon: kijk of het pseudoniem klopt.",
+        "The model does not see that measurements of one pupil are more alike than those of"
+        " different pupils. That is unusual: see whether the pseudonym is right.",
     ),
     Caution.MASS_POINTS: Text(
         "Rond de grens zijn er weinig verschillende scores: veel leerlingen hebben dezelfde. De"
@@ -109,6 +138,12 @@ CAUTIONS = {
         " onzeker.",
         "At the cut-off little changes in who takes part. The effect of taking part is then very"
         " uncertain.",
+    ),
+    Caution.WEAK_INSTRUMENT: Text(
+        "Het aanbod veranderde maar weinig in wie meedeed. De grenzen zijn die van een toets die dan"
+        " ook klopt (Anderson en Rubin, 1949).",
+        "The offer changed little in who took part. The limits are those of a test that is right"
+        " then as well (Anderson and Rubin, 1949).",
     ),
     Caution.FEW_EFFECTIVE: FLAGS[Flag.FEW_EFFECTIVE],
     Caution.ONE_PUPIL: FLAGS[Flag.ONE_PUPIL],
