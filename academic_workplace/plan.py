@@ -57,6 +57,7 @@ class Method(StrEnum):
     SERIES = "interrupted time series"
     SYNTHETIC = "synthetic control"
     DISCONTINUITY = "discontinuity"
+    COMPLIER = "complier effect"
     GROWTH = "difference in differences"
     WAVES = "multilevel over waves"
 
@@ -67,6 +68,7 @@ class Estimand(StrEnum):
     ATT = "ATT"  # those who took part
     ATE = "ATE"  # everyone
     ATO = "ATO"  # those who might as well have been in the other arm: the overlap
+    LATE = "LATE"  # those who take part because it was offered; of the complier effect alone
 
 
 class Inference(StrEnum):
@@ -172,13 +174,18 @@ READING = ("sheet", "header", "footer", "separator", "decimal", "encoding", "sur
            "short_names", "table", "query", "keep")  # fmt: skip
 TAKES_WEIGHTS = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
 TAKES_DOSE = (Method.DIFFERENCE, Method.ADJUSTED, Method.CLUSTER_MEANS)
-TAKES_CROSSED = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED)
+TAKES_CROSSED = (Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED, Method.MULTILEVEL)
 WEIGHTING = (Method.PROPENSITY, Method.ENTROPY, Method.STABLE)
 MATCHING = (Method.NEAREST, Method.OPTIMAL, Method.SUBCLASSES)
 COMPARING = (*WEIGHTING, *MATCHING, Method.DOUBLY_ROBUST)  # arms made alike
 OVER_TIME = (Method.STAGGERED, Method.SERIES, Method.SYNTHETIC)
 OVER_WAVES = (Method.GROWTH, Method.WAVES)  # the difference between the arms in how they changed
-NEEDS_PUPILS = (*COMPARING, *OVER_TIME, Method.WAVES, Method.DISCONTINUITY)  # moments alone do not tell
+NEEDS_PUPILS = (
+    *COMPARING,
+    *OVER_TIME,
+    Method.WAVES,
+    Method.DISCONTINUITY,
+)  # moments alone do not tell
 TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions at once
     Inference.TWO_WAY,
     Inference.WILD,
@@ -186,6 +193,7 @@ TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions
     Inference.WILD_MAMMEN,
     Inference.RANDOMISATION,  # supposes nothing of how pupils are alike
 )
+OF_MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)  # of the multilevel model, the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +245,13 @@ class Study:
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
 
 
-LATER = ("classes", "varying", "earlier", "repeated")  # not in older plans: left out, they change no fingerprint
+LATER = (
+    "classes",
+    "varying",
+    "earlier",
+    "repeated",
+    "took_part",
+)  # not in older plans: left out, they change no fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +274,9 @@ class Plan:
     alone: arms whose pupils each stand alone, because only the other arm was put in groups (mentor
         groups); such a pupil is a cluster of their own, whatever the cluster column says. Needs
         ``pupil``.
+    took_part: a column that says who took part in what was offered: 1 and 0, or an amount (lessons
+        attended). It was measured after the assignment, so it is no covariate; pupils of whom it is
+        not known are not analysed. It is what the complier effect is about.
     weights: a column with the precision of each pupil's outcome: its variance is taken to be
         inversely proportional to the weight (0: the pupil does not count). These are no sampling
         weights, with which a sample is made to look like all pupils.
@@ -309,6 +326,7 @@ class Plan:
     crossed: str | None = None
     classes: str | None = None
     varying: str | None = None
+    took_part: str | None = None
     comparison: str | None = None
     dose: bool = False
     pupil: str | None = None
@@ -539,7 +557,7 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         ("treatment", "cluster", "crossed", "pupil", "weights", "wave", "period", "running"),
         (_name, _A_NAME),
     ),
-    **dict.fromkeys(("classes", "varying"), (_name, _A_NAME)),
+    **dict.fromkeys(("classes", "varying", "took_part"), (_name, _A_NAME)),
     "baseline": (_maybe(_label, _several(_label)), _A_LABEL),
     **dict.fromkeys(("comparison", "main_wave"), (_label, _A_LABEL)),
     **dict.fromkeys(("alone", "waves", "earlier"), (_several(_label), _LABELS)),
@@ -572,7 +590,7 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     "study": (_one(Study), Text("een Study", "a Study")),
 }
 _MAY_BE_NONE = (
-    "crossed", "classes", "varying", "comparison", "pupil", "weights", "wave", "baseline",
+    "crossed", "classes", "varying", "took_part", "comparison", "pupil", "weights", "wave", "baseline",
     "main_wave", "period",
     "running", "cutoff",
 )  # fmt: skip
@@ -641,7 +659,7 @@ def _faults(plan: Plan) -> list[Fault]:
     measured = {*plan.outcomes, plan.treatment} - {""}
     elsewhere = {"cluster": (plan.cluster,), "pupil": (plan.pupil,), "baseline": plan.baselines,
                  "weights": (plan.weights,), "crossed": (plan.crossed,), "period": (plan.period,),
-                 "classes": (plan.classes,),
+                 "classes": (plan.classes,), "took_part": (plan.took_part,),
                  "running": (plan.running,), "subgroups": plan.subgroups}  # fmt: skip
     for role, taken in elsewhere.items():
         for column in sorted(measured & set(taken)):
@@ -652,7 +670,16 @@ def _faults(plan: Plan) -> list[Fault]:
                 "Noem een andere kolom.",
                 "Name another column.",
             )
-    for name in ("alone", "waves", "earlier", "blocks", "categories", "balance", "subgroups", "primary"):
+    for name in (
+        "alone",
+        "waves",
+        "earlier",
+        "blocks",
+        "categories",
+        "balance",
+        "subgroups",
+        "primary",
+    ):
         listed = getattr(plan, name)
         for value in dict.fromkeys(v for v in listed if listed.count(v) > 1):
             fault(
@@ -688,6 +715,7 @@ def _faults(plan: Plan) -> list[Fault]:
     if plan.weights is not None:
         faults += _weight_faults(plan)
     faults += _crossed_faults(plan) + _classes_faults(plan) + _varying_faults(plan)
+    faults += _took_part_faults(plan)
     faults += _over_waves_faults(plan)
     faults += _table_faults(plan)
     if plan.wave is None and plan.waves:
@@ -1116,14 +1144,20 @@ def _crossed_faults(plan: Plan) -> list[Fault]:
         fits = ", ".join(method.value for method in TAKES_CROSSED)
         remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
         faults.append(Fault(rule, remedy, column="method"))
-    if plan.inference is not None and plan.inference not in TWO_WAYS:
+    ways = OF_MODEL if plan.method is Method.MULTILEVEL else TWO_WAYS
+    if plan.inference is not None and plan.inference not in ways:
         rule = Text(
             "Deze berekening kent maar één indeling. Het plan heeft er twee (crossed): ze zou de"
             " onzekerheid te klein maken.",
             "This calculation knows only one division. The plan has two (crossed): it would make"
             " the uncertainty too small.",
         )
-        fits = ", ".join(way.value for way in TWO_WAYS)
+        if ways is OF_MODEL:
+            rule = Text(
+                "Deze berekening hoort niet bij het multilevelmodel.",
+                "This calculation does not go with the multilevel model.",
+            )
+        fits = ", ".join(way.value for way in ways)
         remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
         faults.append(Fault(rule, remedy, column="inference"))
     return faults
@@ -1221,6 +1255,41 @@ def _over_waves_faults(plan: Plan) -> list[Fault]:
     return faults + _refused(plan, names, rule)
 
 
+def _took_part_faults(plan: Plan) -> list[Fault]:
+    """What the effect of taking part needs, and what a plan that asks for it cannot have."""
+    faults = []
+    if plan.estimand is Estimand.LATE:
+        rule = Text(
+            "Dit hoort bij de methode ‘complier effect’ en staat niet in een plan.",
+            "This belongs to the method ‘complier effect’ and does not stand in a plan.",
+        )
+        faults.append(Fault(rule, Text("Haal estimand weg.", "Take out estimand."), "", "estimand"))
+    if plan.took_part is None:
+        if plan.method is Method.COMPLIER:
+            rule = Text(
+                "Het plan noemt niet de kolom die zegt wie meedeed.",
+                "The plan does not name the column that says who took part.",
+            )
+            remedy = Text("Noem de kolom (took_part).", "Name the column (took_part).")
+            faults.append(Fault(rule, remedy, column="took_part"))
+        return faults
+    named = (plan.cluster, plan.second, plan.pupil, plan.wave, *plan.blocks, *plan.baselines,
+             *plan.covariates, *plan.balance, *plan.subgroups, *plan.comparing.exact)  # fmt: skip
+    if not plan.took_part or plan.took_part in named:
+        rule = Text(
+            "Meedoen is pas na de toewijzing gemeten. Deze kolom heeft in het plan een andere rol.",
+            "Taking part was measured after the assignment. This column has another role in the"
+            " plan.",
+        )
+        remedy = Text("Noem een andere kolom.", "Name another column.")
+        faults.append(Fault(rule, remedy, column="took_part"))
+    rule = Text(
+        "Dit kan niet in een plan met een kolom voor meedoen (took_part).",
+        "A plan with a column for taking part (took_part) cannot have it.",
+    )
+    return faults + _refused(plan, ("dose", "crossed", "weights", "period", "running"), rule)
+
+
 def planned(plan: object) -> Plan:
     """The plan itself. Raises PlanError when none was given, or something else."""
     if isinstance(plan, Plan):
@@ -1307,7 +1376,7 @@ _STUDY = {
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "classes": str,
-    "varying": str, "blocks": list,
+    "varying": str, "took_part": str, "blocks": list,
     "treatment": str, "comparison": str, "alone": list, "dose": bool, "weights": str,
     "assigned": str, "allocation": str, "covariates": list, "categories": list, "balance": list,
     "subgroups": list,

@@ -10,6 +10,7 @@ import pandas as pd
 from academic_workplace.effects.adjusted import adjusted
 from academic_workplace.effects.cluster_means import cluster_means
 from academic_workplace.effects.compare import Comparison, compare
+from academic_workplace.effects.complier import Complier, complier, compliers
 from academic_workplace.effects.difference import difference
 from academic_workplace.effects.discontinuity import discontinuity
 from academic_workplace.effects.doubly_robust import doubly_robust
@@ -57,8 +58,8 @@ from academic_workplace.plan import (
 from academic_workplace.threads import one_thread
 
 __all__ = [
-    "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "ByGroup", "Caution", "Claim", "Comparison", "Detail",
-    "Effect", "Effects", "Estimated", "Subgroups", "compare", "estimate", "joint_test", "methods",
+    "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "ByGroup", "Caution", "Claim", "Comparison", "Complier", "Detail",
+    "Effect", "Effects", "Estimated", "Subgroups", "compare", "compliers", "estimate", "joint_test", "methods",
     "multisite", "subgroups",
 ]  # fmt: skip
 
@@ -81,6 +82,7 @@ ESTIMATORS = {
     Method.SERIES: series,
     Method.SYNTHETIC: synthetic,
     Method.DISCONTINUITY: discontinuity,
+    Method.COMPLIER: complier,
     Method.GROWTH: growth,
     Method.WAVES: over_waves,
 }

@@ -221,6 +221,23 @@ CLAIMS: dict[Method, Claim] = {
         ),
         LOT,
     ),
+    Method.COMPLIER: Claim(
+        Text("effect van meedoen", "effect of taking part"),
+        Text(
+            "leerlingen die door het aanbod meededen",
+            "pupils who took part because of the offer",
+        ),
+        Text(
+            "het aanbod werkt alleen via meedoen, en niemand doet het omgekeerde; " + _ALIKE_BUT.nl,
+            "the offer works only through taking part, and nobody does the opposite; "
+            + _ALIKE_BUT.en,
+        ),
+        Text(
+            "wie meedeed, en een aanbod dat daar veel in verandert",
+            "who took part, and an offer that changes much in that",
+        ),
+        LOT,
+    ),
 }  # fmt: skip
 
 SANDWICH = (Inference.CR2, Inference.CR0, Inference.CR1, Inference.CR1S, Inference.CR3)
@@ -238,10 +255,11 @@ TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.SERIES: (Inference.NEWEY_WEST,),
     Method.SYNTHETIC: (Inference.PLACEBO,),
     Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
+    Method.COMPLIER: (*SANDWICH[:4], Inference.CLASSICAL),
     Method.WAVES: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
 }
 # The inferences of no regression.
-OWN = {way for ways in TAKES.values() for way in ways} - {*SANDWICH, Inference.JACKKNIFE}
+OWN = {way for ways in TAKES.values() for way in ways} - {*SANDWICH, Inference.JACKKNIFE, Inference.CLASSICAL}
 CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
     method: tuple(
         way

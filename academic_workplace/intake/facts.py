@@ -290,6 +290,8 @@ def never_blank(plan: Plan) -> tuple[str, ...]:
     """Without these a row of the long layout, or of a period, belongs nowhere."""
     if plan.period is not None:
         return (plan.period,)
+    if plan.repeated:
+        return (str(plan.wave),)
     return () if plan.wave is None else (str(plan.pupil), plan.wave)
 
 
@@ -297,8 +299,9 @@ def constant_columns(plan: Plan) -> tuple[str, ...]:
     """Columns that are alike on all rows of a pupil in the long layout."""
     second = (plan.second,) if plan.second else ()
     always = (plan.cluster, *second, plan.treatment, *plan.blocks)
-    if plan.wave is None:
+    if plan.wave is None or plan.repeated:
         return ()
+    always = (*always, *([plan.took_part] if plan.took_part else ()))
     if plan.baseline is None:  # nothing says which row's background counts
         weights = (plan.weights,) if plan.weights else ()
         always = (*always, *layout.background(plan), *weights)
@@ -552,6 +555,8 @@ def widen(ready: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     if plan.wave is None:
         return ready
     wave = ready[plan.wave]
+    if plan.repeated:
+        return ready[wave.isin(layout.waves_of(plan))].reset_index(drop=True)
     by_wave = {name: ready[wave == name].set_index(plan.pupil) for name in wave.unique()}
     keep = [c for c in layout.needed(plan) if c not in (plan.pupil, plan.wave, *plan.outcomes)]
     wide = ready.groupby(plan.pupil, sort=False)[keep].first()  # the first that is known
@@ -573,5 +578,6 @@ def pivoted(plan: Plan) -> dict[str, tuple[str, str]]:
     out = {sample.y: (sample.outcome, sample.wave) for sample in samples(plan)}
     if plan.baseline is not None:
         before = str(plan.baseline)
-        out |= {layout.at_wave(name, before): (name, before) for name in plan.outcomes}
+        for wave in (before, *plan.earlier):
+            out |= {layout.at_wave(name, wave): (name, wave) for name in plan.outcomes}
     return out

@@ -40,10 +40,26 @@ def samples(plan: Plan) -> tuple[Sample, ...]:
         for wave in plan.waves_in_order:
             if plan.wave is None:
                 out.append(Sample(outcome, wave, outcome, before))
+            elif plan.repeated:  # a row stays a row, and has nothing of another wave
+                out.append(Sample(outcome, wave, outcome, ""))
             else:
                 baseline = at_wave(outcome, str(plan.baseline)) if plan.baseline else ""
                 out.append(Sample(outcome, wave, at_wave(outcome, wave), baseline))
     return tuple(out)
+
+
+def earlier_samples(plan: Plan, outcome: str) -> tuple[Sample, ...]:
+    """What was measured of an outcome before the baseline, as analyses beside those of the plan."""
+    if plan.repeated or plan.baseline is None:
+        return ()
+    before = at_wave(outcome, str(plan.baseline))
+    return tuple(Sample(outcome, w, at_wave(outcome, w), before) for w in plan.earlier)
+
+
+def waves_of(plan: Plan) -> tuple[str, ...]:
+    """Every wave of the long layout, in order of time."""
+    start = () if plan.baseline is None else (str(plan.baseline),)
+    return (*plan.earlier, *start, *plan.waves)
 
 
 def at_wave(outcome: str, wave: str) -> str:
@@ -72,7 +88,7 @@ def background(plan: Plan) -> tuple[str, ...]:
 def numeric(plan: Plan) -> tuple[str, ...]:
     """Columns of the file that must be numbers."""
     before = tuple(name for name in plan.baselines if name)
-    more = (plan.treatment if plan.dose else None, plan.weights, plan.running)
+    more = (plan.treatment if plan.dose else None, plan.weights, plan.running, plan.took_part)
     return tuple(dict.fromkeys((*plan.outcomes, *before, *(name for name in more if name))))
 
 

@@ -13,7 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from academic_workplace.engines import AT_START
-from academic_workplace.intake.layout import Sample, measured_before, samples
+from academic_workplace.intake.layout import (
+    Sample,
+    earlier_samples,
+    measured_before,
+    samples,
+    waves_of,
+)
 from academic_workplace.language import Text, both
 from academic_workplace.plan import EVERYONE, Plan
 
@@ -240,6 +246,8 @@ def pupils_from_wide(
     periods = None
     if plan.period is not None:
         blocks = periods = labels_of(wide[plan.period], levels[plan.period])
+    if plan.repeated:
+        blocks = periods = labels_of(wide[plan.wave], waves_of(plan))
     person = plan.pupil if plan.period is not None else None
     persons = None if person is None else pd.factorize(wide[person])[0]
     exact = {name: labels_of(wide[name]) for name in plan.comparing.exact}
@@ -269,7 +277,10 @@ def pupils_from_wide(
         numbers[plan.weights] = wide[plan.weights].to_numpy(float, na_value=np.nan)
     if plan.running is not None:
         numbers[plan.running] = wide[plan.running].to_numpy(float, na_value=np.nan)
-    for sample in samples(plan):
+    if plan.took_part is not None:
+        numbers[plan.took_part] = wide[plan.took_part].to_numpy(float, na_value=np.nan)
+    before = [sample for outcome in plan.outcomes for sample in earlier_samples(plan, outcome)]
+    for sample in (*samples(plan), *before):
         numbers[sample.y] = wide[sample.y].to_numpy(float, na_value=np.nan)
     known = (clusters.codes >= 0) & (blocks.codes >= 0) & (arms.codes >= 0)
     known = known if crossed is None else known & (crossed.codes >= 0)
@@ -292,8 +303,8 @@ def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
     keep = pupils.at_start & ~np.isnan(pupils.numbers[sample.y])
     if pupils.plan.weights is not None:
         keep &= pupils.numbers[pupils.plan.weights] > 0
-    running = (pupils.plan.running,) if pupils.plan.running is not None else ()
-    for name in (*pupils.design(sample), *running):
+    asked = (name for name in (pupils.plan.running, pupils.plan.took_part) if name is not None)
+    for name in (*pupils.design(sample), *asked):
         keep &= ~np.isnan(pupils.numbers[name])
     for labels in pupils.exact.values():
         keep &= labels.codes >= 0
@@ -301,7 +312,11 @@ def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
 
 
 def flow_of(pupils: Pupils, unplaced: int) -> Flow:
-    """Count pupils per cluster, arm and stage, for every analysis."""
+    """Count pupils per cluster, arm and stage, for every analysis.
+
+    Where every wave has other pupils, an analysis counts those of its own wave: nobody of another
+    wave is lost.
+    """
     shape = (len(pupils.clusters.names), len(pupils.arms.names))
     place = pupils.clusters.codes * shape[1] + pupils.arms.codes
 
@@ -315,6 +330,9 @@ def flow_of(pupils: Pupils, unplaced: int) -> Flow:
     for sample in samples(pupils.plan):
         answered = ~np.isnan(pupils.numbers[sample.y])
         there, keep = answered & pupils.at_start, pupils.analysed[sample.key]
+        if pupils.plan.repeated:
+            now = pupils.blocks.codes == pupils.blocks.names.index(sample.wave)
+            start, there, keep = count(now), there & now, keep & now
         n = np.count_nonzero(there)
         here = start if nobody and n == len(there) else count(there)
         stages = [
