@@ -52,8 +52,9 @@ class Fit:
     beta: (k,) slopes; L: (k, k) with L L' = M. h: (G, r) and Q: (G, r, r), the eigenvalues (between
     0 and 1) and vectors of K_g = L~' Z_g'Z_g L~ with L~ = blockdiag(L, 1/sqrt(n_b)); r = k plus the
     carried block columns. scores: (G, r) = Q' L~' Z_g' residuals_g. block: (G, r - k), the block of
-    each carried column. Of a fit that does not tell clusters apart these four are empty. pupils: how many; weight: the sum of their weights (as many without).
-    mean_x, mean_y: of the whole sample. blocks: how many were absorbed.
+    each carried column. These four are empty where clusters were not told apart. pupils: how
+    many; weight: the sum of their weights (as many without). mean_x, mean_y: of the whole sample.
+    blocks: how many were absorbed.
     """
 
     names: tuple[str, ...]
@@ -89,13 +90,11 @@ def least_squares(m: SampleMoments, x: Sequence[str], *, absorb: bool, apart: bo
     whole = m.S.sum(axis=0)
     if apart:
         S, g, b = _merged(m.S[:, columns][:, :, columns], g, b)
-    else:
-        S = (
-            summed(m.S[:, columns][:, :, columns], b, len(block))
-            if len(block) > 1
-            else whole[None, columns][:, :, columns]
-        )
+    elif len(block) > 1:
+        S = summed(m.S[:, columns][:, :, columns], b, len(block))
         b = np.arange(len(block))
+    else:
+        S, b = whole[None, columns][:, :, columns], np.zeros(1, dtype=np.intp)
     n_b: Floats = np.bincount(b, S[:, 0, 0], len(block)).astype(float)
     total = summed(S[:, 0], b, len(block))
     S = shifted(S, (total / n_b[:, None])[b])

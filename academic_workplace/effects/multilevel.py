@@ -11,7 +11,8 @@ Satterthwaite. It supposes that clusters, and pupils, vary as much in one arm as
 With classes in the clusters (``Plan.classes``) every class has a level of its own as well,
 var(v_class) = omega2. Where the data cannot tell classes from clusters, or from pupils, the model
 is the one without them, and the effect says so. With an effect that may differ from cluster to
-cluster (``Plan.varying``) every cluster has a slope of its own as well.
+cluster (``Plan.varying``) every cluster has a slope of its own as well. With a second division that
+crosses the clusters (``Plan.crossed``) every label of it has a level of its own, var(w) = omega2.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from academic_workplace.effects.regression import (
     NOBODY,
     ONE_CLUSTER,
     ONE_DECIDES,
+    ONE_LABEL,
     Arms,
     Interval,
     arms_of,
@@ -44,9 +46,11 @@ from academic_workplace.effects.result import TERMS, Caution, Estimated
 from academic_workplace.intake.pupils import ALONE, Pupils
 from academic_workplace.language import Text, both
 from academic_workplace.linear import Fit, fixed_by_one
-from academic_workplace.moments import SampleMoments
+from academic_workplace.moments import SampleMoments, coded, summed
 from academic_workplace.multilevel import (
     CLASSES_NOT_TOLD,
+    CROSSED_NOT_TOLD,
+    Crossed,
     Fitted,
     Mixed,
     Nested,
@@ -54,6 +58,9 @@ from academic_workplace.multilevel import (
     Sloped,
     cluster_effects,
     contrast,
+    crossed_effects,
+    crossed_intercepts,
+    crossed_shares,
     intraclass,
     nested_intercepts,
     random_intercept,
@@ -67,6 +74,7 @@ from academic_workplace.plan import Inference, Plan
 METHOD = "multilevel model, random intercept per cluster (REML)"
 WITH_CLASSES = "multilevel model, random intercepts per cluster and class (REML)"
 WITH_SLOPES = "multilevel model, random intercept and slope per cluster (REML)"
+WITH_CROSSED = "multilevel model, random intercepts per cluster and crossed label (REML)"
 
 ONE_EFFECT = Text(
     "Met meer dan twee groepen kan het effect niet per school (cluster) verschillen. Haal varying"
@@ -115,6 +123,34 @@ class BetweenSlopes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class BetweenLabels:
+    """Differences between the labels of a second division that crosses the clusters.
+
+    variance, share, low, high: as of classes. same: the correlation of two pupils of one cluster
+    and one label. boundary: the variance is 0. labels, pupils, effects, errors: of every label its
+    name, its pupils, how far it lies from what the model expects (empirical Bayes), and its
+    comparative standard error.
+    """
+
+    column: str
+    variance: float
+    share: float
+    low: float
+    high: float
+    same: float
+    boundary: bool
+    labels: tuple[str, ...]
+    pupils: NDArray[np.float64]
+    effects: NDArray[np.float64]
+    errors: NDArray[np.float64]
+
+    def table(self) -> pd.DataFrame:
+        """A row per label: pupils, u and its comparative standard error. It names them."""
+        values = {"pupils": self.pupils, "u": self.effects, "u_se": self.errors}
+        return pd.DataFrame({"label": self.labels} | values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Multilevel:
     """The multilevel model behind the effects of one analysis.
 
@@ -122,7 +158,8 @@ class Multilevel:
     high: tau2 over all variance and its 95 % interval (exact; Harville & Fenech, 1985). boundary:
     tau2 is 0. classes: what lies between classes of one cluster, where the model knows them;
     sigma2 is then that within classes, and the intervals are those of the profile likelihood.
-    slope: how an effect differs between clusters, where the model lets it; tau2 is then that of
+    crossed: the same of a second division. slope: how an effect differs between clusters, where
+    the model lets it; tau2 is then that of
     pupils of average x, its share has no interval, and u is about pupils with x = 0. clusters:
     their names, without pupils who stand alone; pupils: how many each has; u, u_se: how far each
     cluster lies from what the model expects of it (empirical Bayes: pulled towards 0 where there
@@ -142,6 +179,7 @@ class Multilevel:
     u_se: NDArray[np.float64]
     classes: BetweenClasses | None = None
     slope: BetweenSlopes | None = None
+    crossed: BetweenLabels | None = None
 
     def table(self) -> pd.DataFrame:
         """The variances in a row, in full precision."""
@@ -151,6 +189,10 @@ class Multilevel:
             row |= {f"class_{name}": value for name, value in asdict(self.classes).items()}
         if self.slope is not None:
             row |= {f"slope_{name}": value for name, value in asdict(self.slope).items()}
+        if self.crossed is not None:
+            told = ("column", "variance", "share", "low", "high", "same", "boundary")
+            row |= {f"crossed_{name}": getattr(self.crossed, name) for name in told}
+            row["crossed_labels"] = len(self.crossed.labels)
         return pd.DataFrame([row])
 
     def per_cluster(self) -> pd.DataFrame:
@@ -185,7 +227,7 @@ def with_random_clusters(
     arms = arms_of(m, plan)
     model = mixed = divisor = detail = None
     if arms.able:
-        model = regress(m, plan, arms, covariates, interacted=False)
+        model = regress(m, plan, arms, covariates, interacted=False, apart=plan.dose)
         mixed = _fitted(m, plan, arms, model.fit)
         divisor = spread_of(m, plan, arms)
     if isinstance(mixed, MODELS):
@@ -197,8 +239,12 @@ def with_random_clusters(
         if model is not None and mixed is not None and arm in arms.able:
             weights = model.contrasts[arm]
             alone = fixed_by_one(model.fit, weights) if plan.dose else arms.few(arm)
+            by_label = model.two_way.labels if model.two_way is not None else None
             if isinstance(mixed, Text):
                 reason = mixed
+            elif by_label is not None and fixed_by_one(by_label, weights):
+                untold |= {column(plan, arm), CONSTANT}
+                found, reason = Interval(contrast(mixed, weights, inference)[0]), ONE_LABEL
             elif alone:
                 untold |= {column(plan, arm), CONSTANT}
                 found = Interval(contrast(mixed, weights, inference)[0])
@@ -217,7 +263,9 @@ def with_random_clusters(
     return Estimated(effects, table, details)
 
 
-def _fitted(m: SampleMoments, plan: Plan, arms: Arms, fit: Fit) -> Mixed | Nested | Sloped | Text:
+def _fitted(
+    m: SampleMoments, plan: Plan, arms: Arms, fit: Fit
+) -> Mixed | Nested | Sloped | Crossed | Text:
     """The model of the plan, or the reason why there is none."""
     if plan.varying is not None:
         x = plan.varying
@@ -233,15 +281,21 @@ def _fitted(m: SampleMoments, plan: Plan, arms: Arms, fit: Fit) -> Mixed | Neste
         found = nested_intercepts(m, fit, absorb=bool(plan.blocks))
         if found is not CLASSES_NOT_TOLD:
             return found
+    if plan.crossed is not None:
+        both = crossed_intercepts(m, fit, absorb=bool(plan.blocks))
+        if both is not CROSSED_NOT_TOLD:
+            return both
     return random_intercept(m, fit, absorb=bool(plan.blocks))
 
 
 def _edges(detail: Multilevel, plan: Plan) -> tuple[Caution, ...]:
-    """Which variances are 0, and whether classes were left out of the model."""
+    """Which variances are 0, and whether classes, or labels, were left out of the model."""
     said = {
         Caution.NO_CLUSTER_VARIANCE: detail.boundary and detail.slope is None,
         Caution.NO_CLASS_VARIANCE: detail.classes is not None and detail.classes.boundary,
         Caution.CLASSES_NOT_TOLD: detail.classes is None and plan.classes is not None,
+        Caution.NO_LABEL_VARIANCE: detail.crossed is not None and detail.crossed.boundary,
+        Caution.CROSSED_NOT_TOLD: detail.crossed is None and plan.crossed is not None,
         Caution.SLOPES_AT_THE_EDGE: detail.slope is not None and detail.slope.boundary,
     }
     return tuple(caution for caution, holds in said.items() if holds)
@@ -252,9 +306,9 @@ def interval(mixed: Fitted, weights: NDArray[np.float64], inference: Inference) 
     return with_t(*contrast(mixed, weights, inference))
 
 
-def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped) -> Multilevel:
+def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped | Crossed) -> Multilevel:
     """What lies behind the effects of an analysis; nothing of a pupil who stands alone."""
-    classes = slope = None
+    classes = slope = crossed = None
     low: float | None
     high: float | None
     if isinstance(mixed, Sloped):
@@ -266,13 +320,15 @@ def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped) -> M
         ratio, classes = _between(mixed)
         tau2, icc, low, high = mixed.tau2, ratio.icc, ratio.low, ratio.high
         u, u_se = school_effects(mixed)
+    elif isinstance(mixed, Crossed):
+        (u, u_se), own = crossed_effects(mixed)
+        ratio, crossed = _between_labels(m, plan, mixed, own)
+        tau2, icc, low, high = mixed.tau2, ratio.icc, ratio.low, ratio.high
     else:
         ratio, (u, u_se) = intraclass(mixed), cluster_effects(mixed)
         tau2, icc, low, high = mixed.tau2, ratio.icc, ratio.low, ratio.high
     clusters = mixed.fit.clusters
-    place = {name: i for i, name in enumerate(clusters)}
-    pupils = np.zeros(len(clusters))
-    np.add.at(pupils, [place[name] for name in m.clusters], m.pupils)
+    pupils = summed(m.pupils, coded(m.clusters)[1], len(clusters))
     kept = [i for i, name in enumerate(clusters) if not (plan.alone and name.startswith(ALONE))]
     return Multilevel(
         tau2,
@@ -288,6 +344,7 @@ def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped) -> M
         u_se[kept],
         classes,
         slope,
+        crossed,
     )
 
 
@@ -307,8 +364,29 @@ def _between(mixed: Nested) -> tuple[Ratio, BetweenClasses]:
     )
 
 
-MODELS = (Mixed, Nested, Sloped)
-METHODS: dict[type, str] = {Nested: WITH_CLASSES, Sloped: WITH_SLOPES}
+def _between_labels(
+    m: SampleMoments,
+    plan: Plan,
+    mixed: Crossed,
+    own: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> tuple[Ratio, BetweenLabels]:
+    """Which share lies between clusters, and what lies between labels."""
+    found, names = crossed_shares(mixed), mixed.sums.names
+    place = {name: i for i, name in enumerate(names)}
+    pupils = np.zeros(len(names))
+    np.add.at(pupils, [place[name] for name in m.crossed], m.pupils)
+    of = found.labels
+    same = found.clusters.icc + of.icc
+    return found.clusters, BetweenLabels(
+        str(plan.crossed), mixed.omega2, of.icc, of.low, of.high, same, mixed.labels_alike, names,
+        np.round(pupils), *own,
+    )  # fmt: skip
+
+
+MODELS = (Mixed, Nested, Sloped, Crossed)
+METHODS: dict[type, str] = {
+    Nested: WITH_CLASSES, Sloped: WITH_SLOPES, Crossed: WITH_CROSSED
+}  # fmt: skip
 
 
 def _coefficients(

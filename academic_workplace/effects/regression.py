@@ -29,7 +29,7 @@ from academic_workplace.linear import (
     two_way_variance,
     variance,
 )
-from academic_workplace.moments import SampleMoments
+from academic_workplace.moments import SampleMoments, coded, summed
 from academic_workplace.plan import LESS, MORE, Inference, Level, Method, Plan
 from academic_workplace.resampling import (
     ALPHA,
@@ -267,16 +267,25 @@ class Model:
 
 
 def regress(
-    m: SampleMoments, plan: Plan, arms: Arms, covariates: Sequence[str], *, interacted: bool
+    m: SampleMoments,
+    plan: Plan,
+    arms: Arms,
+    covariates: Sequence[str],
+    *,
+    interacted: bool,
+    apart: bool = True,
 ) -> Model:
-    """Regress the outcome on the arms and covariates, within blocks when the plan has them."""
+    """Regress the outcome on the arms and covariates, within blocks when the plan has them.
+
+    apart: as of ``least_squares``.
+    """
     x = [*(column(plan, arm) for arm in arms.able), *covariates]
     products: dict[str, dict[str, str]] = {}
     if interacted:
         m, products = _with_products(m, plan, arms.able, covariates)
         x += [name for names in products.values() for name in names.values()]
     try:
-        fit = least_squares(m, x, absorb=bool(plan.blocks))
+        fit = least_squares(m, x, absorb=bool(plan.blocks), apart=apart)
         both = two_way(m, x, absorb=bool(plan.blocks)) if plan.crossed is not None else None
     except DataError as error:
         raise _in_words(error, plan) from None
@@ -494,10 +503,9 @@ def column(plan: Plan, arm: str) -> str:
 
 def arm_counts(m: SampleMoments, arms: Sequence[str]) -> NDArray[np.float64]:
     """(G, arms) pupils per cluster and arm."""
-    cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
-    counts = np.zeros((len(cluster), len(arms)))
-    np.add.at(counts, g, np.column_stack([m.count(arm) for arm in arms]))
-    return np.round(counts)
+    cluster, g = coded(m.clusters)
+    counts = np.column_stack([m.count(arm) for arm in arms])
+    return np.round(summed(counts, g, len(cluster)))
 
 
 def spread_of(m: SampleMoments, plan: Plan, arms: Arms) -> Spread:
@@ -511,10 +519,9 @@ def spread_of(m: SampleMoments, plan: Plan, arms: Arms) -> Spread:
     """
     given = list(dict.fromkeys(column(plan, arm) for arm in arms.pupils))
     at = [0, *(m.columns.index(name) for name in given), len(m.columns) - 1]
-    cluster, g = np.unique(np.array(m.clusters), return_inverse=True)
-    S = np.zeros((len(cluster), len(at), len(at)))
+    cluster, g = coded(m.clusters)
     pupils = float(m.pupils.sum())
-    np.add.at(S, g, m.S[:, at][:, :, at] * (pupils / m.S[:, 0, 0].sum()))
+    S = summed(m.S[:, at][:, :, at] * (pupils / m.S[:, 0, 0].sum()), g, len(cluster))
     within = shifted(S, S[:, 0] / S[:, :1, 0]).sum(axis=0)[1:, 1:]
     whole = S.sum(axis=0)
     centred = shifted(S, np.broadcast_to(whole[0] / whole[0, 0], S.shape[:2]))
@@ -553,7 +560,9 @@ def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:
     Raises PlanError when the moments do not hold them.
     """
     before = ""
-    if plan.wave is not None and plan.baseline is not None:
+    if plan.repeated:  # who was measured before was another pupil
+        before = ""
+    elif plan.wave is not None and plan.baseline is not None:
         before = at_wave(m.outcome, str(plan.baseline))
     elif plan.wave is None:
         before = plan.baselines[plan.outcomes.index(m.outcome)]

@@ -28,7 +28,7 @@ from scipy import special
 
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit
-from academic_workplace.moments import SampleMoments
+from academic_workplace.moments import SampleMoments, coded
 from academic_workplace.multilevel.intercept import (
     ALIKE,
     ALL_ALIKE,
@@ -187,10 +187,8 @@ def nested_intercepts(
 
 def class_sums(m: SampleMoments, fit: Fit, *, absorb: bool) -> ClassSums:
     """The sums per class; schools in the order of ``fit.clusters``."""
-    place = {name: i for i, name in enumerate(fit.clusters)}
-    names = {name: i for i, name in enumerate(dict.fromkeys(m.crossed))}
-    code = np.array([place[name] for name in m.clusters], dtype=np.intp) * len(names)
-    code += np.array([names[name] for name in m.crossed], dtype=np.intp)
+    (_, school), (names, own) = coded(m.clusters), coded(m.crossed)
+    code = school * len(names) + own
     used, c = np.unique(code, return_inverse=True)
     school = used // len(names)
     first = np.flatnonzero(np.diff(school, prepend=-1))
@@ -342,7 +340,7 @@ def _valley(s: ClassSums, *, reml: bool) -> Ratios | None:
     classes = float(np.sum(x.r**2 / x.n))
     schools = float(np.sum(np.add.reduceat(x.r, s.first) ** 2 / total))
     C, S, N = len(x.n), len(total), float(total.sum())
-    if x.pupils <= C or N <= spread:
+    if x.pupils <= C or spread >= N:
         return None
     sigma2 = (x.residual_ss - classes) / (x.pupils - C)
     omega2 = (classes - schools - (C - S) * sigma2) / (N - spread)

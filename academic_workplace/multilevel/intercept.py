@@ -29,7 +29,7 @@ from scipy import special
 
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit
-from academic_workplace.moments import SampleMoments
+from academic_workplace.moments import SampleMoments, coded, summed
 from academic_workplace.plan import Inference
 
 Floats = NDArray[np.float64]
@@ -193,27 +193,24 @@ def random_intercept(
 
 def sums_of(m: SampleMoments, fit: Fit, *, absorb: bool) -> Sums:
     """The sums per cluster, in the order of ``fit.clusters``."""
-    place = {name: i for i, name in enumerate(fit.clusters)}
-    g = np.array([place[name] for name in m.clusters], dtype=np.intp)
-    return sums_over(m, fit, g, len(place), absorb=absorb)
+    names, g = coded(m.clusters)
+    return sums_over(m, fit, g, len(names), absorb=absorb)
 
 
 def sums_over(m: SampleMoments, fit: Fit, g: NDArray[np.intp], G: int, *, absorb: bool) -> Sums:
     """The sums over G groups of cells. g: (C,) the group of each."""
     columns = [0, *(m.columns.index(name) for name in fit.names), len(m.columns) - 1]
     group = m.blocks if absorb else ("",) * len(m.clusters)
-    block, b = np.unique(np.array(group), return_inverse=True)
+    block, b = coded(tuple(group))
     B, k = len(block), len(fit.names)
     total = m.S[:, 0, columns]
-    of_block = np.zeros((B, k + 2))
-    np.add.at(of_block, b, total)
+    of_block = summed(total, b, B)
     n_b = of_block[:, 0]
     total = total - total[:, :1] * (of_block / n_b[:, None])[b] * (np.arange(k + 2) > 0)
-    sums = np.zeros((G, k + 2))
-    np.add.at(sums, g, total)
+    sums = summed(total, g, G)
     U = np.zeros((G, k + B))
     U[:, :k] = sums[:, 1:-1] @ fit.L
-    np.add.at(U, (g, k + b), total[:, 0] / np.sqrt(n_b)[b])
+    U[:, k:] = summed(total[:, 0] / np.sqrt(n_b)[b], g * B + b, G * B).reshape(G, B)
     logdet = float(np.log(n_b).sum() - 2 * np.linalg.slogdet(fit.L)[1])
     r = sums[:, -1] - sums[:, 1:-1] @ fit.beta
     return Sums(sums[:, 0], U, r, fit.residual_ss, fit.pupils, logdet)
