@@ -257,6 +257,13 @@ def _profile(s: Sums, rho: float) -> _Profile:
     return _Profile(rho, d, half.T @ half, logdet, delta, s.r - s.U @ delta, rss)
 
 
+def given(s: Sums, rho: float) -> tuple[Floats, Floats, float]:
+    """At one rho: how far the coefficients move from least squares, (Z'V^-1 Z)^-1 with sigma2 = 1,
+    and the residual squares about them."""
+    at = _profile(s, rho)
+    return at.delta, at.inverse, at.rss
+
+
 def _left(s: Sums, *, reml: bool) -> int:
     return s.pupils - s.U.shape[1] if reml else s.pupils
 
