@@ -58,6 +58,8 @@ class Method(StrEnum):
     SYNTHETIC = "synthetic control"
     DISCONTINUITY = "discontinuity"
     COMPLIER = "complier effect"
+    LOGISTIC = "logistic"
+    COUNTS = "negative binomial"
     GROWTH = "difference in differences"
     WAVES = "multilevel over waves"
 
@@ -180,11 +182,13 @@ MATCHING = (Method.NEAREST, Method.OPTIMAL, Method.SUBCLASSES)
 COMPARING = (*WEIGHTING, *MATCHING, Method.DOUBLY_ROBUST)  # arms made alike
 OVER_TIME = (Method.STAGGERED, Method.SERIES, Method.SYNTHETIC)
 OVER_WAVES = (Method.GROWTH, Method.WAVES)  # the difference between the arms in how they changed
+BY_LIKELIHOOD = (Method.LOGISTIC, Method.COUNTS)  # what happens or not, and what is counted
 NEEDS_PUPILS = (
     *COMPARING,
     *OVER_TIME,
     Method.WAVES,
     Method.DISCONTINUITY,
+    *BY_LIKELIHOOD,
 )  # moments alone do not tell
 TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions at once
     Inference.TWO_WAY,
@@ -214,6 +218,20 @@ class Comparing:
     schools_first: bool = False
     classes: int = 5
     trim: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What published research says of the effect, before these data.
+
+    mean, sd: in standard deviations of the primary outcome; above 0 is better, whatever the scale.
+    With a chance of about 2 in 3 the effect lies within one sd of the mean. source: where it is
+    published, as a reader is told it.
+    """
+
+    mean: float
+    sd: float
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +269,7 @@ LATER = (
     "earlier",
     "repeated",
     "took_part",
+    "prior",
 )  # not in older plans: left out, they change no fingerprint
 
 
@@ -305,6 +324,8 @@ class Plan:
     method, inference: chosen by ``estimate`` when left out.
     primary: the outcomes that the conclusion rests on (the first when left out); their p-values are
         adjusted for each other.
+    prior: what published research says of the effect on the primary outcome (``Prior``); what it
+        and these data say together is then told beside what the data say alone.
     attrition: the boundary (``cautious``, or ``optimistic`` when the programme cannot change who
         stays) that missing pupils are judged by.
     seed, draws: of bootstrap and randomisation, where not all possibilities are counted.
@@ -355,6 +376,7 @@ class Plan:
     smallest_effect: float = 0.10
     attrition: Boundary | str = Boundary.CAUTIOUS
     missing: str = "complete cases"
+    prior: Prior | None = None
     method: Method | str | None = None
     inference: Inference | str | None = None
     seed: int = 0
@@ -583,6 +605,7 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         Text("per kolom oude = nieuwe waarde", "old = new value for every column"),
     ),
     "asked": (_table(_label, _whole), Text("groep = aantal", "arm = number")),
+    "prior": (_one(Prior), Text("een Prior", "a Prior")),
     "reading": (
         _table(_name, lambda value: tuple(value) if isinstance(value, list) else value),
         Text('header = 4, decimal = "," ...', 'header = 4, decimal = "," ...'),
@@ -590,9 +613,9 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     "study": (_one(Study), Text("een Study", "a Study")),
 }
 _MAY_BE_NONE = (
-    "crossed", "classes", "varying", "took_part", "comparison", "pupil", "weights", "wave", "baseline",
-    "main_wave", "period",
-    "running", "cutoff",
+    "crossed", "classes", "varying", "took_part", "comparison", "pupil", "weights", "wave",
+    "baseline", "main_wave", "period",
+    "running", "cutoff", "prior",
 )  # fmt: skip
 
 
@@ -716,6 +739,7 @@ def _faults(plan: Plan) -> list[Fault]:
         faults += _weight_faults(plan)
     faults += _crossed_faults(plan) + _classes_faults(plan) + _varying_faults(plan)
     faults += _took_part_faults(plan)
+    faults += _prior_faults(plan)
     faults += _over_waves_faults(plan)
     faults += _table_faults(plan)
     if plan.wave is None and plan.waves:
@@ -1290,6 +1314,38 @@ def _took_part_faults(plan: Plan) -> list[Fault]:
     return faults + _refused(plan, ("dose", "crossed", "weights", "period", "running"), rule)
 
 
+def _prior_faults(plan: Plan) -> list[Fault]:
+    """What cannot be known of an effect beforehand."""
+    if plan.prior is None:
+        return []
+    faults = []
+
+    def fault(name: str, rule: Text, remedy: Text) -> None:
+        faults.append(Fault(rule, remedy, column=f"prior.{name}"))
+
+    no_number = Text("Dit is geen gewoon getal.", "This is no ordinary number.")
+    mend = Text("Verbeter het getal.", "Mend the number.")
+    for name in ("mean", "sd"):
+        value = getattr(plan.prior, name)
+        number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not number or not math.isfinite(float(value)):
+            fault(name, no_number, mend)
+        elif name == "sd" and not value > 0:
+            rule = Text(
+                "De spreiding van wat we vooraf weten (sd) moet groter zijn dan 0.",
+                "The spread of what is known beforehand (sd) must be above 0.",
+            )
+            fault(name, rule, Text("Kies bijvoorbeeld 0.10.", "Choose for example 0.10."))
+    if not isinstance(plan.prior.source, str) or not plan.prior.source.strip():
+        rule = Text(
+            "Er staat niet waar deze kennis vandaan komt.",
+            "It is not said where this knowledge comes from.",
+        )
+        remedy = Text("Noem het onderzoek (source).", "Name the research (source).")
+        fault("source", rule, remedy)
+    return faults
+
+
 def planned(plan: object) -> Plan:
     """The plan itself. Raises PlanError when none was given, or something else."""
     if isinstance(plan, Plan):
@@ -1312,7 +1368,7 @@ def _plain(value: object) -> object:
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
-    if isinstance(value, Study | Measure | Arm | Comparing):
+    if isinstance(value, Study | Measure | Arm | Comparing | Prior):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     return value
 
@@ -1360,6 +1416,8 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
     )
     baseline, comparing = raw.pop("baseline"), dict(raw.pop("comparing"))
     comparing["exact"] = tuple(comparing["exact"])
+    if raw.get("prior") is not None:
+        raw["prior"] = Prior(**raw["prior"])
     return Plan(
         **raw | {"outcome": tuple(raw["outcome"]), "study": Study(**study)},
         comparing=Comparing(**comparing),
@@ -1388,6 +1446,7 @@ _COMPARING = {
     "exact": list, "caliper": float, "ratio": int, "replacement": bool, "schools_first": bool,
     "classes": int, "trim": float,
 }  # fmt: skip
+_PRIOR = {"mean": float, "sd": float, "source": str}
 _WAVES = {
     "column": str, "baseline": str, "after": list, "main": str, "labels": dict, "earlier": list,
     "other_pupils": bool,
@@ -1403,7 +1462,9 @@ _FORMS = {
     tuple: '[{nl = "…", en = "…"}]', float: "0.10", int: "1", bool: "true / false",
     datetime.date: "2026-01-31",
 }  # fmt: skip
-_NEEDED = {"[waves]": ("column", "after"), "[[outcomes]]": ("column",)}
+_NEEDED = {
+    "[waves]": ("column", "after"), "[[outcomes]]": ("column",), "[prior]": tuple(_PRIOR),
+}  # fmt: skip
 
 
 def study_name(file: str | Path) -> str:
@@ -1437,13 +1498,14 @@ def _parsed(raw: dict[str, Any] | Fault, file: str, folder: Path | None) -> Plan
     faults: list[Fault] = []
     tables = (
         "study", "design", "waves", "arms", "columns", "outcomes", "rename", "recode", "asked",
-        "reading", "comparing",
+        "reading", "comparing", "prior",
     )  # fmt: skip
     faults += [not_known(key, key, list(tables)) for key in raw if key not in tables]
     study = _section(raw.get("study", {}), _STUDY, "[study]", faults)
     design = _section(raw.get("design", {}), _DESIGN, "[design]", faults)
     comparing = _section(raw.get("comparing", {}), _COMPARING, "[comparing]", faults)
     waves = _section(raw["waves"], _WAVES, "[waves]", faults) if "waves" in raw else {}
+    prior = _section(raw["prior"], _PRIOR, "[prior]", faults) if "prior" in raw else {}
     arms_raw = _expect(raw.get("arms", {}), dict, "[arms]", faults) or {}
     arms = {
         str(key): _section(value, _ARM, f"[arms.{key}]", faults) for key, value in arms_raw.items()
@@ -1491,6 +1553,7 @@ def _parsed(raw: dict[str, Any] | Fault, file: str, folder: Path | None) -> Plan
             repeated=waves.get("other_pupils", False),
             study=words,
             comparing=Comparing(**comparing),
+            prior=Prior(**prior) if len(prior) == len(_PRIOR) else None,
             data=_place(data, folder) if data else None,
             **{name: raw[name] for name in ("rename", "recode", "asked", "reading") if name in raw},
             **{"treatment": "", "cluster": ""} | design,
