@@ -11,12 +11,14 @@ from academic_workplace.effects.adjusted import adjusted
 from academic_workplace.effects.cluster_means import cluster_means
 from academic_workplace.effects.compare import Comparison, compare
 from academic_workplace.effects.complier import Complier, complier, compliers
+from academic_workplace.effects.counts import counts
 from academic_workplace.effects.difference import difference
 from academic_workplace.effects.discontinuity import discontinuity
 from academic_workplace.effects.doubly_robust import doubly_robust
 from academic_workplace.effects.growth import growth
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
+from academic_workplace.effects.logistic import logistic
 from academic_workplace.effects.matched import nearest_matched, optimal_matched, subclassified
 from academic_workplace.effects.methods import CANNOT, CLAIMS, OWN, TAKES, Claim, methods
 from academic_workplace.effects.multilevel import multilevel
@@ -83,6 +85,8 @@ ESTIMATORS = {
     Method.SYNTHETIC: synthetic,
     Method.DISCONTINUITY: discontinuity,
     Method.COMPLIER: complier,
+    Method.LOGISTIC: logistic,
+    Method.COUNTS: counts,
     Method.GROWTH: growth,
     Method.WAVES: over_waves,
 }

@@ -8,7 +8,7 @@ import pandas as pd
 
 from academic_workplace.errors import dutch
 from academic_workplace.language import Text
-from academic_workplace.plan import MATCHING, Allocation, Inference, Method
+from academic_workplace.plan import BY_LIKELIHOOD, MATCHING, Allocation, Inference, Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +238,38 @@ CLAIMS: dict[Method, Claim] = {
         ),
         LOT,
     ),
+    Method.LOGISTIC: Claim(
+        Text(
+            "verschil in aandelen, als iedereen in de ene of in de andere groep zat",
+            "difference in shares, if everybody were in the one arm or in the other",
+        ),
+        _PER_PUPIL,
+        Text(
+            "kenmerken werken in beide groepen hetzelfde op de kans (logit); " + _ALIKE_GIVEN.nl,
+            "characteristics bear on the chance alike in both arms (logit); " + _ALIKE_GIVEN.en,
+        ),
+        Text(
+            "een uitkomst van 0 en 1, in elke groep beide, en twee scholen of meer in elke groep",
+            "an outcome of 0 and 1, both in each arm, and two schools or more in each arm",
+        ),
+        LOT,
+    ),
+    Method.COUNTS: Claim(
+        Text(
+            "verschil in gemiddeld aantal, als iedereen in de ene of in de andere groep zat",
+            "difference in mean counts, if everybody were in the one arm or in the other",
+        ),
+        _PER_PUPIL,
+        Text(
+            "kenmerken maken het aantal in beide groepen evenveel keer zo groot; " + _ALIKE_GIVEN.nl,
+            "characteristics make counts as many times as large in both arms; " + _ALIKE_GIVEN.en,
+        ),
+        Text(
+            "een uitkomst van hele getallen, en twee scholen of meer in elke groep",
+            "an outcome of whole numbers, and two schools or more in each arm",
+        ),
+        LOT,
+    ),
 }  # fmt: skip
 
 SANDWICH = (Inference.CR2, Inference.CR0, Inference.CR1, Inference.CR1S, Inference.CR3)
@@ -255,11 +287,13 @@ TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.SERIES: (Inference.NEWEY_WEST,),
     Method.SYNTHETIC: (Inference.PLACEBO,),
     Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
+    **dict.fromkeys(BY_LIKELIHOOD, SANDWICH),
     Method.COMPLIER: (*SANDWICH[:4], Inference.CLASSICAL),
     Method.WAVES: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
 }
 # The inferences of no regression.
-OWN = {way for ways in TAKES.values() for way in ways} - {*SANDWICH, Inference.JACKKNIFE, Inference.CLASSICAL}
+OF_REGRESSIONS = {*SANDWICH, Inference.JACKKNIFE, Inference.CLASSICAL}
+OWN = {way for ways in TAKES.values() for way in ways} - OF_REGRESSIONS
 CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
     method: tuple(
         way

@@ -41,6 +41,10 @@ class Caution(StrEnum):
     MASS_POINTS = "few different scores"
     WEAK_FIRST_STAGE = "weak first stage"
     WEAK_INSTRUMENT = "weak instrument"
+    SEPARATED = "an outcome told apart"
+    SMALL_BLOCKS = "few pupils per block"
+    NO_EXTRA_SPREAD = "counts vary no more than chance"
+    NOT_CONVERGED = "no convergence"
     FEW_EFFECTIVE = "few effective"
     ONE_PUPIL = "one pupil"
     CANNOT_MISS = "one cluster cannot be missed"
@@ -144,6 +148,29 @@ CAUTIONS = {
         " ook klopt (Anderson en Rubin, 1949).",
         "The offer changed little in who took part. The limits are those of a test that is right"
         " then as well (Anderson and Rubin, 1949).",
+    ),
+    Caution.SEPARATED: Text(
+        "Bij een waarde van een kenmerk is de uitkomst voor iedereen gelijk. Het gekozen model heeft"
+        " dan geen antwoord; dit is het gewone verschil (lineair model).",
+        "At some value of a covariate the outcome is the same for everybody. The model chosen then"
+        " has no answer; this is the plain difference (linear model).",
+    ),
+    Caution.SMALL_BLOCKS: Text(
+        "Er zijn minder dan 16 leerlingen per blok. Met zo veel blokken wijkt dit model af; leg het"
+        " gewone verschil (lineair model) ernaast.",
+        "There are fewer than 16 pupils per block. With so many blocks this model is off; lay the"
+        " plain difference (linear model) beside it.",
+    ),
+    Caution.NO_EXTRA_SPREAD: Text(
+        "De aantallen verschillen niet meer dan toeval ze maakt (dispersie 0): het model is dan dat"
+        " van Poisson.",
+        "The counts vary no more than chance makes them (dispersion 0): the model is then Poisson's.",
+    ),
+    Caution.NOT_CONVERGED: Text(
+        "De berekening van dit model kwam niet tot rust. Gebruik de getallen niet; neem minder"
+        " kenmerken.",
+        "The calculation of this model did not come to rest. Do not use the numbers; take fewer"
+        " covariates.",
     ),
     Caution.FEW_EFFECTIVE: FLAGS[Flag.FEW_EFFECTIVE],
     Caution.ONE_PUPIL: FLAGS[Flag.ONE_PUPIL],
