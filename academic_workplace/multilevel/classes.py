@@ -81,19 +81,13 @@ class ClassSums:
     """What the model needs of C classes, sorted by their S schools.
 
     sums: of every class. first: (S,) the first class of every school. school: (C,) whose it is. F:
-    (C, p + 2) the sums of the columns and of the residuals, and n. sizes: (D,) the different n;
-    size: (C,) which of them a class has; times: (D,) how often. squares: (D, (p + 1)^2) the sum of
-    FF' over the classes of that size (without n), for all that is asked of it goes by size.
+    (C, p + 2) the sums of the columns and of the residuals, and n.
     """
 
     sums: Sums
     first: NDArray[np.intp]
     school: NDArray[np.intp]
     F: Floats
-    sizes: Floats
-    size: NDArray[np.intp]
-    times: Floats
-    squares: Floats
 
     def weighted(self, d: Floats) -> Floats:
         """(S, p + 2) the sums of d F over the classes of every school. d: (C,)."""
@@ -153,8 +147,13 @@ def nested_intercepts(
     if len(fit.beta) + fit.blocks > MOST:
         return TOO_MANY_BLOCKS
     by_class = class_sums(m, fit, absorb=absorb)
+    return nested_of(fit, by_class, sums_of(m, fit, absorb=absorb), reml=reml)
+
+
+def nested_of(fit: Fit, by_class: ClassSums, by_school: Sums, *, reml: bool = True) -> Nested | Text:
+    """The same from the sums of every class and of every school."""
     within, _, within_ss = divided(by_class.sums)
-    in_schools, between, school_ss = divided(sums_of(m, fit, absorb=absorb))
+    in_schools, between, school_ss = divided(by_school)
     if between == 0:
         return SAME_AS_BLOCKS
     if in_schools == 0:
@@ -193,12 +192,7 @@ def class_sums(m: SampleMoments, fit: Fit, *, absorb: bool) -> ClassSums:
     school = used // len(names)
     first = np.flatnonzero(np.diff(school, prepend=-1))
     sums = sums_over(m, fit, c, len(used), absorb=absorb)
-    F = np.column_stack([sums.U, sums.r, sums.n])
-    sizes, size = np.unique(sums.n, return_inverse=True)
-    times = np.bincount(size)
-    by_size = np.split(F[np.argsort(size, kind="stable"), :-1], np.cumsum(times)[:-1])
-    squares = np.stack([(x.T @ x).ravel() for x in by_size])
-    return ClassSums(sums, first, school, F, sizes, size, times.astype(float), squares)
+    return ClassSums(sums, first, school, np.column_stack([sums.U, sums.r, sums.n]))
 
 
 # ---------------------------------------------------------------- the search
@@ -229,19 +223,19 @@ class _Profile:
 def _profile(s: ClassSums, rho: Ratios) -> _Profile:
     rc, rs = rho
     x, p = s.sums, s.sums.U.shape[1]
-    of_size = 1 / (1 + rc * s.sizes)
-    d = of_size[s.size]
+    of_size = 1 / (1 + rc * x.sizes)
+    d = of_size[x.size]
     by_school = s.weighted(d)
     m, a = by_school[:, :-1], by_school[:, -1]
     w = rs / (1 + rs * a)
-    A = -rc * (of_size @ s.squares).reshape(p + 1, p + 1) - m.T @ (m * w[:, None])
+    A = -rc * x.weighted(of_size) - m.T @ (m * w[:, None])
     A[np.diag_indices(p)] += 1
     half = np.linalg.inv(np.linalg.cholesky(A[:p, :p]))
     t = half @ A[:p, p]
     return _Profile(
         rho, d, a, w, m, half.T @ half,
         -2 * float(np.log(np.diag(half)).sum()),
-        float(s.times @ np.log1p(rc * s.sizes) + np.log1p(rs * a).sum()),
+        float(x.times @ np.log1p(rc * x.sizes) + np.log1p(rs * a).sum()),
         half.T @ t, x.residual_ss + float(A[p, p]) - float(t @ t),
     )  # fmt: skip
 
@@ -268,13 +262,13 @@ def slope(s: ClassSums, rho: Ratios, *, reml: bool) -> Floats:
 
 def _slope(s: ClassSums, at: _Profile, *, reml: bool) -> Floats:
     """Of classes: F'V^-1 G V^-1 F = sum of y y', y = d F - n d w m of its school, by school."""
-    p, of_size = s.sums.U.shape[1], 1 / (1 + at.rho[0] * s.sizes)
+    p, of_size = s.sums.U.shape[1], 1 / (1 + at.rho[0] * s.sums.sizes)
     nd = s.sums.n * at.d
     by_school = s.weighted(nd * at.d)
     twice, h = by_school[:, :-1], by_school[:, -1]  # sums of n d^2 F, and of (n d)^2
     wm = at.m * at.w[:, None]
     crossed = twice.T @ wm
-    of_classes = (of_size**2 @ s.squares).reshape(p + 1, p + 1) - crossed - crossed.T
+    of_classes = s.sums.weighted(of_size**2) - crossed - crossed.T
     of_classes += wm.T @ (wm * h[:, None])
     D = 1 - at.w * at.a
     of_schools = at.m.T @ (at.m * (D**2)[:, None])

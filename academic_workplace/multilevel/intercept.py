@@ -70,7 +70,9 @@ class Sums:
 
     n: (G,) pupils (sum of weights). U: (G, p) sums of the columns, slopes first and then a column
     per block. r: (G,) sums of the least-squares residuals; residual_ss: the sum of their squares.
-    pupils: how many. logdet: log |X'X| of the slopes and block indicators themselves.
+    pupils: how many. logdet: log |X'X| of the slopes and block indicators themselves. sizes: (D,)
+    the different n; size: (G,) which of them a cluster has; times: (D,) how often. squares: (D, (p
+    + 1)^2) the sum of FF', F = (U, r), over clusters of that size: what is asked of it goes by n.
     """
 
     n: Floats
@@ -79,6 +81,16 @@ class Sums:
     residual_ss: float
     pupils: int
     logdet: float
+    sizes: Floats
+    size: NDArray[np.intp]
+    times: Floats
+    squares: Floats
+
+    def weighted(self, weight: Floats) -> Floats:
+        """(p + 1, p + 1) the sum over clusters of the weight of their size and FF'. weight: (D,)"""
+        q = self.U.shape[1] + 1
+        out: Floats = (weight @ self.squares).reshape(q, q)
+        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +225,13 @@ def sums_over(m: SampleMoments, fit: Fit, g: NDArray[np.intp], G: int, *, absorb
     U[:, k:] = summed(total[:, 0] / np.sqrt(n_b)[b], g * B + b, G * B).reshape(G, B)
     logdet = float(np.log(n_b).sum() - 2 * np.linalg.slogdet(fit.L)[1])
     r = sums[:, -1] - sums[:, 1:-1] @ fit.beta
-    return Sums(sums[:, 0], U, r, fit.residual_ss, fit.pupils, logdet)
+    n, F = sums[:, 0], np.column_stack([U, r])
+    sizes, size = np.unique(n, return_inverse=True)
+    times = np.bincount(size)
+    by_size = np.split(F[np.argsort(size, kind="stable")], np.cumsum(times)[:-1])
+    squares = np.stack([(x.T @ x).ravel() for x in by_size])
+    return Sums(n, U, r, fit.residual_ss, fit.pupils, logdet, sizes, size,
+                times.astype(float), squares)  # fmt: skip
 
 
 def divided(s: Sums) -> tuple[int, int, float]:
@@ -232,29 +250,25 @@ def divided(s: Sums) -> tuple[int, int, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Profile:
-    """The model at one rho, with sigma2 = 1. inverse: (p, p); e: (G,) sums of the residuals."""
+    """The model at one rho, with sigma2 = 1. inverse: (p, p)."""
 
     rho: float
-    d: Floats
     inverse: Floats
     logdet: float
     delta: Floats
-    e: Floats
     rss: float
 
 
 def _profile(s: Sums, rho: float) -> _Profile:
-    d = 1 / (1 + rho * s.n)
-    w = rho * d
-    Uw = s.U * w[:, None]
-    C = np.linalg.cholesky(np.eye(s.U.shape[1]) - Uw.T @ s.U)
+    A = -s.weighted(rho / (1 + rho * s.sizes))
+    p = len(A) - 1
+    A[np.diag_indices(p)] += 1
+    C = np.linalg.cholesky(A[:p, :p])
     half = np.linalg.inv(C)
-    b = -(s.r @ Uw)
-    t = half @ b
-    delta = half.T @ t
-    rss = s.residual_ss - float(w @ s.r**2) - float(t @ t)
+    t = half @ A[:p, p]
+    rss = s.residual_ss + float(A[p, p]) - float(t @ t)
     logdet = 2 * float(np.log(np.diag(C)).sum())
-    return _Profile(rho, d, half.T @ half, logdet, delta, s.r - s.U @ delta, rss)
+    return _Profile(rho, half.T @ half, logdet, half.T @ t, rss)
 
 
 def given(s: Sums, rho: float) -> tuple[Floats, Floats, float]:
@@ -271,17 +285,19 @@ def _left(s: Sums, *, reml: bool) -> int:
 def criterion(s: Sums, rho: float, *, reml: bool) -> float:
     """-2 log (restricted) likelihood with b and sigma2 at their best for this rho."""
     at, nu = _profile(s, rho), _left(s, reml=reml)
-    value = nu * (1 + math.log(2 * math.pi * at.rss / nu)) + float(np.log1p(rho * s.n).sum())
+    value = nu * (1 + math.log(2 * math.pi * at.rss / nu))
+    value += float(s.times @ np.log1p(rho * s.sizes))
     return value + (at.logdet + s.logdet if reml else 0.0)
 
 
 def slope(s: Sums, rho: float, *, reml: bool) -> float:
     """The derivative of ``criterion`` by rho."""
     at, nu = _profile(s, rho), _left(s, reml=reml)
-    value = float(s.n @ at.d) - nu * float(np.sum((at.d * at.e) ** 2)) / at.rss
+    d, p = 1 / (1 + rho * s.sizes), s.U.shape[1]
+    D, e = s.weighted(d**2), np.append(-at.delta, 1.0)
+    value = float(s.times @ (s.sizes * d)) - nu * float(e @ D @ e) / at.rss
     if reml:
-        D = s.U * at.d[:, None]
-        value -= float(np.sum(at.inverse * (D.T @ D)))
+        value -= float(np.sum(at.inverse * D[:p, :p]))
     return value
 
 
@@ -309,7 +325,8 @@ def _best(s: Sums, *, reml: bool) -> float:
 
 def _information(s: Sums, at: _Profile, sigma2: float) -> Information:
     """Of theta = (sigma2, tau2): G_1 is the identity, G_2 joins the pupils of a cluster."""
-    n, d, U, G, p = s.n, at.d, s.U, len(s.n), s.U.shape[1]
+    n, U, G, p = s.n, s.U, len(s.n), s.U.shape[1]
+    d, e = 1 / (1 + at.rho * n), s.r - U @ at.delta
 
     def power(weight: Floats) -> Floats:
         out: Floats = U.T @ (U * weight[:, None])
@@ -323,9 +340,9 @@ def _information(s: Sums, at: _Profile, sigma2: float) -> Information:
     K = np.array([[s.pupils - G + d @ d, K12], [K12, n**2 @ d**2]]) / sigma2**2
     PhiP = Phi @ P
     T = K - 2 * np.einsum("ab,ijba->ij", Phi, Q) + np.einsum("iab,jba->ij", PhiP, PhiP)
-    a = d * at.e / sigma2  # sums of V^-1 times the residuals
+    a = d * e / sigma2  # sums of V^-1 times the residuals
     w = at.rho * d
-    squares = (s.residual_ss + at.delta @ at.delta - w @ at.e**2 - w @ (at.d * at.e**2)) / sigma2**2
+    squares = (s.residual_ss + at.delta @ at.delta - w @ e**2 - w @ (d * e**2)) / sigma2**2
     v = np.stack([-(w * a) @ U, (d * a) @ U]) / sigma2  # X'V^-1 G_i V^-1 residuals
     y12 = d @ a**2
     y = np.array([[squares - w @ a**2, y12], [y12, (n * d) @ a**2]]) / sigma2 - v @ Phi @ v.T
