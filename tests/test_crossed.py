@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -16,11 +17,15 @@ from scipy import optimize, stats
 
 import academic_workplace as aw
 from academic_workplace import multilevel as ml
+from academic_workplace.effects import Caution
+from academic_workplace.effects.regression import ONE_LABEL
 from academic_workplace.language import Text
 from academic_workplace.linear import least_squares
 from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel import classes as nest
 from academic_workplace.multilevel import crossed as cross
+from academic_workplace.report.multilevel import appendix, sure
+from academic_workplace.report.technique import method_texts
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "crossed.json").read_text())["expected"]
@@ -372,3 +377,99 @@ def test_any_crossing_gives_numbers_or_a_reason(seed, schools, streets, size, ta
     told = cross.crossed_shares(found)
     for share in (told.clusters, told.labels):
         assert 0 <= share.low <= share.icc <= share.high <= 1
+
+
+# ---------------------------------------------------------------- the estimator
+
+PLAN = aw.Plan(outcome="y", treatment="t", cluster="school", crossed="street", covariates=("x",),
+               method="multilevel")  # fmt: skip
+
+
+def estimated(table, plan=PLAN, **how):
+    effects = aw.estimate(table, plan, **how)
+    return effects, effects[0], next(iter(effects.details.values()))
+
+
+@pytest.mark.proves("Method.MULTILEVEL", "rows, two divisions that cross, the whole estimator")
+def test_an_effect_is_that_of_the_model(agree):
+    table = pupils(4, schools=12, streets=8, size=8)
+    effects, effect, detail = estimated(table)
+    rows = OnRows(table, ("t", "x"), (detail.sigma2, detail.tau2, detail.crossed.variance))
+    variance, df = rows.uncertainty(np.eye(3)[0], KR)
+    agree([effect.estimate, effect.se, effect.df], [rows.beta[0], np.sqrt(variance), df], rel=1e-7)
+    assert effects.inference is KR
+    assert effect.method.startswith("multilevel model, random intercepts per cluster and crossed")
+    total = detail.sigma2 + detail.tau2 + detail.crossed.variance
+    agree(detail.crossed.same, (detail.tau2 + detail.crossed.variance) / total)
+    told = detail.crossed.table().set_index("label")
+    assert told["pupils"].to_dict() == table["street"].value_counts().to_dict()
+    agree(told["u"], rows.effects(1)[0], rel=1e-6, abs=1e-8)
+    schools = pd.Series(detail.u, detail.clusters)[sorted(detail.clusters)]
+    agree(schools, rows.effects(0)[0], rel=1e-6, abs=1e-8)
+    assert detail.table().loc[0, "crossed_variance"] == detail.crossed.variance
+
+
+def test_other_ways_stand_beside_it_and_the_order_of_rows_does_not_matter():
+    table = pupils(4, schools=12, streets=8, size=8)
+    effects, effect, _ = estimated(table)
+    ways = [way.value for way in effects.compare().ways]
+    assert ways == ["Kenward-Roger", "two-way CR1S", "wild bootstrap", "randomisation"]
+    parts = aw.collect(table[::2], PLAN) + aw.collect(table[1::2], PLAN)
+    found = aw.estimate(parts, PLAN)[0]
+    assert (found.estimate, found.se) == pytest.approx((effect.estimate, effect.se), rel=1e-6)
+
+
+def test_every_boundary_is_said():
+    for name, (between, labels) in ZERO.items():
+        _, effect, detail = estimated(pupils(**CASES[name][0]))
+        assert (Caution.NO_CLUSTER_VARIANCE in effect.cautions) is between
+        assert (Caution.NO_LABEL_VARIANCE in effect.cautions) is labels
+        edge = "geen verschillen die groter zijn dan toeval"
+        assert detail.explain("nl").count(edge) == between + labels
+
+
+@pytest.mark.parametrize("street", ["all", "school"])
+def test_a_division_that_tells_nothing_leaves_a_random_intercept_and_says_so(street):
+    table = pupils(4, schools=12)
+    table["street"] = table[street] if street == "school" else street
+    _, effect, detail = estimated(table)
+    plain = aw.estimate(table, replace(PLAN, crossed=None))[0]
+    assert detail.crossed is None
+    assert Caution.CROSSED_NOT_TOLD in effect.cautions
+    if street == "school":
+        assert (effect.estimate, effect.se, effect.df) == (plain.estimate, plain.se, plain.df)
+
+
+def test_an_effect_that_hangs_on_one_label_has_no_limits():
+    table = pupils(4, schools=12)
+    table["street"] = np.where(table["t"] == 1, "h0", table["street"].replace("h0", "h1"))
+    _, effect, _ = estimated(table)
+    assert effect.reason is ONE_LABEL
+    assert effect.low is None
+
+
+def test_a_model_of_two_divisions_can_be_said_and_shown():
+    effects, effect, detail = estimated(pupils(4, schools=14, streets=9, size=12))
+    effect = replace(effect, pupils_arm=100, pupils_comparison=100)
+    (nl,) = sure(detail, effect, PLAN, "nl")
+    assert "hangt ook samen met ‘street’" in nl
+    _, paragraph, shown = appendix(detail, effect, PLAN, "en")
+    assert "groups of ‘street’" in paragraph.text
+    assert [row[0] for row in shown.rows] == [
+        "Between schools", "Between groups of ‘street’", "Within both divisions"
+    ]  # fmt: skip
+    shares = [float(row[2]) for row in shown.rows]
+    assert sum(shares) == pytest.approx(1, abs=2e-3)
+    assert "Venzon" in shown.note
+    assert appendix(detail, replace(effect, pupils_arm=9), PLAN, "nl") == []
+    said = " ".join(method_texts(aw.weigh(effects, PLAN), "en"))
+    assert "crossed with ‘street’" in said
+
+
+@pytest.mark.parametrize("inference", ["CR2", "wild bootstrap", "two-way CR1S"])
+def test_an_inference_that_does_not_go_with_the_model_is_refused(inference):
+    with pytest.raises(aw.PlanError) as told:
+        replace(PLAN, inference=inference)
+    (fault,) = told.value.faults
+    assert fault.column == "inference"
+    assert "Kenward-Roger, Satterthwaite" in fault.remedy.en

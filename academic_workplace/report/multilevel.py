@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from academic_workplace.disclosure import may_leave
-from academic_workplace.effects.multilevel import BetweenSlopes, Multilevel
+from academic_workplace.effects.multilevel import BetweenLabels, BetweenSlopes, Multilevel
 from academic_workplace.effects.result import Effect
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
@@ -25,12 +25,13 @@ def alike_sentence(
 ) -> str:
     """Which part of the differences in scores lies between clusters, and between their classes.
 
-    Of an effect that differs from cluster to cluster: how much. plan: has its name for readers.
+    With a second division: between its labels too. Of an effect that differs from cluster to cluster: how much. plan: has its name for readers.
     """
     if detail.slope is not None:
         return _slope_sentence(detail.slope, language, clusters, plan)
     inside = detail.classes
-    said = SAY["alike" if inside is None else "alike_with_classes"]
+    alone = inside is None and detail.crossed is None
+    said = SAY["alike" if alone else "alike_with_classes"]
     if detail.boundary:
         said = SAY["alike_at_the_edge"]
     out = said[language].format(
@@ -39,6 +40,8 @@ def alike_sentence(
         least=_percent(detail.low),
         most=_percent(detail.high),
     )
+    if detail.crossed is not None:
+        return f"{out} {_crossed_sentence(detail.crossed, language, plan)}"
     if inside is None:
         return out
     said = SAY["between_classes_at_the_edge" if inside.boundary else "between_classes"]
@@ -49,6 +52,21 @@ def alike_sentence(
         most=of_hundred(inside.high),
     )
     return f"{out} {more}"
+
+
+def _crossed_sentence(crossed: BetweenLabels, language: str, plan: Plan | None) -> str:
+    """Which part lies between the labels of the second division."""
+    said = SAY["between_labels_at_the_edge" if crossed.boundary else "between_labels"]
+    return said[language].format(
+        name=_division(crossed, language, plan),
+        share=of_hundred(crossed.share),
+        least=of_hundred(crossed.low),
+        most=of_hundred(crossed.high),
+    )
+
+
+def _division(crossed: BetweenLabels, language: str, plan: Plan | None) -> str:
+    return crossed.column if plan is None else plan.column_label(crossed.column)[language]
 
 
 def _percent(share: float | None) -> str:
@@ -109,6 +127,12 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
         note = SAY["table.note_classes"][language].format(
             people=people, same=decimal(detail.classes.same, 3, language)
         )
+    if detail.crossed is not None:
+        division = _division(detail.crossed, language, plan)
+        said += [SAY["believe_crossed"][language].format(clusters=label, name=division)]
+        note = SAY["table.note_crossed"][language].format(
+            people=people, name=division, same=decimal(detail.crossed.same, 3, language)
+        )
     if detail.slope is not None:
         name, r = _of_what(detail.slope, language, plan), detail.slope.correlation
         said += [SAY["believe_slopes"][language].format(clusters=label, people=people, name=name)]
@@ -126,8 +150,9 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
 def _rows(detail: Multilevel, plan: Plan, language: str) -> tuple[tuple[str, ...], ...]:
     """The variances, from between clusters to within what is smallest."""
     label = plan.study.cluster_label[language]
-    inside, slope = detail.classes, detail.slope
+    inside, slope, crossed = detail.classes, detail.slope, detail.crossed
     total = detail.tau2 + detail.sigma2 + (inside.omega2 if inside else 0.0)
+    total += crossed.variance if crossed else 0.0
     limits = rest = ""
     if detail.low is not None and detail.high is not None:
         limits = interval(detail.low, detail.high, 3, language)
@@ -136,12 +161,16 @@ def _rows(detail: Multilevel, plan: Plan, language: str) -> tuple[tuple[str, ...
     if inside is not None:
         own = interval(inside.low, inside.high, 3, language)
         parts.append(("classes", inside.omega2, decimal(inside.share, 3, language), own))
+    if crossed is not None:
+        own = interval(crossed.low, crossed.high, 3, language)
+        parts.append(("labels", crossed.variance, decimal(crossed.share, 3, language), own))
     if slope is not None:
         parts.append(("slope", slope.variance, "", ""))
-    smallest = "within" if inside is None else "pupils"
+    smallest = "pupils" if inside else "within_both" if crossed else "within"
     within = decimal(detail.sigma2 / total, 3, language)
-    parts.append((smallest, detail.sigma2, within, rest if inside is None else ""))
+    parts.append((smallest, detail.sigma2, within, "" if inside or crossed else rest))
     name = "" if slope is None else _of_what(slope, language, plan)
+    name = _division(crossed, language, plan) if crossed else name
     return tuple(
         (
             SAY[f"table.{part}"][language].format(clusters=label, name=name),
