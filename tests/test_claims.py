@@ -96,6 +96,9 @@ def study(method, allocation, effect):
         table["offered"] = np.arange(len(table)) % 2
         table["after"] += effect * table["offered"]
         return table, aw.Plan(**own, blocks=("school",), assigned="pupil")
+    if method is Method.COMPLIER:  # four of five take what is offered
+        table["took"] = table["offered"] * (np.arange(len(table)) % 5 > 0)
+        own |= {"took_part": "took"}
     return table, aw.Plan(**own, covariates=("before",) if method is Method.ADJUSTED else ())
 
 

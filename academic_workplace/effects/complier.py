@@ -182,10 +182,14 @@ class Complier:
         r = self.region
         if r is not None and self.effect is not None:
             ends = {"low": r.low, "high": r.high, "p_value": self.offered.p_value}
-            rows.append({**where, "what": "Anderson-Rubin", "estimate": self.effect.estimate, **ends})
+            rows.append(
+                {**where, "what": "Anderson-Rubin", "estimate": self.effect.estimate, **ends}
+            )
         table = pd.DataFrame(rows, columns=[*where, "what", *names])
         shape = None if r is None else r.shape.value
-        return table.assign(took_arm=self.took[0], took_comparison=self.took[1], F=self.F, region=shape)
+        return table.assign(
+            took_arm=self.took[0], took_comparison=self.took[1], F=self.F, region=shape
+        )
 
     def explain(self, language: str = "nl") -> str:
         """The offer first, then taking part, in Dutch (``nl``) or English (``en``)."""
@@ -249,7 +253,9 @@ def compliers(effects: Effects) -> tuple[Complier, ...]:
         remedy = Text("Noem de kolom (took_part).", "Name the column (took_part).")
         raise PlanError([Fault(rule, remedy, column="took_part")])
     wanted = plan.primary or plan.outcomes[:1]
-    keys = {s.key for s in samples(plan) if s.outcome in wanted and s.wave == plan.waves_in_order[0]}
+    keys = {
+        s.key for s in samples(plan) if s.outcome in wanted and s.wave == plan.waves_in_order[0]
+    }
     out = []
     with one_thread():
         for m in effects.moments.samples:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from academic_workplace.disclosure import Reason
 from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
+from academic_workplace.effects.complier import PLAIN, Complier, compliers
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.effects.subgroups import Subgroups, subgroups
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
@@ -49,7 +50,8 @@ class Finding:
     """An effect, read in the favourable direction: ``g``, ``low``, ``high`` above 0 are better.
 
     cells: the arms of its analysis; fitted: pupils and terms of its model. Both decide on whether
-    it may leave, and are not there when only the effect is known.
+    it may leave, and are not there when only the effect is known. took: of the effect of taking
+    part, who did.
     """
 
     effect: Effect
@@ -59,12 +61,14 @@ class Finding:
     high: float | None
     cells: tuple[Description, ...] = field(default=(), repr=False)
     fitted: tuple[int, int] | None = field(default=None, repr=False)
+    took: Complier | None = field(default=None, repr=False)
 
     @property
     def withheld(self) -> tuple[Reason, ...]:
         """Why nothing of it may leave, by the rules that hold now; () when it may. Page, files and
         manifest all ask here."""
-        return why_effect(self.effect, self.cells, self.fitted)
+        few = (Reason.FEW,) if self.took is not None and self.took.rare else ()
+        return tuple(dict.fromkeys((*few, *why_effect(self.effect, self.cells, self.fitted))))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -73,7 +77,8 @@ class Evidence:
 
     sensitivity: per effect how strong something hidden would have to be to explain it away; empty
     after a lot, and for designs that suppose something else. subgroups: the effect for groups of
-    pupils that the plan names; those explored later may be added (``replace``).
+    pupils that the plan names; those explored later may be added (``replace``). complier: beside
+    the effect of the offer that of taking part, where the plan says who did.
     """
 
     plan: Plan
@@ -88,6 +93,7 @@ class Evidence:
     not_done: tuple[Text, ...]
     sensitivity: tuple[Sensitivity, ...] = ()
     subgroups: tuple[Subgroups, ...] = ()
+    complier: tuple[Complier, ...] = ()
 
     def __repr__(self) -> str:
         return f"Evidence({len(self.findings)} findings)"
@@ -159,6 +165,7 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         by_group.not_done,
         sensitivities(effects) if _may_hide(effects) else (),
         (by_group,) if len(by_group) else (),
+        compliers(effects) if plan.took_part is not None and effects.method in PLAIN else (),
     )
 
 
@@ -169,7 +176,7 @@ def _may_hide(effects: Effects) -> bool:
     themselves what would overturn them.
     """
     lot = effects.plan.allocation is Allocation.LOT
-    return not lot and effects.method not in (*OVER_TIME, Method.DISCONTINUITY)
+    return not lot and effects.method not in (*OVER_TIME, Method.DISCONTINUITY, Method.COMPLIER)
 
 
 def _ways(plan: Plan) -> tuple[Inference, ...]:
@@ -181,7 +188,10 @@ def _found(effects: Effects, effect: Effect, described: Sequence[Description]) -
     """The finding with what decides on whether it may leave."""
     key = effect.outcome, effect.wave
     cells = tuple(d for d in described if (d.outcome, d.wave) == key)
-    return replace(weigh_one(effect), cells=cells, fitted=_fitted(effects, effect, cells))
+    behind = effects.detail(effect)
+    took = behind if isinstance(behind, Complier) else None
+    fitted = _fitted(effects, effect, cells)
+    return replace(weigh_one(effect), cells=cells, fitted=fitted, took=took)
 
 
 def _fitted(effects: Effects, effect: Effect, cells: Sequence[Description]) -> tuple[int, int]:

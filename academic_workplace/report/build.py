@@ -20,7 +20,7 @@ from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
-from academic_workplace.report import findings, sensitivity, subgroups, withheld
+from academic_workplace.report import complier, findings, sensitivity, subgroups, withheld
 from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import (
@@ -184,6 +184,8 @@ def _parted(evidence: Evidence, language: str) -> tuple[_Said, list[Block]]:
     for_whom: list[str] = []
     if _answered(finding):
         pictures = [*_moved(evidence, language), *page_blocks(evidence, finding.effect, language)]
+        first_of = finding.effect.outcome, finding.effect.wave, finding.effect.arm
+        pictures += complier.blocks(evidence, first_of, language)
         for_whom = subgroups.sentences(evidence, language)
         sure += sure_sentences(evidence, finding.effect, language)
         sure += sensitivity.sure(_hidden_in(evidence, finding), language)
@@ -304,6 +306,7 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
         ),
         *_would_it_stand(evidence, language),
         *sensitivity.appendix(_told_sensitivity(evidence), language),
+        *complier.tables(evidence, language),
         *subgroups.appendix(evidence, language),
         Heading(SAY["measured"][language], 2),
         description_table(evidence, language),

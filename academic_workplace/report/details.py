@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from academic_workplace.disclosure import shown_count
+from academic_workplace.effects.complier import Complier
 from academic_workplace.effects.discontinuity import Discontinuity
 from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
@@ -19,7 +20,14 @@ from academic_workplace.evidence.description import alike_of, ones_of, rare_shar
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import NEVER, Plan
-from academic_workplace.report import comparison, discontinuity, multilevel, over_time, series
+from academic_workplace.report import (
+    comparison,
+    complier,
+    discontinuity,
+    multilevel,
+    over_time,
+    series,
+)
 from academic_workplace.report.document import Block
 
 Blocks = Callable[[Any, Effect, Plan, str], list[Block]]
@@ -40,6 +48,7 @@ PARTS: dict[type, Part] = {
     Weighted: Part(comparison.page, comparison.sure, comparison.appendix),
     Series: Part(series.page, series.sure, series.appendix),
     Synthetic: Part(series.page, series.sure, series.appendix),
+    Complier: Part(complier.page, complier.sure, complier.appendix),
     Discontinuity: Part(discontinuity.page, discontinuity.sure, discontinuity.appendix),
 }
 
