@@ -1,0 +1,585 @@
+"""Fill in what is missing, several times, by chained equations with a level per cluster.
+
+Every column with gaps has a model given all the others,
+
+    y = X b + u_cluster + error,   u ~ N(0, tau2),   error ~ N(0, sigma2),
+
+and is drawn from it in turn, cycle after cycle, in m chains of their own (van Buuren & Groothuis-
+Oudshoorn, 2011). Numbers in levels (0/1, a few whole numbers) are such a y that is cut at
+thresholds (Albert & Chib, 1993), so that 0/1 stays 0/1 and a level stays a level; unordered
+categories are a chain of such cuts. One model for all means that pupils of one cluster are alike in
+what is filled in as they are in what was measured (Schafer & Yucel, 2002), whatever a column holds.
+
+Numbers are drawn from the normal model and not taken from a pupil who looks alike: a match knows
+no cluster that nobody answered in, and repeats the same few pupils where an arm is small. So a
+drawn number may lie outside the range of a scale; cutting it off would shift means and shrink
+spread, and it is never shown.
+
+Priors, of columns scaled to sd 1: slopes N(0, 25 sigma2) (N(0, 6.25) under thresholds, which keeps
+them finite where levels are perfectly separated), sigma2 flat on its log, tau half-Cauchy(1) (Huang
+& Wand, 2013), thresholds flat. Slopes and levels of clusters are drawn together, and thresholds
+with what they cut integrated out (a normal proposal at their mode, accepted by Metropolis-
+Hastings), so that few cycles do.
+
+Everything but the thresholds works from one cross-product matrix and sums per cluster, from which
+the rows with a gap are taken off; all chains at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from academic_workplace.errors import DataError, Fault
+from academic_workplace.language import Text
+from academic_workplace.threads import one_thread
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+CYCLES = 20
+MOST_LEVELS = 7  # whole numbers with so many values or fewer are levels
+TOO_FAR = 1.1  # R-hat above which chains have not come together
+PER_TERM = 3  # known values per term that an arm needs for a model of its own
+AT_ONCE = 2.5e7  # numbers of the chains in memory
+SLOPE, CUT_SLOPE = 0.04, 0.16  # prior precisions, of columns scaled to sd 1
+FLAT = 1e-8
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    NUMBER = "number"
+    LEVELS = "levels"  # in order; two levels are a special case
+    CATEGORY = "category"  # no order
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A column that may have gaps (NaN). values: (n,); of a category its codes 0, 1, ..."""
+
+    name: str
+    values: Floats
+    kind: Kind
+
+    @property
+    def gaps(self) -> NDArray[np.bool_]:
+        return np.isnan(self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chained:
+    """What was drawn. It holds values of pupils, and is neither shown, pickled nor written.
+
+    rows: column -> (k,) the rows with a gap. drawn: column -> (m, k) what they were filled with.
+    rhat: column -> how far the chains stand apart (1: not at all; Gelman & Rubin, 1992), of the
+    means of what was filled in over the second half of the cycles; NaN of one chain. together: an
+    arm had too few known values for a model of its own.
+    """
+
+    rows: Mapping[str, Codes] = field(repr=False)
+    drawn: Mapping[str, Floats] = field(repr=False)
+    rhat: Mapping[str, float]
+    cycles: int
+    together: bool
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("Imputed values are never pickled: they stand in for those of a person.")
+
+    def filled(self, column: Column, chain: int) -> Floats:
+        """(n,) a column as one of the chains completes it."""
+        if column.name not in self.rows:
+            return column.values
+        out = column.values.copy()
+        out[self.rows[column.name]] = self.drawn[column.name][chain]
+        return out
+
+
+def kind_of(values: Floats, *, category: bool = False) -> Kind:
+    """What numbers hold: levels when they are few and whole (0/1, 1 to 5), otherwise numbers."""
+    if category:
+        return Kind.CATEGORY
+    known = np.unique(values[~np.isnan(values)])
+    few = 1 < len(known) <= MOST_LEVELS and bool((known == np.round(known)).all())
+    return Kind.LEVELS if few or len(known) == 2 else Kind.NUMBER
+
+
+def chained(
+    columns: Sequence[Column],
+    clusters: Codes,
+    *,
+    known: Floats | None = None,
+    arms: Codes | None = None,
+    imputations: int = 20,
+    cycles: int = CYCLES,
+    seed: int | Sequence[int] = 0,
+) -> Chained:
+    """Fill every gap ``imputations`` times.
+
+    columns: all that the model knows, with gaps or without. clusters: (n,) codes from 0. known:
+    (n, k) more that is known of everyone (indicators of blocks). arms: (n,) codes; every arm gets a
+    model of its own, so that effects may differ for any kind of pupil (Sullivan et al., 2018,
+    Stat. Methods Med. Res. 27); where one has too few known values for that, all arms share one.
+    Chain k is the same whatever the number of chains.
+
+    Raises DataError when a column is unknown for everybody (of an arm).
+    """
+    n = len(clusters)
+    fixed = np.empty((n, 0)) if known is None else np.asarray(known, dtype=float)
+    arm = np.zeros(n, dtype=np.intp) if arms is None else np.asarray(arms)
+    each = np.unique(arm)
+    gaps = {c.name: c.gaps for c in columns if c.gaps.any()}
+    _all_known_somewhere(gaps, arm, each)
+    terms = 1 + fixed.shape[1] + sum(_width(c) for c in columns)
+    fewest = min(
+        (int(np.count_nonzero(~g & (arm == a))) for a in each for g in gaps.values()), default=0
+    )
+    together = len(each) > 1 and bool(gaps) and fewest < PER_TERM * terms
+    if together:
+        fixed = np.column_stack([fixed, *(arm == a for a in each[1:])])
+        arm, each = np.zeros(n, dtype=np.intp), each[:1] * 0
+    rows = {name: np.flatnonzero(g) for name, g in gaps.items()}
+    drawn = {name: np.empty((imputations, len(at))) for name, at in rows.items()}
+    apart: dict[str, float] = {}
+    with one_thread():
+        for a in each if gaps else ():
+            here = np.flatnonzero(arm == a)
+            here = here[np.argsort(clusters[here], kind="stable")]
+            run = _Run(columns, clusters[here], fixed[here], here)
+            means = []
+            for first in range(0, imputations, step := run.chains_at_once(imputations)):
+                chains = range(first, min(first + step, imputations))
+                rngs = [_generator(seed, k, int(a)) for k in chains]
+                found, traced = run.draw(rngs, cycles)
+                means.append(traced)
+                for name, values in found.items():
+                    at = np.searchsorted(rows[name], here[run.targets[name].gap])
+                    drawn[name][first : first + len(rngs), at] = values
+            for j, name in enumerate(run.targets):
+                r = gelman_rubin(np.concatenate([part[:, :, j] for part in means], axis=1))
+                apart[name] = max(apart.get(name, -math.inf), r)
+    return Chained(rows, drawn, apart, cycles, together)
+
+
+def gelman_rubin(means: Floats) -> float:
+    """R-hat of a number over cycles (rows) and chains (columns), second half of the cycles.
+
+    sqrt(((n - 1) / n W + B / n) / W): Gelman & Rubin (1992). 1 when nothing varies; NaN of one
+    chain or cycle.
+    """
+    late = means[len(means) // 2 :]
+    n, chains = late.shape
+    if n < 2 or chains < 2:
+        return math.nan
+    W, over_n = float(late.var(axis=0, ddof=1).mean()), float(late.mean(axis=0).var(ddof=1))
+    if W <= 0:
+        return 1.0 if over_n <= 0 else math.inf
+    return math.sqrt((n - 1) / n + over_n / W)
+
+
+def _generator(seed: int | Sequence[int], chain: int, arm: int) -> np.random.Generator:
+    entropy = [seed] if isinstance(seed, int) else list(seed)
+    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(chain, arm)))
+
+
+def _all_known_somewhere(gaps: Mapping[str, NDArray[np.bool_]], arm: Codes, each: Codes) -> None:
+    """Raise DataError for columns that nobody of an arm has a value of."""
+    empty = [name for name, g in gaps.items() if any(g[arm == a].all() for a in each)]
+    if empty:
+        rule = Text(
+            "Deze kolom is in een hele groep leeg. Dan is er niets om de waarden uit te schatten.",
+            "This column is empty for a whole arm. Then there is nothing to estimate values from.",
+        )
+        remedy = Text(
+            "Haal de kolom uit het plan, of vul hem aan bij de bron.",
+            "Take the column out of the plan, or complete it at its source.",
+        )
+        raise DataError([Fault(rule, remedy, column=name) for name in empty])
+
+
+def _width(column: Column) -> int:
+    """How many terms a column takes as a predictor."""
+    if column.kind is not Kind.CATEGORY:
+        return 1
+    return max(int(np.nanmax(column.values, initial=0)), 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """The latent model of one cut (or of all cuts of ordered levels).
+
+    rows: known rows that it is about. code: (len(rows),) their level. levels: how many.
+    """
+
+    rows: Codes
+    code: Codes
+    levels: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Target:
+    """A column to be filled in. at: its places among the predictors; gap, seen: its rows.
+
+    values: what its levels (or a category's codes) are. cuts: its latent models; none of a number.
+    """
+
+    name: str
+    at: Codes
+    gap: Codes
+    seen: Codes
+    others: Codes
+    values: Floats
+    cuts: tuple[_Cut, ...]
+    ordered: bool
+
+
+@dataclass(slots=True, eq=False)
+class _State:
+    """Where the chains are in one model: b chains of slopes, levels of clusters, variances."""
+
+    beta: Floats
+    u: Floats
+    sigma2: Floats
+    tau2: Floats
+    a: Floats
+    cuts: Floats
+
+
+class _Run:
+    """The pupils of one arm (or of all), sorted by cluster, and what never changes about them."""
+
+    def __init__(
+        self, columns: Sequence[Column], clusters: Codes, fixed: Floats, here: Codes
+    ) -> None:
+        _, self.cluster = np.unique(clusters, return_inverse=True)
+        self.C, self.n = int(self.cluster.max()) + 1, len(clusters)
+        parts: list[Floats] = [np.ones((self.n, 1)), _scaled(fixed)[0]]
+        at = 1 + fixed.shape[1]
+        self.targets: dict[str, _Target] = {}
+        self.centre: dict[str, tuple[Floats, Floats]] = {}
+        for column in columns:
+            x = column.values[here]
+            shown, mean, sd = _scaled(_coded(column, x))
+            parts.append(shown)
+            places = np.arange(at, at + shown.shape[1])
+            at += shown.shape[1]
+            self.centre[column.name] = mean, sd
+            if np.isnan(x).any():
+                self.targets[column.name] = _target(column, x, places)
+        self.Z = np.column_stack(parts)
+        self.p = at
+        everything = np.arange(self.p)
+        self.targets = {
+            name: _with_others(t, np.setdiff1d(everything, t.at))
+            for name, t in self.targets.items()
+        }
+
+    def chains_at_once(self, imputations: int) -> int:
+        return max(1, min(imputations, int(AT_ONCE / (self.n * self.p))))
+
+    def sums(self, values: Floats, rows: Codes) -> Floats:
+        """(b, C, k) sums per cluster of values (b, len(rows), k); rows are in order of cluster."""
+        out = np.zeros((values.shape[0], self.C, values.shape[2]))
+        if len(rows):
+            cluster = self.cluster[rows]
+            first = np.flatnonzero(np.diff(cluster, prepend=-1))
+            out[:, cluster[first]] = np.add.reduceat(values, first, axis=1)
+        return out
+
+    def draw(
+        self, rngs: Sequence[np.random.Generator], cycles: int
+    ) -> tuple[dict[str, Floats], Floats]:
+        """The values drawn at last, and the means of every cycle (cycles, b, targets)."""
+        b = len(rngs)
+        Z = np.repeat(self.Z[None], b, axis=0)
+        found: dict[str, Floats] = {}
+        for t in self.targets.values():  # start from values that others have
+            picks = np.stack([g.choice(t.seen, len(t.gap)) for g in rngs])
+            Z[:, t.gap[:, None], t.at] = self.Z[picks][:, :, t.at]
+        G, A = Z.swapaxes(1, 2) @ Z, self.sums(Z, np.arange(self.n))
+        states = {name: self._states(t, b) for name, t in self.targets.items()}
+        traced = np.empty((cycles, b, len(self.targets)))
+        for cycle in range(cycles):
+            for j, (name, t) in enumerate(self.targets.items()):
+                mine = np.ascontiguousarray(Z[:, t.gap])
+                Go, Ao = G - mine.swapaxes(1, 2) @ mine, A - self.sums(mine, t.gap)
+                warm = 5 if cycle == 0 else 1
+                if len(t.values) == 1:  # everybody of whom it is known has the same
+                    found[name] = np.full((b, len(t.gap)), t.values[0])
+                    new = mine[:, :, t.at]
+                elif t.cuts:
+                    found[name], new = self._levels(t, states[name], rngs, Z, Go, Ao, mine, warm)
+                else:
+                    found[name], new = self._number(t, states[name][0], rngs, Go, Ao, mine, warm)
+                traced[cycle, :, j] = found[name].mean(axis=1)
+                mine[:, :, t.at] = new
+                Z[:, t.gap[:, None], t.at] = new
+                c = mine.swapaxes(1, 2) @ new
+                G[:, :, t.at] = Go[:, :, t.at] + c
+                G[:, t.at] = G[:, :, t.at].swapaxes(1, 2)
+                A[:, :, t.at] = Ao[:, :, t.at] + self.sums(new, t.gap)
+        return found, traced
+
+    def _states(self, t: _Target, b: int) -> list[_State]:
+        """Nothing known yet: no slopes, clusters alike, thresholds at the shares of the levels."""
+
+        def start(cut: _Cut | None) -> _State:
+            cuts = np.zeros((b, 0))
+            if cut is not None:
+                share = np.cumsum(np.bincount(cut.code, minlength=cut.levels))[:-1] / len(cut.code)
+                cuts = np.repeat(special.ndtri(share)[None], b, axis=0)
+            one = np.ones(b)
+            zeros = np.zeros((b, len(t.others))), np.zeros((b, self.C))
+            return _State(*zeros, one.copy(), 0.1 * one, one.copy(), cuts)
+
+        return [start(cut) for cut in t.cuts] or [start(None)]
+
+    def _number(
+        self,
+        t: _Target,
+        state: _State,
+        rngs: Sequence[np.random.Generator],
+        Go: Floats,
+        Ao: Floats,
+        mine: Floats,
+        times: int,
+    ) -> tuple[Floats, Floats]:
+        """Draw a number for every gap: the values in the column's own units, and scaled."""
+        o, (j,) = t.others, t.at
+        size = np.bincount(self.cluster[t.seen], minlength=self.C).astype(float)
+        parts = (Go[:, o][:, :, o], Go[:, o, j], Go[:, j, j], Ao[:, :, o], Ao[:, :, j])
+        for _ in range(times):
+            _conjugate(rngs, *parts, size, len(t.seen), state, SLOPE, fixed=False)
+        new = _times(mine[:, :, o], state.beta) + state.u[:, self.cluster[t.gap]]
+        new += np.sqrt(state.sigma2)[:, None] * _normal(rngs, len(t.gap))
+        mean, sd = self.centre[t.name]
+        return mean[0] + sd[0] * new, new[:, :, None]
+
+    def _levels(
+        self,
+        t: _Target,
+        states: Sequence[_State],
+        rngs: Sequence[np.random.Generator],
+        Z: Floats,
+        Go: Floats,
+        Ao: Floats,
+        mine: Floats,
+        times: int,
+    ) -> tuple[Floats, Floats]:
+        """Draw a level for every gap; of a category, cut after cut until one holds."""
+        o = t.others
+        code = np.full((len(rngs), len(t.gap)), len(t.cuts), dtype=np.intp)
+        undecided = np.ones_like(code, dtype=bool)
+        for k, (cut, state) in enumerate(zip(t.cuts, states, strict=True)):
+            XX, SX = Go[:, o][:, :, o], Ao[:, :, o]
+            if len(cut.rows) != len(t.seen):  # later cuts are about fewer pupils
+                few = np.ascontiguousarray(Z[:, cut.rows][:, :, o])
+                XX, SX = few.swapaxes(1, 2) @ few, self.sums(few, cut.rows)
+            cluster = self.cluster[cut.rows]
+            size = np.bincount(cluster, minlength=self.C).astype(float)
+            whole = np.zeros((len(rngs), self.p))
+            z = np.zeros((len(rngs), self.n))
+            for _ in range(times):
+                whole[:, o] = state.beta
+                eta = _times(Z, whole)[:, cut.rows] + state.u[:, cluster]
+                _thresholds(rngs, cut, state, eta)
+                z[:, cut.rows] = eta + _between(rngs, cut, state, eta)
+                Xz = _times(Z.swapaxes(1, 2), z)[:, o]
+                sz = self.sums(z[:, cut.rows, None], cut.rows)[:, :, 0]
+                _conjugate(
+                    rngs, XX, Xz, None, SX, sz, size, len(cut.rows), state, CUT_SLOPE, fixed=True
+                )
+            latent = _times(mine[:, :, o], state.beta) + state.u[:, self.cluster[t.gap]]
+            latent += _normal(rngs, len(t.gap))
+            above = (latent[:, :, None] > state.cuts[:, None]).sum(axis=2)
+            if t.ordered:
+                code = above
+            else:  # the first cut that holds is the category
+                code[undecided & (above == 0)] = k
+                undecided &= above > 0
+        mean, sd = self.centre[t.name]
+        values = t.values[code]
+        shown = values[:, :, None] if t.ordered else _dummies(values, len(t.at))
+        return values, (shown - mean) / sd
+
+
+def _conjugate(
+    rngs: Sequence[np.random.Generator],
+    XX: Floats,
+    Xy: Floats,
+    yy: Floats | None,
+    SX: Floats,
+    sy: Floats,
+    size: Floats,
+    n: int,
+    state: _State,
+    precision: float,
+    *,
+    fixed: bool,
+) -> None:
+    """Draw slopes and levels of clusters together, and then the variances; ``state`` is changed.
+
+    XX: (b, p, p), Xy: (b, p), yy: (b,), of the known rows; SX: (b, C, p) and sy: (b, C) their sums
+    per cluster of ``size`` pupils. With V = sigma2 I + tau2 Z Z', sigma2 V^-1 = I - k 1 1' within a
+    cluster, k = tau2 / (sigma2 + size tau2). fixed: sigma2 is 1.
+    """
+    p, C = XX.shape[1], len(size)
+    sigma2, tau2 = state.sigma2[:, None], state.tau2[:, None]
+    weighed = SX * (tau2 / (sigma2 + size * tau2))[:, :, None]
+    P = XX - weighed.swapaxes(1, 2) @ SX
+    prior = np.full(p, precision)
+    prior[0] = FLAT if not fixed else precision
+    P[:, np.arange(p), np.arange(p)] += prior
+    q = Xy - _times(weighed.swapaxes(1, 2), sy)
+    inverse = np.linalg.inv(np.linalg.cholesky(P))
+    inner = _times(inverse, q) + np.sqrt(sigma2) * _normal(rngs, p)
+    state.beta = beta = _times(inverse.swapaxes(1, 2), inner)
+    rest = sy - _times(SX, beta)
+    v = 1 / (size / sigma2 + 1 / tau2)
+    state.u = u = v * rest / sigma2 + np.sqrt(v) * _normal(rngs, C)
+    if not fixed and yy is not None:
+        rss = yy - 2 * (beta * Xy).sum(1) + (beta * _times(XX, beta)).sum(1)
+        rss += (size * u**2 - 2 * u * rest).sum(1) + (prior * beta**2).sum(1)
+        chi2 = np.array([g.chisquare(n + p - 1) for g in rngs])
+        state.sigma2 = np.maximum(rss, 1e-10 * yy + 1e-300) / chi2
+    gamma = np.array([g.standard_gamma((0.5 * (C + 1), 1.0)) for g in rngs])
+    state.tau2 = np.maximum((0.5 * (u**2).sum(1) + 1 / state.a) / gamma[:, 0], 1e-10)
+    state.a = (1 / state.tau2 + 1) / gamma[:, 1]
+
+
+def _thresholds(rngs: Sequence[np.random.Generator], cut: _Cut, state: _State, eta: Floats) -> None:
+    """Draw the thresholds given X b + u, what they cut integrated out; ``state`` is changed.
+
+    A normal proposal at the mode (two of Fisher's scoring steps, from where it last was),
+    accepted or not by Metropolis-Hastings.
+    """
+    mode = state.cuts.copy()
+    for _ in range(2):
+        score, info = _scoring(cut, mode, eta)
+        mode = mode + np.linalg.solve(info, score[:, :, None])[:, :, 0]
+    _, info = _scoring(cut, mode, eta)
+    L = np.linalg.cholesky(info)
+    step = np.linalg.solve(L.swapaxes(1, 2), _normal(rngs, mode.shape[1])[:, :, None])[:, :, 0]
+    proposed, before = mode + step, state.cuts - mode
+    gain = _log_likelihood(cut, proposed, eta) - _log_likelihood(cut, state.cuts, eta)
+    gain += 0.5 * ((_times(info, step) * step).sum(1) - (_times(info, before) * before).sum(1))
+    accepted = np.log([g.random() for g in rngs]) < gain
+    state.cuts = np.where(accepted[:, None], proposed, state.cuts)
+
+
+def _edges(cuts: Floats) -> Floats:
+    """(b, levels + 1) the thresholds with minus and plus infinity about them."""
+    ends = np.full((len(cuts), 1), np.inf)
+    return np.concatenate([-ends, cuts, ends], axis=1)
+
+
+def _scoring(cut: _Cut, cuts: Floats, eta: Floats) -> tuple[Floats, Floats]:
+    """Score (b, c) and expected information (b, c, c) of the thresholds."""
+    b, c = cuts.shape
+    x = cuts[:, :, None] - eta[:, None]
+    density = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+    F = np.concatenate([np.zeros((b, 1, x.shape[2])), special.ndtr(x), np.ones((b, 1, x.shape[2]))],
+                       axis=1)  # fmt: skip
+    inverse = 1 / np.maximum(np.diff(F, axis=1), 1e-12)
+    score, info = np.empty((b, c)), np.zeros((b, c, c))
+    for k in range(c):
+        below, above = cut.code == k, cut.code == k + 1
+        ratio = density[:, k] * (below * inverse[:, k] - above * inverse[:, k + 1])
+        score[:, k] = ratio.sum(1)
+        info[:, k, k] = (density[:, k] ** 2 * (inverse[:, k] + inverse[:, k + 1])).sum(1)
+        if k:
+            off = -(density[:, k] * density[:, k - 1] * inverse[:, k]).sum(1)
+            info[:, k, k - 1] = info[:, k - 1, k] = off
+        info[:, k, k] += FLAT
+    return score, info
+
+
+def _log_likelihood(cut: _Cut, cuts: Floats, eta: Floats) -> Floats:
+    """(b,) of the known levels; minus infinity where thresholds are out of order."""
+    edges = _edges(cuts)
+    low, high = edges[:, cut.code] - eta, edges[:, cut.code + 1] - eta
+    out: Floats = np.log(np.maximum(_mass(low, high), 1e-300)).sum(1)
+    out[(np.diff(cuts, axis=1) <= 0).any(axis=1)] = -np.inf
+    return out
+
+
+def _mass(low: Floats, high: Floats) -> Floats:
+    """The normal probability between two limits, taken in the tail where it keeps its digits."""
+    upper = low > 0
+    a, b = np.where(upper, -high, low), np.where(upper, -low, high)
+    mass: Floats = special.ndtr(b) - special.ndtr(a)
+    return mass
+
+
+def _between(rngs: Sequence[np.random.Generator], cut: _Cut, state: _State, eta: Floats) -> Floats:
+    """Standard normal errors that put eta plus the error between the thresholds of its level."""
+    edges = _edges(state.cuts)
+    low, high = edges[:, cut.code] - eta, edges[:, cut.code + 1] - eta
+    upper = low > 0
+    a, b = np.where(upper, -high, low), np.where(upper, -low, high)
+    Fa, Fb = special.ndtr(a), special.ndtr(b)
+    U = np.stack([g.random(eta.shape[1]) for g in rngs])
+    e = np.clip(special.ndtri(np.clip(Fa + U * (Fb - Fa), 1e-300, 1 - 1e-16)), a, b)
+    out: Floats = np.where(upper, -e, e)
+    return out
+
+
+def _normal(rngs: Sequence[np.random.Generator], n: int) -> Floats:
+    return np.stack([g.standard_normal(n) for g in rngs])
+
+
+def _times(A: Floats, x: Floats) -> Floats:
+    """(b, k) every matrix (b, k, p) times its vector (b, p)."""
+    out: Floats = (A @ x[:, :, None])[:, :, 0]
+    return out
+
+
+def _coded(column: Column, x: Floats) -> Floats:
+    """(n, k) a column as predictors: itself, or an indicator per level of a category but one."""
+    if column.kind is not Kind.CATEGORY:
+        return x[:, None]
+    return _dummies(x, _width(column))
+
+
+def _dummies(codes: Floats, k: int) -> Floats:
+    """(..., k) indicators of the codes 1 to k; NaN where the code is."""
+    out: Floats = (codes[..., None] == np.arange(1, k + 1)).astype(float)
+    out[np.isnan(codes)] = np.nan
+    return out
+
+
+def _scaled(x: Floats) -> tuple[Floats, Floats, Floats]:
+    """(n, k) columns less their known mean, over their known sd (1 where nothing varies)."""
+    known = ~np.isnan(x)
+    n = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, x, 0).sum(axis=0) / n
+    sd = np.sqrt((np.where(known, x - mean, 0) ** 2).sum(axis=0) / n)
+    sd = np.where(sd > 1e-12 * np.abs(mean), sd, 1.0)
+    return (x - mean) / sd, mean, sd
+
+
+def _target(column: Column, x: Floats, places: Codes) -> _Target:
+    gap, seen = np.flatnonzero(np.isnan(x)), np.flatnonzero(~np.isnan(x))
+    empty = np.empty(0, dtype=np.intp)
+    values, code = np.unique(x[seen], return_inverse=True)
+    cuts: tuple[_Cut, ...] = ()
+    ordered = column.kind is Kind.LEVELS
+    if ordered and len(values) > 1:
+        cuts = (_Cut(seen, code, len(values)),)
+    elif column.kind is Kind.CATEGORY:
+        found = []
+        for k in range(len(values) - 1):
+            still = code >= k
+            found.append(_Cut(seen[still], (code[still] > k).astype(np.intp), 2))
+        cuts = tuple(found)
+    return _Target(column.name, places, gap, seen, empty, values, cuts, ordered)
+
+
+def _with_others(t: _Target, others: Codes) -> _Target:
+    return _Target(t.name, t.at, t.gap, t.seen, others, t.values, t.cuts, t.ordered)
