@@ -220,7 +220,7 @@ def _with_interval(
     _, g = np.unique(clusters, return_inverse=True)
     G = int(g.max()) + 1
     each = [len(np.unique(g[arm == a])) for a in (True, False)]
-    low, high = min(low, high), max(low, high)
+    low, high, trimmed, cut = (float(x) for x in (min(low, high), max(low, high), trimmed, cut))
     if min(each) < FEWEST or G <= FEWEST:
         return Bounds(low, high, trimmed=trimmed, of=of, cut=cut)
     factor = G / (G - 1)

@@ -1,0 +1,235 @@
+"""What was known and what was measured, together: the chance that an effect matters.
+
+The effect is that of a multilevel model with a level for every cluster, whatever the method of the
+effects: the same regression, clusters being random (``posterior.py``). It supposes what that model
+supposes (clusters, and pupils, vary as much in one arm as in the other), and of the effect only
+what the plan says was known before (``Plan.prior``).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from academic_workplace.effects.regression import (
+    ONE_CLUSTER,
+    arms_of,
+    covariate_columns,
+    regress,
+)
+from academic_workplace.effects.result import Effect, Effects, estimated
+from academic_workplace.errors import DataError
+from academic_workplace.items import Items
+from academic_workplace.language import Text, both
+from academic_workplace.linear import fixed_by_one
+from academic_workplace.moments import SampleMoments, other_plan
+from academic_workplace.multilevel import Mixed, random_intercept
+from academic_workplace.plan import Method, Plan, Prior, planned
+from academic_workplace.posterior import Posterior, mixture_of
+from academic_workplace.posterior import posterior as worked_out
+from academic_workplace.threads import one_thread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from academic_workplace.report.figures.style import Drawing
+
+TAKES = (Method.DIFFERENCE, Method.ADJUSTED, Method.MULTILEVEL)
+NOT_THIS_PLAN = Text(
+    "Bij deze opzet is niet uitgerekend hoe groot de kans op een verschil is.",
+    "For this design the chance of a difference was not worked out.",
+)
+NOBODY = Text(
+    "In een van de groepen is niemand gemeten.", "Nobody was measured in one of the groups."
+)
+NO_SPREAD = Text(
+    "De score is voor iedereen gelijk. Dan is er geen maat voor wat ertoe doet.",
+    "The score is the same for everybody. So nothing says what matters.",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EffectPosterior:
+    """What is likely of one effect. Everything in standard deviations; above 0 is better.
+
+    data: of these data alone, with a flat prior. together: with the prior as well; None where the
+    plan names none for this outcome. unit: one standard deviation in units of the outcome, taken as
+    known.
+    """
+
+    effect: Effect
+    prior: Prior | None
+    data: Posterior
+    together: Posterior | None
+    unit: float
+
+    @property
+    def told(self) -> Posterior:
+        """Together where there is a prior, else of the data alone."""
+        return self.data if self.together is None else self.together
+
+    @property
+    def smallest(self) -> float:
+        """The smallest effect that matters."""
+        return self.effect.plan.smallest_effect
+
+    @property
+    def better(self) -> float:
+        """The chance that the effect is better than none."""
+        return self.told.above[0.0]
+
+    @property
+    def matters(self) -> float:
+        """The chance that it is at least the smallest that matters."""
+        return self.told.above[self.smallest]
+
+    @property
+    def negligible(self) -> float:
+        """The chance that it lies between minus and plus the smallest that matters."""
+        return self.told.above[-self.smallest] - self.told.above[self.smallest]
+
+    @property
+    def harms(self) -> float:
+        """The chance that it is worse by at least the smallest that matters."""
+        return 1 - self.told.above[-self.smallest]
+
+    @property
+    def shrinkage(self) -> float | None:
+        """How far the mean moved from that of the data to that of the prior: 0 not, 1 wholly.
+
+        None without a prior, or where the two means are the same.
+        """
+        if self.together is None or self.prior is None:
+            return None
+        way = self.prior.mean - self.data.known.mean
+        if abs(way) < 1e-12 * self.data.known.high:
+            return None
+        return (self.together.known.mean - self.data.known.mean) / way
+
+    def table(self) -> pd.DataFrame:
+        """A row for the prior, the data and both together, in full precision."""
+        rows: list[tuple[object, ...]] = []
+        if self.prior is not None:
+            reach = 1.959963984540054 * self.prior.sd
+            low, high = self.prior.mean - reach, self.prior.mean + reach
+            rows.append(("prior", self.prior.mean, self.prior.sd, low, high, None, None, None))
+        for name, found in (("data", self.data), ("together", self.together)):
+            if found is not None:
+                k, above, m = found.known, found.above, self.smallest
+                chances = (above[0.0], above[m], above[-m] - above[m])
+                rows.append((name, k.mean, k.sd, k.low, k.high, *chances))
+        columns = ["of", "mean", "sd", "low", "high", "better", "matters", "negligible"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def explain(self, language: str = "nl") -> str:
+        """The sentences a workgroup reads, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.posterior import posterior_sentences
+
+        return posterior_sentences(self, language)
+
+    def plot(self, ax: Axes | None = None, *, language: str = "nl") -> Axes:
+        """What was known, what was measured and both, against the smallest effect that matters."""
+        from academic_workplace.report.posterior import plot_posterior
+
+        return plot_posterior(self, language, ax)
+
+    def picture(self, language: str = "nl") -> Drawing:
+        """The same for a notebook, with an alternative text."""
+        from academic_workplace.report.posterior import posterior_drawing
+
+        return posterior_drawing(self, language)
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Posteriors(Items[EffectPosterior]):
+    """The same of every effect of which it can be had. not_done: of which not, and why."""
+
+    not_done: tuple[tuple[Effect | None, Text], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Posteriors({len(self)} effects)"
+
+    def table(self) -> pd.DataFrame:
+        """Their tables below each other, with the names of the effect."""
+        parts = [
+            x.table().assign(outcome=x.effect.outcome, wave=x.effect.wave, arm=x.effect.arm)
+            for x in self
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def explain(self, language: str = "nl") -> str:
+        """The sentences of every effect, and why some have none."""
+        said = [x.explain(language) for x in self]
+        said += dict.fromkeys(reason[language] for _, reason in self.not_done)
+        return " ".join(said)
+
+    def _repr_html_(self) -> str:
+        return both(self.explain)
+
+
+def posterior(effects: Effects, plan: Plan | None = None) -> Posteriors:
+    """What is likely of every effect, from the moments; with the prior where the plan has one.
+
+    The prior is about the primary outcome at the main wave; other effects are told of the data
+    alone. Raises PlanError when the effects were estimated with another plan.
+    """
+    effects = estimated(effects)
+    plan = effects.plan if plan is None else planned(plan)
+    if plan.fingerprint != effects.plan.fingerprint:
+        raise other_plan()
+    unlike = plan.crossed is not None or plan.period is not None or plan.running is not None
+    other = plan.classes is not None or plan.varying is not None
+    if unlike or effects.method not in TAKES or (other and effects.method is Method.MULTILEVEL):
+        return Posteriors((), ((None, NOT_THIS_PLAN),))
+    found: list[EffectPosterior] = []
+    not_done: list[tuple[Effect | None, Text]] = []
+    by_key = {m.key: m for m in effects.moments.samples}
+    main = effects[0].outcome, effects[0].wave
+    with one_thread():
+        for effect in effects:
+            key = effect.outcome, effect.wave
+            prior = plan.prior if key == main else None
+            made = _of(by_key[key], effect, effects, prior)
+            if isinstance(made, Text):
+                not_done.append((effect, made))
+            else:
+                found.append(made)
+    return Posteriors(tuple(found), tuple(not_done))
+
+
+def _of(
+    m: SampleMoments, effect: Effect, effects: Effects, prior: Prior | None
+) -> EffectPosterior | Text:
+    plan, arms = effects.plan, arms_of(m, effects.plan)
+    if effect.estimate is None or effect.arm not in arms.able:
+        return NOBODY
+    m = m.without_crossed()
+    covariates = [] if effects.method is Method.DIFFERENCE else covariate_columns(m, plan)
+    try:
+        model = regress(m, plan, arms, covariates, interacted=False)
+    except DataError as error:
+        return error.faults[0].rule
+    contrast = model.contrasts[effect.arm]
+    if fixed_by_one(model.fit, contrast) if plan.dose else arms.few(effect.arm):
+        return ONE_CLUSTER
+    mixed = random_intercept(m, model.fit, absorb=bool(plan.blocks))
+    if not isinstance(mixed, Mixed):
+        return mixed
+    unit = effect.estimate / effect.g if effect.g and effect.estimate else effect.sd
+    if not unit or not math.isfinite(unit):
+        return NO_SPREAD
+    lower = plan.measure(effect.outcome).better == "lower"
+    way = np.where(lower, -1.0, 1.0) / unit
+    mixture = mixture_of(mixed, contrast * way)
+    values = (0.0, plan.smallest_effect, -plan.smallest_effect)
+    together = None
+    if prior is not None:
+        together = worked_out(mixture, (prior.mean, prior.sd), values)
+    return EffectPosterior(effect, prior, worked_out(mixture, None, values), together, float(unit))
