@@ -13,10 +13,9 @@ Medians, ranks and logistic regression need the rows and cannot be had from here
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
-from itertools import pairwise
 from operator import add
 from pathlib import Path
 
@@ -42,7 +41,7 @@ from academic_workplace.threads import one_thread
 ROWS_AT_ONCE = 1 << 14  # rows copied at a time: a column's part stays in the cache
 ROWS_SORTED = 1 << 16  # rows sorted by cell at a time, so that gathering stays near
 CLUSTER_AT_LEAST = 64  # rows of a cluster per such part on average: a product each costs something
-PADDED = 1.5  # times the rows of a part: more when runs are filled up to the longest costs time
+PADDED = 1.25  # times the shortest of the runs that are multiplied at once is the longest at most
 THIN = 4096  # rows whose mean serves as origin
 
 
@@ -415,8 +414,7 @@ def _collect(pupils: Pupils) -> ClusterMoments:
 
 def moments_of(pupils: Pupils, sample: Sample) -> SampleMoments:
     """The moments of one analysis, also of one that gives no effect (a wave before the start)."""
-    keep = pupils.analysed.get(sample.key)
-    keep = complete(pupils, sample) if keep is None else keep
+    keep = complete(pupils, sample)
     return _sample_moments(pupils, sample, keep, _cells(pupils), _root(pupils))
 
 
@@ -486,17 +484,21 @@ def _sample_moments(
     before = 1 if dose else 1 + len(arms)
     if not dose:
         origin, S = _with_arms(origin, S, a, len(arms))
+
+    def named(of: Labels, at: NDArray[np.intp]) -> tuple[str, ...]:
+        return tuple(map(of.names.__getitem__, at.tolist()))
+
     return SampleMoments(
         sample.outcome,
         sample.wave,
-        tuple(pupils.clusters.names[i] for i in g),
-        tuple(pupils.blocks.names[i] for i in b),
-        tuple(pupils.arms.names[i] for i in a),
+        named(pupils.clusters, g),
+        named(pupils.blocks, b),
+        named(pupils.arms, a),
         ("1", *(dose or arms), *names, sample.y),
         origin,
         S,
         None if root is None else np.bincount(code, minlength=len(used)).astype(float),
-        tuple(x.names[i] for x, at in zip(second, c, strict=True) for i in at),
+        tuple(name for x, at in zip(second, c, strict=True) for name in named(x, at)),
         None if root is None else _ones(columns, code, len(used), rows, before),
     )
 
@@ -524,17 +526,24 @@ def _with_arms(
     origin: Floats, S: Floats, arm: NDArray[np.intp], arms: int
 ) -> tuple[Floats, Floats]:
     """Add an indicator per arm after the constant: within a cell it is nothing but 0 or 1."""
-    at = np.array([0] * arms + list(range(S.shape[1])))
-    value = np.ones((len(S), len(at)))
-    value[:, 1 : arms + 1] = arm[:, None] == np.arange(arms)
-    origin = np.where(np.arange(len(at)) <= arms, 0.0, origin[at])
-    return origin, S[:, at[:, None], at] * value[:, :, None] * value[:, None, :]
+    cells, q = S.shape[:2]
+    rest, own = np.array([0, *range(arms + 1, arms + q)]), np.arange(cells)
+    wide = np.zeros((cells, arms + q, arms + q))
+    wide[:, 0, rest], wide[:, rest[1:], 0] = S[:, 0], S[:, 1:, 0]
+    wide[:, arms + 1 :, arms + 1 :] = S[:, 1:, 1:]
+    wide[own, arm + 1] = wide[:, 0]
+    wide[own, :, arm + 1] = wide[:, :, 0]
+    wide[own, arm + 1, arm + 1] = S[:, 0, 0]
+    wide[own, 0, arm + 1] = wide[own, arm + 1, 0] = S[:, 0, 0]
+    told = np.zeros(arms + q)
+    told[rest] = origin
+    return told, wide
 
 
 def _compact(code: NDArray[np.intp], most: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The codes that occur, in order, and every code's place among them."""
     if most > 4 * len(code):  # many clusters times many blocks: a table of all would not fit
-        used, place = np.unique(code, return_inverse=True)
+        place, used = pd.factorize(code, sort=True)
         return used, place
     used = np.flatnonzero(np.bincount(code, minlength=most))
     place = np.zeros(most, dtype=np.intp)
@@ -568,7 +577,7 @@ def cross_products(
         origin[j] = column[thin if rows is None else rows[thin]].mean()
     few = min(ROWS_SORTED, n // 4)  # so that little memory is needed beside a small table
     part = min(n, max(few, CLUSTER_AT_LEAST * cells, 1))
-    Z, by_cell = np.empty((part + 1, q)), np.empty((math.floor(PADDED * part), q))
+    Z, room = np.empty((part + 1, q)), np.empty((math.ceil(PADDED * part) + 1, q))
     for a in range(0, n, part):
         m = min(part, n - a)
         z = Z[:m]
@@ -581,33 +590,45 @@ def cross_products(
             cell = cell[order]
         first = np.flatnonzero(np.diff(cell, prepend=-1))
         size = np.diff(first, append=m)
-        if len(size) * size.max() <= PADDED * m:
-            Z[m] = 0
-            S[cell[first]] += _products(Z[: m + 1], order, size, by_cell)
-            continue
-        np.take(z, order, axis=0, out=by_cell[:m], mode="clip")
-        for g, (left, right) in zip(
-            cell[first].tolist(), pairwise([*first.tolist(), m]), strict=True
-        ):
-            x = by_cell[left:right]
-            S[g] += x.T @ x
+        Z[m] = 0
+        order = np.append(order, m)
+        by_size = np.argsort(size, kind="stable")
+        for some in _alike(size[by_size]):
+            runs = by_size[some]
+            S[cell[first[runs]]] += _products(Z[: m + 1], order, first[runs], size[runs], room)
     return origin, (S + S.swapaxes(1, 2)) / 2
 
 
+def _alike(size: NDArray[np.intp]) -> Iterator[slice]:
+    """Stretches of sizes, in rising order, of which the last is at most PADDED times the first."""
+    at = 0
+    while at < len(size):
+        end = int(np.searchsorted(size, max(size[at] * PADDED, size[at]), side="right"))
+        yield slice(at, end)
+        at = end
+
+
 def _products(
-    z: Floats, order: NDArray[np.intp], size: NDArray[np.intp], room: Floats
+    z: Floats,
+    order: NDArray[np.intp],
+    first: NDArray[np.intp],
+    size: NDArray[np.intp],
+    room: Floats,
 ) -> NDArray[np.float64]:
     """(G, q, q) the cross-products of G runs of rows, all multiplied at once.
 
-    z: (n + 1, q), its last row 0, with which shorter runs are filled up. order: (n,) rows, run
-    after run; size: (G,) of the runs. room: (>= G times the longest run, q), to write in.
+    z: (n + 1, q), its last row 0, with which shorter runs are filled up. order: (n + 1,) rows, run
+    after run, and n. first, size: (G,) of the runs, in ``order``. room: (>= G times the longest run,
+    q), to write in.
     """
-    n, longest = len(order), int(size.max())
-    at = np.full(len(size) * longest, n)
-    at[
-        np.arange(n) + np.repeat(np.arange(len(size)) * longest - (np.cumsum(size) - size), size)
-    ] = order
-    runs = np.take(z, at, axis=0, out=room[: len(at)], mode="clip").reshape(-1, longest, z.shape[1])
+    n, longest = len(order) - 1, int(size[-1])
+    steps = np.arange(longest)
+    at = first[:, None] + steps
+    if size[0] < longest:
+        at[steps >= size[:, None]] = n
+    rows = order[at.ravel()]
+    runs = np.take(z, rows, axis=0, out=room[: len(rows)], mode="clip")
+    runs = runs.reshape(-1, longest, z.shape[1])
     products: Floats = np.matmul(runs.swapaxes(1, 2), runs)
     return products
 
@@ -673,13 +694,12 @@ def _sums_of_moments(
 ) -> Floats:
     """(3, arms, K) pupils, and the sums of (x - origin) and of its square, of one analysis."""
     at = [m.columns.index(name) for name in names]
-    shifted = m.origin.copy()
-    shifted[at] = origin
-    S = m.about(shifted).S
-    each = np.stack([np.repeat(S[:, :1, 0], len(at), axis=1), S[:, 0, at], S[:, at, at]], axis=1)
-    out = np.zeros((len(arms), 3, len(at)))
-    np.add.at(out, [arms.index(arm) for arm in m.arms], each)
-    return out.swapaxes(0, 1)
+    place = {arm: i for i, arm in enumerate(arms)}
+    arm = np.fromiter(map(place.__getitem__, m.arms), np.intp, len(m.arms))
+    T = np.eye(len(m.columns))
+    T[0, at] += m.origin[at] - origin
+    S = T.T @ summed(m.S, arm, len(arms)) @ T
+    return np.stack([np.repeat(S[:, :1, 0], len(at), axis=1), S[:, 0, at], S[:, at, at]])
 
 
 def _sums_of_rows(

@@ -1,15 +1,223 @@
-"""The difference in change by a multilevel model of all waves: full information."""
+"""Difference in change by a multilevel model of all waves: every score that there is counts.
+
+    y_it = block_t + beta_t * arm + covariates' c_t + u_cluster + v_pupil + error
+
+fitted by REML (``multilevel/waves.py``); the effect at a wave is beta_wave - beta_baseline: how
+much more the arm changed. The arms may differ at the baseline, also after a lot. A pupil who missed
+a wave stays in, which is right when whether a score is missing depends only on what was measured.
+Pupils who were not there at the start are not in it. With every score there the effect is that of
+``growth`` on the same pupils.
+"""
 
 from __future__ import annotations
 
-from academic_workplace.effects.result import Estimated
-from academic_workplace.intake.pupils import Pupils
-from academic_workplace.moments import SampleMoments
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.effects.growth import (
+    AFTER,
+    BEFORE,
+    NOBODY_THEN,
+    Growth,
+    crossing,
+    no_pupils,
+    rows_of,
+    shift_of,
+)
+from academic_workplace.effects.multilevel import interval
+from academic_workplace.effects.regression import (
+    NO_SPREAD,
+    ONE_CLUSTER,
+    Arms,
+    Interval,
+    arms_of,
+    cautions_of,
+    covariate_columns,
+    effect_of,
+    spread_of,
+)
+from academic_workplace.effects.result import TERMS, Caution, Effect, Estimated
+from academic_workplace.intake.layout import Sample, earlier_samples, samples, waves_of
+from academic_workplace.intake.pupils import Pupils, complete
+from academic_workplace.language import Text
+from academic_workplace.linear import Joint
+from academic_workplace.moments import SampleMoments, moments_of
+from academic_workplace.multilevel import Mixed, Nested
+from academic_workplace.multilevel.waves import (
+    PupilsInClusters,
+    Wave,
+    WaveModel,
+    described,
+    measurements,
+    together,
+)
 from academic_workplace.plan import Inference, Plan
+
+Floats = NDArray[np.float64]
+
+METHOD = "multilevel model of all waves, random intercepts per cluster and pupil (REML)"
 
 
 def over_waves(
     m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils | None = None
 ) -> Estimated:
-    """Every arm against the comparison, in change since the baseline."""
-    raise NotImplementedError
+    """Every arm against the comparison, in change since the baseline.
+
+    Raises PlanError without pupils; DataError where a covariate does not vary at some wave.
+    """
+    if pupils is None:
+        raise no_pupils()
+    sample = next(s for s in samples(plan) if s.key == m.key)
+    measured = _samples(plan, sample)
+    keep = {w: complete(pupils, s) for w, s in measured.items()}
+    arms, start, now = _arms(m, plan, pupils, keep), _first(plan), sample.wave or AFTER
+    model, at = None, dict[tuple[str, str], int]()
+    if arms.able:
+        covariates = [c for c in covariate_columns(m, plan) if c != sample.baseline]
+        waves = _waves(plan, pupils, arms, measured, keep, covariates)
+        cluster = pupils.clusters
+        model = measurements(waves, cluster.codes, cluster.names)
+        place = {name: i for i, name in enumerate(model.fit.names)}
+        at = {(w, a): place[c] for w in measured for a in arms.able
+              if (c := crossing(w, plan, a)) in place}  # fmt: skip
+    divisor = spread_of(m, plan, arms_of(m, plan)) if arms_of(m, plan).able else None
+    parts = {w: moments_of(pupils, s).without_crossed() for w, s in measured.items()}
+    effects: list[Effect] = []
+    details = {}
+    for arm in arms.others:
+        found, reason = None, NOBODY_THEN
+        if model is not None and {(start, arm), (now, arm)} <= set(at):
+            found, reason = _one(model, _apart(model, at, arm, start, now), inference)
+            if arms.few(arm) and found is not None:
+                found, reason = Interval(found.estimate), ONE_CLUSTER
+        e = effect_of(m, plan, arm, arms, found, reason, divisor, inference, METHOD)
+        if model is not None:
+            e = replace(e, pupils=model.pupils, clusters=len(model.fit.clusters))
+        if model is not None and not isinstance(model.fitted, Text) and e.estimate is not None:
+            own = described(model)
+            e = replace(e, cautions=cautions_of(e, m, model.fit, inference) + _edges(own))
+            details[m.outcome, m.wave, arm] = _detail(
+                plan, arms, arm, model, model.fitted, at, parts, start, inference, own
+            )
+        effects.append(e)
+    return Estimated(effects, _coefficients(m, model, inference), details)
+
+
+def _samples(plan: Plan, sample: Sample) -> dict[str, Sample]:
+    """Every wave as an analysis of its own, in order of time."""
+    if plan.wave is None:
+        before = Sample(sample.outcome, BEFORE, sample.baseline, "")
+        return {BEFORE: before, AFTER: replace(sample, baseline="")}
+    known = {s.wave: s for s in (*samples(plan), *earlier_samples(plan, sample.outcome))
+             if s.outcome == sample.outcome}  # fmt: skip
+    known[str(plan.baseline)] = Sample(sample.outcome, str(plan.baseline), sample.baseline, "")
+    return {w: replace(known[w], baseline="") for w in waves_of(plan)}
+
+
+def _first(plan: Plan) -> str:
+    return BEFORE if plan.wave is None else str(plan.baseline)
+
+
+def _arms(
+    m: SampleMoments, plan: Plan, pupils: Pupils, keep: Mapping[str, NDArray[np.bool_]]
+) -> Arms:
+    """The arms, with everybody who has some score."""
+    known = arms_of(m, plan)
+    anyone = np.any(list(keep.values()), axis=0)
+    n, clusters = {}, {}
+    for i, arm in enumerate(pupils.arms.names):
+        inside = anyone & (pupils.arms.codes == i)
+        n[arm] = int(inside.sum())
+        clusters[arm] = len(np.unique(pupils.clusters.codes[inside]))
+    return Arms(known.others, known.comparison, n, clusters)
+
+
+def _waves(
+    plan: Plan, pupils: Pupils, arms: Arms, measured: Mapping[str, Sample],
+    keep: Mapping[str, NDArray[np.bool_]], covariates: Sequence[str],
+) -> list[Wave]:  # fmt: skip
+    """The scores of every wave at which the comparison has some, and the columns of each."""
+    out = []
+    names = np.array(pupils.blocks.names if plan.blocks else [""], dtype=object)
+    for wave, sample in measured.items():
+        rows = np.flatnonzero(keep[wave])
+        arm = pupils.arms.codes[rows]
+        there = [a for a in arms.able if np.any(arm == pupils.arms.names.index(a))]
+        if not np.any(arm == pupils.arms.names.index(arms.comparison)):
+            continue
+        x = [(arm == pupils.arms.names.index(a)).astype(float) for a in there]
+        x += [pupils.numbers[c][rows] for c in covariates]
+        columns = (*(crossing(wave, plan, a) for a in there), *(f"{wave} × {c}" for c in covariates))
+        block = names[pupils.blocks.codes[rows] if plan.blocks else np.zeros(len(rows), np.intp)]
+        y = pupils.numbers[sample.y][rows]
+        X = np.column_stack(x) if x else np.zeros((len(rows), 0))
+        out.append(Wave(wave, rows, y, X, columns, block))
+    return out
+
+
+def _apart(
+    model: WaveModel, at: Mapping[tuple[str, str], int], arm: str, start: str, wave: str
+) -> Floats:
+    """The contrast of an arm at a wave with the same arm at another."""
+    c = np.zeros(len(model.fit.names))
+    c[at[wave, arm]] += 1
+    c[at[start, arm]] -= 1
+    return c
+
+
+def _one(model: WaveModel, c: Floats, inference: Inference) -> tuple[Interval | None, Text]:
+    if isinstance(model.fitted, Text):
+        return None, model.fitted
+    return interval(model.fitted, c, inference), NO_SPREAD
+
+
+def _edges(own: PupilsInClusters | None) -> tuple[Caution, ...]:
+    if own is None:
+        return ()
+    said = {Caution.NO_CLUSTER_VARIANCE: own.tau2 == 0, Caution.NO_PUPIL_VARIANCE: own.omega2 == 0}
+    return tuple(caution for caution, holds in said.items() if holds)
+
+
+def _detail(
+    plan: Plan, arms: Arms, arm: str, model: WaveModel, fitted: Nested | Mixed,
+    at: Mapping[tuple[str, str], int], parts: Mapping[str, SampleMoments], start: str,
+    inference: Inference, own: PupilsInClusters | None,
+) -> Growth:  # fmt: skip
+    contrasts = {
+        w: _apart(model, at, arm, start, w) for w in parts if w != start and (w, arm) in at
+    }
+    enough = not arms.few(arm)
+
+    def one(c: Floats) -> Interval:
+        found = interval(fitted, c, inference)
+        return found if enough else Interval(found.estimate)
+
+    before: Joint | None = None
+    earlier = [contrasts[w] for w in plan.earlier if w in contrasts]
+    if earlier and enough:
+        before = together(fitted, np.array(earlier), inference)
+        before = None if math.isnan(before.F) else before
+    after = [w for w in plan.waves if w in contrasts]
+    lasts = None
+    if len(after) > 1:
+        lasts = shift_of(one(contrasts[after[-1]] - contrasts[after[0]]))
+    rows = rows_of(parts, plan, arm, arms.comparison, {w: one(c) for w, c in contrasts.items()})
+    return Growth(arm, arms.comparison, rows, True, before, lasts, own, parts)
+
+
+def _coefficients(
+    m: SampleMoments, model: WaveModel | None, inference: Inference
+) -> pd.DataFrame:
+    """Every coefficient of the model: levels of the arms and slopes, per wave."""
+    if model is None or isinstance(model.fitted, Text):
+        return pd.DataFrame(columns=TERMS)
+    rows = []
+    for term, c in zip(model.fit.names, np.eye(len(model.fit.names)), strict=True):
+        i = interval(model.fitted, c, inference)
+        rows.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
+    return pd.DataFrame(rows, columns=TERMS)

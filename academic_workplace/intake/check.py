@@ -281,7 +281,7 @@ def check_file(source: str | Path, plan: Plan) -> Iterator[Pupils]:
     for what is reckoned with.
     Raises DataError as ``check`` does, without row numbers.
     """
-    whole = plan.reading or plan.period or plan.running or plan.comparing.exact
+    whole = plan.reading or plan.period or plan.repeated or plan.running or plan.comparing.exact
     if whole or (isinstance(source, str) and is_connection(source)):
         yield check(read(source, **plan.reading), plan)
         return
@@ -658,6 +658,23 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
             plan.treatment,
             facts.mixed,
         )
+    elif facts.mixed.count and plan.repeated:
+        fault(
+            Text(
+                "In sommige clusters komt meer dan één groep voor. Bij andere leerlingen per"
+                " meetmoment hoort een cluster steeds bij dezelfde groep, ook vóór de start.",
+                "More than one arm occurs within some clusters. With other pupils at every wave a"
+                " cluster belongs to the same arm throughout, before the start as well.",
+            ),
+            Text(
+                "Zet in elke rij van een cluster dezelfde groep. Alleen als leerlingen zelf zijn"
+                ' ingedeeld: schrijf in het plan assigned = "pupil".',
+                "Give every row of a cluster the same arm. Only if pupils themselves were assigned:"
+                ' write assigned = "pupil" in the plan.',
+            ),
+            plan.treatment,
+            facts.mixed,
+        )
     elif facts.mixed.count:
         fault(
             Text(
@@ -879,7 +896,7 @@ def _wave_faults(facts: Facts, plan: Plan) -> list[Fault]:
     if plan.wave is None or plan.wave not in facts.levels:
         return []
     found = facts.levels[plan.wave]
-    asked = ([str(plan.baseline)] if plan.baseline is not None else []) + list(plan.waves)
+    asked = layout.waves_of(plan)
     shown = _shown(found, found)
     return [
         Fault(

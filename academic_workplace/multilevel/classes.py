@@ -147,13 +147,8 @@ def nested_intercepts(
     if len(fit.beta) + fit.blocks > MOST:
         return TOO_MANY_BLOCKS
     by_class = class_sums(m, fit, absorb=absorb)
-    return nested_of(fit, by_class, sums_of(m, fit, absorb=absorb), reml=reml)
-
-
-def nested_of(fit: Fit, by_class: ClassSums, by_school: Sums, *, reml: bool = True) -> Nested | Text:
-    """The same from the sums of every class and of every school."""
     within, _, within_ss = divided(by_class.sums)
-    in_schools, between, school_ss = divided(by_school)
+    in_schools, between, school_ss = divided(sums_of(m, fit, absorb=absorb))
     if between == 0:
         return SAME_AS_BLOCKS
     if in_schools == 0:
