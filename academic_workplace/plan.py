@@ -111,6 +111,14 @@ class Boundary(StrEnum):
     OPTIMISTIC = "optimistic"
 
 
+class Missing(StrEnum):
+    """What is done about pupils of whom a value is missing."""
+
+    COMPLETE = "complete cases"  # those of whom all is known are compared
+    INDICATOR = "missing indicator"  # filled in, with a column that says so; after a lot alone
+    IMPUTED = "multiple imputation"  # filled in several times (``missing/chained.py``)
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """How an outcome is named and read.
@@ -197,6 +205,16 @@ TWO_WAYS = (  # the ways of inference when pupils are alike within two divisions
     Inference.WILD_MAMMEN,
     Inference.RANDOMISATION,  # supposes nothing of how pupils are alike
 )
+IMPUTABLE = (  # methods whose answers of completed data can be pooled
+    Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED, Method.CLUSTER_MEANS,
+    Method.SITE_AVERAGE, Method.PUPIL_AVERAGE, Method.MULTILEVEL, *WEIGHTING, Method.DOUBLY_ROBUST,
+    Method.LOGISTIC,
+)  # fmt: skip
+RESAMPLING = (  # ways that give a p-value and limits, but no degrees of freedom to pool
+    Inference.BOOTSTRAP, Inference.WILD, Inference.WILD_WEBB, Inference.WILD_MAMMEN,
+    Inference.RANDOMISATION,
+)  # fmt: skip
+MOST_IMPUTATIONS = 1_000
 OF_MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)  # of the multilevel model, the same
 
 
@@ -270,6 +288,7 @@ LATER = (
     "repeated",
     "took_part",
     "prior",
+    "imputations",
 )  # not in older plans: left out, they change no fingerprint
 
 
@@ -328,6 +347,9 @@ class Plan:
         and these data say together is then told beside what the data say alone.
     attrition: the boundary (``cautious``, or ``optimistic`` when the programme cannot change who
         stays) that missing pupils are judged by.
+    missing: what is done about pupils of whom a value is missing (``Missing``). ``missing
+        indicator`` fills in covariates and baselines alone; ``multiple imputation`` fills in
+        outcomes as well, ``imputations`` times.
     seed, draws: of bootstrap and randomisation, where not all possibilities are counted.
     rename: name of a column in the file -> its name in this plan. recode: column (as named in this
         plan) -> value in the file -> value it stands for; values not named stay as they are. Both
@@ -375,7 +397,8 @@ class Plan:
     comparing: Comparing = field(default_factory=Comparing)
     smallest_effect: float = 0.10
     attrition: Boundary | str = Boundary.CAUTIOUS
-    missing: str = "complete cases"
+    missing: Missing | str = Missing.COMPLETE
+    imputations: int = 20
     prior: Prior | None = None
     method: Method | str | None = None
     inference: Inference | str | None = None
@@ -396,6 +419,7 @@ class Plan:
             *_coerce(self, "assigned", Level),
             *_coerce(self, "allocation", Allocation),
             *_coerce(self, "attrition", Boundary),
+            *_coerce(self, "missing", Missing),
             *(_coerce(self, "method", Method) if self.method is not None else ()),
             *(_coerce(self, "inference", Inference) if self.inference is not None else ()),
             *(_coerce(self, "estimand", Estimand) if self.estimand is not None else ()),
@@ -477,7 +501,7 @@ class Plan:
             f.name: _plain(getattr(self, f.name))
             for f in fields(self)
             if f.name not in ("data", "file")
-            and (f.name not in LATER or getattr(self, f.name) not in (None, (), False))
+            and (f.name not in LATER or getattr(self, f.name) not in (None, (), False, f.default))
         }
         return plain | {"outcome": list(self.outcomes)}
 
@@ -598,7 +622,7 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
         ("smallest_effect", "cutoff"), (lambda value: float(_one(numbers.Real)(value)), _NUMBER)
     ),
     "comparing": (_one(Comparing), Text("een Comparing", "a Comparing")),
-    **dict.fromkeys(("seed", "draws"), (_whole, _WHOLE)),
+    **dict.fromkeys(("seed", "draws", "imputations"), (_whole, _WHOLE)),
     "rename": (_table(_name, _name), Text("oude = nieuwe naam", "old = new name")),
     "recode": (
         _table(_name, _table(_label, _label)),
@@ -830,14 +854,7 @@ def _faults(plan: Plan) -> list[Fault]:
             "Kies bijvoorbeeld 9999.",
             "Choose for example 9999.",
         )
-    if plan.missing != "complete cases":
-        fault(
-            "missing",
-            "Alleen ‘complete cases’ kan nu.",
-            "Only ‘complete cases’ can be done now.",
-            'Schrijf missing = "complete cases".',
-            'Write missing = "complete cases".',
-        )
+    faults += _missing_faults(plan)
     for outcome, measure in plan.study.measures.items():
         if measure.better not in ("higher", "lower"):
             faults.append(not_known(f"{outcome}.better", measure.better, ["higher", "lower"]))
@@ -1207,6 +1224,59 @@ def _classes_faults(plan: Plan) -> list[Fault]:
     return faults + _refused(plan, ("crossed", "alone"), rule)
 
 
+def _missing_faults(plan: Plan) -> list[Fault]:
+    """What a plan cannot ask that fills in what is missing."""
+    faults = []
+    if not 2 <= plan.imputations <= MOST_IMPUTATIONS:
+        rule = Text(
+            f"Zo vaak invullen kan niet: kies 2 tot {MOST_IMPUTATIONS} keer.",
+            f"Filling in so many times cannot be done: choose 2 to {MOST_IMPUTATIONS}.",
+        )
+        remedy = Text("Kies bijvoorbeeld 20.", "Choose for example 20.")
+        faults.append(Fault(rule, remedy, column="imputations"))
+    if plan.missing is Missing.INDICATOR:
+        if plan.allocation is not Allocation.LOT:
+            # White & Thompson (2005), Stat. Med. 24, 993; Groenwold et al. (2012), CMAJ 184, 1265.
+            rule = Text(
+                "Een aanduiding ‘niet bekend’ (missing indicator) geeft zonder loting een scheef"
+                " beeld (White en Thompson, 2005; Groenwold en anderen, 2012).",
+                "Without a lot a missing indicator gives a biased answer (White & Thompson, 2005;"
+                " Groenwold et al., 2012).",
+            )
+            remedy = Text(
+                'Schrijf missing = "multiple imputation" of "complete cases".',
+                'Write missing = "multiple imputation" or "complete cases".',
+            )
+            faults.append(Fault(rule, remedy, column="missing"))
+        rule = Text(
+            "Dit kan niet samen met een aanduiding ‘niet bekend’ (missing indicator).",
+            "This cannot be had with a missing indicator.",
+        )
+        faults += _refused(plan, ("period", "running", "repeated", "took_part"), rule)
+    if plan.missing is not Missing.IMPUTED:
+        return faults
+    rule = Text(
+        "Dit kan niet als ontbrekende waarden worden ingevuld (multiple imputation).",
+        "This cannot be had with multiple imputation.",
+    )
+    names = ("crossed", "classes", "period", "running", "repeated", "took_part")
+    faults += _refused(plan, names, rule)
+    if plan.method is not None and plan.method not in IMPUTABLE:
+        fits = ", ".join(method.value for method in IMPUTABLE)
+        remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+        faults.append(Fault(rule, remedy, column="method"))
+    if plan.inference in RESAMPLING:
+        rule = Text(
+            "Deze berekening geeft geen vrijheidsgraden. Dan zijn de antwoorden van de ingevulde"
+            " tabellen niet samen te nemen.",
+            "This calculation gives no degrees of freedom, so that the answers of the completed"
+            " tables cannot be pooled.",
+        )
+        remedy = Text("Kies bijvoorbeeld CR2.", "Choose CR2, for example.")
+        faults.append(Fault(rule, remedy, column="inference"))
+    return faults
+
+
 def _varying_faults(plan: Plan) -> list[Fault]:
     """What a plan cannot ask of which an effect may differ from cluster to cluster."""
     if plan.varying is None:
@@ -1275,7 +1345,8 @@ def _over_waves_faults(plan: Plan) -> list[Fault]:
     )
     names = ["dose", "crossed", "weights", "varying"]
     names += ["classes", "alone"] if plan.repeated or plan.method is Method.WAVES else []
-    names += ["pupil", "blocks", "subgroups"] if plan.repeated else []
+    names += ["blocks"] if plan.repeated or plan.method is Method.WAVES else []
+    names += ["pupil", "subgroups"] if plan.repeated else []
     return faults + _refused(plan, names, rule)
 
 
