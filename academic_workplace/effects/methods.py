@@ -289,7 +289,7 @@ TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
     **dict.fromkeys(BY_LIKELIHOOD, SANDWICH),
     Method.COMPLIER: (*SANDWICH[:4], Inference.CLASSICAL),
-    Method.WAVES: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
+    Method.WAVES: (*SANDWICH, Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
 }
 # The inferences of no regression.
 OF_REGRESSIONS = {*SANDWICH, Inference.JACKKNIFE, Inference.CLASSICAL}

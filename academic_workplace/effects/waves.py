@@ -7,13 +7,17 @@ much more the arm changed. The arms may differ at the baseline, also after a lot
 a wave stays in, which is right when whether a score is missing depends only on what was measured.
 Pupils who were not there at the start are not in it. With every score there the effect is that of
 ``growth`` on the same pupils.
+
+The model lets clusters differ in level and not in how much they change. So how sure the effect is
+is told by CR2 from how clusters did change, with the model as working model; Kenward & Roger and
+Satterthwaite take the model at its word.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -41,25 +45,28 @@ from academic_workplace.effects.regression import (
     effect_of,
     spread_of,
 )
+from academic_workplace.effects.regression import interval as by_clusters
 from academic_workplace.effects.result import TERMS, Caution, Effect, Estimated
 from academic_workplace.intake.layout import Sample, earlier_samples, samples, waves_of
 from academic_workplace.intake.pupils import Pupils, complete
 from academic_workplace.language import Text
-from academic_workplace.linear import Joint
+from academic_workplace.linear import Fit, Joint, joint
 from academic_workplace.moments import SampleMoments, moments_of
 from academic_workplace.multilevel import Mixed, Nested
 from academic_workplace.multilevel.waves import (
     PupilsInClusters,
     Wave,
     WaveModel,
+    along,
     described,
     measurements,
-    together,
+    sandwich,
 )
 from academic_workplace.plan import Inference, Plan
 
 Floats = NDArray[np.float64]
 
+MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)
 METHOD = "multilevel model of all waves, random intercepts per cluster and pupil (REML)"
 
 
@@ -85,6 +92,7 @@ def over_waves(
         place = {name: i for i, name in enumerate(model.fit.names)}
         at = {(w, a): place[c] for w in measured for a in arms.able
               if (c := crossing(w, plan, a)) in place}  # fmt: skip
+    fitted = _fitted(model)
     divisor = spread_of(m, plan, arms_of(m, plan)) if arms_of(m, plan).able else None
     parts = {w: moments_of(pupils, s).without_crossed() for w, s in measured.items()}
     effects: list[Effect] = []
@@ -92,20 +100,22 @@ def over_waves(
     for arm in arms.others:
         found, reason = None, NOBODY_THEN
         if model is not None and {(start, arm), (now, arm)} <= set(at):
-            found, reason = _one(model, _apart(model, at, arm, start, now), inference)
-            if arms.few(arm) and found is not None:
+            reason = NO_SPREAD if isinstance(model.fitted, Mixed | Nested) else model.fitted
+        if fitted is not None and reason is NO_SPREAD:
+            found = fitted.interval(_apart(model, at, arm, start, now), inference)
+            if arms.few(arm):
                 found, reason = Interval(found.estimate), ONE_CLUSTER
         e = effect_of(m, plan, arm, arms, found, reason, divisor, inference, METHOD)
         if model is not None:
             e = replace(e, pupils=model.pupils, clusters=len(model.fit.clusters))
-        if model is not None and not isinstance(model.fitted, Text) and e.estimate is not None:
-            own = described(model)
-            e = replace(e, cautions=cautions_of(e, m, model.fit, inference) + _edges(own))
+        if fitted is not None and e.estimate is not None:
+            more = cautions_of(e, m, fitted.model.fit, inference) + _edges(described(fitted.model))
+            e = replace(e, cautions=more)
             details[m.outcome, m.wave, arm] = _detail(
-                plan, arms, arm, model, model.fitted, at, parts, start, inference, own
+                plan, arms, arm, fitted, at, parts, start, inference
             )
         effects.append(e)
-    return Estimated(effects, _coefficients(m, model, inference), details)
+    return Estimated(effects, _coefficients(m, fitted, inference), details)
 
 
 def _samples(plan: Plan, sample: Sample) -> dict[str, Sample]:
@@ -143,7 +153,6 @@ def _waves(
 ) -> list[Wave]:  # fmt: skip
     """The scores of every wave at which the comparison has some, and the columns of each."""
     out = []
-    names = np.array(pupils.blocks.names if plan.blocks else [""], dtype=object)
     for wave, sample in measured.items():
         rows = np.flatnonzero(keep[wave])
         arm = pupils.arms.codes[rows]
@@ -152,11 +161,13 @@ def _waves(
             continue
         x = [(arm == pupils.arms.names.index(a)).astype(float) for a in there]
         x += [pupils.numbers[c][rows] for c in covariates]
-        columns = (*(crossing(wave, plan, a) for a in there), *(f"{wave} × {c}" for c in covariates))
-        block = names[pupils.blocks.codes[rows] if plan.blocks else np.zeros(len(rows), np.intp)]
+        columns = (
+            *(crossing(wave, plan, a) for a in there),
+            *(f"{wave} × {c}" for c in covariates),
+        )
         y = pupils.numbers[sample.y][rows]
         X = np.column_stack(x) if x else np.zeros((len(rows), 0))
-        out.append(Wave(wave, rows, y, X, columns, block))
+        out.append(Wave(wave, rows, y, X, columns))
     return out
 
 
@@ -170,10 +181,23 @@ def _apart(
     return c
 
 
-def _one(model: WaveModel, c: Floats, inference: Inference) -> tuple[Interval | None, Text]:
-    if isinstance(model.fitted, Text):
-        return None, model.fitted
-    return interval(model.fitted, c, inference), NO_SPREAD
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """A fitted model, and its variances by clusters."""
+
+    model: WaveModel
+    fitted: Nested | Mixed
+    robust: Fit
+
+    def interval(self, c: Floats, inference: Inference) -> Interval:
+        """A contrast of the slopes with its t interval."""
+        if inference in MODEL:
+            return interval(self.fitted, c, inference)
+        return by_clusters(self.robust, self.own(c), inference)
+
+    def own(self, c: Floats) -> Floats:
+        """Contrasts in the axes of the robust fit."""
+        return along(self.model.fit, c, len(self.fitted.delta))
 
 
 def _edges(own: PupilsInClusters | None) -> tuple[Caution, ...]:
@@ -183,41 +207,46 @@ def _edges(own: PupilsInClusters | None) -> tuple[Caution, ...]:
     return tuple(caution for caution, holds in said.items() if holds)
 
 
+def _fitted(model: WaveModel | None) -> _Model | None:
+    robust = None if model is None else sandwich(model)
+    if model is None or robust is None or isinstance(model.fitted, Text):
+        return None
+    return _Model(model, model.fitted, robust)
+
+
 def _detail(
-    plan: Plan, arms: Arms, arm: str, model: WaveModel, fitted: Nested | Mixed,
-    at: Mapping[tuple[str, str], int], parts: Mapping[str, SampleMoments], start: str,
-    inference: Inference, own: PupilsInClusters | None,
+    plan: Plan, arms: Arms, arm: str, fitted: _Model, at: Mapping[tuple[str, str], int],
+    parts: Mapping[str, SampleMoments], start: str, inference: Inference,
 ) -> Growth:  # fmt: skip
     contrasts = {
-        w: _apart(model, at, arm, start, w) for w in parts if w != start and (w, arm) in at
+        w: _apart(fitted.model, at, arm, start, w) for w in parts if w != start and (w, arm) in at
     }
     enough = not arms.few(arm)
 
     def one(c: Floats) -> Interval:
-        found = interval(fitted, c, inference)
+        found = fitted.interval(c, inference)
         return found if enough else Interval(found.estimate)
 
     before: Joint | None = None
     earlier = [contrasts[w] for w in plan.earlier if w in contrasts]
     if earlier and enough:
-        before = together(fitted, np.array(earlier), inference)
+        before = joint(fitted.robust, fitted.own(np.array(earlier)), Inference.CR2)
         before = None if math.isnan(before.F) else before
     after = [w for w in plan.waves if w in contrasts]
     lasts = None
     if len(after) > 1:
         lasts = shift_of(one(contrasts[after[-1]] - contrasts[after[0]]))
     rows = rows_of(parts, plan, arm, arms.comparison, {w: one(c) for w, c in contrasts.items()})
+    own = described(fitted.model)
     return Growth(arm, arms.comparison, rows, True, before, lasts, own, parts)
 
 
-def _coefficients(
-    m: SampleMoments, model: WaveModel | None, inference: Inference
-) -> pd.DataFrame:
+def _coefficients(m: SampleMoments, fitted: _Model | None, inference: Inference) -> pd.DataFrame:
     """Every coefficient of the model: levels of the arms and slopes, per wave."""
-    if model is None or isinstance(model.fitted, Text):
+    if fitted is None:
         return pd.DataFrame(columns=TERMS)
-    rows = []
-    for term, c in zip(model.fit.names, np.eye(len(model.fit.names)), strict=True):
-        i = interval(model.fitted, c, inference)
+    names, rows = fitted.model.fit.names, []
+    for term, c in zip(names, np.eye(len(names)), strict=True):
+        i = fitted.interval(c, inference)
         rows.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
     return pd.DataFrame(rows, columns=TERMS)

@@ -13,25 +13,17 @@ in ``classes.py``, so a pupil is one set of sums, and nothing of N x N is ever m
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from academic_workplace.language import Text
-from academic_workplace.linear import Fit, Joint, least_squares
+from academic_workplace.linear import Fit, least_squares
 from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel.classes import CLASSES_NOT_TOLD, Nested, nested_intercepts
-from academic_workplace.multilevel.intercept import (
-    Fitted,
-    Mixed,
-    adjusted,
-    degrees,
-    random_intercept,
-)
-from academic_workplace.plan import Inference
+from academic_workplace.multilevel.intercept import Mixed, random_intercept
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -42,14 +34,13 @@ OUTCOME = "score"
 @dataclass(frozen=True, slots=True, eq=False)
 class Wave:
     """The scores of one wave. rows: (n,) which pupils; y: (n,); X: (n, k) with ``names``, the
-    columns of this wave alone; block: (n,) labels of blocks within it ('' where there are none)."""
+    columns of this wave alone."""
 
     name: str
     rows: Codes
     y: Floats
     X: Floats
     names: tuple[str, ...]
-    block: NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,40 +97,30 @@ def measurements(
     """
     pupil = np.concatenate([w.rows for w in waves])
     y = np.concatenate([w.y for w in waves])
-    plain = all(label == "" for w in waves for label in set(w.block.tolist()))
-    columns = _columns(waves, len(y), levels=plain)
-    labels = np.concatenate([w.block if plain else _labels(w) for w in waves])
-    blocks, block = np.unique(labels.astype(str), return_inverse=True)
-    cells, code = np.unique(pupil * len(blocks) + block, return_inverse=True)
-    origin, S = cross_products([*columns.values(), y], code, len(cells))
-    who, b = np.divmod(cells, len(blocks))
+    columns = _columns(waves, len(y))
+    who, code = np.unique(pupil, return_inverse=True)
+    origin, S = cross_products([*columns.values(), y], code, len(who))
+    alike = ("",) * len(who)
     m = SampleMoments(
-        OUTCOME, "", tuple(names[i] for i in cluster[who]), tuple(blocks[b].tolist()),
-        ("",) * len(cells), ("1", *columns, OUTCOME), origin, S,
-        crossed=tuple(map(str, who.tolist())),
+        OUTCOME, "", tuple(names[i] for i in cluster[who]), alike, alike,
+        ("1", *columns, OUTCOME), origin, S, crossed=tuple(map(str, who.tolist())),
     )  # fmt: skip
-    fit = least_squares(m.without_crossed(), tuple(columns), absorb=not plain)
+    fit = least_squares(m.without_crossed(), tuple(columns), absorb=False)
     found: Nested | Mixed | Text
-    found = nested_intercepts(m, fit, absorb=not plain, reml=reml)
+    found = nested_intercepts(m, fit, absorb=False, reml=reml)
     if found is CLASSES_NOT_TOLD:  # one level tells as much: of pupils, or of clusters
-        found = random_intercept(m, fit, absorb=not plain, reml=reml)
-    each = np.bincount(pupil)
-    pupils, whole = int(np.sum(each > 0)), int(np.sum(each == len(waves)))
-    return WaveModel(found, fit, len(y), pupils, whole, pupils == len(fit.clusters))
+        found = random_intercept(m, fit, absorb=False, reml=reml)
+    whole = int(np.sum(np.bincount(code) == len(waves)))
+    return WaveModel(found, fit, len(y), len(who), whole, len(who) == len(fit.clusters))
 
 
-def _labels(w: Wave) -> NDArray[np.object_]:
-    """The block of every score within its wave."""
-    return np.array([f"{label} | {w.name}" for label in w.block], dtype=object)
-
-
-def _columns(waves: Sequence[Wave], n: int, *, levels: bool) -> dict[str, Floats]:
-    """Every column of every wave over all scores, 0 at the others; levels: and the waves."""
+def _columns(waves: Sequence[Wave], n: int) -> dict[str, Floats]:
+    """Every wave but the first, and every column of every wave, over all scores."""
     out: dict[str, Floats] = {}
     start = 0
     for i, w in enumerate(waves):
         stop = start + len(w.y)
-        level = [(f"wave={w.name}", np.ones(len(w.y)))] if levels and i else []
+        level = [(f"wave={w.name}", np.ones(len(w.y)))] if i else []
         for name, x in (*level, *zip(w.names, w.X.T, strict=True)):
             out.setdefault(name, np.zeros(n))[start:stop] = x
         start = stop
@@ -158,25 +139,57 @@ def described(model: WaveModel) -> PupilsInClusters | None:
     )
 
 
-def together(mixed: Fitted, contrasts: Floats, inference: Inference) -> Joint:
-    """A test that several contrasts of the slopes are all 0. contrasts: (q, k).
+def sandwich(model: WaveModel) -> Fit | None:
+    """The same coefficients as a least-squares fit of what V^-1/2 leaves, so that their variance can
+    be told from how clusters differ and not from the model: ``linear.variance`` and ``joint`` do
+    the rest, with V as working model (Pustejovsky & Tipton, 2018, section 2.3).
 
-    F = est' V^-1 est / q with V as ``contrast`` has it; degrees of freedom by Fai & Cornelius
-    (1996, J. Stat. Comput. Simul. 54): along the axes of V each has its own nu, E = sum of nu /
-    (nu - 2), and the second is 2 E / (E - q). NaN where these are too few.
+    Of a cluster only B = Z'V^-1 Z and s = Z'V^-1 residuals are asked, in the axes of the model;
+    ``along`` gives a contrast of the slopes in these. None where there is no model.
     """
-    q, k = contrasts.shape
-    i = mixed.information
-    own = np.zeros((q, len(mixed.delta)))
-    own[:, :k] = contrasts @ mixed.fit.L
-    V = own @ (adjusted(i) if inference is Inference.KENWARD_ROGER else i.Phi) @ own.T
-    estimate = contrasts @ mixed.beta
-    w, axes = np.linalg.eigh(V)
-    if w[0] <= 1e-12 * w[-1]:
-        return Joint(math.nan, q, math.nan)
-    F = float(np.sum((axes.T @ estimate) ** 2 / w)) / q
-    nu = [degrees(i, axis @ own, inference) for axis in axes.T]
-    if q == 1:
-        return Joint(F, 1, nu[0])
-    E = math.fsum(v / (v - 2) for v in nu if v > 2)  # noqa: PLR2004  # where F has a mean
-    return Joint(F, q, 2 * E / (E - q)) if E > q else Joint(math.nan, q, math.nan)
+    f, fit = model.fitted, model.fit
+    if isinstance(f, Text):
+        return None
+    G, p = len(fit.clusters), len(f.delta)
+    M = fit.Q @ (fit.h[:, :, None] * fit.Q.swapaxes(1, 2))
+    t = (fit.Q @ fit.scores[:, :, None])[:, :, 0]
+    if isinstance(f, Nested):
+        x, school = f.by_class.sums, f.by_class.school
+        rc, rs = f.omega2 / f.sigma2, f.tau2 / f.sigma2
+        d = 1 / (1 + rc * x.n)
+        rows = np.column_stack([x.U, x.r, x.n])
+        first = f.by_class.first
+        m = np.add.reduceat(rows * d[:, None], first, axis=0)
+        own = np.sqrt(rc * d)[:, None] * rows[:, : p + 1]
+        inside = np.zeros((G, p, p + 1))
+        np.add.at(inside, school, own[:, :p, None] * own[:, None, :])
+    else:
+        rs, x = f.tau2 / f.sigma2, f.sums
+        m = np.column_stack([x.U, x.r, x.n])
+        inside = np.zeros((G, p, p + 1))
+    w = rs / (1 + rs * m[:, p + 1])
+    inside += m[:, :p, None] * (w[:, None] * m[:, : p + 1])[:, None, :]
+    B = M - inside[:, :, :p]
+    s = t - inside[:, :, p] - B @ f.delta
+    L = np.linalg.inv(np.linalg.cholesky(B.sum(axis=0))).T
+    h, Q = np.linalg.eigh(L.T @ B @ L)
+    beta = f.delta.copy()
+    beta[: len(fit.beta)] += np.linalg.solve(fit.L, fit.beta)
+    return replace(
+        fit,
+        names=tuple(map(str, range(p))),
+        beta=beta,
+        L=L,
+        h=np.clip(h, 0, 1),
+        Q=Q,
+        scores=((s @ L)[:, None] @ Q)[:, 0],
+        block=np.zeros((G, 0), dtype=np.intp),
+        mean_x=np.zeros(p),
+    )
+
+
+def along(fit: Fit, contrasts: Floats, p: int) -> Floats:
+    """Contrasts of the slopes, (..., k), in the p axes of ``sandwich``."""
+    out = np.zeros((*contrasts.shape[:-1], p))
+    out[..., : fit.L.shape[1]] = contrasts @ fit.L
+    return out
