@@ -1505,7 +1505,7 @@ _STUDY = {
 }  # fmt: skip
 _DESIGN = {
     "pupil": str, "cluster": str, "cluster_label": Text, "crossed": str, "classes": str,
-    "varying": str, "took_part": str, "blocks": list,
+    "varying": str, "took_part": str, "blocks": list, "imputations": int,
     "treatment": str, "comparison": str, "alone": list, "dose": bool, "weights": str,
     "assigned": str, "allocation": str, "covariates": list, "categories": list, "balance": list,
     "subgroups": list,
