@@ -199,7 +199,7 @@ def cautions_on(
     effect: Effect, m: SampleMoments, plan: Plan, arms: Arms, rows: Rows, inference: Inference
 ) -> tuple[Caution, ...]:
     """What makes the uncertainty of an effect by such a model itself uncertain."""
-    covariates = [n for n in rows.names[1 : len(rows.names) - rows.blocks + 1]]
+    covariates = list(rows.names[1 : len(rows.names) - rows.blocks + 1])
     line = regress(m, plan, arms, covariates[len(rows.arm_at) :], interacted=False)
     known = cautions_of(effect, m, line.fit, inference)
     small = rows.blocks > 1 and len(rows.y) < FEW_A_BLOCK * rows.blocks
@@ -238,15 +238,15 @@ ALL_ALIKE = Text(
 )
 TELLS_APART = Text(
     "Bij een waarde van {columns} is de uitkomst voor iedereen gelijk. Dit model heeft dan geen"
-    " antwoord. U ziet daarom het gewone verschil (lineair model). Voeg zulke waarden samen, of laat"
-    " de kolom weg.",
+    " antwoord. U ziet daarom het gewone verschil (lineair model). Voeg zulke waarden samen, of"
+    " laat de kolom weg.",
     "At some value of {columns} the outcome is the same for everybody. This model then has no"
     " answer. So you see the plain difference (linear model). Join such values, or leave the column"
     " out.",
 )
 TELL_APART_TOGETHER = Text(
-    "De kolommen {columns} voorspellen samen de uitkomst precies. Dit model heeft dan geen antwoord."
-    " U ziet daarom het gewone verschil (lineair model). Neem minder kenmerken.",
+    "De kolommen {columns} voorspellen samen de uitkomst precies. Dit model heeft dan geen"
+    " antwoord. U ziet daarom het gewone verschil (lineair model). Neem minder kenmerken.",
     "The columns {columns} together predict the outcome exactly. This model then has no answer. So"
     " you see the plain difference (linear model). Take fewer covariates.",
 )

@@ -1,4 +1,4 @@
-"""Models of what happens or not, and of counts: maximum likelihood, errors alike within clusters."""
+"""Models of what happens or not, and of counts, whose errors are alike within clusters."""
 
 from academic_workplace.glm.existence import Separation, separation
 from academic_workplace.glm.fitting import (

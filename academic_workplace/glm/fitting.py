@@ -81,7 +81,7 @@ def logistic(X: Floats, y: Floats) -> Glm | Separation:
 
 
 def poisson(X: Floats, y: Floats, offset: Floats | None = None) -> Glm | Separation:
-    """y: (n,) counts. X: (n, k) of full rank, the first column constant. offset: (n,) added to eta."""
+    """y: (n,) counts. X: (n, k) of full rank, the first column constant. offset: (n,), of eta."""
     return _fit(Family.POISSON, X, y, np.zeros(len(y)) if offset is None else offset)
 
 
@@ -156,8 +156,9 @@ def _climb(family: Family, start: Glm, beta: Floats, alpha: float) -> Glm:
     gamma = np.linalg.solve(T, beta)
     eta = start.offset + Z @ gamma
     loglik = _loglik(family, y, eta, alpha)
-    converged, step = False, 0
-    for step in range(1, MOST_STEPS + 1):
+    converged, steps = False, 0
+    while steps < MOST_STEPS:
+        steps += 1
         mu, d, V = _means(family, eta, alpha)
         score = Z.T @ ((y - mu) * (d / V))
         information = (Z * (d**2 / V)[:, None]).T @ Z
@@ -178,10 +179,10 @@ def _climb(family: Family, start: Glm, beta: Floats, alpha: float) -> Glm:
             break
         gamma, eta, loglik = gamma + move, new_eta, new
     mu, d, V = _means(family, eta, alpha)
-    M = np.linalg.pinv((Z * (d**2 / V)[:, None]).T @ Z, hermitian=True)
+    M: Floats = np.linalg.pinv((Z * (d**2 / V)[:, None]).T @ Z, hermitian=True)
     return Glm(
         family, T @ gamma, T, Z, M, y, start.offset, eta, mu, d, V, alpha, loglik, converged, False,
-        step,
+        steps,
     )  # fmt: skip
 
 

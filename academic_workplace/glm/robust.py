@@ -125,4 +125,5 @@ def _adjusted(X: Floats, Phi: Floats, M: Floats, power: float) -> Floats:
     w, U = np.linalg.eigh(B)
     fixed = int(np.sum(~free))  # as many directions have an eigenvalue of 0
     keep = slice(fixed, None)
-    return D[:, None] * (U[:, keep] * w[keep] ** -0.5) @ (U[:, keep].T @ (D[:, None] * a))
+    inner: Floats = D[:, None] * (U[:, keep] * w[keep] ** -0.5) @ (U[:, keep].T @ (D[:, None] * a))
+    return inner
