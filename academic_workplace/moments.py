@@ -40,7 +40,7 @@ from academic_workplace.threads import one_thread
 
 ROWS_AT_ONCE = 1 << 14  # rows copied at a time: a column's part stays in the cache
 ROWS_SORTED = 1 << 16  # rows sorted by cell at a time, so that gathering stays near
-CLUSTER_AT_LEAST = 64  # rows of a cluster per such part on average: a product each costs something
+CLUSTER_AT_LEAST = 64  # rows of a cluster per such part on average
 PADDED = 1.25  # times the shortest of the runs that are multiplied at once is the longest at most
 THIN = 4096  # rows whose mean serves as origin
 
@@ -171,6 +171,10 @@ class SampleMoments:
             crossed=crossed,
             ones=None if self.ones is None else self.ones[at],
         )
+
+    def at(self, block: str) -> SampleMoments:
+        """The moments of one block: of a wave, where every wave has other pupils."""
+        return self.of(np.array([name == block for name in self.blocks], dtype=bool))
 
     def without_crossed(self) -> SampleMoments:
         """The same moments without the second labels; cells that differed in nothing else are one.
@@ -618,8 +622,8 @@ def _products(
     """(G, q, q) the cross-products of G runs of rows, all multiplied at once.
 
     z: (n + 1, q), its last row 0, with which shorter runs are filled up. order: (n + 1,) rows, run
-    after run, and n. first, size: (G,) of the runs, in ``order``. room: (>= G times the longest run,
-    q), to write in.
+    after run, and n. first, size: (G,) of the runs, shortest first. room: (>= G times the longest
+    run, q), to write in.
     """
     n, longest = len(order) - 1, int(size[-1])
     steps = np.arange(longest)

@@ -108,10 +108,13 @@ class Growth:
     every wave. alike_before: the test that the arms did not move apart at any wave before the
     baseline; None without such waves, or with too few clusters. lasts: the difference at the last
     wave minus that at the first after the programme; None with one such wave. model: the variances,
-    where a multilevel model was fitted. parts: the moments of each wave, its outcome last.
-    arm, comparison: whose.
+    where a multilevel model was fitted. parts: the moments of each wave, its outcome last: of
+    followed pupils those who were measured at the baseline as well. wave: '' without waves.
     """
 
+    plan: Plan
+    outcome: str
+    wave: str
     arm: str
     comparison: str
     rows: pd.DataFrame
@@ -173,7 +176,7 @@ def growth(
     found = compare_arms(changed, plan, covariates, inference, METHOD, pupils=gained)
     arms = arms_of(m, plan)
     effects = _in_scores(found.effects, m, plan, arms, inference, METHOD)
-    waves = _waves_of_pupils(m, plan, pupils)
+    waves = waves_of_pupils(m, plan, pupils)
     details = _details(m, plan, arms, waves, _stacked(waves, plan, covariates))
     return Estimated(effects, found.coefficients, details)
 
@@ -214,12 +217,12 @@ def _in_scores(
 
 def _repeated(m: SampleMoments, plan: Plan, inference: Inference) -> Estimated:
     """The rows of all waves: arm x wave, with a level of its own for every arm and every wave."""
-    now, start = m.of(_at(m, m.wave)), m.of(_at(m, str(plan.baseline)))
+    now, start = m.at(m.wave), m.at(str(plan.baseline))
     here, then = arms_of(now, plan), arms_of(start, plan)
-    whole = _without(m, plan, here, then)
+    whole = _without(m, here, then)
     resampled = inference in (Inference.RANDOMISATION, Inference.BOOTSTRAP)
     way = Inference.CR2 if resampled else inference
-    waves = {w: m.of(_at(m, w)) for w in waves_of(plan) if np.any(_at(m, w))}
+    waves = {w: m.at(w) for w in waves_of(plan) if w in m.blocks}
     if whole is None:
         nobody = [
             effect_of(now, plan, arm, here, None, NOBODY_THEN, None, inference, OTHERS)
@@ -235,12 +238,12 @@ def _repeated(m: SampleMoments, plan: Plan, inference: Inference) -> Estimated:
         few = min(then.clusters[a] for a in (e.arm, e.comparison)) < FEWEST_CLUSTERS
         able = then.pupils[e.arm] and here.pupils[e.arm]
         if not able:
-            e = _bare(e, None, NOBODY_THEN)  # noqa: PLW2901  # the same effect, told less of
+            e = _bare(e, None, NOBODY_THEN)
         elif few or resampled:
-            e = _bare(e, e.estimate, ONE_CLUSTER if few else NOT_ASSIGNED)  # noqa: PLW2901
+            e = _bare(e, e.estimate, ONE_CLUSTER if few else NOT_ASSIGNED)
         elif e.estimate is not None and _come_and_go(now, start):
             more = (*e.cautions, Caution.CLUSTERS_COME_AND_GO)
-            e = replace(e, cautions=more)  # noqa: PLW2901
+            e = replace(e, cautions=more)
         effects.append(e)
     x = [c for c in (*_own(stacked, plan), *covariates) if c in stacked.columns]
     details = _details(now, plan, here, waves, _fitted(stacked, x, absorb=True))
@@ -259,7 +262,7 @@ def _bare(e: Effect, estimate: float | None, reason: Text) -> Effect:
     )
 
 
-def _without(m: SampleMoments, plan: Plan, here: Arms, then: Arms) -> SampleMoments | None:
+def _without(m: SampleMoments, here: Arms, then: Arms) -> SampleMoments | None:
     """The cells that can be compared: of arms with pupils before and now, at waves where the
     comparison has them; None when there is nothing to compare."""
     other = here.comparison
@@ -323,7 +326,7 @@ def _as_effect(m: SampleMoments, plan: Plan, wave: str) -> tuple[SampleMoments, 
 # ---------------------------------------------------------------- all waves together
 
 
-def _waves_of_pupils(
+def waves_of_pupils(
     m: SampleMoments, plan: Plan, pupils: Pupils | None
 ) -> dict[str, SampleMoments]:
     """The moments of every wave before and after the baseline; without pupils only this one."""
@@ -403,11 +406,12 @@ def _details(
         if len(after) > 1:
             c = contrasts[after[-1]] - contrasts[after[0]]
             lasts = shift_of(interval(fit, c, Inference.CR2))
-        parts = _parts(m, plan, waves)
+        parts = parts_of(m, plan, waves)
         rows = rows_of(parts, plan, arm, arms.comparison, found)
         out[m.outcome, m.wave, arm] = Growth(
-            arm, arms.comparison, rows, not plan.repeated, together, lasts, None, parts
-        )
+            plan, m.outcome, m.wave, arm, arms.comparison, rows, not plan.repeated, together,
+            lasts, None, parts,
+        )  # fmt: skip
     return out
 
 
@@ -421,7 +425,7 @@ def _able(waves: Mapping[str, SampleMoments], plan: Plan, arm: str, other: str) 
     return enough if not plan.repeated or plan.baseline in enough else set()
 
 
-def _parts(
+def parts_of(
     m: SampleMoments, plan: Plan, waves: Mapping[str, SampleMoments]
 ) -> dict[str, SampleMoments]:
     """The moments of every wave with its outcome last; the baseline's are of those at this wave."""

@@ -30,8 +30,10 @@ from academic_workplace.effects.growth import (
     Growth,
     crossing,
     no_pupils,
+    parts_of,
     rows_of,
     shift_of,
+    waves_of_pupils,
 )
 from academic_workplace.effects.multilevel import interval
 from academic_workplace.effects.regression import (
@@ -94,6 +96,7 @@ def over_waves(
               if (c := crossing(w, plan, a)) in place}  # fmt: skip
     fitted = _fitted(model)
     divisor = spread_of(m, plan, arms_of(m, plan)) if arms_of(m, plan).able else None
+    told = parts_of(m, plan, waves_of_pupils(m, plan, pupils))
     parts = {w: moments_of(pupils, s).without_crossed() for w, s in measured.items()}
     effects: list[Effect] = []
     details = {}
@@ -112,7 +115,7 @@ def over_waves(
             more = cautions_of(e, m, fitted.model.fit, inference) + _edges(described(fitted.model))
             e = replace(e, cautions=more)
             details[m.outcome, m.wave, arm] = _detail(
-                plan, arms, arm, fitted, at, parts, start, inference
+                m, plan, arms, arm, fitted, at, parts, told, start, inference
             )
         effects.append(e)
     return Estimated(effects, _coefficients(m, fitted, inference), details)
@@ -215,8 +218,9 @@ def _fitted(model: WaveModel | None) -> _Model | None:
 
 
 def _detail(
-    plan: Plan, arms: Arms, arm: str, fitted: _Model, at: Mapping[tuple[str, str], int],
-    parts: Mapping[str, SampleMoments], start: str, inference: Inference,
+    m: SampleMoments, plan: Plan, arms: Arms, arm: str, fitted: _Model,
+    at: Mapping[tuple[str, str], int], parts: Mapping[str, SampleMoments],
+    told: Mapping[str, SampleMoments], start: str, inference: Inference,
 ) -> Growth:  # fmt: skip
     contrasts = {
         w: _apart(fitted.model, at, arm, start, w) for w in parts if w != start and (w, arm) in at
@@ -238,7 +242,9 @@ def _detail(
         lasts = shift_of(one(contrasts[after[-1]] - contrasts[after[0]]))
     rows = rows_of(parts, plan, arm, arms.comparison, {w: one(c) for w, c in contrasts.items()})
     own = described(fitted.model)
-    return Growth(arm, arms.comparison, rows, True, before, lasts, own, parts)
+    return Growth(
+        plan, m.outcome, m.wave, arm, arms.comparison, rows, True, before, lasts, own, told
+    )
 
 
 def _coefficients(m: SampleMoments, fitted: _Model | None, inference: Inference) -> pd.DataFrame:

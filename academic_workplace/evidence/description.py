@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -120,7 +120,8 @@ def why_effect(
     cells: the arms of its analysis, as far as known. fitted: pupils and terms of its model.
     """
     out = []
-    if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+    earlier = [c.pupils for c in cells if c.wave != effect.wave]  # of other pupils, at the baseline
+    if not may_leave(effect.pupils_arm, effect.pupils_comparison, *earlier):
         out.append(Reason.FEW)
     if not enough_units(np.ones(min(effect.clusters_arm, effect.clusters_comparison))):
         out.append(Reason.UNITS)
@@ -183,9 +184,24 @@ def sizes_of(m: SampleMoments, cells: NDArray[np.bool_]) -> tuple[int, ...]:
 
 
 def descriptions(moments: ClusterMoments, plan: Plan) -> tuple[Description, ...]:
-    """One per analysis and arm, in their order. Means are weighted, counts are not."""
+    """One per analysis and arm, in their order. Means are weighted, counts are not.
+
+    Where every wave has other pupils, those of the wave itself.
+    """
+    return _described((m.at(m.wave) if plan.repeated else m for m in moments.samples), plan)
+
+
+def at_baseline(moments: ClusterMoments, plan: Plan) -> tuple[Description, ...]:
+    """The same of the other pupils that a plan compares with: those at the baseline."""
+    if not plan.repeated:
+        return ()
+    start = str(plan.baseline)
+    return _described((replace(m.at(start), wave=start) for m in moments.samples), plan)
+
+
+def _described(samples: Iterable[SampleMoments], plan: Plan) -> tuple[Description, ...]:
     out = []
-    for m in moments.samples:
+    for m in samples:
         totals, whole = m.totals, m.S.sum(axis=0)
         for j, name in enumerate(m.columns):
             arm = EVERYONE if j == 0 and plan.dose else name.removeprefix(f"{plan.treatment}=")

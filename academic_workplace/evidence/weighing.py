@@ -17,12 +17,26 @@ from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.effects.subgroups import Subgroups, subgroups
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
 from academic_workplace.evidence.balance import Balance, balance, differences
-from academic_workplace.evidence.description import Description, descriptions, why_effect
+from academic_workplace.evidence.description import (
+    Description,
+    at_baseline,
+    descriptions,
+    why_effect,
+)
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
 from academic_workplace.evidence.sensitivity import Sensitivity, sensitivities
 from academic_workplace.language import Text, both
 from academic_workplace.moments import other_plan
-from academic_workplace.plan import OVER_TIME, Allocation, Inference, Level, Method, Plan, planned
+from academic_workplace.plan import (
+    OVER_TIME,
+    OVER_WAVES,
+    Allocation,
+    Inference,
+    Level,
+    Method,
+    Plan,
+    planned,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,13 +163,15 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
     by_group = subgroups(effects)
     comparison = effects[0].comparison
     counted = plan.dose or comparison in effects.flow.arms  # of a dose: everyone is one arm
+    counted = counted and not plan.repeated  # nobody is followed, so nobody is lost
     lost = losses(effects.flow) if counted else ()
-    known = comparison in effects.baseline.arms
+    known = comparison in effects.baseline.arms and not plan.repeated
     described = descriptions(effects.moments, plan)
+    before = at_baseline(effects.moments, plan)
     return Evidence(
         plan,
         effects,
-        tuple(_found(effects, effect, described) for effect in effects),
+        tuple(_found(effects, effect, (*described, *before)) for effect in effects),
         described,
         lost,
         attritions(lost, comparison, plan.attrition),
@@ -176,7 +192,7 @@ def _may_hide(effects: Effects) -> bool:
     themselves what would overturn them.
     """
     lot = effects.plan.allocation is Allocation.LOT
-    return not lot and effects.method not in (*OVER_TIME, Method.DISCONTINUITY, Method.COMPLIER)
+    return not lot and effects.method not in (*OVER_TIME, *OVER_WAVES, Method.DISCONTINUITY, Method.COMPLIER)
 
 
 def _ways(plan: Plan) -> tuple[Inference, ...]:
@@ -188,6 +204,10 @@ def _found(effects: Effects, effect: Effect, described: Sequence[Description]) -
     """The finding with what decides on whether it may leave."""
     key = effect.outcome, effect.wave
     cells = tuple(d for d in described if (d.outcome, d.wave) == key)
+    if effects.plan.repeated:  # and of the other pupils it is compared with
+        own = effect.outcome, str(effects.plan.baseline)
+        arms = effect.arm, effect.comparison
+        cells += tuple(d for d in described if (d.outcome, d.wave) == own and d.arm in arms)
     behind = effects.detail(effect)
     took = behind if isinstance(behind, Complier) else None
     fitted = _fitted(effects, effect, cells)

@@ -140,9 +140,11 @@ def described(model: WaveModel) -> PupilsInClusters | None:
 
 
 def sandwich(model: WaveModel) -> Fit | None:
-    """The same coefficients as a least-squares fit of what V^-1/2 leaves, so that their variance can
-    be told from how clusters differ and not from the model: ``linear.variance`` and ``joint`` do
-    the rest, with V as working model (Pustejovsky & Tipton, 2018, section 2.3).
+    """The same coefficients as a least-squares fit of what V^-1/2 leaves.
+
+    Their variance can then be told from how clusters differ and not from the model:
+    ``linear.variance`` and ``joint`` do the rest, with V as working model (Pustejovsky & Tipton,
+    2018, section 2.3).
 
     Of a cluster only B = Z'V^-1 Z and s = Z'V^-1 residuals are asked, in the axes of the model;
     ``along`` gives a contrast of the slopes in these. None where there is no model.
