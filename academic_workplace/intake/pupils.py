@@ -182,7 +182,10 @@ def alone_label(pseudonym: str) -> str:
 def labels_of(column: pd.Series, names: Sequence[str] | None = None) -> Labels:
     """Codes for a column of labels, in order of first appearance (or of the names given)."""
     codes, found = _small_numbers(column) or pd.factorize(column, use_na_sentinel=True)
-    words = [label_of(value) for value in found]
+    if column.dtype == np.int64:  # as label_of writes them, without asking each what it is
+        words = list(map(str, np.asarray(found).tolist()))
+    else:
+        words = [label_of(value) for value in found]
     unique = tuple(dict.fromkeys(words)) if names is None else tuple(names)
     return _renamed(codes, tuple(words), unique)
 
