@@ -51,6 +51,8 @@ def complier_sentence(detail: Complier, language: str) -> str:
     parts.append(_taking_part(detail, found, language))
     if detail.only_offered and detail.joined is not None:
         parts.append(SAY["all_who_took_part"][language])
+    if detail.weak and (detail.region is None or detail.region.shape is Shape.LINE):
+        return " ".join(part for part in parts if part)
     parts.append(SAY["supposes"][language])
     if plan.allocation is not Allocation.LOT:
         parts.append(SAY["chosen"][language])
