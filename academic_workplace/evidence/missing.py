@@ -140,9 +140,19 @@ class MissingOutcome:
         """The direction in which a score is worse: -1, or 1 where lower is better."""
         return 1.0 if self.effect.plan.measure(self.effect.outcome).better == "lower" else -1.0
 
+    @property
+    def way(self) -> float:
+        """The direction of delta that is looked into: worse for the arm, but where the arm is
+        clearly worse off already: then better."""
+        if self.programme is None:
+            return self.worse
+        _, _, low, high = self.programme.at(0.0)
+        harms = high < 0 if self.worse < 0 else low > 0
+        return -self.worse if harms else self.worse
+
     def tipping(self) -> float | None:
-        """How much worse (in units of the outcome, negative is better) those missing of the arm
-        must have scored before the interval first holds zero.
+        """How far from alike pupils (in units of the outcome, above 0) those missing of the arm
+        must have scored, in the direction of ``way``, before the interval first holds zero.
 
         None where it holds zero already, or where no such score changes that.
         """
@@ -152,8 +162,7 @@ class MissingOutcome:
         _, _, low, high = line.at(0.0)
         if low <= 0 <= high:
             return None
-        way = self.worse
-        found = [x for x in line.nearest(0.0) if x is not None and x * way > 0]
+        found = [x for x in line.nearest(0.0) if x is not None and x * self.way > 0]
         return abs(found[0]) if found else None
 
     def changes(self) -> tuple[tuple[float, str], ...]:
@@ -191,7 +200,7 @@ class MissingOutcome:
                            ("both", self.everyone)):  # fmt: skip
             if line is not None and self.unit is not None:
                 for times in (0.0, 0.1, 0.25, 0.5, 1.0):
-                    delta = self.worse * times * self.unit
+                    delta = self.way * times * self.unit
                     value, _, low, high = line.at(delta)
                     rows.append((f"delta, {name}", delta, value, value, low, high))
         columns = ["supposed", "delta", "low", "high", "ci_low", "ci_high"]
