@@ -19,12 +19,13 @@ from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.plan import NEEDS_PUPILS, Inference, Plan
+from academic_workplace.plan import NEEDS_PUPILS, Inference, Missing, Plan
 from academic_workplace.report import complier, findings, sensitivity, subgroups, withheld
 from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import (
     appendix_blocks,
+    large_blocks,
     page_blocks,
     pupils_told,
     sure_sentences,
@@ -264,10 +265,15 @@ def drawing(evidence: Evidence, language: str) -> Drawing:
 def _how_large(evidence: Evidence, finding: Finding, language: str) -> list[Block]:
     """What the number means in pupils; nothing where it means none."""
     numbers = findings.hundred(finding)
+    unclear = finding.verdict is Verdict.UNCLEAR
     if numbers is None:
-        return []
+        own = []
+        if _answered(finding):
+            own = large_blocks(evidence, finding.effect, language, clear=not unclear)
+        title = SAY["how_large.unclear" if unclear else "how_large.clear"][language]
+        return [Heading(title, 2), *own] if own else []
     text = Paragraph(findings.hundred_sentence(finding, evidence.plan, language))
-    if finding.verdict is Verdict.UNCLEAR:  # a picture of one number would say too much
+    if unclear:  # a picture of one number would say too much
         return [Heading(SAY["how_large.unclear"][language], 2), text]
     heading = Heading(SAY["how_large.clear"][language], 2)
     by_norm = size_by_norm(finding, language)
@@ -390,6 +396,7 @@ def _would_it_stand(evidence: Evidence, language: str) -> list[Block]:
     blocks: list[Block] = []
     few = findings.groups_analysed(evidence, effect) <= MOST_CLUSTERS
     told_by_moments = effects.method not in NEEDS_PUPILS and effects.inference not in TOO_SLOW
+    told_by_moments &= effects.plan.missing is not Missing.IMPUTED
     if few and told_by_moments:
         (without,) = leave_one_out(effects)
         if told_without(without):

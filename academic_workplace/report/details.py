@@ -9,7 +9,9 @@ import numpy as np
 
 from academic_workplace.disclosure import shown_count
 from academic_workplace.effects.complier import Complier
+from academic_workplace.effects.counts import Counts
 from academic_workplace.effects.discontinuity import Discontinuity
+from academic_workplace.effects.logistic import Logistic
 from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
 from academic_workplace.effects.series import Series
@@ -23,7 +25,9 @@ from academic_workplace.plan import NEVER, Plan
 from academic_workplace.report import (
     comparison,
     complier,
+    counts,
     discontinuity,
+    logistic,
     multilevel,
     over_time,
     series,
@@ -49,6 +53,8 @@ PARTS: dict[type, Part] = {
     Series: Part(series.page, series.sure, series.appendix),
     Synthetic: Part(series.page, series.sure, series.appendix),
     Complier: Part(complier.page, complier.sure, complier.appendix),
+    Logistic: Part(logistic.page, logistic.sure, logistic.appendix),
+    Counts: Part(counts.page, counts.sure, counts.appendix),
     Discontinuity: Part(discontinuity.page, discontinuity.sure, discontinuity.appendix),
 }
 
@@ -57,6 +63,14 @@ def page_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block
     """What stands on the page below the key picture: at most one more picture."""
     detail, part = _told(evidence, effect)
     return part.page(detail, effect, evidence.plan, language) if part and part.page else []
+
+
+def large_blocks(evidence: Evidence, effect: Effect, language: str, *, clear: bool) -> list[Block]:
+    """What the number means in pupils, for outcomes of which that is no normal distribution."""
+    detail, _ = _told(evidence, effect)
+    if isinstance(detail, Logistic):
+        return logistic.large(detail, effect, language, clear=clear)
+    return counts.large(detail, effect, language) if isinstance(detail, Counts) else []
 
 
 def sure_sentences(evidence: Evidence, effect: Effect, language: str) -> list[str]:

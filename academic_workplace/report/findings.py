@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from itertools import product
 
 from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
+from academic_workplace.effects.counts import LINEAR as LINEAR_COUNT
+from academic_workplace.effects.counts import METHOD as BY_COUNT
+from academic_workplace.effects.logistic import LINEAR as LINEAR_SHARE
+from academic_workplace.effects.logistic import METHOD as BY_LOGIT
 from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
@@ -16,6 +20,7 @@ from academic_workplace.evidence.weighing import Evidence, Finding, Verdict, wei
 from academic_workplace.intake.pupils import ALONE
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import (
+    BY_LIKELIHOOD,
     EXPECTED,
     NEEDS_PUPILS,
     NEVER,
@@ -252,17 +257,22 @@ def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     effect = finding.effect
     if not shown(finding) or finding.low is None or effect.low is None or effect.high is None:
         return ""
-    digits = digits_for(effect.high - effect.low)
+    times = 100 if of_shares(effect) else 1
+    digits = digits_for(times * (effect.high - effect.low))
     low, value, high = (
-        decimal(x, digits, language) for x in (effect.low, effect.estimate, effect.high)
+        decimal(times * (x or 0.0), digits, language)
+        for x in (effect.low, effect.estimate, effect.high)
     )
     measure = plan.measure(effect.outcome)
     said = (
         SAY[f"number_per_step.{measure.better}"] if plan.dose else SAY[f"number.{measure.better}"]
     )
+    if of_shares(effect):
+        said = SAY[f"number_of_hundred.{measure.better}"]
     number = said[language].format(
         step=per_step(plan, language) if plan.dose else "", value=value, low=low, high=high,
         unit=unit_after(measure.unit[language], value, language),
+        people=plan.study.people[language],
     )  # fmt: skip
     size = decimal(finding.g, 2, language)
     standard = SAY[f"standard_measure.{measure.better}"][language].format(size=size)
@@ -277,12 +287,23 @@ def unit_after(unit: str, value: str, language: str) -> str:
     return f"{one}{space}{rest}" if single else unit
 
 
+def of_shares(effect: Effect) -> bool:
+    """Whether an effect is a difference in shares of pupils, by the model for it."""
+    return effect.method.startswith((BY_LOGIT, LINEAR_SHARE))
+
+
+def of_counts(effect: Effect) -> bool:
+    """Whether an effect is a difference in counts, by the model for it."""
+    return effect.method.startswith((BY_COUNT, LINEAR_COUNT))
+
+
 def hundred(finding: Finding) -> tuple[int, int, int] | None:
     """Of 100 treated pupils, how many do better than the average pupil of the comparison.
 
-    None for a dose: there are no two groups.
+    None for a dose: there are no two groups. None for what happens or not, and for counts, of which
+    nobody is above average in that way: their own model says it (report/details.py).
     """
-    if finding.effect.plan.dose:
+    if finding.effect.plan.dose or of_shares(finding.effect) or of_counts(finding.effect):
         return None
     if finding.g is None or finding.low is None or finding.high is None or not shown(finding):
         return None
@@ -548,7 +569,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
         adjusted = evidence.effects.method is Method.ADJUSTED
         said = SAY["more_got.adjusted" if adjusted else "more_got.plain"][language]
         out.append(_capital(said.format(people=plan.study.people[language])))
-    elif evidence.effects.method in NEEDS_PUPILS:
+    elif evidence.effects.method in NEEDS_PUPILS and evidence.effects.method not in BY_LIKELIHOOD:
         pass  # the design tells of itself (report/details.py)
     elif not any(c.standardised is not None for told in found.values() for c in told):
         out.append(SAY["nothing_beforehand"][language])

@@ -9,11 +9,12 @@ from academic_workplace.effects.staggered import WITHIN as WITHIN_STARTS
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence, Finding
 from academic_workplace.language import same
-from academic_workplace.plan import NEVER, Allocation, Inference, Method, Norm, Plan
+from academic_workplace.plan import BY_LIKELIHOOD, NEVER, Allocation, Inference, Method, Norm, Plan
 from academic_workplace.report.findings import CLEAR, primary, shown
 from academic_workplace.report.numerals import decimal
 from academic_workplace.report.words import phrases
 from academic_workplace.sizes import DIVIDED_BY
+from academic_workplace.sizes.binary import DIVIDED_BY_COX
 
 SAY = phrases("technique")
 MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)
@@ -50,7 +51,9 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
     divided_by = effects[0].divided_by
     divisor = DIVISORS.get(divided_by, same(divided_by))[language]
     standard = SAY["standard_measure"][language].format(divisor=divisor)
-    if not plan.dose:  # which has no two groups
+    if divided_by == DIVIDED_BY_COX:
+        standard = SAY["cox_measure"][language]
+    if not plan.dose and effects.method not in BY_LIKELIHOOD:  # of these there is no such count
         standard += f" {SAY['per_hundred'][language].format(people=people)}"
     weights = []
     if plan.weights is not None:

@@ -1,0 +1,141 @@
+"""What a regression of counts adds to a report: means, how many times as many, how many have none."""
+
+from __future__ import annotations
+
+from academic_workplace.effects.counts import Counts
+from academic_workplace.effects.result import Effect
+from academic_workplace.errors import dutch
+from academic_workplace.evidence.description import rare_share, withheld_means
+from academic_workplace.plan import Plan
+from academic_workplace.report.document import Block, Heading, Paragraph, Table
+from academic_workplace.report.numerals import (
+    NONE,
+    decimal,
+    digits_for,
+    hidden,
+    interval,
+    of_hundred,
+    pupils_share,
+    significant,
+)
+from academic_workplace.report.words import phrases
+
+SAY = phrases("counts")
+AGREES = 0.25  # of a standard error: so far apart are two models that say the same
+
+
+def means_sentence(detail: Counts, language: str) -> str:
+    """The two means and their ratio; where something separates, why there are none."""
+    dutch(language)  # refuses any third language
+    if detail.reason is not None:
+        return detail.reason[language]
+    plan, told = detail.plan, means_told(detail)
+    said = SAY["means.hidden"][language]
+    if told is not None:
+        kind = "alike" if plan.covariates or plan.baseline is not None else "plain"
+        said = SAY[f"means.{kind}"][language].format(
+            arm=plan.arm(detail.arm).pupils[language], a=decimal(told[0], 1, language),
+            other=plan.arm(detail.comparison).pupils[language], b=decimal(told[1], 1, language),
+            unit=plan.measure(detail.outcome).unit[language],
+        )  # fmt: skip
+    return f"{said} {_ratio(detail, language, alone=told is None)}"
+
+
+def _ratio(detail: Counts, language: str, *, alone: bool) -> str:
+    if detail.rate_low is None or detail.rate_high is None:
+        return SAY["no_limits"][language]
+    ratio, low, high = (
+        decimal(x, 2, language) for x in (detail.rate_ratio, detail.rate_low, detail.rate_high)
+    )
+    said = SAY["ratio_alone" if alone else "ratio"][language]
+    return said.format(ratio=ratio, low=low, high=high)
+
+
+def means_told(detail: Counts) -> tuple[float, float] | None:
+    """The means of the arm and of the comparison; None where either may not leave."""
+    if detail.mean_arm is None or detail.mean_comparison is None or withheld_means(detail.cells):
+        return None
+    return detail.mean_arm, detail.mean_comparison
+
+
+def zero_sentence(detail: Counts, language: str) -> str:
+    """How many have none at all; '' where that would tell of a few."""
+    if withheld_means(detail.cells) or any(rare_share(c.zeros, c.pupils) for c in detail.cells):
+        return ""
+    plan = detail.plan
+    share = {c.arm: of_hundred(pupils_share(c.zeros, c.pupils)) for c in detail.cells}
+    return SAY["zero"][language].format(
+        a=share[detail.arm], arm=plan.arm(detail.arm).pupils[language],
+        b=share[detail.comparison], other=plan.arm(detail.comparison).pupils[language],
+    )  # fmt: skip
+
+
+def line_sentence(detail: Counts, effect: Effect, language: str) -> str:
+    """Whether least squares says the same."""
+    if detail.linear is None or detail.reason is not None or effect.estimate is None:
+        return ""
+    apart = abs(detail.linear.estimate - effect.estimate)
+    agrees = effect.se is not None and apart <= AGREES * effect.se
+    said = SAY["line.agrees" if agrees else "line.differs"][language]
+    return said.format(value=significant(detail.linear.estimate, language))
+
+
+def large(detail: Counts, _: Effect, language: str) -> list[Block]:
+    """How large the difference is: means, their ratio, and how many have none."""
+    parts = (means_sentence(detail, language), zero_sentence(detail, language))
+    return [Paragraph(" ".join(part for part in parts if part))]
+
+
+def page(_: Counts, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
+    """Nothing more: how large it is stands on the first sheet."""
+    return []
+
+
+def sure(detail: Counts, effect: Effect, _: Plan, language: str) -> list[str]:
+    """Whether a simpler model says the same; why there is none where something separates."""
+    told = detail.reason[language] if detail.reason else line_sentence(detail, effect, language)
+    return [told] if told else []
+
+
+def appendix(detail: Counts, effect: Effect, plan: Plan, language: str) -> list[Block]:
+    """Means, rate ratio and dispersion, and the linear model beside them."""
+    said = [means_sentence(detail, language)]
+    if detail.reason is None:
+        said += [zero_sentence(detail, language), line_sentence(detail, effect, language)]
+        said += [SAY["standardised"][language].format(people=plan.study.people[language])]
+    caption = SAY["table.caption"][language].format(
+        measure=plan.measure(effect.outcome).label[language]
+    )
+    header = tuple(SAY[f"table.{name}"][language] for name in ("what", "value", "interval"))
+    return [
+        Heading(SAY["title"][language], 2),
+        Paragraph(" ".join(part for part in said if part)),
+        Table(
+            caption, header, _rows(detail, effect, plan, language), (False, True, True),
+            SAY["table.note"][language],
+        ),
+    ]  # fmt: skip
+
+
+def _rows(detail: Counts, effect: Effect, plan: Plan, language: str) -> tuple[tuple[str, ...], ...]:
+    told, mean = means_told(detail), SAY["table.mean"][language]
+    rows = []
+    for i, arm in enumerate((detail.arm, detail.comparison)):
+        value = hidden(language) if told is None else decimal(told[i], 2, language)
+        value = NONE if detail.reason is not None else value
+        rows.append((mean.format(arm=plan.arm(arm).label[language]), value, ""))
+    line = detail.linear
+    width = 1.0 if effect.low is None or effect.high is None else effect.high - effect.low
+    digits = max(2, digits_for(width))
+    numbers = (
+        ("difference", effect.estimate, effect.low, effect.high, digits),
+        ("ratio", detail.rate_ratio, detail.rate_low, detail.rate_high, 2),
+        ("linear", line and line.estimate, line and line.low, line and line.high, digits),
+    )
+    for name, value, low, high, places in numbers:
+        told_value = NONE if value is None else decimal(value, places, language)
+        rows.append(
+            (SAY[f"table.{name}"][language], told_value, interval(low, high, places, language))
+        )
+    alpha = NONE if detail.dispersion is None else decimal(detail.dispersion, 2, language)
+    return (*rows, (SAY["table.dispersion"][language], alpha, ""))
