@@ -16,6 +16,7 @@ from academic_workplace.effects.difference import difference
 from academic_workplace.effects.discontinuity import discontinuity
 from academic_workplace.effects.doubly_robust import doubly_robust
 from academic_workplace.effects.growth import growth
+from academic_workplace.effects.imputed import imputed, needs_rows, require_imputable
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
 from academic_workplace.effects.logistic import logistic
@@ -50,10 +51,12 @@ from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect, other_plan
 from academic_workplace.plan import (
+    RESAMPLING,
     Comparing,
     Estimand,
     Inference,
     Method,
+    Missing,
     Plan,
     planned,
 )
@@ -142,6 +145,10 @@ def estimate(
     chosen = Method(str(asked.method))
     default = TAKES[chosen][0] if chosen in TAKES else None
     default = default or default_inference(moments.samples[0], plan, chosen)
+    filled_in = plan.missing is Missing.IMPUTED
+    if filled_in:
+        require_imputable(asked)
+        default = Inference.CR2 if default in RESAMPLING else default
     how = Inference(str(asked.inference or default))
     if how in CANNOT[chosen]:
         raise _cannot(chosen, how)
@@ -158,7 +165,12 @@ def estimate(
         told = [by_key[key] for key in wanted]
         if plan.classes is not None and chosen is not Method.MULTILEVEL:
             told = [m.without_crossed() for m in told]
-        parts = [ESTIMATORS[chosen](m, plan, how, pupils) for m in told]
+        if filled_in:
+            if pupils is None:
+                raise needs_rows()
+            parts = [imputed(pupils, moments, plan, how, ESTIMATORS[chosen])]
+        else:
+            parts = [ESTIMATORS[chosen](m, plan, how, pupils) for m in told]
     effects = tuple(effect for part in parts for effect in part.effects)
     filled = [part.coefficients for part in parts if len(part.coefficients)]
     coefficients = pd.concat(filled or [pd.DataFrame(columns=TERMS)], ignore_index=True)

@@ -19,6 +19,7 @@ from academic_workplace.plan import (
     Inference,
     Level,
     Method,
+    Missing,
     Plan,
 )
 from academic_workplace.threads import one_thread
@@ -134,6 +135,8 @@ def compare(effects: Effects, ways: tuple[Inference, ...] = SIDE_BY_SIDE) -> Com
     if plan.crossed is not None:
         instead = (Inference.TWO_WAY if w is Inference.CR2 else w for w in wanted)
         wanted = dict.fromkeys(w for w in instead if w in TWO_WAYS)
+    if plan.missing is Missing.IMPUTED:  # other ways would be about other pupils
+        wanted = {}
     if effects.inference not in wanted:
         wanted = {effects.inference: None} | wanted
     data = effects.moments if effects.pupils is None else effects.pupils

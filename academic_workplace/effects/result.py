@@ -15,7 +15,7 @@ from academic_workplace.intake.pupils import Flow, Pupils
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
-from academic_workplace.plan import NEEDS_PUPILS, Estimand, Inference, Method, Plan
+from academic_workplace.plan import NEEDS_PUPILS, Estimand, Inference, Method, Missing, Plan
 
 if TYPE_CHECKING:
     from academic_workplace.effects.compare import Comparison
@@ -45,6 +45,8 @@ class Caution(StrEnum):
     SMALL_BLOCKS = "few pupils per block"
     NO_EXTRA_SPREAD = "counts vary no more than chance"
     NOT_CONVERGED = "no convergence"
+    FEW_IMPUTATIONS = "few imputations"
+    CHAINS_APART = "imputations have not settled"
     FEW_EFFECTIVE = "few effective"
     ONE_PUPIL = "one pupil"
     CANNOT_MISS = "one cluster cannot be missed"
@@ -172,6 +174,18 @@ CAUTIONS = {
         "The calculation of this model did not come to rest. Do not use the numbers; take fewer"
         " covariates.",
     ),
+    Caution.FEW_IMPUTATIONS: Text(
+        "Er ontbreekt zo veel dat de waarden vaker ingevuld moeten worden. Kies in het plan een"
+        " hoger getal bij imputations.",
+        "So much is missing that values must be filled in more often. Choose a higher number of"
+        " imputations in the plan.",
+    ),
+    Caution.CHAINS_APART: Text(
+        "Het invullen van ontbrekende waarden was nog niet tot rust gekomen: de reeksen lopen"
+        " uiteen. De uitkomst kan nog verschuiven.",
+        "Filling in what is missing had not settled: the chains stand apart. The answer may still"
+        " shift.",
+    ),
     Caution.FEW_EFFECTIVE: FLAGS[Flag.FEW_EFFECTIVE],
     Caution.ONE_PUPIL: FLAGS[Flag.ONE_PUPIL],
     Caution.CANNOT_MISS: Text(
@@ -281,6 +295,13 @@ def from_moments(effects: object) -> Effects:
     Raises PlanError when something else was given, or when their method needs the pupils.
     """
     found = estimated(effects)
+    if found.plan.missing is Missing.IMPUTED:
+        filled_in = Text(
+            "Dit kan niet als ontbrekende waarden zijn ingevuld (multiple imputation).",
+            "This cannot be had where missing values were filled in (multiple imputation).",
+        )
+        again = Text("Schat opnieuw met complete cases.", "Estimate again with complete cases.")
+        raise PlanError([Fault(filled_in, again, column="missing")])
     if found.method not in NEEDS_PUPILS:
         return found
     rule = Text(

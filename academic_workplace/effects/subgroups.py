@@ -55,7 +55,7 @@ from academic_workplace.items import Items
 from academic_workplace.language import LANGUAGES, Text, both
 from academic_workplace.linear import Fit, fixed_by_one, joint, least_squares
 from academic_workplace.moments import SampleMoments, collect
-from academic_workplace.plan import Inference, Method, Plan
+from academic_workplace.plan import Inference, Method, Missing, Plan
 from academic_workplace.threads import one_thread
 
 if TYPE_CHECKING:
@@ -77,6 +77,10 @@ NOT_THIS_METHOD = Text(
 NOT_TWO_DIVISIONS = Text(
     "Dit kan nog niet bij een plan met twee indelingen (crossed).",
     "This cannot be had yet of a plan with two divisions (crossed).",
+)
+NOT_IMPUTED = Text(
+    "Dit kan nog niet als ontbrekende waarden zijn ingevuld (multiple imputation).",
+    "This cannot be had yet where missing values were filled in (multiple imputation).",
 )
 NEEDS_PUPILS = Text(
     "Daarvoor is de tabel zelf nodig, met een rij per persoon.",
@@ -109,6 +113,7 @@ REMEDIES = {
         "Estimate again, by the method ‘difference’ or ‘adjusted’.",
     ),
     NOT_TWO_DIVISIONS: Text("Schat opnieuw zonder crossed.", "Estimate again without crossed."),
+    NOT_IMPUTED: Text("Schat opnieuw met complete cases.", "Estimate again with complete cases."),
     NEEDS_PUPILS: Text("Schat opnieuw vanuit de tabel.", "Estimate again from the table."),
     NOT_COLLECTED: Text(
         "Zet de kolom bij balance, of verbeter de naam.", "Add it to balance, or mend the name."
@@ -413,6 +418,8 @@ def _groups(effects: Effects, name: str) -> Labels | Text:
         return NOT_THIS_METHOD
     if effects.plan.crossed is not None:
         return NOT_TWO_DIVISIONS
+    if effects.plan.missing is Missing.IMPUTED:
+        return NOT_IMPUTED
     pupils = effects.pupils
     if pupils is None:
         return NEEDS_PUPILS

@@ -20,7 +20,7 @@ from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Missing, Plan
-from academic_workplace.report import complier, findings, sensitivity, subgroups, withheld
+from academic_workplace.report import complier, findings, missing, posterior, sensitivity, subgroups, withheld
 from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import (
@@ -312,6 +312,7 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
         ),
         *_would_it_stand(evidence, language),
         *sensitivity.appendix(_told_sensitivity(evidence), language),
+        *posterior.appendix(evidence, language),
         *complier.tables(evidence, language),
         *subgroups.appendix(evidence, language),
         Heading(SAY["measured"][language], 2),
@@ -327,6 +328,7 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
             few = findings.hidden_losses(evidence) & {first.arm, first.comparison}
             said = attrition_sentence(judged[0], language, other=judged[1:], hide=bool(few))
             blocks.append(Paragraph(said))
+    blocks += missing.appendix(evidence, language)
     if evidence.balance:
         blocks.append(balance_table(evidence, language))
         if alike := findings.told_balance(evidence):

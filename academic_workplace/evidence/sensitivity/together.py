@@ -23,7 +23,7 @@ from academic_workplace.evidence.sensitivity.omitted import OmittedVariable, omi
 from academic_workplace.evidence.sensitivity.rosenbaum import RosenbaumBounds, rosenbaum_bounds
 from academic_workplace.language import both
 from academic_workplace.moments import SampleMoments
-from academic_workplace.plan import Inference, Method
+from academic_workplace.plan import Inference, Method, Missing
 from academic_workplace.threads import one_thread
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def sensitivities(effects: Effects) -> tuple[Sensitivity, ...]:
     effects = estimated(effects)
     by_key = {m.key: m for m in effects.moments.samples}
     omitted: dict[tuple[str, str, str], OmittedVariable] = {}
-    if effects.method in BY_REGRESSION:
+    if effects.method in BY_REGRESSION and effects.plan.missing is not Missing.IMPUTED:
         with one_thread():
             for key in dict.fromkeys((e.outcome, e.wave) for e in effects):
                 omitted |= _omitted(effects, by_key[key])

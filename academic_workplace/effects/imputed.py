@@ -1,0 +1,371 @@
+"""Effects of pupils whose missing values were filled in several times, pooled.
+
+The plan's own method estimates every effect in every completed table, and Rubin's rules pool them
+(``missing/pooling.py``) with the degrees of freedom of that method (CR2's Satterthwaite, Kenward-
+Roger's) as those of complete data. Filled in are outcomes, baselines and background of everybody
+who was there at the start, from all of these together, within arms and with a level for every
+cluster (``missing/chained.py``): pupils are taken to be missing at random given those. g is pooled
+as the estimate is. What was filled in is never shown, pickled or written.
+
+White, Royston & Wood (2011, Stat. Med. 30): as many imputations as per cent of what an answer
+tells is missing.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from academic_workplace.effects.regression import NO_SPREAD, few_degrees
+from academic_workplace.effects.result import TERMS, Caution, Detail, Effect, Estimated
+from academic_workplace.errors import DataError, Fault, PlanError
+from academic_workplace.intake.layout import measured_before, samples
+from academic_workplace.intake.pupils import Pupils
+from academic_workplace.language import Text, both
+from academic_workplace.missing.chained import TOO_FAR, Chained, Column, Kind, chained, kind_of
+from academic_workplace.missing.pooling import Pooled, pooled
+from academic_workplace.moments import ClusterMoments, SampleMoments, collect
+from academic_workplace.plan import IMPUTABLE, Inference, Plan
+from academic_workplace.sizes.size import t_quantile
+
+Estimator = Callable[[SampleMoments, Plan, Inference, Pupils | None], Estimated]
+Floats = NDArray[np.float64]
+SEED = zlib.crc32(b"imputation")
+PER_CENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How much of a column is filled in, in one arm. rhat: of the column, over all arms."""
+
+    column: str
+    arm: str
+    kind: Kind
+    pupils: int
+    missing: int
+    rhat: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imputed:
+    """What lies behind a pooled effect.
+
+    pooled: the variance within and between the completed tables, and the share of what the effect
+    tells that is missing (fmi). complete: the same effect of complete cases, None where these gave
+    none. gaps: what was filled in, by column and arm. cycles: of the chained equations. together:
+    an arm was too small for a model of its own. outside: the share of the outcome's filled-in
+    values that lie outside its range; None without one. behind: what the method itself tells of the
+    complete cases.
+    """
+
+    pooled: Pooled
+    complete: Effect | None
+    gaps: tuple[Gap, ...]
+    cycles: int
+    together: bool
+    outside: float | None
+    behind: Detail | None
+
+    @property
+    def flags(self) -> tuple[object, ...]:
+        """What the method itself found against its design, of the complete cases."""
+        return tuple(getattr(self.behind, "flags", ()))
+
+    @property
+    def rhat(self) -> float:
+        """The largest of all columns; NaN where nothing was filled in."""
+        return max((gap.rhat for gap in self.gaps), default=math.nan)
+
+    def table(self) -> pd.DataFrame:
+        """The pooled effect in a row, in full precision, with that of complete cases beside it."""
+        row = self.pooled.table()
+        c = self.complete
+        alone = {"estimate": None, "se": None, "low": None, "high": None, "pupils": None}
+        for name in alone:
+            row[f"complete_{name}"] = None if c is None else getattr(c, name)
+        return row.assign(rhat=self.rhat, cycles=self.cycles)
+
+    def explain(self, language: str = "nl") -> str:
+        """How much was filled in and what that supposes, in Dutch (``nl``) or English (``en``)."""
+        from academic_workplace.report.imputed import imputed_sentence
+
+        return imputed_sentence(self, language)
+
+    def _repr_html_(self) -> str:
+        return f"{both(self.explain)}{self.table().to_html(index=False, border=0)}"
+
+
+def needs_rows() -> PlanError:
+    """The error for moments, or a file that is streamed, where values are to be filled in."""
+    rule = Text(
+        "Ontbrekende waarden invullen kan alleen vanuit de tabel, met een rij per leerling.",
+        "Missing values can be filled in only from the table, with a row for every pupil.",
+    )
+    remedy = Text(
+        "Lees de tabel (read) en geef die aan estimate.",
+        "Read the table (read) and give that to estimate.",
+    )
+    return PlanError([Fault(rule, remedy, column="missing")])
+
+
+def require_imputable(plan: Plan) -> None:
+    """Raise PlanError when the method chosen has no answers that can be pooled."""
+    if plan.method in IMPUTABLE:
+        return
+    rule = Text(
+        f"Bij de methode ‘{plan.method}’ kunnen ontbrekende waarden niet worden ingevuld.",
+        f"Missing values cannot be filled in for the method ‘{plan.method}’.",
+    )
+    fits = ", ".join(method.value for method in IMPUTABLE)
+    remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+    raise PlanError([Fault(rule, remedy, column="method")])
+
+
+def imputed(
+    pupils: Pupils,
+    observed: ClusterMoments,
+    plan: Plan,
+    inference: Inference,
+    estimator: Estimator,
+) -> Estimated:
+    """Every effect of a plan, pooled over ``plan.imputations`` completed tables.
+
+    observed: the moments of what was measured. Raises DataError when a column is missing for a
+    whole arm.
+    """
+    here = _wanted(pupils)
+    columns = _columns(pupils, here)
+    found = chained(
+        columns,
+        _codes(pupils.clusters.codes[here]),
+        known=_known(pupils, here),
+        arms=None if plan.dose else _codes(pupils.arms.codes[here]),
+        imputations=plan.imputations,
+        seed=[plan.seed, SEED],
+    )
+    if not found.rows:  # nothing is missing, and nothing changes
+        return _estimated(observed, plan, inference, estimator, pupils)
+    each = [
+        _estimated(collect(one), plan, inference, estimator, one)
+        for one in _completed(pupils, here, columns, found)
+    ]
+    gaps = _gaps(pupils, here, columns, found)
+    alone, behind = _of_complete_cases(observed, plan, inference, estimator, pupils)
+    outside = _outside(plan, found)
+    effects, details = [], {}
+    for several in zip(*(part.effects for part in each), strict=True):
+        key = several[0].outcome, several[0].wave, several[0].arm
+        effect, answer = _pooled(several)
+        if answer is not None:
+            column = next(s.y for s in samples(plan) if s.key == key[:2])
+            detail = Imputed(
+                answer, alone.get(key), gaps, found.cycles, found.together, outside.get(column),
+                behind.get(key),
+            )  # fmt: skip
+            details[key] = detail
+            effect = replace(effect, cautions=(*effect.cautions, *_cautions(detail)))
+        effects.append(effect)
+    return Estimated(effects, _coefficients([part.coefficients for part in each]), details)
+
+
+# ---------------------------------------------------------------- the tables
+
+
+def _wanted(pupils: Pupils) -> NDArray[np.bool_]:
+    """Who is in the model: there at the start, with a weight and known labels."""
+    here = pupils.at_start.copy()
+    if pupils.plan.weights is not None:
+        here &= pupils.numbers[pupils.plan.weights] > 0
+    for labels in pupils.exact.values():
+        here &= labels.codes >= 0
+    return here
+
+
+def _columns(pupils: Pupils, here: NDArray[np.bool_]) -> list[Column]:
+    """Background and outcomes of these pupils: what is complete helps to fill in the rest."""
+    out = []
+    for name in measured_before(pupils.plan):
+        levels = pupils.columns[name]
+        if levels == (name,):
+            x = pupils.numbers[name][here]
+            out.append(Column(name, x, kind_of(x)))
+        elif levels:
+            X = np.column_stack([pupils.numbers[level][here] for level in levels])
+            codes = np.where(np.isnan(X[:, 0]), np.nan, np.argmax(np.nan_to_num(X), axis=1))
+            out.append(Column(name, codes, Kind.CATEGORY))
+    seen = {column.name for column in out}
+    for y in dict.fromkeys(sample.y for sample in samples(pupils.plan)):
+        if y not in seen:
+            out.append(Column(y, pupils.numbers[y][here], kind_of(pupils.numbers[y][here])))
+    return out
+
+
+def _known(pupils: Pupils, here: NDArray[np.bool_]) -> Floats:
+    """Indicators of blocks that hold several clusters (of others the level of the cluster tells),
+    and the dose."""
+    codes, clusters = pupils.blocks.codes[here], pupils.clusters.codes[here]
+    blocks = np.unique(codes)
+    parts = []
+    if 1 < len(blocks) <= len(np.unique(clusters)) / 2:
+        parts = [(codes == block).astype(float) for block in blocks[1:]]
+    if pupils.plan.dose:
+        parts.append(pupils.numbers[pupils.plan.treatment][here])
+    return np.column_stack(parts) if parts else np.empty((int(here.sum()), 0))
+
+
+def _codes(labels: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.unique(labels, return_inverse=True)[1].astype(np.intp)
+
+
+def _completed(
+    pupils: Pupils, here: NDArray[np.bool_], columns: Sequence[Column], found: Chained
+) -> Iterator[Pupils]:
+    """The pupils as every chain completes them: everybody who was there is analysed."""
+    analysed = dict.fromkeys(pupils.analysed, here)
+    chains = len(next(iter(found.drawn.values()))) if found.drawn else pupils.plan.imputations
+    for k in range(chains):
+        numbers = dict(pupils.numbers)
+        for column in columns:
+            if column.name not in found.rows:
+                continue
+            filled = found.filled(column, k)
+            levels = pupils.columns.get(column.name, (column.name,))
+            for code, level in enumerate(levels):
+                x = numbers[level].copy()
+                x[here] = filled if column.kind is not Kind.CATEGORY else filled == code
+                numbers[level] = x
+        yield replace(pupils, numbers=numbers, analysed=analysed)
+
+
+def _estimated(
+    moments: ClusterMoments, plan: Plan, inference: Inference, estimator: Estimator, rows: Pupils
+) -> Estimated:
+    """Every analysis of the plan as one."""
+    by_key = {m.key: m for m in moments.samples}
+    parts = [estimator(by_key[s.key], plan, inference, rows) for s in samples(plan)]
+    tables = [part.coefficients for part in parts if len(part.coefficients)]
+    return Estimated(
+        [effect for part in parts for effect in part.effects],
+        pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=TERMS),
+        {key: detail for part in parts for key, detail in part.details.items()},
+    )
+
+
+def _of_complete_cases(
+    observed: ClusterMoments, plan: Plan, inference: Inference, estimator: Estimator, rows: Pupils
+) -> tuple[dict[tuple[str, str, str], Effect], dict[tuple[str, str, str], Detail]]:
+    """The effects of complete cases, and what lies behind them; nothing where they give none."""
+    try:
+        found = _estimated(observed, plan, inference, estimator, rows)
+    except DataError:
+        return {}, {}
+    told = {(e.outcome, e.wave, e.arm): e for e in found.effects if e.estimate is not None}
+    return told, dict(found.details)
+
+
+def _gaps(
+    pupils: Pupils, here: NDArray[np.bool_], columns: Sequence[Column], found: Chained
+) -> tuple[Gap, ...]:
+    arm = pupils.arms.codes[here]
+    return tuple(
+        Gap(
+            column.name, name, column.kind, int((arm == a).sum()),
+            int((column.gaps & (arm == a)).sum()), found.rhat[column.name],
+        )
+        for column in columns
+        if column.name in found.rows
+        for a, name in enumerate(pupils.arms.names)
+        if (arm == a).any()
+    )  # fmt: skip
+
+
+def _outside(plan: Plan, found: Chained) -> dict[str, float]:
+    """Per outcome with a range and gaps: which share of what was filled in lies outside it."""
+    out = {}
+    for sample in samples(plan):
+        limits = plan.measure(sample.outcome).range
+        if limits is not None and sample.y in found.drawn:
+            x = found.drawn[sample.y]
+            out[sample.y] = float(((x < limits[0]) | (x > limits[1])).mean())
+    return out
+
+
+# ---------------------------------------------------------------- pooling
+
+
+def _pooled(several: Sequence[Effect]) -> tuple[Effect, Pooled | None]:
+    """One effect of as many completed tables; without uncertainty where one of them has none."""
+    first = several[0]
+    how = f"{first.method}; pooled over {len(several)} imputations (Rubin; Barnard-Rubin)"
+    untold = replace(first, method=how, se=None, df=None, low=None, high=None, p_value=None,
+                     g=None, g_low=None, g_high=None)  # fmt: skip
+    values = [e.estimate for e in several]
+    if any(v is None for v in values):
+        reason = next(e.reason for e in several if e.estimate is None)
+        return replace(untold, estimate=None, reason=reason), None
+    reasons = [e.reason for e in several if e.se is None or e.df is None]
+    icc, sd = _mean([e.icc for e in several]), _mean([e.sd for e in several])
+    untold = replace(
+        untold, estimate=_mean(values), icc=icc, sd=sd, g=_mean([e.g for e in several])
+    )
+    if reasons:
+        return replace(untold, reason=reasons[0] or NO_SPREAD, cautions=()), None
+    answer = pooled([float(v) for v in values if v is not None],
+                    [float(e.se or 0) ** 2 for e in several],
+                    float(np.mean([e.df for e in several])))  # fmt: skip
+    size = _pooled_size(several)
+    pooled_effect = replace(
+        untold, estimate=answer.estimate, se=answer.se, df=answer.df, low=answer.low,
+        high=answer.high, p_value=answer.p_value, g=size.estimate if size else g,
+        g_low=size.low if size else None, g_high=size.high if size else None, reason=None,
+    )  # fmt: skip
+    said = dict.fromkeys(c for e in several for c in e.cautions)
+    said.pop(Caution.FEW_DEGREES_OF_FREEDOM, None)
+    return replace(pooled_effect, cautions=(*few_degrees(pooled_effect), *said)), answer
+
+
+def _pooled_size(several: Sequence[Effect]) -> Pooled | None:
+    """g by the same rules; its standard error in a table is that of its own limits."""
+    sizes, variances = [], []
+    for e in several:
+        if e.g is None or e.g_low is None or e.g_high is None or e.df is None:
+            return None
+        sizes.append(e.g)
+        variances.append(((e.g_high - e.g_low) / (2 * t_quantile(e.df))) ** 2)
+    return pooled(sizes, variances, float(np.mean([e.df for e in several])))
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
+
+
+def _cautions(detail: Imputed) -> tuple[Caution, ...]:
+    said = {
+        # lambda, and not fmi: with few clusters fmi is large whatever the number of imputations
+        Caution.FEW_IMPUTATIONS: detail.pooled.imputations < PER_CENT * detail.pooled.lost,
+        Caution.CHAINS_APART: detail.rhat > TOO_FAR,
+    }
+    return tuple(caution for caution, holds in said.items() if holds)
+
+
+def _coefficients(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Every coefficient that all completed tables have, pooled."""
+    rows = []
+    together = pd.concat(tables, ignore_index=True)
+    for (outcome, wave, term), found in together.groupby(TERMS[:3], sort=False):
+        if len(found) != len(tables):
+            continue
+        values = found[["estimate", "se", "df"]].to_numpy(float, na_value=np.nan)
+        row: list[float | None] = [float(values[:, 0].mean()), None, None, None, None, None]
+        if np.isfinite(values).all() and (values[:, 1:] > 0).all():
+            a = pooled(values[:, 0].tolist(), (values[:, 1] ** 2).tolist(), values[:, 2].mean())
+            row = [a.estimate, a.se, a.df, a.low, a.high, a.p_value]
+        rows.append((outcome, wave, term, *row))
+    return pd.DataFrame(rows, columns=TERMS)

@@ -1,0 +1,1 @@
+"""What a report says of values that were filled in."""
