@@ -23,7 +23,9 @@ from academic_workplace.evidence.description import (
     descriptions,
     why_effect,
 )
+from academic_workplace.evidence.missing import MissingOutcomes, missing_outcomes
 from academic_workplace.evidence.multiplicity import Adjustment, Multiplicity, adjust
+from academic_workplace.evidence.posterior import Posteriors, posterior
 from academic_workplace.evidence.sensitivity import Sensitivity, sensitivities
 from academic_workplace.language import Text, both
 from academic_workplace.moments import other_plan
@@ -92,7 +94,9 @@ class Evidence:
     sensitivity: per effect how strong something hidden would have to be to explain it away; empty
     after a lot, and for designs that suppose something else. subgroups: the effect for groups of
     pupils that the plan names; those explored later may be added (``replace``). complier: beside
-    the effect of the offer that of taking part, where the plan says who did.
+    the effect of the offer that of taking part, where the plan says who did. missing: what those
+    missing could mean for every effect, where outcomes are missing. posterior: what is likely,
+    where the plan names what was known.
     """
 
     plan: Plan
@@ -108,6 +112,8 @@ class Evidence:
     sensitivity: tuple[Sensitivity, ...] = ()
     subgroups: tuple[Subgroups, ...] = ()
     complier: tuple[Complier, ...] = ()
+    missing: tuple[MissingOutcomes, ...] = ()
+    posterior: tuple[Posteriors, ...] = ()
 
     def __repr__(self) -> str:
         return f"Evidence({len(self.findings)} findings)"
@@ -182,7 +188,26 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         sensitivities(effects) if _may_hide(effects) else (),
         (by_group,) if len(by_group) else (),
         compliers(effects) if plan.took_part is not None and effects.method in PLAIN else (),
+        _missing(effects),
+        _likely(effects) if plan.prior is not None else (),
     )
+
+
+def _missing(effects: Effects) -> tuple[MissingOutcomes, ...]:
+    """What the missing outcomes could mean; nothing where nobody is missing."""
+    found = missing_outcomes(effects)
+    return (found,) if len(found) or found.not_done else ()
+
+
+def _likely(effects: Effects) -> tuple[Posteriors, ...]:
+    """What is likely of the effects that the plan has a prior of."""
+    found = posterior(effects)
+    main = effects[0].outcome, effects[0].wave
+    kept = tuple(x for x in found if x.prior is not None)
+    not_done = tuple(
+        (e, why) for e, why in found.not_done if e is None or (e.outcome, e.wave) == main
+    )
+    return (replace(found, items=kept, not_done=not_done),)
 
 
 def _may_hide(effects: Effects) -> bool:
@@ -192,7 +217,8 @@ def _may_hide(effects: Effects) -> bool:
     themselves what would overturn them.
     """
     lot = effects.plan.allocation is Allocation.LOT
-    return not lot and effects.method not in (*OVER_TIME, *OVER_WAVES, Method.DISCONTINUITY, Method.COMPLIER)
+    own = (*OVER_TIME, *OVER_WAVES, Method.DISCONTINUITY, Method.COMPLIER)
+    return not lot and effects.method not in own
 
 
 def _ways(plan: Plan) -> tuple[Inference, ...]:
