@@ -19,6 +19,7 @@ from academic_workplace.evidence.equivalence import (
     noninferiority,
 )
 from academic_workplace.evidence.influence import Influence, Influences, leave_one_out
+from academic_workplace.evidence.missing import MissingOutcome, MissingOutcomes, missing_outcomes
 from academic_workplace.evidence.multiplicity import (
     Adjustment,
     Multiplicity,
@@ -30,6 +31,7 @@ from academic_workplace.evidence.multiplicity import (
     holm,
     romano_wolf,
 )
+from academic_workplace.evidence.posterior import EffectPosterior, Posteriors, posterior
 from academic_workplace.evidence.power import (
     Prospect,
     clusters_needed,
@@ -57,13 +59,15 @@ from academic_workplace.plan import Boundary
 
 __all__ = [
     "Adjustment", "ArmMean", "Attrition", "AttritionLevel", "Balance", "BaselineVerdict",
-    "Boundary", "Change", "Characteristic", "Curve", "Curves", "Design", "EValue", "Equivalence",
-    "Evidence", "Finding", "Influence", "Influences", "Multiplicity", "NonInferiority",
-    "OmittedVariable", "Outcomes", "Placebos", "Prospect", "RosenbaumBounds", "Sensitivity",
+    "Boundary", "Change", "Characteristic", "Curve", "Curves", "Design", "EValue",
+    "EffectPosterior", "Equivalence", "Evidence", "Finding", "Influence", "Influences",
+    "MissingOutcome", "MissingOutcomes", "Multiplicity", "NonInferiority", "OmittedVariable",
+    "Outcomes", "Placebos", "Posteriors", "Prospect", "RosenbaumBounds", "Sensitivity",
     "SimulatedPower", "Sites", "Verdict", "Waves", "adjust", "attrition", "balance",
     "balance_from_summary", "benjamini_hochberg", "benjamini_yekutieli", "bonferroni", "change",
     "clusters_needed", "design_effect", "design_of", "e_value", "equivalence", "equivalences",
     "hochberg", "holm", "leave_one_out", "matched_set_bounds", "minimum_detectable_effect",
-    "noninferiorities", "noninferiority", "omitted_variable", "placebo", "power", "romano_wolf",
-    "rosenbaum_bounds", "sensitivities", "simulated_power", "specification_curve", "weigh",
+    "missing_outcomes", "noninferiorities", "noninferiority", "omitted_variable", "placebo",
+    "posterior", "power", "romano_wolf", "rosenbaum_bounds", "sensitivities", "simulated_power",
+    "specification_curve", "weigh",
 ]  # fmt: skip

@@ -20,7 +20,15 @@ from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan import NEEDS_PUPILS, Inference, Missing, Plan
-from academic_workplace.report import complier, findings, missing, posterior, sensitivity, subgroups, withheld
+from academic_workplace.report import (
+    complier,
+    findings,
+    missing,
+    posterior,
+    sensitivity,
+    subgroups,
+    withheld,
+)
 from academic_workplace.report.change import change_picture, change_sentences, change_table
 from academic_workplace.report.comparing import WAYS, comparison_sentence
 from academic_workplace.report.details import (

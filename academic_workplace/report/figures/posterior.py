@@ -1,0 +1,141 @@
+"""How likely every size of an effect is: by what was known, by what was measured, and by both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from academic_workplace.errors import dutch
+from academic_workplace.evidence.posterior import EffectPosterior
+from academic_workplace.report.figures.fitting import apart, width
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
+from academic_workplace.report.house import house
+from academic_workplace.report.numerals import decimal
+from academic_workplace.report.words import phrases
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SAY = phrases("posterior")
+HEIGHT = {False: 2.7, True: 2.9}  # inches
+POINTS = 241
+TICKS = {False: 8, True: 5}
+NAMES = 0.22  # inches of a line of names above the hills
+
+
+def posterior_picture(found: EffectPosterior, language: str, *, narrow: bool = False) -> Figure:
+    """Hills of what is likely, the range that is too small to matter, and no effect."""
+    dutch(language)  # refuses any third language
+    from matplotlib.figure import Figure
+
+    size = (NARROW if narrow else WIDE, HEIGHT[narrow])
+    figure = Figure(figsize=size, facecolor=house().paper)
+    _draw(figure.add_axes((0, 0, 1, 1)), found, language, narrow=narrow)
+    return figure
+
+
+def posterior_on(ax: Axes | None, found: EffectPosterior, language: str) -> Axes:
+    """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
+    dutch(language)  # refuses any third language
+    if ax is None:
+        from matplotlib import pyplot
+
+        ax = pyplot.figure(figsize=(WIDE, HEIGHT[False])).add_axes((0, 0, 1, 1))
+    with as_written(ax):
+        _draw(ax, found, language, narrow=False)
+    return ax
+
+
+def _draw(ax: Axes, found: EffectPosterior, language: str, *, narrow: bool) -> None:
+    """Draw in inches from the top left, so that type and spacing never stretch."""
+    now, (small, _) = house(), SIZES[narrow]
+    grey: dict[str, Any] = {"size": small, "color": now.soft}
+    wide, tall = NARROW if narrow else WIDE, HEIGHT[narrow]
+    left, right, bottom = 0.12, wide - 0.12, tall - 0.55
+    ax.set_xlim(0, wide)
+    ax.set_ylim(tall, 0)
+    ax.axis("off")
+    hills, least, most = _hills(found)
+    grid = np.linspace(least, most, POINTS)
+    heights = {key: density(grid) for key, (density, _) in hills.items()}
+    highest = max(float(h.max()) for h in heights.values())
+    top = 0.3 + NAMES * len(hills)
+
+    def x(value: Any) -> Any:
+        return left + (value - least) / (most - least) * (right - left)
+
+    m = found.smallest
+    ax.fill_between([x(max(-m, least)), x(min(m, most))], top, bottom, color=now.band, lw=0)
+    ax.plot([x(0.0)] * 2, [top, bottom], color=now.soft, lw=0.9, zorder=1.5)
+    words = SAY["picture.small"][language]
+    half = width(words, small) / 2
+    ax.text(min(max(float(x(0.0)), half + 0.03), wide - half - 0.03), top - 0.1, words,
+            ha="center", va="center", **grey)  # fmt: skip
+    styles = {
+        "prior": (now.second, 1.6, "--"), "data": (now.ink, 1.6, ":"), "together": (now.accent, 2.4, "-"),
+    }  # fmt: skip
+    for key, height in heights.items():
+        colour, weight, dash = styles[key]
+        y = bottom - height / highest * (bottom - top - 0.06)
+        ax.plot(x(grid), y, color=colour, lw=weight, ls=dash, zorder=3)
+        if key == "together" or len(heights) == 1:
+            ax.fill_between(x(grid), y, bottom, color=colour, alpha=0.12, lw=0, zorder=2)
+    for i, key in enumerate(heights):
+        colour, weight, dash = styles[key]
+        y_name = 0.12 + NAMES * i
+        ax.plot([left, left + 0.34], [y_name] * 2, color=colour, lw=weight, ls=dash)
+        told = decimal(hills[key][1], 2, language)
+        name = f"{SAY[f'picture.{key}'][language]}: {told}"
+        ax.text(left + 0.42, y_name, name, va="center", size=small, color=colour)
+    ax.plot([left, right], [bottom] * 2, color=now.soft, lw=0.9)
+    _scale(ax, x, (least, most), bottom, wide, language, small, narrow=narrow)
+    name = SAY["picture.x"][language]
+    ax.text(wide / 2, tall - 0.12, name, ha="center", va="center", **grey)
+
+
+def _hills(found: EffectPosterior) -> tuple[dict[str, tuple[Any, float]], float, float]:
+    """The densities with their means, and from where to where they are drawn."""
+    hills: dict[str, tuple[Any, float]] = {}
+    m = found.smallest
+    ends = [-1.6 * m, 1.6 * m]
+    if found.prior is not None:
+        mean, sd = found.prior.mean, found.prior.sd
+
+        def known(value: Any) -> Any:
+            return np.exp(-(((value - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
+
+        hills["prior"] = known, mean
+    hills["data"] = found.data.density, found.data.known.mean
+    if found.together is not None:
+        hills["together"] = found.together.density, found.together.known.mean
+    for part in (found.data, found.together):
+        if part is not None:
+            reach = 0.35 * (part.known.high - part.known.low)
+            ends += [part.known.low - reach, part.known.high + reach]
+    if found.prior is not None:
+        inside = 2.8 * found.prior.sd
+        span = max(ends) - min(ends)
+        ends += [max(found.prior.mean - inside, min(ends) - span / 2),
+                 min(found.prior.mean + inside, max(ends) + span / 2)]  # fmt: skip
+    return hills, min(ends), max(ends)
+
+
+def _scale(
+    ax: Axes, x: Any, ends: tuple[float, float], bottom: float, wide: float, language: str,
+    size: float, *, narrow: bool,
+) -> None:  # fmt: skip
+    """A few round values under the hills."""
+    now, (least, most) = house(), ends
+    raw = (most - least) / TICKS[narrow]
+    unit = 10.0 ** np.floor(np.log10(raw))
+    step = float(next(k for k in (1, 2, 5, 10) if k * unit >= raw) * unit)
+    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    values = [i * step for i in range(int(np.ceil(least / step)), int(np.floor(most / step)) + 1)]
+    told = [decimal(value, digits, language) for value in values]
+    places = apart([float(x(value)) for value in values], [width(t, size) for t in told],
+                   0.03, wide - 0.03)  # fmt: skip
+    for value, words, place in zip(values, told, places, strict=True):
+        ax.plot([x(value)] * 2, [bottom, bottom + 0.04], color=now.soft, lw=0.8)
+        ax.text(place, bottom + 0.13, words, ha="center", va="center", size=size, color=now.soft)
