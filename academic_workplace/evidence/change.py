@@ -121,8 +121,8 @@ def change(moments: ClusterMoments, plan: Plan) -> Change:
         m = next(m for m in moments.samples if m.key == sample.key)
         later = sample.wave or AFTER
         if sample.baseline and sample.wave == plan.waves_in_order[0]:
-            found += _means(m, plan, "", sample.baseline)
-        found += _means(m, plan, later, m.columns[-1])
+            found += means_of(m, plan, "", sample.baseline)
+        found += means_of(m, plan, later, m.columns[-1])
     order = {"": -1, AFTER: 0} | {wave: i for i, wave in enumerate(plan.waves)}
     return Change(
         tuple(sorted(found, key=lambda a: (plan.outcomes.index(a.outcome), order[a.wave]))), plan
@@ -134,7 +134,8 @@ def _cannot(plan: Plan) -> bool:
     return plan.dose or made_alike or plan.period is not None or plan.running is not None
 
 
-def _means(m: SampleMoments, plan: Plan, wave: str, column: str) -> Iterable[ArmMean]:
+def means_of(m: SampleMoments, plan: Plan, wave: str, column: str) -> Iterable[ArmMean]:
+    """The mean of every arm in one column of an analysis."""
     at = m.columns.index(column)
     for name in m.columns:
         arm = name.removeprefix(f"{plan.treatment}=")

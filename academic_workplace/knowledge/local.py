@@ -20,7 +20,7 @@ from academic_workplace.errors import Fault, PlanError, ReportError
 from academic_workplace.evidence.attrition import AttritionLevel
 from academic_workplace.evidence.weighing import Verdict
 from academic_workplace.language import LANGUAGES, Text, same
-from academic_workplace.plan import COMPARING, OVER_TIME, Allocation, Level, Method
+from academic_workplace.plan import COMPARING, OVER_TIME, OVER_WAVES, Allocation, Level, Method
 
 MANIFEST, RESULTS = "manifest.json", "results.json"
 
@@ -312,6 +312,10 @@ _MADE_ALIKE = Text(
 _CHOSEN = Text("twee groepen vergeleken, zonder loting", "two groups compared, without a lot")
 _DOSE = Text("meer en minder vergeleken, zonder loting", "more and less compared, without a lot")
 _CUTOFF = Text("vergeleken rond een grens", "compared around a cut-off")
+_CHANGES = Text(
+    "vergeleken hoe twee groepen veranderden, zonder loting",
+    "compared how two groups changed, without a lot",
+)
 _OVER_TIME = {
     Method.STAGGERED: Text(
         "vergeleken met wie later of niet begon", "compared with those who began later or not"
@@ -334,6 +338,8 @@ def _design(
     if allocation is Allocation.LOT:
         who = units if assigned is Level.CLUSTER else Text("leerlingen", "pupils")
         return Fits.EXPERIMENT, Text(f"loting tussen {who.nl}", f"a lot among {who.en}")
+    if method in OVER_WAVES:
+        return Fits.QUASI_EXPERIMENT, _CHANGES
     if dose:
         return Fits.QUASI_EXPERIMENT, _DOSE
     return Fits.QUASI_EXPERIMENT, _MADE_ALIKE if method in COMPARING else _CHOSEN

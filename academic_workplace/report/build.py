@@ -19,10 +19,11 @@ from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.plan import NEEDS_PUPILS, Inference, Missing, Plan
+from academic_workplace.plan import NEEDS_PUPILS, OVER_WAVES, Inference, Missing, Plan
 from academic_workplace.report import (
     complier,
     findings,
+    growth,
     missing,
     posterior,
     sensitivity,
@@ -241,6 +242,8 @@ def _moved(evidence: Evidence, language: str) -> list[Block]:
 
 def _changed(evidence: Evidence) -> Change | None:
     """How every arm moved; None where nothing was measured before or plain means would mislead."""
+    if evidence.effects.method in OVER_WAVES:  # which know of waves before the baseline as well
+        return growth.changes(evidence.effects)
     try:
         return change(evidence.effects.moments, evidence.plan)
     except PlanError:

@@ -12,6 +12,7 @@ from academic_workplace.effects.complier import Complier
 from academic_workplace.effects.counts import Counts
 from academic_workplace.effects.discontinuity import Discontinuity
 from academic_workplace.effects.logistic import Logistic
+from academic_workplace.effects.growth import Growth
 from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
 from academic_workplace.effects.series import Series
@@ -27,6 +28,7 @@ from academic_workplace.report import (
     complier,
     counts,
     discontinuity,
+    growth,
     logistic,
     multilevel,
     over_time,
@@ -48,6 +50,7 @@ class Part(NamedTuple):
 
 PARTS: dict[type, Part] = {
     Multilevel: Part(multilevel.page, multilevel.sure, multilevel.appendix),
+    Growth: Part(growth.page, growth.sure, growth.appendix),
     GroupTimes: Part(over_time.page, over_time.sure, over_time.appendix),
     Weighted: Part(comparison.page, comparison.sure, comparison.appendix),
     Series: Part(series.page, series.sure, series.appendix),
@@ -70,7 +73,9 @@ def large_blocks(evidence: Evidence, effect: Effect, language: str, *, clear: bo
     detail, _ = _told(evidence, effect)
     if isinstance(detail, Logistic):
         return logistic.large(detail, effect, language, clear=clear)
-    return counts.large(detail, effect, language) if isinstance(detail, Counts) else []
+    if isinstance(detail, Counts):
+        return counts.large(detail, effect, language, clear=clear)
+    return []
 
 
 def sure_sentences(evidence: Evidence, effect: Effect, language: str) -> list[str]:

@@ -30,6 +30,7 @@ from academic_workplace.plan import (
     Plan,
     Study,
 )
+from academic_workplace.report import growth
 from academic_workplace.report.comparison import FOR_WHOM
 from academic_workplace.report.numerals import (
     MINUS,
@@ -337,6 +338,8 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
     effect = primary(evidence).effect
     if evidence.plan.period is not None:
         return _who_over_time(evidence, effect, language)
+    if evidence.plan.repeated:
+        return growth.who(evidence.effects.details, effect, language)
     arms = [effect.arm, effect.comparison]
     parts = sorted(_losses(evidence, effect), key=lambda p: [*arms, p.arm].index(p.arm))
     if not parts:
@@ -569,7 +572,9 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
         adjusted = evidence.effects.method is Method.ADJUSTED
         said = SAY["more_got.adjusted" if adjusted else "more_got.plain"][language]
         out.append(_capital(said.format(people=plan.study.people[language])))
-    elif evidence.effects.method in NEEDS_PUPILS and evidence.effects.method not in BY_LIKELIHOOD:
+    elif plan.repeated or (
+        evidence.effects.method in NEEDS_PUPILS and evidence.effects.method not in BY_LIKELIHOOD
+    ):
         pass  # the design tells of itself (report/details.py)
     elif not any(c.standardised is not None for told in found.values() for c in told):
         out.append(SAY["nothing_beforehand"][language])
