@@ -311,9 +311,8 @@ def _pooled(several: Sequence[Effect]) -> tuple[Effect, Pooled | None]:
         return replace(untold, estimate=None, reason=reason), None
     reasons = [e.reason for e in several if e.se is None or e.df is None]
     icc, sd = _mean([e.icc for e in several]), _mean([e.sd for e in several])
-    untold = replace(
-        untold, estimate=_mean(values), icc=icc, sd=sd, g=_mean([e.g for e in several])
-    )
+    g = _mean([e.g for e in several])
+    untold = replace(untold, estimate=_mean(values), icc=icc, sd=sd, g=g)
     if reasons:
         return replace(untold, reason=reasons[0] or NO_SPREAD, cautions=()), None
     answer = pooled([float(v) for v in values if v is not None],
