@@ -28,7 +28,8 @@ Bools = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
 MOST_SMALL = 250  # counts that must go, above which what goes as well is chosen sum by sum
-MOST_ASKED = 2000  # and above which no attacker is asked about each afterwards
+MANY_ASKED = 170  # if the attacker has to ask more than this of them: zeros he does not ask about
+MOST_ASKED = 2000  # and above which he asks about none afterwards
 MOST_CHOICES = 60  # counts that might go as well: with more they are not weighed, but covered
 MOST_PRUNED = 4000  # pairs of one that went as well and one that must: above it none comes back
 MOST_ROUNDS = 30  # of choice and attack; then the best so far stays
@@ -163,16 +164,20 @@ def _protect(
     reasons[small | (of_few & ~beside)] = Reason.FEW
     if not primary.any():
         return Protected(primary, True, True, tuple(reasons))
-    if primary.sum() > MOST_SMALL:
-        hidden, exact = sum_by_sum(a, sums, primary, worth, stays, rules.minimum), False
-        safe = bool(primary.sum() <= MOST_ASKED)
+    wanted = int((small | asked).sum())
+    large = bool(primary.sum() > MOST_SMALL and wanted > MANY_ASKED)
+    if large:
+        safe = wanted <= MOST_ASKED
+        # Sum by sum one dear count draws others after it. Where the attacker is asked afterwards,
+        # they go only when he finds that nothing else will do.
+        dear = (worth == worth.max()) & (worth > worth.min()) & safe
+        hidden, exact = sum_by_sum(a, sums, primary, worth, stays | dear, rules.minimum), False
         if not safe:
             reasons[hidden & ~primary] = Reason.FOLLOWS
             return Protected(hidden, False, False, tuple(reasons))
     else:
         hidden, exact, safe = primary.copy(), True, True
     for case in _cases(a, sums, rules, primary, small, asked, of_few, worth, told, stays):
-        large = primary.sum() > MOST_SMALL
         found = _mended(case, hidden[case.piece.places]) if large else _solve(case)
         hidden[case.piece.places] |= found.hidden
         exact &= found.exact
