@@ -38,7 +38,7 @@ from academic_workplace.missing.bounds import Bounds, lee_bounds, worst_case
 from academic_workplace.missing.delta import NOTHING_MOVES, Delta, delta_of
 from academic_workplace.missing.little import Little, little
 from academic_workplace.moments import SampleMoments, collect
-from academic_workplace.plan import Inference, Method
+from academic_workplace.plan import Inference, Method, Missing
 from academic_workplace.threads import one_thread
 
 if TYPE_CHECKING:
@@ -261,7 +261,8 @@ def missing_outcomes(effects: Effects) -> MissingOutcomes:
     if not lost:
         return MissingOutcomes(())
     unlike = plan.dose or plan.crossed is not None or plan.weights is not None
-    if unlike or plan.period is not None or effects.method not in REGRESSIONS:
+    unlike = unlike or plan.period is not None or plan.missing is not Missing.COMPLETE
+    if unlike or effects.method not in REGRESSIONS:
         return MissingOutcomes((), (NOT_THIS_PLAN,))
     if pupils is None:
         return MissingOutcomes((), (NO_ROWS,))

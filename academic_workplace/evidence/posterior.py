@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from academic_workplace.report.figures.style import Drawing
 
+FAR = 2.5  # a difference of more is seen once in eighty times by chance
+REACH = 1.959963984540054  # standard deviations of a normal distribution that hold 95 %
 TAKES = (Method.DIFFERENCE, Method.ADJUSTED, Method.MULTILEVEL)
 NOT_THIS_PLAN = Text(
     "Bij deze opzet is niet uitgerekend hoe groot de kans op een verschil is.",
@@ -110,11 +112,21 @@ class EffectPosterior:
             return None
         return (self.together.known.mean - self.data.known.mean) / way
 
+    @property
+    def apart(self) -> bool:
+        """Whether prior and data lie further apart than either makes likely: together they then
+        say little. By more than FAR standard deviations of their difference."""
+        if self.prior is None:
+            return False
+        k = self.data.known
+        spread = (k.high - k.low) / (2 * REACH)
+        return abs(k.mean - self.prior.mean) > FAR * math.hypot(spread, self.prior.sd)
+
     def table(self) -> pd.DataFrame:
         """A row for the prior, the data and both together, in full precision."""
         rows: list[tuple[object, ...]] = []
         if self.prior is not None:
-            reach = 1.959963984540054 * self.prior.sd
+            reach = REACH * self.prior.sd
             low, high = self.prior.mean - reach, self.prior.mean + reach
             rows.append(("prior", self.prior.mean, self.prior.sd, low, high, None, None, None))
         for name, found in (("data", self.data), ("together", self.together)):

@@ -61,12 +61,15 @@ def posterior_sentences(found: EffectPosterior, language: str) -> str:
                 clusters=study.cluster_label[language],
             )
         )
-        above = found.data.above[0.0]
-        alone = SAY["data"][language].format(
-            chance=chance_words(above, language),
-            matters=chance_words(found.data.above[found.smallest], language),
-        )
-        parts.append(alone)
+        if found.apart:
+            parts.append(SAY["apart"][language])
+        chances = (found.data.above[0.0], found.data.above[found.smallest])
+        alone, matters = (chance_words(p, language) for p in chances)
+        now = chance_words(found.better, language), chance_words(found.matters, language)
+        if (alone, matters) == now:
+            parts.append(SAY["same"][language])
+        else:
+            parts.append(SAY["data"][language].format(chance=alone, matters=matters))
     return " ".join(parts)
 
 
@@ -113,6 +116,12 @@ def _measure(found: EffectPosterior, language: str) -> str:
     return ", ".join(part for part in (label, wave, several) if part)
 
 
+def _percent(p: float) -> str:
+    """A chance is never told as certain."""
+    n = of_hundred(p)
+    return "< 1%" if n < 1 else "> 99%" if n > 99 else f"{n}%"
+
+
 def posterior_table(found: EffectPosterior, language: str) -> Table:
     """What was known, what was measured and both."""
     rows = []
@@ -130,7 +139,7 @@ def posterior_table(found: EffectPosterior, language: str) -> Table:
         rows.append((
             SAY[f"table.{key}"][language], decimal(k.mean, 2, language),
             interval(k.low, k.high, 2, language),
-            *(f"{of_hundred(p)}%" for p in chances),
+            *(_percent(p) for p in chances),
         ))  # fmt: skip
     names = ("of", "mean", "interval", "better", "matters", "negligible")
     plan = found.effect.plan
