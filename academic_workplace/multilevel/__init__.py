@@ -45,7 +45,17 @@ from academic_workplace.multilevel.intercept import (
     intraclass,
     random_intercept,
     slope,
+    sums_of,
 )
+from academic_workplace.multilevel.logistic import (
+    ALL_SAME_INSIDE,
+    LogisticMixed,
+    averaged,
+    between_within,
+    latent_limits,
+    logistic_intercept,
+)
+from academic_workplace.multilevel.redrawn import Axes, Refits, axes_of, refitted
 from academic_workplace.multilevel.slopes import (
     NOT_SEEN,
     Sloped,
@@ -55,11 +65,12 @@ from academic_workplace.multilevel.slopes import (
 )
 
 __all__ = [
-    "ALL_ALIKE", "CLASSES_NOT_TOLD", "CROSSED_NOT_TOLD", "LEVEL", "MOST", "NOT_CONVERGED",
-    "NOT_SEEN", "NO_PAIRS", "SAME_AS_BLOCKS", "TOO_MANY_BLOCKS", "TOO_MANY_LABELS", "ClassSums",
-    "Crossed", "CrossedShares", "CrossedSums", "Fitted", "Information", "Mixed", "Nested", "Ratio",
-    "Shares", "SlopeSums", "Sloped", "Sums", "adjusted", "cluster_effects", "contrast", "criterion",
+    "ALL_ALIKE", "ALL_SAME_INSIDE", "CLASSES_NOT_TOLD", "CROSSED_NOT_TOLD", "LEVEL", "MOST",
+    "NOT_CONVERGED", "NOT_SEEN", "NO_PAIRS", "SAME_AS_BLOCKS", "TOO_MANY_BLOCKS", "TOO_MANY_LABELS",
+    "Axes", "ClassSums", "Crossed", "CrossedShares", "CrossedSums", "Fitted", "Information",
+    "LogisticMixed", "Mixed", "Nested", "Ratio", "Refits", "Shares", "SlopeSums", "Sloped", "Sums",
+    "adjusted", "averaged", "axes_of", "between_within", "cluster_effects", "contrast", "criterion",
     "crossed_effects", "crossed_intercepts", "crossed_shares", "degrees", "intraclass",
-    "nested_intercepts", "random_intercept", "random_slope", "school_effects", "shares", "slope",
-    "slope_effects",
+    "latent_limits", "logistic_intercept", "nested_intercepts", "random_intercept", "random_slope",
+    "refitted", "school_effects", "shares", "slope", "slope_effects", "sums_of",
 ]  # fmt: skip
