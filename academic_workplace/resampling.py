@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academic_workplace.linear import Fit, TwoWay
+from academic_workplace.multilevel.redrawn import Axes, refitted
 from academic_workplace.plan import Inference
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,8 @@ TIE = 1e-9  # relative: the same number along another route
 FAR = 1e-9  # a variance below this times the largest is zero
 AT_ONCE = 1 << 11  # draws per part, so that a part stays in the cache
 COUNT_ALL = 1 << 20  # assignments that are counted, not drawn
+COUNT_REFITS = 1 << 14  # the same where a model is fitted to each
+SETTLED, TURNS = 1e-9, 40  # a limit that moves less (relatively) is found; looks at most
 SMALL = 22  # units of which all subsets can be looked through
 WEBB = np.sqrt([1.5, 1.0, 0.5])
 MAMMEN = (1 - math.sqrt(5)) / 2, (1 + math.sqrt(5)) / (2 * math.sqrt(5))  # value, probability
@@ -439,6 +442,52 @@ def randomisation(units: Units, draws: int, rng: np.random.Generator) -> Resampl
         R,
         exact,
         (never + extra) / (R + extra),
+    )
+
+
+def randomisation_of_model(
+    x: Axes, units: Units, draws: int, rng: np.random.Generator
+) -> Resampled:
+    """The same with the REML estimate of a random intercept, fitted again for every assignment.
+
+    x: of the model without the assignment, of the same units (clusters, in the same order). All
+    assignments are fitted when there are no more than ``COUNT_REFITS``.
+
+    Under a constant effect r the outcome less r times the assignment there was is fitted again, so
+    that tau2 is that of a draw under r. Given tau2 / sigma2 the statistic is linear in r: a limit
+    is where the model, fitted at that limit, gives that limit. Where it goes to and fro between a
+    few values the interval errs on the wide side.
+    """
+    arms = bool(np.isin(units.T, (0, 1)).all())
+    exact = arms and assignments_possible(units.T, units.strata) <= COUNT_REFITS
+    parts = list(_all(units) if exact else _drawn(units, draws, rng))
+    observed = float(refitted(x, units.T[None], units.T).estimate[0])
+
+    def drawn(effect: float) -> tuple[Floats, Floats]:
+        fits = [refitted(x, T, units.T, effect) for T in parts]
+        back = np.concatenate([each.back for each in fits])
+        return np.concatenate([each.estimate for each in fits]) + effect * back, back
+
+    b0, b1 = drawn(0.0)
+    R, extra = len(b0), 0 if exact else 1
+    least = abs(observed) * (1 - TIE) - TIE * float(np.std(b0[np.isfinite(b0)]))
+    count = int(np.count_nonzero(np.abs(b0) >= least))
+    most = math.floor(ALPHA * (R + extra) + TIE) - extra
+
+    def limit(side: int) -> float:
+        at, reach, seen = (b0, b1), 0.0, list[float]()
+        for _ in range(TURNS):
+            now = float(np.sort(_reach(observed, *at)[max(side, 0)])[::-1][most])
+            seen.append(now)
+            if not math.isfinite(now) or abs(now - reach) <= SETTLED * now:
+                return observed + side * now
+            reach, at = now, drawn(observed + side * now)
+        return observed + side * max(seen[-TURNS // 2 :])
+
+    low, high = (limit(s) if 0 <= most < R else s * math.inf for s in (-1, 1))
+    never = int(np.count_nonzero(np.all(np.isinf(_reach(observed, b0, b1)), axis=0)))
+    return Resampled(
+        (count + extra) / (R + extra), low, high, R, exact, (never + extra) / (R + extra)
     )
 
 

@@ -278,7 +278,11 @@ ESTIMATED = (Inference.JACKKNIFE, Inference.INFLUENCE)  # know that the weights 
 TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.SITE_AVERAGE: (Inference.CR2,),
     Method.PUPIL_AVERAGE: (Inference.CR2,),
-    Method.MULTILEVEL: (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
+    Method.MULTILEVEL: (
+        Inference.KENWARD_ROGER,
+        Inference.SATTERTHWAITE,
+        Inference.RANDOMISATION,
+    ),
     Method.PROPENSITY: (*ESTIMATED, *SANDWICH),  # CR2 takes the weights as known: far too wide
     **dict.fromkeys((Method.ENTROPY, Method.STABLE), (SANDWICH[0], *ESTIMATED, *SANDWICH[1:])),
     **dict.fromkeys(MATCHING, SANDWICH),
@@ -292,7 +296,9 @@ TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.WAVES: (*SANDWICH, Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
 }
 # The inferences of no regression.
-OF_REGRESSIONS = {*SANDWICH, Inference.JACKKNIFE, Inference.CLASSICAL}
+OF_REGRESSIONS = {
+    *SANDWICH, Inference.JACKKNIFE, Inference.CLASSICAL, Inference.RANDOMISATION,
+}  # fmt: skip
 OWN = {way for ways in TAKES.values() for way in ways} - OF_REGRESSIONS
 CANNOT: dict[Method, tuple[Inference, ...]] = {  # what a method cannot be combined with
     method: tuple(

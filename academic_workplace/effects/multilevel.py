@@ -8,6 +8,9 @@ a slightly other mean than ``difference`` when effects go with the size of schoo
 known of tau2 and sigma2 is paid for in degrees of freedom, by Kenward & Roger (1997) or
 Satterthwaite. It supposes that clusters, and pupils, vary as much in one arm as in the other.
 
+By randomisation the model is fitted again for every assignment of the clusters, and only the lot is
+supposed: how sure the estimate is then follows from no distribution.
+
 With classes in the clusters (``Plan.classes``) every class has a level of its own as well,
 var(v_class) = omega2. Where the data cannot tell classes from clusters, or from pupils, the model
 is the one without them, and the effect says so. With an effect that may differ from cluster to
@@ -24,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from academic_workplace.effects.assignment import assigned_units
 from academic_workplace.effects.regression import (
     CONSTANT,
     NO_SPREAD,
@@ -38,14 +42,15 @@ from academic_workplace.effects.regression import (
     column,
     covariate_columns,
     effect_of,
+    generator,
     regress,
     spread_of,
     with_t,
 )
-from academic_workplace.effects.result import TERMS, Caution, Estimated
+from academic_workplace.effects.result import CAUTIONS, TERMS, Caution, Estimated
 from academic_workplace.intake.pupils import ALONE, Pupils
 from academic_workplace.language import Text, both
-from academic_workplace.linear import Fit, fixed_by_one
+from academic_workplace.linear import Fit, fixed_by_one, least_squares
 from academic_workplace.moments import SampleMoments, coded, summed
 from academic_workplace.multilevel import (
     CLASSES_NOT_TOLD,
@@ -56,6 +61,7 @@ from academic_workplace.multilevel import (
     Nested,
     Ratio,
     Sloped,
+    axes_of,
     cluster_effects,
     contrast,
     crossed_effects,
@@ -68,14 +74,30 @@ from academic_workplace.multilevel import (
     school_effects,
     shares,
     slope_effects,
+    sums_of,
 )
-from academic_workplace.plan import Inference, Plan
+from academic_workplace.plan import Inference, Level, Plan
+from academic_workplace.resampling import randomisation_of_model
 
 METHOD = "multilevel model, random intercept per cluster (REML)"
 WITH_CLASSES = "multilevel model, random intercepts per cluster and class (REML)"
 WITH_SLOPES = "multilevel model, random intercept and slope per cluster (REML)"
 WITH_CROSSED = "multilevel model, random intercepts per cluster and crossed label (REML)"
 
+REDRAWN = "fitted again for every assignment"
+MOST_REDRAWN = 1500  # clusters: the axes of all of them together are looked for
+TOO_MANY_CLUSTERS = Text(
+    "Er zijn te veel scholen (clusters) om het multilevelmodel bij elke nieuwe verdeling opnieuw te"
+    " schatten.",
+    "There are too many schools (clusters) to fit the multilevel model again for every new"
+    " assignment.",
+)
+ONLY_OF_CLUSTERS = Text(
+    "Opnieuw verdelen kan met het multilevelmodel alleen als hele scholen (clusters) zijn verdeeld,"
+    " met één helling en zonder klassen of tweede indeling.",
+    "Assigning again goes with the multilevel model only where whole schools (clusters) were"
+    " assigned, with one slope and without classes or a second division.",
+)
 ONE_EFFECT = Text(
     "Met meer dan twee groepen kan het effect niet per school (cluster) verschillen. Haal varying"
     " weg, of vergelijk twee groepen.",
@@ -233,6 +255,8 @@ def with_random_clusters(
     if isinstance(mixed, MODELS):
         detail = detail_of(m, plan, mixed)
     method = METHODS.get(type(mixed), METHOD)
+    if inference is Inference.RANDOMISATION and isinstance(mixed, Mixed):
+        method = f"{METHOD}, {REDRAWN}"
     effects, untold, details = [], set(), {}
     for arm in arms.others:
         found, reason = None, NOBODY
@@ -249,6 +273,8 @@ def with_random_clusters(
                 untold |= {column(plan, arm), CONSTANT}
                 found = Interval(contrast(mixed, weights, inference)[0])
                 reason = ONE_DECIDES if plan.dose else ONE_CLUSTER
+            elif inference is Inference.RANDOMISATION:
+                found, reason = _redrawn(m, plan, arm, arms, covariates, mixed, weights)
             else:
                 found, reason = interval(mixed, weights, inference), NO_SPREAD
         effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, method)
@@ -286,6 +312,33 @@ def _fitted(
         if both is not CROSSED_NOT_TOLD:
             return both
     return random_intercept(m, fit, absorb=bool(plan.blocks))
+
+
+def _redrawn(
+    m: SampleMoments,
+    plan: Plan,
+    arm: str,
+    arms: Arms,
+    covariates: Sequence[str],
+    mixed: Mixed | Nested | Sloped | Crossed,
+    weights: NDArray[np.float64],
+) -> tuple[Interval, Text]:
+    """The estimate, by the test that fits the model again for every assignment of the clusters."""
+    told = Interval(contrast(mixed, weights, Inference.SATTERTHWAITE)[0])
+    if not isinstance(mixed, Mixed) or plan.dose or plan.assigned is not Level.CLUSTER:
+        return told, ONLY_OF_CLUSTERS
+    if len(mixed.fit.clusters) > MOST_REDRAWN:
+        return told, TOO_MANY_CLUSTERS
+    units = assigned_units(m, plan, arm, arms.comparison, covariates, None)
+    if isinstance(units, Text):
+        return told, units
+    own, absorb = column(plan, arm), bool(plan.blocks)
+    fit = least_squares(m, [x for x in mixed.fit.names if x != own], absorb=absorb, apart=False)
+    rng = generator(plan, *m.key, arm, Inference.RANDOMISATION.value)
+    axes = axes_of(sums_of(m, fit, absorb=absorb))
+    drawn = randomisation_of_model(axes, units, plan.draws, rng)
+    limits = replace(told, low=drawn.low, high=drawn.high, p_value=drawn.p_value)
+    return limits, CAUTIONS[Caution.CANNOT_REJECT]
 
 
 def _edges(detail: Multilevel, plan: Plan) -> tuple[Caution, ...]:
@@ -398,6 +451,8 @@ def _coefficients(
     if fit.blocks == 1:
         contrasts = {CONSTANT: np.append(-fit.mean_x, 1.0)} | contrasts
     rows = []
+    if inference is Inference.RANDOMISATION:  # a test of one arm: no other term has uncertainty
+        untold, inference = list(contrasts), Inference.SATTERTHWAITE
     for term, weights in contrasts.items():
         i = interval(mixed, weights, inference)
         i = Interval(i.estimate) if term in untold else i
