@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from academic_workplace.effects.regression import GIVEN_DOSE
 from academic_workplace.effects.regression import WILD as WILD_KINDS
+from academic_workplace.effects.result import Effects
 from academic_workplace.effects.series import WITHIN as WITHIN_ARMS
 from academic_workplace.effects.staggered import WITHIN as WITHIN_STARTS
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Evidence, Finding
-from academic_workplace.language import same
-from academic_workplace.plan import BY_LIKELIHOOD, NEVER, Allocation, Inference, Method, Norm, Plan
+from academic_workplace.language import Text, same
+from academic_workplace.plan import (
+    BY_LIKELIHOOD,
+    NEVER,
+    Allocation,
+    Inference,
+    Method,
+    Missing,
+    Norm,
+    Plan,
+)
 from academic_workplace.report.findings import CLEAR, primary, shown
 from academic_workplace.report.numerals import decimal
 from academic_workplace.report.words import phrases
@@ -28,6 +38,11 @@ DIVISORS = {
 }
 # From where on a difference is called small, medium, large: Cohen (1988), Statistical Power Analysis,
 # 2.2.3; Kraft (2020), Educational Researcher 49, 247, on effects on attainment.
+COMPLETED = {  # what is done about missing values
+    Missing.COMPLETE: SAY["complete"],
+    Missing.INDICATOR: SAY["indicator"],
+    Missing.IMPUTED: SAY["imputed"],
+}
 LIMITS = {Norm.COHEN: (0.2, 0.5, 0.8), Norm.ATTAINMENT: (0.0, 0.05, 0.20)}
 NORMS = ((SAY["norm.cohen"], Norm.COHEN), (SAY["norm.kraft"], Norm.ATTAINMENT))
 
@@ -63,12 +78,12 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         SAY["estimate_is"][language].format(method=method),
         *weights,
         SAY["uncertainty_is"][language].format(
-            how=UNCERTAINTY[effects.inference][language].format(people=people),
+            how=_uncertainty(effects)[language].format(people=people),
             cluster=_clusters(plan, effects.inference, language),
         ),
         standard,
         *size_words(primary(evidence), language),
-        SAY["complete"][language].format(people=people),
+        COMPLETED[Missing(plan.missing)][language].format(people=people, m=plan.imputations),
         place_of_design(evidence, language),
     ]
 
@@ -123,6 +138,12 @@ def place_of_design(evidence: Evidence, language: str) -> str:
         return SAY["place.dose"][language]
     alone = evidence.effects.method is Method.SERIES and NEVER not in evidence.effects.flow.arms
     return SAY["place.change" if alone else "place.arms"][language]
+
+
+def _uncertainty(effects: Effects) -> Text:
+    """How sure an effect is: of a model fitted again for every assignment, that it is."""
+    again = effects.method is Method.MULTILEVEL and effects.inference is Inference.RANDOMISATION
+    return SAY["fitted_again"] if again else UNCERTAINTY[effects.inference]
 
 
 def _clusters(plan: Plan, inference: Inference, language: str) -> str:
