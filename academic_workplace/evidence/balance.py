@@ -13,10 +13,11 @@ from academic_workplace.effects.result import Effects
 from academic_workplace.effects.weighted import Weighted
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.evidence.attrition import is_whole, real
+from academic_workplace.intake.layout import samples
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import Baseline, ClusterMoments
-from academic_workplace.plan import Method, Plan
+from academic_workplace.plan import OVER_WAVES, Method, Plan
 from academic_workplace.sizes import Factor, cox_index
 
 if TYPE_CHECKING:
@@ -475,6 +476,9 @@ def adjusted_for(effects: Effects) -> dict[tuple[str, str], set[str]]:
     table = effects.all_coefficients
     for outcome, wave, term in zip(table["outcome"], table["wave"], table["term"], strict=True):
         terms[outcome, wave].add(str(term).split("=")[0])
+    if effects.method in OVER_WAVES:  # the baseline is subtracted, and columns are named per wave
+        for sample in samples(effects.plan):
+            terms[sample.key] |= {sample.baseline, *effects.plan.covariates}
     return terms
 
 

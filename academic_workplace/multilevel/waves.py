@@ -143,8 +143,8 @@ def sandwich(model: WaveModel) -> Fit | None:
     """The same coefficients as a least-squares fit of what V^-1/2 leaves.
 
     Their variance can then be told from how clusters differ and not from the model:
-    ``linear.variance`` and ``joint`` do the rest, with V as working model (Pustejovsky & Tipton,
-    2018, section 2.3).
+    ``linear.variance`` and ``joint`` do the rest, with V as working model (Bell & McCaffrey, 2002,
+    on the rows of V^-1/2 y; which root is taken does not matter).
 
     Of a cluster only B = Z'V^-1 Z and s = Z'V^-1 residuals are asked, in the axes of the model;
     ``along`` gives a contrast of the slopes in these. None where there is no model.

@@ -24,9 +24,11 @@ from academic_workplace.plan import (
     EXPECTED,
     NEEDS_PUPILS,
     NEVER,
+    OVER_WAVES,
     Allocation,
     Level,
     Method,
+    Missing,
     Plan,
     Study,
 )
@@ -173,6 +175,8 @@ def compared_with(plan: Plan, effect: Effect, language: str) -> tuple[str, str]:
     Schools that start are compared with how they would have changed: who started may have more than
     before and still less than the others. So the others are not named there.
     """
+    if growth.in_change(effect):  # nor where who changed less may still have more
+        return growth.expected(language)
     if plan.period is None or plan.method is Method.SYNTHETIC:
         other = plan.arm(effect.comparison).pupils[language]
         return other, other
@@ -323,7 +327,8 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
     effect = finding.effect
     arm = near_cutoff(plan, plan.arm(effect.arm).pupils[language], language)
     other, _ = compared_with(plan, effect, language)
-    average = "group" if plan.period is None else "expected"
+    alike = plan.period is None and not growth.in_change(effect)
+    average = "group" if alike else "expected"
     if finding.verdict is Verdict.UNCLEAR:
         return SAY[f"hundred.unclear_{average}"][language].format(
             arm=arm, other=other, low=low, high=high
@@ -344,7 +349,11 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
     parts = sorted(_losses(evidence, effect), key=lambda p: [*arms, p.arm].index(p.arm))
     if not parts:
         return []
-    return [_clusters(evidence, parts, language), *_pupils(evidence, effect, parts, language)]
+    return [
+        _clusters(evidence, parts, language),
+        *_pupils(evidence, effect, parts, language),
+        *_known_or_not(plan, language),
+    ]
 
 
 def _who_over_time(evidence: Evidence, effect: Effect, language: str) -> list[str]:
@@ -447,11 +456,16 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
     if any(p.arm in hidden_losses(evidence) for p in parts):
         arms = _and([_pupils_of_arm(plan, p, language) for p in parts], language)
         said = SAY["compared.by_arm" if plan.alone else "compared.plain"]
+        if plan.missing is Missing.IMPUTED:
+            said = SAY["filled_in.plain"]
         return [said[language].format(n=pupils_of(analysed, language), people=people, arms=arms)]
     if start == analysed:
         return [SAY["all_scored"][language].format(n=pupils_of(start, language), people=people)]
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
-    kept = SAY["kept.at" if wave else "kept.plain"][language].format(
+    said = SAY["kept.at" if wave else "kept.plain"]
+    if plan.missing is Missing.IMPUTED:
+        said = SAY["filled_in.of_start"]
+    kept = said[language].format(
         start=pupils_of(start, language), analysed=pupils_of(analysed, language), moment=wave, people=people,
         share=of_hundred(1 - pupils_share(start - analysed, start)),
     )  # fmt: skip
@@ -464,6 +478,13 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
         if not plan.dose
     ]
     return [kept, " ".join([*missed, SAY["low_scores_missing"][language].format(people=people)])]
+
+
+def _known_or_not(plan: Plan, language: str) -> list[str]:
+    """That who misses something from beforehand counts too, where the plan has it so."""
+    if plan.missing is not Missing.INDICATOR:
+        return []
+    return [SAY["filled_in.mean"][language].format(people=plan.study.people[language])]
 
 
 def _pupils_of_arm(plan: Plan, part: Loss, language: str) -> str:
@@ -770,6 +791,8 @@ def difference(plan: Plan, language: str) -> str:
     """What a point of the picture is: the difference between the groups, or per step of a dose."""
     if plan.dose:
         return SAY["difference.step"][language].format(step=per_step(plan, language))
+    if plan.method in OVER_WAVES or plan.repeated or plan.earlier:
+        return SAY["difference.change"][language]
     return SAY["difference.groups" if plan.period is None else "difference.expected"][language]
 
 

@@ -11,8 +11,9 @@ from scipy import special
 
 from academic_workplace.cohorts.contrasts import Estimate
 from academic_workplace.disclosure import Reason, shown_count
-from academic_workplace.effects.growth import AFTER, BEFORE, Growth
+from academic_workplace.effects.growth import AFTER, BEFORE, METHOD, OTHERS, Growth
 from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.effects.waves import METHOD as WAVES
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.change import Change, means_of
 from academic_workplace.evidence.description import spread_told, withheld_means
@@ -253,21 +254,31 @@ def who(details: Mapping[tuple[str, str, str], object], effect: Effect, language
     detail = details.get((effect.outcome, effect.wave, effect.arm))
     plan = effect.plan
     clusters = plan.study.cluster_label[language]
-    n = effect.clusters
+    out = [SAY["who.clusters"][language].format(n=effect.clusters, clusters=clusters)]
     if not isinstance(detail, Growth):
-        return [SAY["who.hidden"][language].format(n=n, clusters=clusters)]
-    out = []
+        return out
     for row in detail.rows.to_dict("records"):
         if row["wave"] not in (str(plan.baseline), effect.wave) or row["wave"] in _inside(detail):
             continue
         out.append(SAY["who.there"][language].format(
-            n=n, clusters=clusters, people=plan.study.people[language],
+            people=plan.study.people[language],
             moment=_capital(_moment(detail, str(row["wave"]), language)),
             arm=pupils_of(int(row["pupils_arm"]), language),
             other=pupils_of(int(row["pupils_comparison"]), language),
             label=plan.arm(effect.arm).label[language],
+            other_label=plan.arm(effect.comparison).label[language],
         ))  # fmt: skip
-    return out or [SAY["who.hidden"][language].format(n=n, clusters=clusters)]
+    return out
+
+
+def in_change(effect: Effect) -> bool:
+    """Whether an effect is a difference in change, and not in level."""
+    return effect.method.startswith((METHOD, OTHERS, WAVES))
+
+
+def expected(language: str) -> tuple[str, str]:
+    """What a change is compared with: beside it, and after "than"."""
+    return SAY["expected.pupils"][language], SAY["expected.than"][language]
 
 
 def appendix(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[Block]:
