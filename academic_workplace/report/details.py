@@ -11,8 +11,9 @@ from academic_workplace.disclosure import shown_count
 from academic_workplace.effects.complier import Complier
 from academic_workplace.effects.counts import Counts
 from academic_workplace.effects.discontinuity import Discontinuity
-from academic_workplace.effects.logistic import Logistic
 from academic_workplace.effects.growth import Growth
+from academic_workplace.effects.imputed import Imputed
+from academic_workplace.effects.logistic import Logistic
 from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
 from academic_workplace.effects.series import Series
@@ -29,12 +30,14 @@ from academic_workplace.report import (
     counts,
     discontinuity,
     growth,
+    imputed,
     logistic,
     multilevel,
     over_time,
     series,
 )
 from academic_workplace.report.document import Block
+from academic_workplace.report.findings import hidden_losses
 
 Blocks = Callable[[Any, Effect, Plan, str], list[Block]]
 Sentences = Callable[[Any, Effect, Plan, str], list[str]]
@@ -49,6 +52,7 @@ class Part(NamedTuple):
 
 
 PARTS: dict[type, Part] = {
+    Imputed: Part(imputed.page, imputed.sure, imputed.appendix),
     Multilevel: Part(multilevel.page, multilevel.sure, multilevel.appendix),
     Growth: Part(growth.page, growth.sure, growth.appendix),
     GroupTimes: Part(over_time.page, over_time.sure, over_time.appendix),
@@ -102,6 +106,9 @@ def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | N
     t, c = effect.pupils_arm, effect.pupils_comparison
     if effect.plan.dose or effect.plan.period is not None:  # no arms whose mean is told
         return t, c
+    if isinstance(detail, Imputed):  # all who were there at the start, where that may be told
+        few = hidden_losses(evidence)
+        return None if effect.arm in few else t, None if effect.comparison in few else c
     key = effect.outcome, effect.wave
     all_of = {d.arm: d.pupils for d in evidence.descriptions if (d.outcome, d.wave) == key}
     few_t, few_c = (

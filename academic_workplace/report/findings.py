@@ -352,7 +352,7 @@ def who_took_part(evidence: Evidence, language: str) -> list[str]:
     return [
         _clusters(evidence, parts, language),
         *_pupils(evidence, effect, parts, language),
-        *_known_or_not(plan, language),
+        *_known_or_not(evidence.plan, language),
     ]
 
 

@@ -1,1 +1,130 @@
-"""What a report says of values that were filled in."""
+"""What a report says of values that were filled in: how, what it supposes, and how much."""
+
+from __future__ import annotations
+
+import math
+
+from academic_workplace.disclosure import fewest, may_leave, shown_count
+from academic_workplace.effects.imputed import Gap, Imputed
+from academic_workplace.effects.result import Effect
+from academic_workplace.errors import dutch
+from academic_workplace.language import Text
+from academic_workplace.missing.chained import TOO_FAR
+from academic_workplace.plan import Plan
+from academic_workplace.report.document import Block, Heading, Paragraph, Table
+from academic_workplace.report.numerals import (
+    count,
+    decimal,
+    hidden,
+    of_hundred,
+    pupils_share,
+    significant,
+)
+from academic_workplace.report.words import phrases
+
+SAY = phrases("imputed")
+
+
+def imputed_sentence(detail: Imputed, language: str, people: Text = SAY["people"]) -> str:
+    """That values were filled in, what that supposes, and how much of what is unsure it makes."""
+    dutch(language)  # refuses any third language
+    said = SAY["filled_in"][language].format(
+        m=count(detail.pooled.imputations, language), people=people[language]
+    )
+    share = SAY["share"][language].format(share=of_hundred(detail.pooled.lost))
+    return f"{said} {SAY['supposes'][language]} {share}"
+
+
+def page(_: Imputed, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
+    """Nothing more: the key picture says it."""
+    return []
+
+
+def sure(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[str]:
+    """That the answer rests on values that were filled in."""
+    if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+        return []
+    return [imputed_sentence(detail, language, plan.study.people)]
+
+
+def appendix(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[Block]:
+    """How it was done, the answer of complete cases beside it, and how much was filled in."""
+    if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+        return []
+    people = plan.study.people[language]
+    beside = _beside(detail, effect, people, language)
+    first = plan.outcomes[0], plan.waves_in_order[0]
+    if (effect.outcome, effect.wave) != first:  # how it was done is told once
+        return [Paragraph(beside)]
+    said = [imputed_sentence(detail, language, plan.study.people)]
+    said.append(
+        SAY["one_model" if detail.together else "own_model"][language].format(people=people)
+    )
+    if detail.outside is not None and of_hundred(detail.outside):
+        said.append(SAY["outside"][language].format(share=of_hundred(detail.outside)))
+    return [
+        Heading(SAY["title"][language], 2),
+        Paragraph(" ".join([*said, SAY["means"][language].format(people=people)])),
+        _table(detail, plan, language),
+        Paragraph(beside),
+    ]
+
+
+def _beside(detail: Imputed, effect: Effect, people: str, language: str) -> str:
+    """The same difference of complete cases; only where these are as many as a number asks."""
+    plan, alone = effect.plan, detail.complete
+    measure = plan.measure(effect.outcome).label[language]
+    if moment := plan.wave_label(effect.outcome, effect.wave)[language]:
+        measure = SAY["beside.moment"][language].format(measure=measure, moment=moment)
+    told = alone is not None and may_leave(alone.pupils_arm, alone.pupils_comparison)
+    if alone is None or not told or alone.low is None or not math.isfinite(alone.low):
+        return SAY["beside.no_answer"][language].format(people=people, measure=measure)
+    numbers = (alone.estimate, alone.low, alone.high, effect.estimate, effect.low, effect.high)
+    value, low, high, filled, filled_low, filled_high = (
+        "" if x is None else significant(x, language) for x in numbers
+    )
+    return SAY["beside.complete"][language].format(
+        people=people, measure=measure, value=value, low=low, high=high,
+        filled=filled, filled_low=filled_low, filled_high=filled_high,
+    )  # fmt: skip
+
+
+def _table(detail: Imputed, plan: Plan, language: str) -> Table:
+    """A row per column: the share filled in of every arm, and whether it settled."""
+    arms = list(dict.fromkeys(gap.arm for gap in detail.gaps))
+    by_column: dict[str, list[Gap]] = {}
+    for gap in detail.gaps:
+        by_column.setdefault(gap.column, []).append(gap)
+    people = plan.study.people[language]
+    named = [people] if plan.dose else [plan.arm(arm).label[language] for arm in arms]
+    header = (SAY["table.column"][language], SAY["table.kind"][language], *named,
+              SAY["table.settled"][language])  # fmt: skip
+    rows = tuple(
+        (
+            _column(plan, name, language), SAY[f"kind.{gaps[0].kind.value}"][language],
+            *_shares(gaps, language), decimal(gaps[0].rhat, 2, language),
+        )
+        for name, gaps in by_column.items()
+    )  # fmt: skip
+    note = SAY["table.note"][language].format(
+        limit=decimal(TOO_FAR, 1, language), minimum=fewest(), people=people
+    )
+    caption = SAY["table.caption"][language].format(people=people)
+    return Table(caption, header, rows, (False, False, *(True for _ in arms), True), note)
+
+
+def _column(plan: Plan, name: str, language: str) -> str:
+    """A column as a reader knows it: an outcome by its measure, background by its label."""
+    if name in plan.outcomes:
+        return plan.measure(name).label[language]
+    return plan.column_label(name)[language]
+
+
+def _shares(gaps: list[Gap], language: str) -> list[str]:
+    """The share of every arm; none where one of them would tell of a few."""
+    few = any(
+        shown_count(n) is None for gap in gaps for n in (gap.missing, gap.pupils - gap.missing)
+    )
+    if few:
+        return [hidden(language)] * len(gaps)
+    return [str(of_hundred(pupils_share(gap.missing, gap.pupils))) for gap in gaps]
