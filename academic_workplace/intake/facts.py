@@ -561,6 +561,8 @@ def widen(ready: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     keep = [c for c in layout.needed(plan) if c not in (plan.pupil, plan.wave, *plan.outcomes)]
     wide = ready.groupby(plan.pupil, sort=False)[keep].first()  # the first that is known
     everyone = wide.index
+    if plan.pupil in constant_columns(plan):  # every pupil is a cluster
+        wide[plan.pupil] = everyone
     if plan.baseline is not None:
         start = by_wave[str(plan.baseline)]
         for name in set(keep) - set(

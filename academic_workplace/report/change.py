@@ -77,7 +77,8 @@ def change_sentences(change: Change, language: str) -> str:
     for arm, means in shown.items():
         if len(means) < 2:
             continue
-        first, last = (decimal(_mean(m, plan), at, language) for m in (means[0], means[-1]))
+        start = next((m for m in means if m.wave == ""), means[0])  # there may be earlier ones
+        first, last = (decimal(_mean(m, plan), at, language) for m in (start, means[-1]))
         said.append(
             SAY["same" if first == last else "up"][language].format(
                 pupils=plan.arm(arm).pupils[language],

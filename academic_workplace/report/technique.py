@@ -27,6 +27,7 @@ from academic_workplace.sizes import DIVIDED_BY
 from academic_workplace.sizes.binary import DIVIDED_BY_COX
 
 SAY = phrases("technique")
+GROWTH = phrases("growth")
 MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)
 ESTIMATES = {method: SAY[f"estimate.{method.name.lower()}"] for method in Method}
 UNCERTAINTY = {way: SAY[f"uncertainty.{way.name.lower()}"] for way in Inference}
@@ -83,9 +84,16 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         ),
         standard,
         *size_words(primary(evidence), language),
-        COMPLETED[Missing(plan.missing)][language].format(people=people, m=plan.imputations),
+        _who_counts(effects)[language].format(people=people, m=plan.imputations),
         place_of_design(evidence, language),
     ]
+
+
+def _who_counts(effects: Effects) -> Text:
+    """What is done about missing values."""
+    if effects.method is Method.WAVES:
+        return GROWTH["every_score"]
+    return COMPLETED[Missing(effects.plan.missing)]
 
 
 def size_words(finding: Finding, language: str) -> list[str]:
