@@ -59,6 +59,7 @@ class Method(StrEnum):
     DISCONTINUITY = "discontinuity"
     COMPLIER = "complier effect"
     LOGISTIC = "logistic"
+    LOGISTIC_MULTILEVEL = "logistic multilevel"
     COUNTS = "negative binomial"
     GROWTH = "difference in differences"
     WAVES = "multilevel over waves"
@@ -95,6 +96,7 @@ class Inference(StrEnum):
     NEWEY_WEST = "Newey-West"  # of a series in time
     PLACEBO = "placebo"  # of a synthetic control
     BIAS_CORRECTED = "robust bias-corrected"  # of a discontinuity
+    BETWEEN_WITHIN = "between-within"  # of the logistic multilevel model
 
 
 class Norm(StrEnum):
@@ -190,7 +192,8 @@ MATCHING = (Method.NEAREST, Method.OPTIMAL, Method.SUBCLASSES)
 COMPARING = (*WEIGHTING, *MATCHING, Method.DOUBLY_ROBUST)  # arms made alike
 OVER_TIME = (Method.STAGGERED, Method.SERIES, Method.SYNTHETIC)
 OVER_WAVES = (Method.GROWTH, Method.WAVES)  # the difference between the arms in how they changed
-BY_LIKELIHOOD = (Method.LOGISTIC, Method.COUNTS)  # what happens or not, and what is counted
+# what happens or not, and what is counted
+BY_LIKELIHOOD = (Method.LOGISTIC, Method.LOGISTIC_MULTILEVEL, Method.COUNTS)
 NEEDS_PUPILS = (
     *COMPARING,
     *OVER_TIME,

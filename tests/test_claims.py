@@ -96,6 +96,10 @@ def study(method, allocation, effect):
         table["offered"] = np.arange(len(table)) % 2
         table["after"] += effect * table["offered"]
         return table, aw.Plan(**own, blocks=("school",), assigned="pupil")
+    if method in (Method.LOGISTIC, Method.LOGISTIC_MULTILEVEL):
+        table["after"] = (table["after"] > table["after"].median()).astype(int)
+    if method is Method.COUNTS:
+        table["after"] = np.floor(np.exp(table["after"]))
     if method is Method.COMPLIER:  # four of five take what is offered
         table["took"] = table["offered"] * (np.arange(len(table)) % 5 > 0)
         own |= {"took_part": "took"}

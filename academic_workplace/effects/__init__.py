@@ -20,6 +20,7 @@ from academic_workplace.effects.imputed import imputed, needs_rows, require_impu
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
 from academic_workplace.effects.logistic import logistic
+from academic_workplace.effects.logistic_multilevel import logistic_multilevel
 from academic_workplace.effects.matched import nearest_matched, optimal_matched, subclassified
 from academic_workplace.effects.methods import CANNOT, CLAIMS, OWN, TAKES, Claim, methods
 from academic_workplace.effects.multilevel import multilevel
@@ -89,6 +90,7 @@ ESTIMATORS = {
     Method.DISCONTINUITY: discontinuity,
     Method.COMPLIER: complier,
     Method.LOGISTIC: logistic,
+    Method.LOGISTIC_MULTILEVEL: logistic_multilevel,
     Method.COUNTS: counts,
     Method.GROWTH: growth,
     Method.WAVES: over_waves,

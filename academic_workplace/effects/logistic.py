@@ -134,7 +134,7 @@ def logistic(
     Raises PlanError when moments are all there is, or when an outcome is not 0 and 1.
     """
     pupils = require_rows(pupils)
-    _require_yes_or_no(pupils, plan)
+    require_yes_or_no(pupils, plan)
     arms = arms_of(m, plan)
     line = by_line(m, plan, inference, pupils, LINEAR)
     if not arms.able:
@@ -142,7 +142,7 @@ def logistic(
     rows = rows_of(pupils, m, plan, arms, covariate_columns(m, plan))
     fit = fitted(rows.X, rows.y)
     if isinstance(fit, Separation):
-        return _separated(fit, rows, line, plan, arms)
+        return separated_into_line(fit, rows, line, plan, arms)
     found = robust(fit, rows.clusters, inference)
     divisor = spread_of(m, plan, arms)
     effects, untold = [], set()
@@ -201,7 +201,9 @@ def _exp(x: float | None) -> float | None:
     return None if x is None else math.exp(min(x, FAR))
 
 
-def _separated(apart: Separation, rows: Rows, line: Estimated, plan: Plan, arms: Arms) -> Estimated:
+def separated_into_line(
+    apart: Separation, rows: Rows, line: Estimated, plan: Plan, arms: Arms
+) -> Estimated:
     """The linear probability model in the place of the logistic one, and what separates."""
     names, reason = what_separates(apart, rows, plan)
     effects, details = [], {}
@@ -221,7 +223,7 @@ def _separated(apart: Separation, rows: Rows, line: Estimated, plan: Plan, arms:
     return Estimated(effects, line.coefficients, details)
 
 
-def _require_yes_or_no(pupils: Pupils, plan: Plan) -> None:
+def require_yes_or_no(pupils: Pupils, plan: Plan) -> None:
     """Raise PlanError when an outcome is not 0 and 1.
 
     Of a column with two values these are named where enough pupils have either: they are how it was

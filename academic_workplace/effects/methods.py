@@ -254,6 +254,29 @@ CLAIMS: dict[Method, Claim] = {
         ),
         LOT,
     ),
+    Method.LOGISTIC_MULTILEVEL: Claim(
+        Text(
+            "verschil in aandelen over alle scholen, als iedereen in de ene of in de andere groep"
+            " zat",
+            "difference in shares over all schools, if everybody were in the one arm or in the"
+            " other",
+        ),
+        Text(
+            "kleine scholen tellen zwaarder dan hun aantal leerlingen, naarmate scholen meer"
+            " verschillen",
+            "small schools count for more than their pupils, the more so as schools differ more",
+        ),
+        Text(
+            "verschillen tussen scholen zijn ongeveer normaal verdeeld (logit); " + _ALIKE_GIVEN.nl,
+            "differences between schools are about normally distributed (logit); "
+            + _ALIKE_GIVEN.en,
+        ),
+        Text(
+            "een uitkomst van 0 en 1, in elke groep beide, en twee scholen of meer in elke groep",
+            "an outcome of 0 and 1, both in each arm, and two schools or more in each arm",
+        ),
+        LOT,
+    ),
     Method.COUNTS: Claim(
         Text(
             "verschil in gemiddeld aantal, als iedereen in de ene of in de andere groep zat",
@@ -292,6 +315,7 @@ TAKES: dict[Method, tuple[Inference, ...]] = {
     Method.SYNTHETIC: (Inference.PLACEBO,),
     Method.DISCONTINUITY: (Inference.BIAS_CORRECTED,),
     **dict.fromkeys(BY_LIKELIHOOD, SANDWICH),
+    Method.LOGISTIC_MULTILEVEL: (Inference.BETWEEN_WITHIN,),
     Method.COMPLIER: (*SANDWICH[:4], Inference.CLASSICAL),
     Method.WAVES: (*SANDWICH, Inference.KENWARD_ROGER, Inference.SATTERTHWAITE),
 }

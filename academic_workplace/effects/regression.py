@@ -100,6 +100,7 @@ DONE_BY = {
     Inference.RANDOMISATION: "randomisation test at the level of assignment",
     Inference.KENWARD_ROGER: "Kenward-Roger",
     Inference.SATTERTHWAITE: "Satterthwaite",
+    Inference.BETWEEN_WITHIN: "observed information, between-within degrees of freedom",
 }
 
 

@@ -45,6 +45,7 @@ class Caution(StrEnum):
     SMALL_BLOCKS = "few pupils per block"
     NO_EXTRA_SPREAD = "counts vary no more than chance"
     NOT_CONVERGED = "no convergence"
+    NO_LATENT_VARIANCE = "no variance between clusters, by CR2"
     FEW_IMPUTATIONS = "few imputations"
     CHAINS_APART = "imputations have not settled"
     FEW_EFFECTIVE = "few effective"
@@ -167,6 +168,12 @@ CAUTIONS = {
         "De aantallen verschillen niet meer dan toeval ze maakt (dispersie 0): het model is dan dat"
         " van Poisson.",
         "The counts vary no more than chance makes them (dispersion 0): the model is then Poisson's.",
+    ),
+    Caution.NO_LATENT_VARIANCE: Text(
+        "Het logistische multilevelmodel ziet geen verschil tussen scholen (clusters) dat groter is"
+        " dan toeval. De grenzen zijn daarom die van gewone logistische regressie (CR2).",
+        "The logistic multilevel model sees no difference between schools (clusters) beyond chance."
+        " So the limits are those of plain logistic regression (CR2).",
     ),
     Caution.NOT_CONVERGED: Text(
         "De berekening van dit model kwam niet tot rust. Gebruik de getallen niet; neem minder"
