@@ -14,6 +14,7 @@ from academic_workplace.effects.discontinuity import Discontinuity
 from academic_workplace.effects.growth import Growth
 from academic_workplace.effects.imputed import Imputed
 from academic_workplace.effects.logistic import Logistic
+from academic_workplace.effects.logistic_multilevel import LogisticMultilevel
 from academic_workplace.effects.multilevel import Multilevel
 from academic_workplace.effects.result import Detail, Effect
 from academic_workplace.effects.series import Series
@@ -32,6 +33,7 @@ from academic_workplace.report import (
     growth,
     imputed,
     logistic,
+    logistic_multilevel,
     multilevel,
     over_time,
     series,
@@ -61,6 +63,9 @@ PARTS: dict[type, Part] = {
     Synthetic: Part(series.page, series.sure, series.appendix),
     Complier: Part(complier.page, complier.sure, complier.appendix),
     Logistic: Part(logistic.page, logistic.sure, logistic.appendix),
+    LogisticMultilevel: Part(
+        logistic_multilevel.page, logistic_multilevel.sure, logistic_multilevel.appendix
+    ),
     Counts: Part(counts.page, counts.sure, counts.appendix),
     Discontinuity: Part(discontinuity.page, discontinuity.sure, discontinuity.appendix),
 }
@@ -77,6 +82,8 @@ def large_blocks(evidence: Evidence, effect: Effect, language: str, *, clear: bo
     detail, _ = _told(evidence, effect)
     if isinstance(detail, Logistic):
         return logistic.large(detail, effect, language, clear=clear)
+    if isinstance(detail, LogisticMultilevel):
+        return logistic_multilevel.large(detail, effect, language, clear=clear)
     if isinstance(detail, Counts):
         return counts.large(detail, effect, language, clear=clear)
     return []
