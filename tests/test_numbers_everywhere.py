@@ -75,9 +75,10 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 
 @pytest.mark.parametrize("reading", [in_html, in_pdf, in_word])
-def test_every_number_of_the_document_is_read_back_from_every_file(report, reading):
+def test_every_number_of_the_document_is_read_back_from_every_file(report, reading, request):
     told = " ".join(written((*report.blocks, *report.appendix)))
-    assert len(numbers_of(told)) > 10  # also where nearly all stays inside
+    name = request.node.callspec.params["report"][0]
+    assert len(numbers_of(told)) > (13 if name == "withheld" else 15)  # nearly all stays inside
     missing = numbers_of(told) - numbers_of(reading(report))
     assert not missing
 
