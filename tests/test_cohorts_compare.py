@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,14 +81,14 @@ def bdf() -> pd.DataFrame:
     return pd.read_csv(HERE / "reference/data/bdf_gap.csv.gz")
 
 
-def taken_apart(table: pd.DataFrame, kind: Kind, **more: object) -> Decomposition:
+def taken_apart(table: pd.DataFrame, kind: Kind, **more: Any) -> Decomposition:
     """The last year less the first."""
     years = sorted(table.year.unique())
-    asked: dict[str, object] = {
+    asked: dict[str, Any] = {
         "outcome": "yes" if kind is Kind.YUN else "y", "cohort": "year", "reference": years[0],
         "other": years[-1], "given": ["edu", "area"], "kind": kind, "school": "school",
     }  # fmt: skip
-    return decompose(table, **(asked | more))  # type: ignore[arg-type]
+    return decompose(table, **(asked | more))
 
 
 def values(found: Decomposition) -> dict[Element, float]:
@@ -609,7 +610,7 @@ def test_one_school_gives_no_limits(pupils: pd.DataFrame) -> None:
     one = pupils.assign(school=np.where(pupils.year == "2020-2021", 99, pupils.school))
     found = taken_apart(one, Kind.TWOFOLD)
     assert found.gap.se is None
-    assert aw.cohorts.contrasts.Doubt.ONE_SCHOOL in found.doubts  # type: ignore[attr-defined]
+    assert aw.cohorts.contrasts.Doubt.ONE_SCHOOL in found.doubts
     free = taken_apart(pupils, Kind.TWOFOLD, school=None)
     assert free.gap.how.value.startswith("pupils")
     assert "doen alsof leerlingen" in free.explain("nl")
@@ -821,11 +822,11 @@ def test_the_rule_for_advice_is_not_crossed_without_a_word() -> None:
     assert broken.bend is None  # one cohort after it
     assert "maar één cohort" in broken.explain("nl")
     assert trend(table, outcome="y", cohort="year", across_regimes=True).notes
-    pooled = {"outcome": "y", "group": "group", "cohort": "year", "reference": "b",
-              "given": ["score"]}  # fmt: skip
+    pooled: dict[str, Any] = {"outcome": "y", "group": "group", "cohort": "year", "reference": "b",
+                              "given": ["score"]}  # fmt: skip
     with pytest.raises(PlanError, match="samen te nemen"):
-        decompose(table, **pooled)  # type: ignore[arg-type]
-    assert decompose(table, across_regimes=True, **pooled).notes  # type: ignore[arg-type]
+        decompose(table, **pooled)
+    assert decompose(table, across_regimes=True, **pooled).notes
     found = compare(table, outcome="y", cohort="year", reference="2018-2019", adjust=["edu"])
     assert "Vanaf 2023-2024" in found.explain("nl")
     early = table[table.year < "2023"]
@@ -979,7 +980,7 @@ def test_a_share_has_no_quantiles(pupils: pd.DataFrame) -> None:
         taken_apart(pupils, Kind.TWOFOLD, outcome="yes").gap.value, abs=1e-12
     )
     assert "geen laagste of hoogste deel" in found.explain("nl")
-    assert "Diamond" not in words.cohort_blocks(found, "en")[2].caption  # type: ignore[union-attr]
+    assert "Diamond" not in words.cohort_blocks(found, "en")[2].caption  # type: ignore[union-attr]  # a picture
     assert any(p.at for p in taken_apart(pupils, Kind.REWEIGHTED, draws=99).parts)
 
 
@@ -1034,8 +1035,8 @@ def test_no_sentence_names_a_cause_and_every_picture_has_words(
         assert "nan" not in said
         assert ("Het zegt niet waardoor" if language == "nl" else "does not say why") in said
         heading, text, picture = words.cohort_blocks(found, language)
-        assert picture.alt  # type: ignore[union-attr]
-        assert "<svg" in picture.narrow_svg  # type: ignore[union-attr]
+        assert picture.alt  # type: ignore[union-attr]  # a picture
+        assert "<svg" in picture.narrow_svg  # type: ignore[union-attr]  # a picture
         assert heading
         assert text
         for table in words.cohort_appendix(found, language):

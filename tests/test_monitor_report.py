@@ -33,6 +33,7 @@ from academic_workplace.monitor import (
     State,
     Told,
     Unknown,
+    Value,
     follow,
     read_values,
 )
@@ -299,11 +300,11 @@ def test_a_meeting_is_asked_about_an_indicator_once() -> None:
 # ---------------------------------------------------------------- what may leave
 
 
-def told_of(*found: object) -> str:
+def told_of(*found: Value) -> str:
     """Every word and picture of every page."""
     place = town(indicator(SHARE, target=0.7, target_period="2026-2027"), indicator(OTHER),
                  indicator(COUNT, measured=Measured.COUNT))  # fmt: skip
-    one = follow(place, values(*found))  # type: ignore[arg-type]
+    one = follow(place, values(*found))
     pages = [workgroup_report(one, "plan/groep", "nl", DAY), factsheet(one, "nl", DAY),
              overview_page(one, "nl", DAY)]  # fmt: skip
     told = [said(p) + p.footer for p in pages]

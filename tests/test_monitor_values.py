@@ -30,6 +30,7 @@ from academic_workplace.monitor import (
     State,
     Told,
     Unknown,
+    Value,
     follow,
     read_values,
     release,
@@ -300,8 +301,8 @@ def test_a_template_says_everything_that_is_wrong_and_writes_over_nothing(tmp_pa
 # ---------------------------------------------------------------- what may leave
 
 
-def told(*found: object, action: str = "plan/1.1") -> list[Told]:
-    return [p.told for p in release(found, {v.indicator: action for v in found})]  # type: ignore[attr-defined,arg-type]
+def told(*found: Value, action: str = "plan/1.1") -> list[Told]:
+    return [p.told for p in release(found, {v.indicator: action for v in found})]
 
 
 def test_a_share_is_told_only_when_both_its_parts_are_large_enough() -> None:
