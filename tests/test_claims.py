@@ -16,7 +16,14 @@ from academic_workplace.effects import CLAIMS, ESTIMATORS
 from academic_workplace.effects.methods import inferences
 from academic_workplace.effects.result import Effects
 from academic_workplace.evidence import Verdict
-from academic_workplace.plan import COMPARING, MATCHING, OVER_TIME, Allocation, Method
+from academic_workplace.plan import (
+    COMPARING,
+    MATCHING,
+    OVER_TIME,
+    OVER_WAVES,
+    Allocation,
+    Method,
+)
 from academic_workplace.report import findings
 from academic_workplace.report.build import build
 
@@ -100,6 +107,8 @@ def study(method, allocation, effect):
         table["after"] = (table["after"] > table["after"].median()).astype(int)
     if method is Method.COUNTS:
         table["after"] = np.floor(np.exp(table["after"]))
+    if method in OVER_WAVES:
+        return table, aw.Plan(**own, baseline="before")
     if method is Method.COMPLIER:  # four of five take what is offered
         table["took"] = table["offered"] * (np.arange(len(table)) % 5 > 0)
         own |= {"took_part": "took"}

@@ -1,4 +1,4 @@
-"""Difference in differences: R's values, rows by brute force, theory, and what cannot be compared."""
+"""Difference in differences: R's values, rows by brute force, theory, and what cannot be done."""
 
 import json
 from dataclasses import replace
@@ -227,7 +227,7 @@ def test_the_waves_before_are_tested_together_over_the_clusters():
     joint = found.alike_before
     eta = joint.df2 + 1
     assert joint.df1 == 2
-    assert joint.F == pytest.approx((eta - 1) / (eta * 2) * Q, rel=1e-8)
+    assert pytest.approx((eta - 1) / (eta * 2) * Q, rel=1e-8) == joint.F
     assert found.lasts.se == pytest.approx((V[7, 7] + V[5, 5] - 2 * V[5, 7]) ** 0.5, rel=1e-8)
     limits = found.table().dropna(subset=["low"])
     assert (limits.band_low < limits.low).all()
