@@ -65,10 +65,6 @@ NO_RANGE = Text(
     "Het plan noemt geen laagste en hoogste score (range). Dan is er geen slechtste geval.",
     "The plan names no lowest and highest score (range). So there is no worst case.",
 )
-OUT_OF_RANGE = Text(
-    "Sommige scores liggen buiten de laagste en hoogste score (range) van het plan.",
-    "Some scores lie outside the lowest and highest score (range) of the plan.",
-)
 NOT_TO_TELL = Text(
     "De groepen zijn niet te vergelijken met de leerlingen die wegvielen erbij.",
     "The groups cannot be compared with the pupils who are missing among them.",
@@ -305,8 +301,9 @@ def _of_sample(
     except DataError:
         return []
     whole = pupils.at_start.copy()
-    for name in pupils.design(sample):
-        whole &= ~np.isnan(pupils.numbers[name])
+    for name in m.columns[1:-1]:
+        if name in pupils.numbers:
+            whole &= ~np.isnan(pupils.numbers[name])
     analysed = pupils.analysed[m.key]
     rows = _Rows(m, model.fit, model.contrasts, arms, covariates, sample, pupils, analysed, whole)
     described = _described(rows)
@@ -467,8 +464,6 @@ def _worst(rows: _Rows, effect: Effect) -> Bounds | Text:
         span = (0.0, 1.0)
     if span is None:
         return NO_RANGE
-    if known.min() < span[0] or known.max() > span[1]:
-        return OUT_OF_RANGE
 
     def model(values: Floats) -> tuple[Fit, Floats] | None:
         filled = _filled(rows, values)

@@ -136,6 +136,8 @@ def _bound(y: Floats, arm: Bools, seen: Bools, trimmed: bool, *, lowest: bool) -
     own = np.where(t & seen, inside / keep - (mean - cut), 0.0) / (P_t * q_t)
     share = np.where(c, (seen - q_c) / (q_t * P_c), 0.0)
     share -= np.where(t, (seen - q_t) * q_c / (q_t**2 * P_t), 0.0)
+    if keep >= 1 - TIE:  # nothing is cut off: on the edge, where the share has no one slope
+        share[:] = 0.0
     other = float(y[c & seen].mean())
     own += (cut - mean) / keep * share - np.where(c & seen, y - other, 0.0) / (P_c * q_c)
     way = 1.0 if trimmed else -1.0

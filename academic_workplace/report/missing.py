@@ -176,11 +176,12 @@ def appendix(evidence: Evidence, language: str) -> list[Block]:
     """Of the first effect sentences, a table and a picture; of the others a table."""
     found = [item for every in evidence.missing for item in every]
     not_done = [text for every in evidence.missing for text in every.not_done]
-    if not found and not not_done:
+    away = hidden_losses(evidence)  # of these it is not told whether any are missing
+    if not found and not not_done and not away:
         return []
     people = evidence.plan.study.people[language]
     blocks: list[Block] = [Heading(SAY["title"][language], 3)]
-    if not_done:
+    if not_done and not away:
         return [*blocks, *(Paragraph(text[language]) for text in not_done)]
     tellable = [item for item in found if _shown(evidence, item)]
     if not tellable:
