@@ -33,9 +33,10 @@ from academic_workplace.intake.pupils import (
     Pupils,
     complete,
     label_of,
+    with_indicators,
 )
 from academic_workplace.language import Text
-from academic_workplace.plan import Plan, planned
+from academic_workplace.plan import NOT_KNOWN, Plan, planned
 from academic_workplace.threads import one_thread
 
 ROWS_AT_ONCE = 1 << 14  # rows copied at a time: a column's part stays in the cache
@@ -69,6 +70,7 @@ class SampleMoments:
     counted: Floats | None = None
     crossed: tuple[str, ...] = ()
     ones: Floats | None = None  # with weights: (C, q) pupils with 1; NaN where not all are 0 or 1
+    filled: tuple[tuple[str, float], ...] = ()  # columns and what stands where they are not known
 
     @property
     def key(self) -> tuple[str, str]:
@@ -111,7 +113,7 @@ class SampleMoments:
         *x, y = self.columns
         columns = (*x, *(c for c in other.columns[1:-1] if c not in x), y)
         first = self._with(columns)
-        second = other._with(columns).about(first.origin)
+        second = other._with(columns)._filled_as(self.filled).about(first.origin)
         cells = dict.fromkeys([*self.cells, *other.cells])
         place = {cell: i for i, cell in enumerate(cells)}
         S = np.zeros((len(cells), len(columns), len(columns)))
@@ -138,7 +140,20 @@ class SampleMoments:
             counted=counted,
             crossed=crossed,
             ones=ones,
+            filled=tuple((dict(other.filled) | dict(self.filled)).items()),
         )
+
+    def _filled_as(self, filled: tuple[tuple[str, float], ...]) -> SampleMoments:
+        """The same moments with other numbers where a column is not known: x + d (not known)."""
+        T, origin = np.eye(len(self.columns)), self.origin.copy()
+        for name, value in filled:
+            unknown = f"{name}={NOT_KNOWN}"
+            if name in dict(self.filled):
+                d = value - dict(self.filled)[name]
+                x, gap = self.columns.index(name), self.columns.index(unknown)
+                T[gap, x] = d
+                origin[x] += d * self.origin[gap]
+        return replace(self, origin=origin, S=T.T @ self.S @ T)
 
     def _with(self, columns: tuple[str, ...]) -> SampleMoments:
         """The same moments with columns added that are 0 for all these pupils."""
@@ -442,11 +457,12 @@ def _root(pupils: Pupils) -> Floats | None:
 
 def _collect_parts(pupils: Pupils) -> ClusterMoments:
     cells, root = _cells(pupils), _root(pupils)
-    parts, masks = [], {}
+    parts, masks, filled = [], {}, with_indicators(pupils)
     for sample in samples(pupils.plan):
         keep = pupils.analysed[sample.key]
         masks[sample.key] = keep
-        parts.append(_sample_moments(pupils, sample, keep, cells, root))
+        m = _sample_moments(filled, sample, keep, cells, root)
+        parts.append(replace(m, filled=_filled_with(pupils, filled, m)))
     baseline = _baseline(pupils, masks, parts)
     plan = pupils.plan
     return ClusterMoments(
@@ -460,6 +476,16 @@ def _collect_parts(pupils: Pupils) -> ClusterMoments:
         plan.weights,
         plan.second,
     )
+
+
+def _filled_with(pupils: Pupils, filled: Pupils, m: SampleMoments) -> tuple[tuple[str, float], ...]:
+    """What stands in a number of these moments where it is not known."""
+    out = []
+    for name in m.columns[1:-1]:
+        if f"{name}={NOT_KNOWN}" in m.columns:
+            row = int(np.argmax(np.isnan(pupils.numbers[name])))
+            out.append((name, float(filled.numbers[name][row])))
+    return tuple(out)
 
 
 def _sample_moments(
@@ -681,7 +707,9 @@ def _baseline(
 
     whole = list(range(len(names)))
     for g, part in enumerate(parts, 1):
-        inside = [j for j in whole if part.counted is None and names[j] in part.columns]
+        unknown = {c.partition("=")[0] for c in part.columns if c.endswith(f"={NOT_KNOWN}")}
+        told = [name not in unknown and name.split("=")[0] not in unknown for name in names]
+        inside = [j for j in whole if part.counted is None and names[j] in part.columns and told[j]]
         outside = [j for j in whole if j not in inside]
         own = _sums_of_moments(part, pupils.arms.names, [names[j] for j in inside], origin[inside])
         sums[:, g][:, :, inside] = own

@@ -218,6 +218,11 @@ RESAMPLING = (  # ways that give a p-value and limits, but no degrees of freedom
     Inference.RANDOMISATION,
 )  # fmt: skip
 MOST_IMPUTATIONS = 1_000
+TAKES_INDICATOR = (  # methods whose covariates may come with an indicator of what is not known
+    Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED, Method.CLUSTER_MEANS,
+    Method.SITE_AVERAGE, Method.PUPIL_AVERAGE, Method.MULTILEVEL,
+)  # fmt: skip
+NOT_KNOWN = "?"  # ``c=?`` is 1 where the column c is not known
 OF_MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)  # of the multilevel model, the same
 
 
@@ -485,6 +490,9 @@ class Plan:
         if name in self.study.columns:
             return self.study.columns[name]
         column, _, level = name.partition("=")
+        if level == NOT_KNOWN:
+            label = self.column_label(column)
+            return Text(f"{label.nl}: niet bekend", f"{label.en}: not known")
         outcome, _, wave = column.partition(" @ ")
         if wave:
             label, when = self.measure(outcome).label, self.wave_label(outcome, wave)
@@ -1255,7 +1263,12 @@ def _missing_faults(plan: Plan) -> list[Fault]:
             "Dit kan niet samen met een aanduiding ‘niet bekend’ (missing indicator).",
             "This cannot be had with a missing indicator.",
         )
-        faults += _refused(plan, ("period", "running", "repeated", "took_part"), rule)
+        names = ("period", "running", "earlier", "repeated", "took_part", "varying", "estimand")
+        faults += _refused(plan, names, rule)
+        if plan.method is not None and plan.method not in TAKES_INDICATOR:
+            fits = ", ".join(method.value for method in TAKES_INDICATOR)
+            remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
+            faults.append(Fault(rule, remedy, column="method"))
     if plan.missing is not Missing.IMPUTED:
         return faults
     rule = Text(

@@ -16,7 +16,12 @@ from academic_workplace.effects.difference import difference
 from academic_workplace.effects.discontinuity import discontinuity
 from academic_workplace.effects.doubly_robust import doubly_robust
 from academic_workplace.effects.growth import growth
-from academic_workplace.effects.imputed import imputed, needs_rows, require_imputable
+from academic_workplace.effects.imputed import (
+    imputed,
+    needs_rows,
+    require_imputable,
+    require_known,
+)
 from academic_workplace.effects.interacted import interacted
 from academic_workplace.effects.joint import joint_test
 from academic_workplace.effects.logistic import logistic
@@ -48,7 +53,7 @@ from academic_workplace.effects.weighted import (
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.check import check
 from academic_workplace.intake.layout import comparison_arm, samples
-from academic_workplace.intake.pupils import Pupils
+from academic_workplace.intake.pupils import Pupils, with_indicators
 from academic_workplace.language import Text
 from academic_workplace.moments import ClusterMoments, collect, other_plan
 from academic_workplace.plan import (
@@ -148,8 +153,9 @@ def estimate(
     default = TAKES[chosen][0] if chosen in TAKES else None
     default = default or default_inference(moments.samples[0], plan, chosen)
     filled_in = plan.missing is Missing.IMPUTED
-    if filled_in:
+    if plan.missing is not Missing.COMPLETE:
         require_imputable(asked)
+    if filled_in:
         default = Inference.CR2 if default in RESAMPLING else default
     how = Inference(str(asked.inference or default))
     if how in CANNOT[chosen]:
@@ -172,7 +178,9 @@ def estimate(
                 raise needs_rows()
             parts = [imputed(pupils, moments, plan, how, ESTIMATORS[chosen])]
         else:
-            parts = [ESTIMATORS[chosen](m, plan, how, pupils) for m in told]
+            require_known(told, plan)
+            rows = None if pupils is None else with_indicators(pupils)
+            parts = [ESTIMATORS[chosen](m, plan, how, rows) for m in told]
     effects = tuple(effect for part in parts for effect in part.effects)
     filled = [part.coefficients for part in parts if len(part.coefficients)]
     coefficients = pd.concat(filled or [pd.DataFrame(columns=TERMS)], ignore_index=True)

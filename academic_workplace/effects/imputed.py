@@ -22,16 +22,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from academic_workplace.effects.regression import NO_SPREAD, few_degrees
+from academic_workplace.effects.regression import CONSTANT, NO_SPREAD, few_degrees
 from academic_workplace.effects.result import TERMS, Caution, Detail, Effect, Estimated
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.layout import measured_before, samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text, both
-from academic_workplace.missing.chained import TOO_FAR, Chained, Column, Kind, chained, kind_of
+from academic_workplace.missing.chained import (
+    EMPTY,
+    TOO_FAR,
+    Chained,
+    Column,
+    Kind,
+    chained,
+    kind_of,
+)
 from academic_workplace.missing.pooling import Pooled, pooled
 from academic_workplace.moments import ClusterMoments, SampleMoments, collect
-from academic_workplace.plan import IMPUTABLE, Inference, Plan
+from academic_workplace.plan import (
+    IMPUTABLE,
+    NOT_KNOWN,
+    TAKES_INDICATOR,
+    Inference,
+    Missing,
+    Plan,
+)
 from academic_workplace.sizes.size import t_quantile
 
 Estimator = Callable[[SampleMoments, Plan, Inference, Pupils | None], Estimated]
@@ -114,15 +129,36 @@ def needs_rows() -> PlanError:
     return PlanError([Fault(rule, remedy, column="missing")])
 
 
+def require_known(parts: Sequence[SampleMoments], plan: Plan) -> None:
+    """Raise DataError when something from beforehand is not known of anybody in an arm."""
+    start, end = f"{plan.treatment}=", f"={NOT_KNOWN}"
+    empty = [
+        column.removesuffix(end)
+        for m in parts
+        for column in m.columns
+        if column.endswith(end) and not column.startswith(start)
+        for arm in ([CONSTANT] if plan.dose else [c for c in m.columns if c.startswith(start)])
+        if (here := m.count(arm) > 0.5).any() and m.count(column)[here].sum() > _all_but(m, here)
+    ]
+    if empty:
+        raise DataError([Fault(*EMPTY, column=name) for name in dict.fromkeys(empty)])
+
+
+def _all_but(m: SampleMoments, here: NDArray[np.bool_]) -> float:
+    """Half a pupil less than all of some cells."""
+    return float(m.pupils[here].sum()) - 0.5
+
+
 def require_imputable(plan: Plan) -> None:
-    """Raise PlanError when the method chosen has no answers that can be pooled."""
-    if plan.method in IMPUTABLE:
+    """Raise PlanError when the method chosen cannot do what the plan does about missing values."""
+    methods = IMPUTABLE if plan.missing is Missing.IMPUTED else TAKES_INDICATOR
+    if plan.method in methods:
         return
     rule = Text(
         f"Bij de methode ‘{plan.method}’ kunnen ontbrekende waarden niet worden ingevuld.",
         f"Missing values cannot be filled in for the method ‘{plan.method}’.",
     )
-    fits = ", ".join(method.value for method in IMPUTABLE)
+    fits = ", ".join(method.value for method in methods)
     remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
     raise PlanError([Fault(rule, remedy, column="method")])
 

@@ -30,7 +30,7 @@ from academic_workplace.linear import (
     variance,
 )
 from academic_workplace.moments import SampleMoments, coded, summed
-from academic_workplace.plan import LESS, MORE, Inference, Level, Method, Plan
+from academic_workplace.plan import LESS, MORE, NOT_KNOWN, Inference, Level, Method, Plan
 from academic_workplace.resampling import (
     ALPHA,
     Resampled,
@@ -571,7 +571,7 @@ def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:
     for name in dict.fromkeys([*([before] if before else []), *plan.covariates]):
         levels = [c for c in m.columns[1:-1] if c.startswith(f"{name}=")]
         if name in m.columns[1:-1]:
-            out.append(name)
+            out += [name, *(c for c in levels if c == f"{name}={NOT_KNOWN}")]
         elif levels:
             present = [c for c in levels if m.count(c).sum() > 0.5]
             out += present[1:]
@@ -583,7 +583,29 @@ def covariate_columns(m: SampleMoments, plan: Plan) -> list[str]:
             "Verzamel opnieuw met dit plan (collect).", "Collect again with this plan (collect)."
         )
         raise PlanError([Fault(rule, remedy, column=name) for name in absent])
+    return _told_apart(m, out)
+
+
+def _told_apart(m: SampleMoments, names: Sequence[str]) -> list[str]:
+    """Columns without indicators ``c=?`` that hold for nobody, or for the same pupils as others."""
+    out: list[str] = []
+    seen: list[int] = []
+    for name in names:
+        if not name.endswith(f"={NOT_KNOWN}"):
+            out.append(name)
+            continue
+        i = m.columns.index(name)
+        if m.count(name).sum() > 0.5 and not any(_same_pupils(m, i, j) for j in seen):
+            seen.append(i)
+            out.append(name)
     return out
+
+
+def _same_pupils(m: SampleMoments, i: int, j: int) -> bool:
+    """Whether two indicators hold for the same pupils: the sum of (i - j)^2 is 0."""
+    at, weights = [0, i, j], np.array([m.origin[i] - m.origin[j], 1.0, -1.0])
+    S = m.S[:, at][:, :, at].sum(axis=0)
+    return bool(weights @ S @ weights <= 1e-9 * S[0, 0])
 
 
 def coefficients(

@@ -21,7 +21,7 @@ from academic_workplace.intake.layout import (
     waves_of,
 )
 from academic_workplace.language import Text, both
-from academic_workplace.plan import EVERYONE, Plan
+from academic_workplace.plan import EVERYONE, NOT_KNOWN, Missing, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -155,7 +155,8 @@ class Pupils:
 
     def design(self, sample: Sample) -> tuple[str, ...]:
         """The columns that an analysis adjusts for: its baseline, then the covariates."""
-        before = (sample.baseline,) if sample.baseline else ()
+        name = sample.baseline
+        before = self.columns.get(name, (name,)) if name else ()
         covariates = (name for c in self.plan.covariates for name in self.columns[c])
         return tuple(dict.fromkeys((*before, *covariates)))
 
@@ -307,11 +308,37 @@ def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
     if pupils.plan.weights is not None:
         keep &= pupils.numbers[pupils.plan.weights] > 0
     asked = (name for name in (pupils.plan.running, pupils.plan.took_part) if name is not None)
-    for name in (*pupils.design(sample), *asked):
+    filled = pupils.plan.missing is Missing.INDICATOR
+    for name in (*(() if filled else pupils.design(sample)), *asked):
         keep &= ~np.isnan(pupils.numbers[name])
     for labels in pupils.exact.values():
         keep &= labels.codes >= 0
     return keep
+
+
+def with_indicators(pupils: Pupils) -> Pupils:
+    """What is not known of baselines and covariates filled in, and an indicator of it added.
+
+    A number becomes the mean of those known, of a category no level holds; ``c=?`` is 1 where c is
+    not known. With the indicator in the model it does not matter what is filled in. The pupils
+    themselves unless the plan has it so (``Missing.INDICATOR``).
+    """
+    plan = pupils.plan
+    if plan.missing is not Missing.INDICATOR:
+        return pupils
+    numbers, columns = dict(pupils.numbers), dict(pupils.columns)
+    before = [sample.baseline for sample in samples(plan) if sample.baseline]
+    for known in dict.fromkeys((*before, *plan.covariates)):
+        gaps = np.isnan(numbers[columns[known][0]]) if columns[known] else np.zeros(0, bool)
+        if not gaps.any():
+            continue
+        for name in columns[known]:
+            x = numbers[name]
+            number = name == known and not gaps.all()
+            numbers[name] = np.where(gaps, float(np.mean(x[~gaps])) if number else 0.0, x)
+        unknown = f"{known}={NOT_KNOWN}"
+        numbers[unknown], columns[known] = gaps.astype(float), (*columns[known], unknown)
+    return replace(pupils, numbers=numbers, columns=columns)
 
 
 def flow_of(pupils: Pupils, unplaced: int) -> Flow:

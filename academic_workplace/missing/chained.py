@@ -50,6 +50,16 @@ PER_TERM = 3  # known values per term that an arm needs for a model of its own
 AT_ONCE = 2.5e7  # numbers of the chains in memory
 SLOPE, CUT_SLOPE = 0.04, 0.16  # prior precisions, of columns scaled to sd 1
 FLAT = 1e-8
+EMPTY = (  # the rule that is broken, and its remedy
+    Text(
+        "Deze kolom is in een hele groep leeg. Dan is er niets om de waarden uit te schatten.",
+        "This column is empty for a whole arm. Then there is nothing to estimate values from.",
+    ),
+    Text(
+        "Haal de kolom uit het plan, of vul hem aan bij de bron.",
+        "Take the column out of the plan, or complete it at its source.",
+    ),
+)
 
 
 class Kind(StrEnum):
@@ -192,15 +202,7 @@ def _all_known_somewhere(gaps: Mapping[str, NDArray[np.bool_]], arm: Codes, each
     """Raise DataError for columns that nobody of an arm has a value of."""
     empty = [name for name, g in gaps.items() if any(g[arm == a].all() for a in each)]
     if empty:
-        rule = Text(
-            "Deze kolom is in een hele groep leeg. Dan is er niets om de waarden uit te schatten.",
-            "This column is empty for a whole arm. Then there is nothing to estimate values from.",
-        )
-        remedy = Text(
-            "Haal de kolom uit het plan, of vul hem aan bij de bron.",
-            "Take the column out of the plan, or complete it at its source.",
-        )
-        raise DataError([Fault(rule, remedy, column=name) for name in empty])
+        raise DataError([Fault(*EMPTY, column=name) for name in empty])
 
 
 def _width(column: Column) -> int:
