@@ -585,6 +585,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     out = [f"{_divided(evidence, language)} {cause_sentence(evidence, language)}"]
     if warned := _too_many_missing(evidence, effect):
         out.append(SAY[f"warned.{warned}"][language].format(people=plan.study.people[language]))
+    out += growth.warning(evidence.effects.detail(effect), language)
     balance = told_balance(evidence)
     own = balance.within((effect.outcome, effect.wave))
     alike = [*balance.within(START), *own]

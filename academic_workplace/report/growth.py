@@ -245,8 +245,18 @@ def sure(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[str]
     if detail.model is not None:
         said = SAY["every_score"][language]
         out.append(said.format(people=people))
-    out += [before_sentence(detail, language), lasts_sentence(detail, language)]
+    if not warning(detail, language):  # which was told already
+        out.append(before_sentence(detail, language))
+    out.append(lasts_sentence(detail, language))
     return [told for told in out if told]
+
+
+def warning(detail: object, language: str) -> list[str]:
+    """That the groups already moved apart, which weighs more than the rest; [] where they did not."""
+    if not isinstance(detail, Growth):
+        return []
+    told = before_sentence(detail, language)
+    return [told] if told == SAY["before.apart"][language] else []
 
 
 def who(details: Mapping[tuple[str, str, str], object], effect: Effect, language: str) -> list[str]:

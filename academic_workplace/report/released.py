@@ -408,6 +408,9 @@ def _of_evidence(evidence: Evidence) -> Edition:
             if n == counts.get(compared):
                 continue
             put(inside, n)
+            if n > counts.get(compared, n):  # a model of all scores: who missed one counts as well
+                links.append((inside, (compared, inside.replace("estimated", "partly", 1))))
+                continue
             links.append((compared, (inside, inside.replace("estimated", "left", 1))))
     for item in (item for found in leaving(evidence) for item in found):
         links += _put_groups(item, counts, place)
