@@ -13,7 +13,19 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, stats
+from mixed import (
+    KR,
+    SATT,
+    Rows,
+    both_ways,
+    contrasts_agree,
+    dummies,
+    estimated,
+    limits_are_on_the_profile,
+    moments,
+    two_ratios_give_the_criterion_of,
+    two_slopes_are_those_of,
+)
 
 import academic_workplace as aw
 from academic_workplace import multilevel as ml
@@ -21,7 +33,6 @@ from academic_workplace.effects import Caution
 from academic_workplace.effects.regression import ONE_LABEL
 from academic_workplace.language import Text
 from academic_workplace.linear import least_squares
-from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel import classes as nest
 from academic_workplace.multilevel import crossed as cross
 from academic_workplace.report.multilevel import appendix, sure
@@ -29,7 +40,6 @@ from academic_workplace.report.technique import method_texts
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "crossed.json").read_text())["expected"]
-KR, SATT = aw.Inference.KENWARD_ROGER, aw.Inference.SATTERTHWAITE
 
 
 def pupils(seed, *, schools=7, streets=5, size=6, tau=0.7, omega=0.5, even=False):
@@ -49,69 +59,20 @@ def pupils(seed, *, schools=7, streets=5, size=6, tau=0.7, omega=0.5, even=False
     return table.assign(w=rng.uniform(0.3, 3, len(table)))
 
 
-def moments(table, y, x, *, block="", weight="", cluster="school", label="street"):
-    root = np.sqrt(table[weight].to_numpy(float)) if weight else None
-    blocks = table[block].astype(str) if block else pd.Series("", index=table.index)
-    cells = table[cluster].astype(str) + "|" + blocks + "|" + table[label].astype(str)
-    code, names = pd.factorize(cells)
-    columns = [table[name].to_numpy(float) for name in (*x, y)]
-    origin, S = cross_products(columns, code, len(names), root=root)
-    clusters, of_block, labels = zip(*(name.split("|") for name in names), strict=True)
-    counted = None if root is None else np.bincount(code).astype(float)
-    none = ("",) * len(names)
-    return SampleMoments(y, "", clusters, of_block, none, ("1", *x, y), origin, S, counted, labels)
-
-
-def fitted(table, y="y", x=("t", "x"), *, reml=True, block="", **how):
-    m = moments(table, y, x, block=block, **how)
+def fitted(table, y="y", x=("t", "x"), *, reml=True, block="", label="street", **how):
+    m = moments(table, y, x, block=block, label=label, **how)
     fit = least_squares(m, list(x), absorb=bool(block))
     return cross.crossed_intercepts(m, fit, absorb=bool(block), reml=reml)
 
 
-class OnRows:
-    """The model as the textbook has it: V, its inverse and every trace, N x N."""
+def on_rows(table, x, theta, **how):
+    Z = [dummies(table[name]) for name in ("school", "street")]
+    return Rows(table, "y", x, theta, [z @ z.T for z in Z], **how)
 
-    def __init__(self, table, x, theta, block="", weight=""):
-        dummies = pd.get_dummies(table[block]) if block else np.ones((len(table), 1))
-        self.X = np.column_stack([table[list(x)], dummies]).astype(float)
-        self.y = table["y"].to_numpy(float)
-        self.Z = [pd.get_dummies(table[name]).to_numpy(float) for name in ("school", "street")]
-        w = table[weight].to_numpy(float) if weight else np.ones(len(table))
-        self.G = [np.diag(1 / w), *(z @ z.T for z in self.Z)]
-        self.V = sum(t * g for t, g in zip(theta, self.G, strict=True))
-        self.V1 = np.linalg.inv(self.V)
-        self.Phi = np.linalg.inv(self.X.T @ self.V1 @ self.X)
-        self.beta = self.Phi @ self.X.T @ self.V1 @ self.y
-        self.P = self.V1 - self.V1 @ self.X @ self.Phi @ self.X.T @ self.V1
-        self.theta, self.logw = theta, np.log(w).sum()
 
-    def criterion(self, *, reml):
-        n, p = self.X.shape
-        value = np.linalg.slogdet(self.V)[1] + self.y @ self.P @ self.y + self.logw
-        value -= np.linalg.slogdet(self.Phi)[1] if reml else 0
-        return value + (n - p if reml else n) * np.log(2 * np.pi)
-
-    def uncertainty(self, c, inference):
-        G, P, Phi, X, V1 = self.G, self.P, self.Phi, self.X, self.V1
-        T = np.array([[np.trace(P @ a @ P @ b) for b in G] for a in G])
-        quad = np.array([[self.y @ P @ a @ P @ b @ P @ self.y for b in G] for a in G])
-        W, observed = np.linalg.inv(T / 2), quad - T / 2
-        adjusted = Phi.copy()
-        for i, a in enumerate(G):
-            for j, b in enumerate(G):
-                Q = X.T @ V1 @ a @ V1 @ b @ V1 @ X
-                PPhiP = X.T @ V1 @ a @ V1 @ X @ Phi @ X.T @ V1 @ b @ V1 @ X
-                adjusted += 2 * W[i, j] * Phi @ (Q - PPhiP) @ Phi
-        if inference is SATT and min(self.theta) > 0:
-            W = np.linalg.inv(observed)
-        g = np.array([c @ Phi @ X.T @ V1 @ a @ V1 @ X @ Phi @ c for a in G])
-        v = c @ Phi @ c
-        return c @ (adjusted if inference is KR else Phi) @ c, 2 * v**2 / (g @ W @ g)
-
-    def effects(self, which):
-        tau2, Z = self.theta[1 + which], self.Z[which]
-        error = tau2 * np.eye(Z.shape[1]) - tau2**2 * Z.T @ self.P @ Z
-        return tau2 * Z.T @ self.P @ self.y, np.sqrt(np.maximum(np.diag(error), 0))
+def effects_on_rows(rows, table, name, variance):
+    Z = dummies(table[name])
+    return rows.effects(Z, variance * np.eye(Z.shape[1]))
 
 
 CASES = {  # options of pupils(), block, weight
@@ -144,7 +105,7 @@ def theta_of(f):
 def test_the_fit_is_that_of_the_whole_covariance_matrix(case, reml, agree):
     _, table, x, how, found = case
     found = found if reml else fitted(table, x=x, reml=False, **how)
-    rows = OnRows(table, x, theta_of(found), **how)
+    rows = on_rows(table, x, theta_of(found), **how)
     agree(found.criterion, rows.criterion(reml=reml), rel=1e-11)
     agree(found.beta, rows.beta[: len(x)], rel=1e-10)
 
@@ -152,13 +113,11 @@ def test_the_fit_is_that_of_the_whole_covariance_matrix(case, reml, agree):
 @pytest.mark.parametrize("reml", [True, False])
 def test_the_criterion_is_that_of_the_rows_at_any_ratios(case, reml):
     _, table, x, how, found = case
-    for rho in ((0.0, 0.0), (0.3, 0.0), (0.0, 2.0), (0.5, 0.8)):
-        unit = OnRows(table, x, (1.0, *rho), **how)
-        left = len(table) - (unit.X.shape[1] if reml else 0)
-        sigma2 = unit.y @ unit.P @ unit.y / left
-        rows = OnRows(table, x, (sigma2, sigma2 * rho[0], sigma2 * rho[1]), **how)
-        value = cross.criterion(found.sums, rho, reml=reml)
-        assert value == pytest.approx(rows.criterion(reml=reml), rel=1e-11)
+    two_ratios_give_the_criterion_of(
+        lambda rho: cross.criterion(found.sums, rho, reml=reml),
+        lambda theta: on_rows(table, x, theta, **how),
+        reml=reml,
+    )
 
 
 def test_no_other_ratios_have_a_lower_criterion(case):
@@ -171,15 +130,9 @@ def test_no_other_ratios_have_a_lower_criterion(case):
 
 @pytest.mark.parametrize("reml", [True, False])
 def test_the_slope_is_that_of_the_criterion(case, reml):
-    """Fourth-order differences."""
     s = case[-1].sums
-    for rho in ((0.05, 0.3), (0.8, 0.1), (2.0, 2.0)):
-        slope = cross.slope(s, rho, reml=reml)
-        for i in range(2):
-            h = np.where(np.arange(2) == i, 1e-3 * rho[i], 0)
-            f = [cross.criterion(s, tuple(rho + j * h), reml=reml) for j in (-2, -1, 1, 2)]
-            numeric = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * h[i])
-            assert slope[i] == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+    two_slopes_are_those_of(lambda rho: cross.criterion(s, rho, reml=reml),
+                            lambda rho: cross.slope(s, rho, reml=reml))  # fmt: skip
 
 
 @pytest.mark.proves("Inference.SATTERTHWAITE", "rows, two divisions that cross, by brute force")
@@ -187,22 +140,17 @@ def test_the_slope_is_that_of_the_criterion(case, reml):
 @pytest.mark.parametrize("inference", [KR, SATT])
 def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, agree):
     _, table, x, how, found = case
-    rows = OnRows(table, x, theta_of(found), **how)
-    for j, c in enumerate(np.eye(len(x))):
-        _, variance, df = ml.contrast(found, c, inference)
-        agree([variance, df], rows.uncertainty(np.eye(rows.X.shape[1])[j], inference), rel=1e-7)
-    if not how["block"]:
-        constant = ml.contrast(found, np.append(-found.fit.mean_x, 1.0), inference)
-        expected = (rows.beta[-1], *rows.uncertainty(np.eye(rows.X.shape[1])[-1], inference))
-        agree(constant, expected, rel=1e-7)
+    rows = on_rows(table, x, theta_of(found), **how)
+    contrasts_agree(agree, found, rows, inference, rel=1e-7, constant=not how["block"])
 
 
 @pytest.mark.proves("multilevel.crossed_effects", "rows, by brute force")
 def test_effects_of_either_division_are_those_of_the_rows(case, agree):
     _, table, x, how, found = case
-    rows = OnRows(table, x, theta_of(found), **how)
-    for which, (u, se) in enumerate(cross.crossed_effects(found)):
-        expected_u, expected_se = rows.effects(which)
+    rows = on_rows(table, x, theta_of(found), **how)
+    of = (("school", found.tau2), ("street", found.omega2))
+    for (name, variance), (u, se) in zip(of, cross.crossed_effects(found), strict=True):
+        expected_u, expected_se = effects_on_rows(rows, table, name, variance)
         agree(u, expected_u, rel=1e-8, abs=1e-10)
         agree(se, expected_se, rel=1e-7, abs=1e-12)
 
@@ -211,25 +159,12 @@ def test_effects_of_either_division_are_those_of_the_rows(case, agree):
 def test_the_limits_of_a_share_are_where_the_profile_is_384_higher(case, agree):
     found = case[-1]
     told = cross.crossed_shares(found)
-    for which, share in ((0, told.clusters), (1, told.labels)):
-        assert 0 <= share.low <= share.icc <= share.high <= 1
-        for limit in (share.low, share.high):
-            ratio = limit / (1 - limit)
-
-            def at(t, which=which, ratio=ratio):
-                other = np.exp(t)
-                mine = ratio * (1 + other)
-                rho = (mine, other) if which == 0 else (other, mine)
-                return cross.criterion(found.sums, rho, reml=True)
-
-            grid = np.linspace(-16, 5, 106)
-            t = grid[np.argmin([at(t) for t in grid])]
-            best = optimize.minimize_scalar(at, bounds=(t - 0.3, t + 0.3), method="bounded",
-                                            options={"xatol": 1e-9}).fun  # fmt: skip
-            if limit > 0:
-                agree(best - found.criterion, stats.chi2.ppf(0.95, 1), rel=1e-4)
-            else:
-                assert best - found.criterion <= stats.chi2.ppf(0.95, 1) + 1e-6
+    limits_are_on_the_profile(
+        agree,
+        lambda rho: cross.criterion(found.sums, rho, reml=True),
+        found.criterion,
+        (told.clusters, told.labels),
+    )
 
 
 @pytest.mark.parametrize("streets", [5, 11])
@@ -301,7 +236,7 @@ def test_one_variance_that_is_0_leaves_a_random_intercept_of_the_other_division(
     for name, by in (("streets alike", "school"), ("schools alike", "street")):
         table = pupils(**CASES[name][0])
         found = fitted(table)
-        m = moments(table, "y", ("t", "x"), cluster=by)
+        m = moments(table, "y", ("t", "x"), cluster=by, label="street")
         plain = ml.random_intercept(m, least_squares(m, ["t", "x"], absorb=False), absorb=False)
         assert found.criterion == pytest.approx(plain.criterion, abs=1e-10)
         assert found.tau2 + found.omega2 == pytest.approx(plain.tau2, rel=1e-9)
@@ -311,7 +246,7 @@ def test_one_variance_that_is_0_leaves_a_random_intercept_of_the_other_division(
 def test_a_second_division_within_the_first_is_that_of_classes():
     table = pupils(7, streets=3)
     table["street"] = table["school"] + table["street"]
-    found, m = fitted(table), moments(table, "y", ("t", "x"))
+    found, m = fitted(table), moments(table, "y", ("t", "x"), label="street")
     nested = nest.nested_intercepts(m, found.fit, absorb=False)
     assert theta_of(found) == pytest.approx((nested.sigma2, nested.tau2, nested.omega2), rel=1e-6)
     for c in np.eye(2):
@@ -336,7 +271,7 @@ def test_which_division_is_the_first_does_not_matter():
 def test_order_and_partition_of_the_rows_do_not_matter():
     table = pupils(9, schools=9)
     found, shuffled = fitted(table), table.sample(frac=1, random_state=1)
-    m = reduce(add, [moments(shuffled[i::3], "y", ("t", "x")) for i in range(3)])
+    m = reduce(add, [moments(shuffled[i::3], "y", ("t", "x"), label="street") for i in range(3)])
     again = cross.crossed_intercepts(m, least_squares(m, ["t", "x"], absorb=False), absorb=False)
     for c in np.eye(2):
         assert ml.contrast(again, c, KR) == pytest.approx(ml.contrast(found, c, KR), rel=1e-6)
@@ -370,10 +305,8 @@ def test_any_crossing_gives_numbers_or_a_reason(seed, schools, streets, size, ta
     if isinstance(found, Text):
         assert found in (cross.CROSSED_NOT_TOLD, ml.SAME_AS_BLOCKS, ml.ALL_ALIKE)
         return
-    (_, plain, df), (_, adjusted, kr) = (ml.contrast(found, np.ones(1), i) for i in (SATT, KR))
-    assert 0 < plain <= adjusted * (1 + 1e-9)
-    assert 0 < df < np.inf
-    assert 0 < kr < np.inf
+    plain, adjusted = both_ways(found, np.ones(1))
+    assert plain <= adjusted * (1 + 1e-9)
     told = cross.crossed_shares(found)
     for share in (told.clusters, told.labels):
         assert 0 <= share.low <= share.icc <= share.high <= 1
@@ -385,16 +318,11 @@ PLAN = aw.Plan(outcome="y", treatment="t", cluster="school", crossed="street", c
                method="multilevel")  # fmt: skip
 
 
-def estimated(table, plan=PLAN, **how):
-    effects = aw.estimate(table, plan, **how)
-    return effects, effects[0], next(iter(effects.details.values()))
-
-
 @pytest.mark.proves("Method.MULTILEVEL", "rows, two divisions that cross, the whole estimator")
 def test_an_effect_is_that_of_the_model(agree):
     table = pupils(4, schools=12, streets=8, size=8)
-    effects, effect, detail = estimated(table)
-    rows = OnRows(table, ("t", "x"), (detail.sigma2, detail.tau2, detail.crossed.variance))
+    effects, effect, detail = estimated(table, PLAN)
+    rows = on_rows(table, ("t", "x"), (detail.sigma2, detail.tau2, detail.crossed.variance))
     variance, df = rows.uncertainty(np.eye(3)[0], KR)
     agree([effect.estimate, effect.se, effect.df], [rows.beta[0], np.sqrt(variance), df], rel=1e-7)
     assert effects.inference is KR
@@ -403,15 +331,17 @@ def test_an_effect_is_that_of_the_model(agree):
     agree(detail.crossed.same, (detail.tau2 + detail.crossed.variance) / total)
     told = detail.crossed.table().set_index("label")
     assert told["pupils"].to_dict() == table["street"].value_counts().to_dict()
-    agree(told["u"], rows.effects(1)[0], rel=1e-6, abs=1e-8)
+    of_streets, _ = effects_on_rows(rows, table, "street", detail.crossed.variance)
+    agree(told["u"], of_streets, rel=1e-6, abs=1e-8)
     schools = pd.Series(detail.u, detail.clusters)[sorted(detail.clusters)]
-    agree(schools, rows.effects(0)[0], rel=1e-6, abs=1e-8)
+    of_schools, _ = effects_on_rows(rows, table, "school", detail.tau2)
+    agree(schools, of_schools, rel=1e-6, abs=1e-8)
     assert detail.table().loc[0, "crossed_variance"] == detail.crossed.variance
 
 
 def test_other_ways_stand_beside_it_and_the_order_of_rows_does_not_matter():
     table = pupils(4, schools=12, streets=8, size=8)
-    effects, effect, _ = estimated(table)
+    effects, effect, _ = estimated(table, PLAN)
     ways = [way.value for way in effects.compare().ways]
     assert ways == ["Kenward-Roger", "two-way CR1S", "wild bootstrap", "randomisation"]
     parts = aw.collect(table[::2], PLAN) + aw.collect(table[1::2], PLAN)
@@ -421,7 +351,7 @@ def test_other_ways_stand_beside_it_and_the_order_of_rows_does_not_matter():
 
 def test_every_boundary_is_said():
     for name, (between, labels) in ZERO.items():
-        _, effect, detail = estimated(pupils(**CASES[name][0]))
+        _, effect, detail = estimated(pupils(**CASES[name][0]), PLAN)
         assert (Caution.NO_CLUSTER_VARIANCE in effect.cautions) is between
         assert (Caution.NO_LABEL_VARIANCE in effect.cautions) is labels
         edge = "geen verschillen die groter zijn dan toeval"
@@ -432,7 +362,7 @@ def test_every_boundary_is_said():
 def test_a_division_that_tells_nothing_leaves_a_random_intercept_and_says_so(street):
     table = pupils(4, schools=12)
     table["street"] = table[street] if street == "school" else street
-    _, effect, detail = estimated(table)
+    _, effect, detail = estimated(table, PLAN)
     plain = aw.estimate(table, replace(PLAN, crossed=None))[0]
     assert detail.crossed is None
     assert Caution.CROSSED_NOT_TOLD in effect.cautions
@@ -443,13 +373,13 @@ def test_a_division_that_tells_nothing_leaves_a_random_intercept_and_says_so(str
 def test_an_effect_that_hangs_on_one_label_has_no_limits():
     table = pupils(4, schools=12)
     table["street"] = np.where(table["t"] == 1, "h0", table["street"].replace("h0", "h1"))
-    _, effect, _ = estimated(table)
+    _, effect, _ = estimated(table, PLAN)
     assert effect.reason is ONE_LABEL
     assert effect.low is None
 
 
 def test_a_model_of_two_divisions_can_be_said_and_shown():
-    effects, effect, detail = estimated(pupils(4, schools=14, streets=9, size=12))
+    effects, effect, detail = estimated(pupils(4, schools=14, streets=9, size=12), PLAN)
     effect = replace(effect, pupils_arm=100, pupils_comparison=100)
     (nl,) = sure(detail, effect, PLAN, "nl")
     assert "hangt ook samen met ‘street’" in nl

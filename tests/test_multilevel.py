@@ -13,6 +13,7 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mixed import KR, SATT, Rows, all_of, contrasts_agree, differences, dummies, moments
 from rows import schools
 from scipy import optimize, stats
 
@@ -22,13 +23,11 @@ from academic_workplace.effects import Caution
 from academic_workplace.effects.multilevel import Multilevel, multilevel
 from academic_workplace.language import Text
 from academic_workplace.linear import least_squares
-from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.report.multilevel import SAY, alike_sentence, appendix, page, sure
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "multilevel.json").read_text())
 CRT = HERE.parents[2] / "shared" / "reference" / "data" / "eef_crt.csv"
-KR, SATT = aw.Inference.KENWARD_ROGER, aw.Inference.SATTERTHWAITE
 STOPS = 2e-6  # lme4 leaves about 1e-7 in theta (performance.md), which the variances double
 PLAN = aw.Plan(
     outcome="after", treatment="offered", cluster="school", covariates=("before", "girl")
@@ -40,31 +39,10 @@ def bdf():
     return pd.read_csv(HERE / "data" / "bdf_schools.csv.gz")
 
 
-def moments(table, y, x, cluster, block="", weight=""):
-    """The moments of a table without arms."""
-    root = np.sqrt(table[weight].to_numpy(float)) if weight else None
-    blocks = table[block].astype(str) if block else pd.Series("", index=table.index)
-    cells = table[cluster].astype(str) + "|" + blocks
-    code, names = pd.factorize(cells)
-    columns = [table[name].to_numpy(float) for name in (*x, y)]
-    origin, S = cross_products(columns, code, len(names), root=root)
-    clusters, labels = zip(*(name.split("|") for name in names), strict=True)
-    counted = None if root is None else np.bincount(code).astype(float)
-    none = ("",) * len(names)
-    return SampleMoments(y, "", clusters, labels, none, ("1", *x, y), origin, S, counted)
-
-
 def fitted(table, y, x, cluster, *, block="", weight="", reml=True):
-    m = moments(table, y, x, cluster, block, weight)
+    m = moments(table, y, x, cluster, block=block, weight=weight)
     fit = least_squares(m, x, absorb=bool(block))
     return ml.random_intercept(m, fit, absorb=bool(block), reml=reml)
-
-
-def all_of(mixed, inference=SATT):
-    """Estimate, variance and df of the constant and the slopes, in this order."""
-    k = len(mixed.beta)
-    weights = [np.append(-mixed.fit.mean_x, 1.0), *np.eye(k)]
-    return np.array([ml.contrast(mixed, w, inference) for w in weights]).T
 
 
 @pytest.mark.proves("Method.MULTILEVEL", "lme4 1.1.31, REML and ML, bdf (A05)")
@@ -218,60 +196,20 @@ def test_the_interval_of_the_icc_is_that_of_shrout_and_fleiss(agree):
 # ---------------------------------------------------------------- matrices as large as the data
 
 
-class OnRows:
-    """The model as the textbook has it: V, its inverse, and every trace, N x N."""
+def on_rows(table, y, x, cluster, tau2, sigma2, **how):
+    Z = dummies(table[cluster])
+    return Rows(table, y, x, (sigma2, tau2), [Z @ Z.T], **how)
 
-    def __init__(self, table, y, x, cluster, tau2, sigma2, block="", weight=""):
-        dummies = pd.get_dummies(table[block]) if block else np.ones((len(table), 1))
-        self.X = np.column_stack([table[x], dummies]).astype(float)
-        self.y = table[y].to_numpy(float)
-        Z = pd.get_dummies(table[cluster]).to_numpy(float)
-        w = table[weight].to_numpy(float) if weight else np.ones(len(table))
-        self.G = [np.diag(1 / w), Z @ Z.T]
-        self.V = sigma2 * self.G[0] + tau2 * self.G[1]
-        V1 = np.linalg.inv(self.V)
-        self.Phi = np.linalg.inv(self.X.T @ V1 @ self.X)
-        self.beta = self.Phi @ self.X.T @ V1 @ self.y
-        self.P = V1 - V1 @ self.X @ self.Phi @ self.X.T @ V1
-        self.V1, self.Z, self.tau2, self.logw = V1, Z, tau2, np.log(w).sum()
 
-    def criterion(self, *, reml):
-        n, p = self.X.shape
-        value = np.linalg.slogdet(self.V)[1] + self.y @ self.P @ self.y + self.logw
-        value -= np.linalg.slogdet(self.Phi)[1] if reml else 0
-        return value + (n - p if reml else n) * np.log(2 * np.pi)
-
-    def uncertainty(self, c, inference):
-        """Variance and degrees of freedom of c'beta, with W and every trace written out."""
-        G, P, Phi, X, V1 = self.G, self.P, self.Phi, self.X, self.V1
-        T = np.array([[np.trace(P @ a @ P @ b) for b in G] for a in G])
-        quad = np.array([[self.y @ P @ a @ P @ b @ P @ self.y for b in G] for a in G])
-        observed = quad - T / 2
-        W = np.linalg.inv(T / 2)
-        adjusted = Phi.copy()
-        for i, a in enumerate(G):
-            for j, b in enumerate(G):
-                Q = X.T @ V1 @ a @ V1 @ b @ V1 @ X
-                PPhiP = X.T @ V1 @ a @ V1 @ X @ Phi @ X.T @ V1 @ b @ V1 @ X
-                adjusted += 2 * W[i, j] * Phi @ (Q - PPhiP) @ Phi
-        if inference is SATT and self.tau2 > 0:
-            W = np.linalg.inv(observed)
-        g = np.array([c @ Phi @ X.T @ V1 @ a @ V1 @ X @ Phi @ c for a in G])
-        v = c @ Phi @ c
-        return c @ (adjusted if inference is KR else Phi) @ c, 2 * v**2 / (g @ W @ g)
-
-    def effects(self):
-        """Henderson's equations: the clusters' effects and their prediction error."""
-        C = np.linalg.inv(self.G[0])
-        R = self.V - self.tau2 * self.G[1]
-        R1 = np.linalg.inv(R)
-        both = np.column_stack([self.X, self.Z])
-        A = both.T @ R1 @ both
-        p = self.X.shape[1]
-        A[p:, p:] += np.eye(self.Z.shape[1]) / self.tau2
-        inverse = np.linalg.inv(A)
-        assert C.shape == R.shape
-        return (inverse @ both.T @ R1 @ self.y)[p:], np.sqrt(np.diag(inverse)[p:])
+def henderson(rows, Z, tau2):
+    """Henderson's equations: the clusters' effects and their prediction error."""
+    R1 = np.linalg.inv(rows.V - tau2 * rows.G[1])
+    both = np.column_stack([rows.X, Z])
+    A = both.T @ R1 @ both
+    p = rows.X.shape[1]
+    A[p:, p:] += np.eye(Z.shape[1]) / tau2
+    inverse = np.linalg.inv(A)
+    return (inverse @ both.T @ R1 @ rows.y)[p:], np.sqrt(np.diag(inverse)[p:])
 
 
 CASES = {  # seed, options of schools(), block, weight
@@ -298,11 +236,11 @@ def case(request):
 @pytest.mark.proves("Method.MULTILEVEL", "rows, by brute force")
 def test_the_fit_is_that_of_the_whole_covariance_matrix(case, agree):
     _, table, x, how, mixed = case
-    rows = OnRows(table, "after", x, "school", mixed.tau2, mixed.sigma2, **how)
+    rows = on_rows(table, "after", x, "school", mixed.tau2, mixed.sigma2, **how)
     agree(mixed.criterion, rows.criterion(reml=True), rel=1e-11)
     agree(mixed.beta, rows.beta[: len(x)], rel=1e-10)
     other = fitted(table, "after", x, "school", reml=False, **how)
-    rows = OnRows(table, "after", x, "school", other.tau2, other.sigma2, **how)
+    rows = on_rows(table, "after", x, "school", other.tau2, other.sigma2, **how)
     agree(other.criterion, rows.criterion(reml=False), rel=1e-11)
 
 
@@ -311,15 +249,8 @@ def test_the_fit_is_that_of_the_whole_covariance_matrix(case, agree):
 @pytest.mark.parametrize("inference", [KR, SATT])
 def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, agree):
     _, table, x, how, mixed = case
-    rows = OnRows(table, "after", x, "school", mixed.tau2, mixed.sigma2, **how)
-    for j, c in enumerate(np.eye(len(x))):
-        _, variance, df = ml.contrast(mixed, c, inference)
-        expected = rows.uncertainty(np.eye(rows.X.shape[1])[j], inference)
-        agree([variance, df], expected, rel=1e-9)
-    if not how["block"]:
-        constant = all_of(mixed, inference)[:, 0]
-        expected = (rows.beta[-1], *rows.uncertainty(np.eye(rows.X.shape[1])[-1], inference))
-        agree(constant, expected, rel=1e-9)
+    rows = on_rows(table, "after", x, "school", mixed.tau2, mixed.sigma2, **how)
+    contrasts_agree(agree, mixed, rows, inference, rel=1e-9, constant=not how["block"])
 
 
 @pytest.mark.proves("multilevel.cluster_effects", "rows, by Henderson's equations")
@@ -330,21 +261,19 @@ def test_effects_of_clusters_solve_hendersons_equations(case, agree):
         assert not u.any()
         assert not se.any()
         return
-    rows = OnRows(table, "after", x, "school", mixed.tau2, mixed.sigma2, **how)
-    expected_u, expected_se = rows.effects()
+    rows = on_rows(table, "after", x, "school", mixed.tau2, mixed.sigma2, **how)
+    expected_u, expected_se = henderson(rows, dummies(table["school"]), mixed.tau2)
     agree(u, expected_u, rel=1e-8, abs=1e-10)
     agree(se, expected_se, rel=1e-9)
 
 
 @pytest.mark.parametrize("reml", [True, False])
 def test_the_slope_is_that_of_the_criterion(case, reml):
-    """Fourth-order differences."""
     s = case[-1].sums
     for rho in (0.05, 0.3, 2.0):
-        h = 1e-3 * rho
-        f = [ml.criterion(s, rho + j * h, reml=reml) for j in (-2, -1, 1, 2)]
-        numeric = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * h)
-        assert ml.slope(s, rho, reml=reml) == pytest.approx(numeric, rel=1e-7, abs=1e-7)
+        numeric = differences(lambda r: ml.criterion(s, float(r[0]), reml=reml),
+                              np.array([rho]), [1e-3 * rho])  # fmt: skip
+        assert ml.slope(s, rho, reml=reml) == pytest.approx(numeric[0], rel=1e-7, abs=1e-7)
 
 
 def test_no_other_ratio_has_a_lower_criterion(case):
@@ -361,8 +290,8 @@ def test_the_limits_of_the_icc_are_where_the_f_test_just_rejects(case):
     assert found.low <= found.high
     for limit, p in ((found.low, 0.975), (found.high, 0.025)):
         rho = limit / (1 - limit)
-        rows = OnRows(table, "after", x, "school", rho, 1.0, **how)
-        both = np.column_stack([rows.X, rows.Z])
+        rows = on_rows(table, "after", x, "school", rho, 1.0, **how)
+        both = np.column_stack([rows.X, dummies(table["school"])])
         root = np.sqrt(np.diag(np.linalg.inv(rows.G[0])))
         fit = np.linalg.lstsq(both * root[:, None], rows.y * root, rcond=1e-10)
         within_ss = np.sum((rows.y * root - both * root[:, None] @ fit[0]) ** 2)
@@ -560,7 +489,7 @@ def test_an_effect_is_that_of_the_model(agree):
     table = schools(np.random.default_rng(15), clusters=12, effect=1.0)
     part = estimated(table, PLAN)
     (effect,), (detail,) = part.effects, part.details.values()
-    rows = OnRows(table, "after", ["offered", "before", "girl"], "school", detail.tau2,
+    rows = on_rows(table, "after", ["offered", "before", "girl"], "school", detail.tau2,
                   detail.sigma2)  # fmt: skip
     variance, df = rows.uncertainty(np.eye(4)[0], KR)
     agree([effect.estimate, effect.se, effect.df], [rows.beta[0], np.sqrt(variance), df])
