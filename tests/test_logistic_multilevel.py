@@ -1,5 +1,6 @@
 """A logistic model with a random intercept: lme4's values, integrals by brute force, and theory."""
 
+import datetime
 import json
 import warnings
 from dataclasses import replace
@@ -8,15 +9,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from documents import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special, stats
 
+import academic_workplace as aw
 from academic_workplace import multilevel as ml
+from academic_workplace.effects import Caution
+from academic_workplace.effects.regression import ONE_CLUSTER
 from academic_workplace.glm import Separation
 from academic_workplace.glm import logistic as plain_logistic
 from academic_workplace.language import Text
 from academic_workplace.multilevel import logistic as model
+from academic_workplace.report.build import build
+from academic_workplace.report.logistic import shares_told
+from academic_workplace.report.logistic_multilevel import appendix, sure
+from academic_workplace.report.technique import method_texts
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "logistic_multilevel.json").read_text())["expected"]
@@ -275,3 +284,214 @@ def test_any_rows_give_numbers_or_a_reason(seed, clusters, size, s, level):
     assert found.loglik >= found.plain.loglik
     low, high = ml.latent_limits(found)
     assert 0 <= low <= found.icc <= high <= 1
+
+
+# ---------------------------------------------------------------- the estimator
+
+PLAN = aw.Plan(outcome="y", treatment="t", cluster="school", covariates=("x",),
+               method="logistic multilevel")  # fmt: skip
+
+
+def pupils(seed, *, schools=16, size=12, s=0.9, t=0.6):
+    X, _, g = rows(seed, clusters=schools, size=size)
+    rng = np.random.default_rng(seed + 100)
+    eta = -0.4 + t * X[:, 1] + 0.6 * X[:, 2] + s * rng.normal(size=schools)[g]
+    y = (rng.random(len(g)) < special.expit(eta)).astype(int)
+    table = pd.DataFrame({"t": g % 2, "x": X[:, 2], "y": y, "pair": g // 4})
+    return table.assign(school=[f"s{i}" for i in g])
+
+
+def estimated(table, plan=PLAN, **how):
+    effects = aw.estimate(table, plan, **how)
+    return effects, effects[0], effects.detail(effects[0])
+
+
+@pytest.mark.proves("Inference.BETWEEN_WITHIN", "rows, the delta method by differences")
+@pytest.mark.proves("Method.LOGISTIC_MULTILEVEL", "rows, integrals and derivatives by brute force")
+def test_an_effect_is_the_difference_of_shares_over_pupils_and_clusters(agree):
+    table = pupils(1)
+    effects, effect, detail = estimated(table)
+    X = np.column_stack([np.ones(len(table)), table[["t", "x"]]]).astype(float)
+    y, g = table["y"].to_numpy(float), pd.factorize(table["school"])[0]
+    z = np.linspace(-10, 10, 801)
+    density = stats.norm.pdf(z) * (z[1] - z[0])
+
+    def loglik(theta):
+        p = special.expit((X @ theta[:-1])[:, None] + theta[-1] * z)
+        first = np.flatnonzero(np.diff(g, prepend=-1))
+        log = np.add.reduceat(np.log(np.where(y[:, None] > 0, p, 1 - p)), first)
+        return np.log(np.exp(log) @ density).sum()
+
+    def shares(theta):
+        out = []
+        for arm in (1, 0):
+            eta = theta[0] + theta[1] * arm + theta[2] * X[:, 2]
+            out.append((special.expit(eta[:, None] + theta[-1] * z) @ density).mean())
+        return np.array(out)
+
+    theta = np.append(effects.coefficients()["estimate"], np.sqrt(detail.tau2))
+    agree(shares(theta), [detail.shares.share_arm, detail.shares.share_comparison], rel=1e-7)
+    agree(effect.estimate, shares(theta) @ [1, -1], rel=1e-7)
+    agree(detail.loglik, loglik(theta), rel=1e-7)
+    h, e = 1e-3, np.eye(4)
+    H = np.array([[(loglik(theta + h * (a + b)) - loglik(theta + h * (a - b))
+                    - loglik(theta - h * (a - b)) + loglik(theta - h * (a + b))) / (4 * h * h)
+                   for a in e] for b in e])  # fmt: skip
+    slope = np.array([(shares(theta + h * a) - shares(theta - h * a)) @ [1, -1] for a in e]) / 2 / h
+    agree(effect.se, np.sqrt(slope @ np.linalg.inv(-H) @ slope), rel=1e-4)
+    assert effect.df == 14
+    margin = stats.t.ppf(0.975, 14) * effect.se
+    agree([effect.low, effect.high], [effect.estimate - margin, effect.estimate + margin])
+    agree(detail.shares.odds_ratio, np.exp(theta[1]))
+    logit = np.log(shares(theta) / (1 - shares(theta)))
+    agree(effect.g, (logit @ [1, -1]) / 1.65, rel=1e-6)
+    assert detail.table().loc[0, "latent_icc"] == detail.icc
+    assert effects.inference is aw.Inference.BETWEEN_WITHIN
+
+
+def test_the_odds_ratio_within_schools_lies_further_from_1_and_the_shares_do_not():
+    table = pupils(1, s=1.5)
+    plain = aw.estimate(table, PLAN, method="logistic")
+    _, effect, detail = estimated(table)
+    assert detail.shares.odds_ratio > plain.detail(plain[0]).odds_ratio > 1
+    assert effect.estimate == pytest.approx(plain[0].estimate, abs=0.06)
+
+
+def test_without_differences_between_clusters_it_is_logistic_regression_with_cr2():
+    table = pupils(3, s=0.0)
+    _, effect, detail = estimated(table)
+    plain = aw.estimate(table, PLAN, method="logistic", inference="CR2")[0]
+    assert detail.boundary
+    assert Caution.NO_LATENT_VARIANCE in effect.cautions
+    assert effect.estimate == pytest.approx(plain.estimate, rel=1e-9)
+    assert effect.se == pytest.approx(plain.se, rel=1e-9)
+    assert effect.df == pytest.approx(min(plain.df, 14), rel=1e-6)
+    assert effect.method.startswith("logistic regression (no variance between clusters)")
+    assert "CR2" in effect.method
+    assert "geen verschillen in kans die groter zijn dan toeval" in detail.explain("nl")
+
+
+def test_order_of_rows_and_names_do_not_matter():
+    table = pupils(5)
+    _, effect, _ = estimated(table)
+    other = table.sample(frac=1, random_state=2)
+    other["school"] = other["school"].str.replace("s", "z")
+    _, again, _ = estimated(other)
+    numbers = (effect.estimate, effect.se, effect.df)
+    assert (again.estimate, again.se, again.df) == pytest.approx(numbers, rel=1e-5)
+
+
+def test_pupils_assigned_within_blocks_have_degrees_of_freedom_within_clusters():
+    table = pupils(5)
+    table["t"] = np.arange(len(table)) % 2
+    plan = replace(PLAN, blocks=("pair",), assigned="pupil")
+    _, effect, _ = estimated(table, plan)
+    assert effect.df == len(table) - 16 - 2
+    assert len(aw.estimate(table, plan).coefficients()) == 2
+
+
+@pytest.mark.parametrize("inference", ["CR2", "Kenward-Roger", "wild bootstrap"])
+def test_it_has_one_inference(inference):
+    with pytest.raises(aw.PlanError) as told:
+        aw.estimate(pupils(1), PLAN, inference=inference)
+    assert "between-within" in told.value.faults[0].remedy.en
+
+
+@pytest.mark.parametrize("wrong", [{"crossed": "pair"}, {"dose": True}, {"weights": "x"}])
+def test_what_it_cannot_have_is_told(wrong):
+    with pytest.raises(aw.PlanError) as told:
+        replace(PLAN, **wrong)
+    assert any(fault.column == "method" for fault in told.value.faults)
+
+
+def test_another_outcome_than_0_and_1_is_refused_and_its_values_named():
+    table = pupils(1)
+    table["y"] += 1
+    with pytest.raises(aw.PlanError, match="1 en 2"):
+        aw.estimate(table, PLAN)
+    with pytest.raises(aw.PlanError):
+        aw.estimate(table.assign(y=np.arange(len(table)) / 7), PLAN)
+
+
+def test_moments_alone_are_refused():
+    with pytest.raises(aw.PlanError) as told:
+        aw.estimate(aw.collect(pupils(1), PLAN), PLAN)
+    assert told.value.faults[0].column == "method"
+
+
+def test_an_arm_without_events_gives_the_plain_difference_and_says_why():
+    table = pupils(1)
+    table.loc[table["t"] == 1, "y"] = 0
+    effects, effect, detail = estimated(table)
+    line = aw.estimate(table, PLAN, method="adjusted", inference="CR2")[0]
+    assert effect.estimate == pytest.approx(line.estimate)
+    assert Caution.SEPARATED in effect.cautions
+    assert "‘t’" in effect.reason.nl
+    assert isinstance(detail.explain("en"), str)
+    assert not effects.table()["estimate"].isna().any()
+
+
+def test_schools_in_which_all_are_alike_are_no_trouble_unless_all_are():
+    table = pupils(1)
+    table.loc[table["school"] == "s3", "y"] = 1
+    _, effect, _ = estimated(table)
+    assert np.isfinite([effect.estimate, effect.low, effect.high]).all()
+    table["y"] = table["school"].isin(["s0", "s1", "s2", "s7", "s11"]).astype(int)
+    _, effect, detail = estimated(table)
+    assert effect.estimate is None
+    assert effect.reason is ml.ALL_SAME_INSIDE
+    assert detail is None
+
+
+def test_one_school_in_an_arm_has_no_limits():
+    table = pupils(1)
+    table["t"] = (table["school"] == "s0").astype(int)
+    table.loc[table.index[:2], "y"] = [0, 1]
+    _, effect, _ = estimated(table)
+    assert effect.low is None
+    assert effect.reason is ONE_CLUSTER
+
+
+def test_a_search_that_does_not_settle_is_said(monkeypatch):
+    monkeypatch.setattr(model, "POLISH", 0)
+    _, effect, detail = estimated(pupils(1))
+    assert not detail.converged
+    assert effect.low is None
+    assert Caution.NOT_CONVERGED in effect.cautions
+    assert "did not come to rest" in detail.explain("en")
+    appendix(detail, effect, PLAN, "nl")
+
+
+def test_a_model_can_be_said_and_shown():
+    table = pd.concat([pupils(seed).assign(n=seed) for seed in (1, 2, 4)])
+    table["school"] += table["n"].astype(str)
+    effects, effect, detail = estimated(table)
+    evidence = aw.weigh(effects, PLAN)
+    for language, edge in (("nl", "van de verschillen in kans"), ("en", "differences in chance")):
+        assert edge in sure(detail, effect, PLAN, language)[-1]
+        blocks = appendix(detail, effect, PLAN, language)
+        assert "π²/3" in blocks[-1].note
+        assert len(blocks[-1].rows) == 1
+        said = " ".join(method_texts(evidence, language))
+        assert "Pinheiro" in said
+        assert "Schluchter" in said
+        document = build(evidence, language, datetime.date(2026, 11, 22), "")
+        assert edge in " ".join([*texts(document.blocks), *texts(document.appendix)])
+    assert detail.explain("nl").count("100") == 2
+
+
+def test_how_alike_pupils_are_stays_inside_where_there_are_few_schools():
+    _, effect, detail = estimated(pupils(1))
+    few = replace(effect, clusters_arm=2)
+    assert len(sure(detail, few, PLAN, "nl")) < len(sure(detail, effect, PLAN, "nl"))
+    assert all("π²/3" not in getattr(b, "note", "") for b in appendix(detail, few, PLAN, "nl"))
+
+
+def test_shares_of_a_few_stay_inside():
+    table = pupils(1)
+    table["y"] = 0
+    table.loc[table.index[[0, 30, 60, 90, 120]], "y"] = 1
+    _, effect, detail = estimated(table)
+    if effect.estimate is not None and detail.shares.share_arm is not None:
+        assert shares_told(detail.shares) is None
+        assert "vertellen we niet" in detail.explain("nl")
