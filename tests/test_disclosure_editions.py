@@ -446,6 +446,9 @@ def test_a_story_gives_the_counts_of_its_tables(tmp_path):
     assert set(sizes) <= set(found.edition.counts.values())
     kinds = {place.split(" | ")[0] for place in found.edition.counts}
     assert kinds == {"story", "whole"}  # by the rows of the tables, and by group
+    rows = [place for place in found.edition.counts if place.startswith("story")]
+    assert len(rows) > 3
+    assert all(place.startswith("story | Gaps") for place in rows)
     release(found, tmp_path)
     more = pd.concat([table, table.iloc[:4]])
     again = aw.cohorts.gap(more, outcome="score", group="groep", reference="a", cohort="jaar")
