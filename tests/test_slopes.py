@@ -13,7 +13,7 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
 import academic_workplace as aw
 from academic_workplace import multilevel as ml
@@ -25,6 +25,7 @@ from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel import slopes
 from academic_workplace.report.multilevel import alike_sentence, appendix, sure
 from academic_workplace.report.numerals import significant
+from academic_workplace.threads import one_thread
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "multilevel.json").read_text())
@@ -113,6 +114,27 @@ def test_degrees_of_freedom_are_those_of_r(bdf, agree):
     _, adjusted, df = all_of(found, KR)
     agree(np.sqrt(adjusted), list(known["se_kr"].values()), rel=1e-4)
     agree(df, list(known["df_kr"].values()), rel=1e-3)
+
+
+@pytest.mark.proves("multilevel.random_slope", "nlme 3.1.162, crossed levels, nlschools (A06)")
+def test_a_slope_that_differs_and_goes_with_the_kind_of_class_is_that_of_nlme(agree):
+    """IQ about the mean of its class, and whether classes hold two grades: MASS, help page."""
+    known = KNOWN["A06-lmm-nlschools"]["expected"]
+    table = pd.read_csv(HERE / "data" / "nlschools.csv.gz")
+    mean = table.groupby("class")["IQ"].transform("mean")
+    table = table.assign(IQave=mean, IQ=table["IQ"] - mean)
+    for name in ("IQ", "IQave", "SES"):
+        table[name] -= table[name].mean()
+    table["IQ:COMB"] = table["IQ"] * table["COMB"]
+    x = ("IQ", "COMB", "IQave", "SES", "IQ:COMB")
+    found = fitted(table, "lang", x, "IQ", cluster="class")
+    agree(found.criterion, -2 * known["loglik"], rel=1e-8)
+    estimate, variance, _ = all_of(found)
+    agree(estimate, list(known["fixef"].values()), rel=1e-4)
+    agree(np.sqrt(variance), list(known["se"].values()), rel=1e-4)
+    spread = np.sqrt([*np.diag(found.D), found.sigma2])
+    agree(spread, [known["sd_intercept"], known["sd_slope"], known["sigma"]], rel=1e-3)
+    agree(found.correlation, known["corr"], abs=5e-4)
 
 
 # ---------------------------------------------------------------- matrices as large as the data
@@ -257,6 +279,48 @@ def test_statsmodels_comes_near(agree):
     agree(found.beta, fit.fe_params.iloc[1:], rel=1e-4)
     agree(found.D, np.asarray(fit.cov_re), rel=5e-3)
     agree(found.criterion, -2 * fit.llf, rel=1e-7)
+
+
+# ---------------------------------------------------------------- how sure a variance is
+
+
+def lowest_given(table, x, by, variance, start, *, reml=True):
+    """The lowest criterion on rows with the variance of the slope given, over all that is free."""
+
+    def at(p):
+        first, r = np.exp(p[1]), np.tanh(p[2]) * np.sqrt(np.exp(p[1]) * variance)
+        D = np.array([[first, r], [r, variance]])
+        return OnRows(table, x, by, D, np.exp(p[0])).criterion(reml=reml)
+
+    options = {"xatol": 1e-5, "fatol": 1e-9}
+    found = optimize.minimize(at, [*start, 0.2], method="Nelder-Mead", options=options)
+    return found.fun
+
+
+@pytest.mark.proves("multilevel.variance_limits", "rows, the profile by brute force")
+@pytest.mark.parametrize(("seed", "reml"), [(3, True), (3, False)])
+def test_the_limits_of_a_slopes_variance_are_where_the_profile_is_384_higher(seed, reml, agree):
+    table = pupils(seed, schools=9, size=6, D=((0.5, 0.1), (0.1, 1.5)))
+    found = fitted(table, reml=reml)
+    with one_thread():
+        low, high = ml.variance_limits(found)
+    assert 0 < low < found.D[1, 1] < high
+    start = np.log([found.sigma2, max(found.D[0, 0], 0.1)])
+    for limit in (low, high):
+        best = lowest_given(table, ("t", "x"), "t", limit, start, reml=reml)
+        agree(best - found.criterion, stats.chi2.ppf(0.95, 1), rel=1e-4)
+
+
+def test_a_slope_that_does_not_differ_has_a_limit_above_0_only():
+    table = pupils(5, D=((0.0, 0.0), (0.0, 0.0)))
+    found = fitted(table)
+    with one_thread():
+        low, high = ml.variance_limits(found)
+    assert found.D[1, 1] == low == 0 < high < 5
+    other = fitted(table.assign(t=100 * table["t"]))
+    with one_thread():
+        wide = np.array(ml.variance_limits(other))
+    assert wide * 1e4 == pytest.approx((low, high), rel=1e-5)
 
 
 # ---------------------------------------------------------------- theorems

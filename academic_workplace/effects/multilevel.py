@@ -75,6 +75,7 @@ from academic_workplace.multilevel import (
     shares,
     slope_effects,
     sums_of,
+    variance_limits,
 )
 from academic_workplace.plan import Inference, Level, Plan
 from academic_workplace.resampling import randomisation_of_model
@@ -133,13 +134,16 @@ class BetweenClasses:
 class BetweenSlopes:
     """How an effect differs between clusters. column: of what; mean: the effect itself.
 
-    variance: of the effect over clusters. correlation: of the effect with the level of a cluster at
+    variance: of the effect over clusters; low, high: its 95 % limits (profile likelihood).
+    correlation: of the effect with the level of a cluster at
     x = 0; None where either does not differ. boundary: a variance is 0, or the correlation 1 or -1.
     """
 
     column: str
     mean: float
     variance: float
+    low: float
+    high: float
     correlation: float | None
     boundary: bool
 
@@ -404,7 +408,10 @@ def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped | Cro
 def _slopes(mixed: Sloped) -> BetweenSlopes:
     mean = float(mixed.beta[mixed.fit.names.index(mixed.column)])
     variance = float(mixed.D[1, 1])
-    return BetweenSlopes(mixed.column, mean, variance, mixed.correlation, mixed.boundary)
+    low, high = variance_limits(mixed)
+    return BetweenSlopes(
+        mixed.column, mean, variance, min(low, variance), high, mixed.correlation, mixed.boundary
+    )
 
 
 def _between(mixed: Nested) -> tuple[Ratio, BetweenClasses]:

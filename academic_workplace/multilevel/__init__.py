@@ -62,6 +62,7 @@ from academic_workplace.multilevel.slopes import (
     SlopeSums,
     random_slope,
     slope_effects,
+    variance_limits,
 )
 
 __all__ = [
@@ -73,4 +74,5 @@ __all__ = [
     "crossed_effects", "crossed_intercepts", "crossed_shares", "degrees", "intraclass",
     "latent_limits", "logistic_intercept", "nested_intercepts", "random_intercept", "random_slope",
     "refitted", "school_effects", "shares", "slope", "slope_effects", "sums_of",
+    "variance_limits",
 ]  # fmt: skip

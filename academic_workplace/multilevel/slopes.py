@@ -19,14 +19,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit
 from academic_workplace.moments import SampleMoments
-from academic_workplace.multilevel.classes import CLOSER, FLAT, NOT_CONVERGED, NOTHING, polished
+from academic_workplace.multilevel.classes import (
+    CLOSER,
+    FLAT,
+    MANY,
+    NOT_CONVERGED,
+    NOTHING,
+    polished,
+)
 from academic_workplace.multilevel.intercept import (
     ALIKE,
     ALL_ALIKE,
+    LEVEL,
     MOST,
     NO_PAIRS,
     SAME_AS_BLOCKS,
@@ -46,6 +55,7 @@ STARTS = (
     (0.5, 0.3, 0.1),
     (0.5, -0.3, 0.1),
 )  # of L, times 1/sqrt(n)
+TURNS = (-1.0, 0.0, 1.0)  # angles between L21 and L22 where a search starts as well
 SMALL = 1e-9  # the share of a spread below which it is none but rounding
 
 NOT_SEEN = Text(
@@ -247,15 +257,102 @@ def slope(s: SlopeSums, lower: Floats, *, reml: bool) -> Floats:
 
 
 def _slope(s: SlopeSums, at: _Profile, *, reml: bool) -> Floats:
+    return _by_lower(s, at, _left(s, reml=reml) / at.rss, reml=reml)
+
+
+def _by_lower(s: SlopeSums, at: _Profile, precision: float, *, reml: bool) -> Floats:
+    """(3,) the derivatives by L11, L21 and L22 where 1 / sigma2 is ``precision``."""
     Y = at.J @ s.f  # W'V^-1 (Z, residuals)
     p = s.f.shape[2] - 1
     e = Y[:, :, p] - Y[:, :, :p] @ at.delta
-    by_D = (at.J @ s.K).sum(axis=0) - _left(s, reml=reml) * (e.T @ e) / at.rss
+    by_D = (at.J @ s.K).sum(axis=0) - precision * (e.T @ e)
     if reml:
         X = Y[:, :, :p]
         by_D -= ((X @ at.inverse) @ X.swapaxes(1, 2)).sum(axis=0)
     by_L = 2 * by_D @ at.L
     return np.array([by_L[0, 0], by_L[1, 0], by_L[1, 1]])
+
+
+def variance_limits(fitted: Sloped, level: float = LEVEL) -> tuple[float, float]:
+    """Between what the variance of the slope lies, of x itself, by profile likelihood.
+
+    It lies within the limits where the best criterion with that variance is less than the
+    chi-squared quantile above the lowest (Venzon & Moolgavkar, 1988, Appl. Stat. 37). A limit of 0
+    is a little wide: there half of the chi-squared would do (Self & Liang, 1987).
+    """
+    from scipy.optimize import brentq
+
+    s, higher = fitted.sums, float(special.chdtri(1, 1 - level))
+    top = fitted.criterion + higher
+    found = float(fitted.D[1, 1]) * s.scale**2
+    path = _given(fitted)
+    known = fitted.information.expected
+    pace = math.sqrt(float(np.linalg.pinv(known, hermitian=True)[3, 3]))
+    pace = min(max(pace, 1e-3 * fitted.sigma2 * len(s.K) / s.pupils), max(found, pace))
+    high, step = found, 2 * pace
+    while path.lowest(high) < top:
+        found_at, high, step = high, high + step, 2 * step
+    upper = float(brentq(lambda v: path.lowest(v) - top, found_at, high, xtol=1e-6 * pace))
+    lower, path = 0.0, _given(fitted)
+    flat = _descend(s, np.array([path.start[0], 0.0, 0.0]), 1, reml=fitted.reml)
+    if found > 0 and criterion(s, flat, reml=fitted.reml) > top:
+        inside, outside = found, max(found - 2 * pace, found / 4)
+        while path.lowest(outside) < top:
+            inside, outside = outside, outside / 4
+        lower = float(brentq(lambda v: path.lowest(v) - top, outside, inside, xtol=1e-7 * outside))
+    return lower / s.scale**2, upper / s.scale**2
+
+
+@dataclass(slots=True)
+class _Given:
+    """The lowest criterion with the variance of the slope given, each sought from the last.
+
+    start: L11, the angle between L21 and L22, and log sigma2. L21 and L22 are together as long as
+    the variance over sigma2 asks.
+    """
+
+    s: SlopeSums
+    reml: bool
+    start: Floats
+
+    def lowest(self, variance: float) -> float:
+        """variance: of x about its centre, over its scale."""
+        from scipy.optimize import minimize
+
+        s, nu = self.s, _left(self.s, reml=self.reml)
+        constant = nu * math.log(2 * math.pi) + (s.logdet if self.reml else 0.0)
+
+        def both(x: Floats) -> tuple[float, Floats]:
+            sigma2, long = math.exp(x[2]), math.sqrt(variance) * math.exp(-x[2] / 2)
+            turn = np.array([math.sin(x[1]), math.cos(x[1])])
+            at = _profile(s, np.array([x[0], *(long * turn)]))
+            value = constant + nu * x[2] + at.rss / sigma2 + at.covariance_logdet
+            value += at.logdet if self.reml else 0.0
+            by = _by_lower(s, at, 1 / sigma2, reml=self.reml)
+            across = long * float(by[1] * turn[1] - by[2] * turn[0])
+            along = -long / 2 * float(by[1:] @ turn)
+            return value, np.array([by[0], across, nu - at.rss / sigma2 + along])
+
+        first, angle, size = self.start
+        turns = (angle, *TURNS) if len(s.K) <= MANY else (angle,)  # there may be several valleys
+        bounds = [(0, None), (-math.pi / 2, math.pi / 2), (size - 2, size + 2)]
+        found = min(
+            (minimize(both, np.array([first, turn, size]), jac=True, method="L-BFGS-B",
+                      bounds=bounds, options={"ftol": 1e-14, "gtol": 1e-8}) for turn in turns),
+            key=lambda each: float(each.fun),
+        )  # fmt: skip
+        self.start = found.x
+        return float(found.fun)
+
+
+def _given(fitted: Sloped) -> _Given:
+    s = fitted.sums
+    D11, D22, D12 = fitted.centred[[0, 1, 0], [0, 1, 1]]
+    first, spread = math.sqrt(D11 / fitted.sigma2), math.sqrt(D11 * D22)
+    angle = math.asin(float(np.clip(D12 / spread, -0.99, 0.99))) if spread > 0 else 0.0
+    small = math.sqrt(NOTHING * len(s.K) / s.pupils)
+    start = np.array([max(first, small), angle, math.log(fitted.sigma2)])
+    return _Given(s, fitted.reml, start)
 
 
 def _best(s: SlopeSums, *, reml: bool) -> Floats | None:

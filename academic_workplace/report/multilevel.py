@@ -165,7 +165,8 @@ def _rows(detail: Multilevel, plan: Plan, language: str) -> tuple[tuple[str, ...
         own = interval(crossed.low, crossed.high, 3, language)
         parts.append(("labels", crossed.variance, decimal(crossed.share, 3, language), own))
     if slope is not None:
-        parts.append(("slope", slope.variance, "", ""))
+        sure = interval(slope.low, slope.high, 3, language)
+        parts.append(("slope", slope.variance, "", sure))
     smallest = "pupils" if inside else "within_both" if crossed else "within"
     within = decimal(detail.sigma2 / total, 3, language)
     parts.append((smallest, detail.sigma2, within, "" if inside or crossed else rest))
