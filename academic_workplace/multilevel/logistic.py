@@ -121,8 +121,8 @@ def logistic_intercept(
         return ALL_SAME_INSIDE
     trials = trials_of(plain.Z, y, clusters)
     T, k = plain.T, X.shape[1]
-    gamma = np.linalg.solve(T, plain.beta)
-    root = np.linalg.cholesky(plain.M)
+    gamma = np.asarray(np.linalg.solve(T, plain.beta), dtype=float)
+    root = np.asarray(np.linalg.cholesky(plain.M), dtype=float)
     best, steps = _search(trials, gamma, root, points, rises=_rises(plain, clusters))
     if best is None or best[2] <= plain.loglik + CLOSER:
         covariance = np.zeros((k + 1, k + 1))
@@ -337,7 +337,8 @@ def latent_limits(fitted: LogisticMixed, level: float = LEVEL) -> tuple[float, f
     from scipy.optimize import brentq
 
     below = fitted.loglik - float(special.chdtri(1, 1 - level)) / 2
-    profile = _Profile(fitted, np.linalg.solve(fitted.axes, fitted.beta))
+    own = np.asarray(np.linalg.solve(fitted.axes, fitted.beta), dtype=float)
+    profile = _Profile(fitted, own)
 
     def f(s: float) -> float:
         return profile.highest(s) - below
@@ -348,7 +349,7 @@ def latent_limits(fitted: LogisticMixed, level: float = LEVEL) -> tuple[float, f
     elif fitted.s > 0:
         low = 0.0
     step = max(float(np.sqrt(fitted.covariance[-1, -1])), 0.1 * fitted.s, 0.1)
-    profile.gamma = np.linalg.solve(fitted.axes, fitted.beta)
+    profile.gamma = own
     while True:
         inner, high = high, high + step
         if high > WIDEST:
@@ -395,13 +396,11 @@ def averaged(fitted: LogisticMixed, X: Floats) -> tuple[float, Floats]:
     X: (n, k). The integral over z is a sum of even steps, whose error falls exponentially for a
     function as smooth as this one (Trefethen & Weideman, 2014, SIAM Rev. 56).
     """
-    if fitted.s == 0:
-        z, weight = np.zeros(1), np.ones(1)
-    else:
-        step = min(STEP, FINE / fitted.s)
-        z = np.arange(-math.ceil(REACH / step), math.ceil(REACH / step) + 1) * step
-        weight = np.exp(-(z**2) / 2)
-        weight /= weight.sum()
+    step = min(STEP, FINE / fitted.s) if fitted.s > 0 else REACH
+    reach = math.ceil(REACH / step) if fitted.s > 0 else 0
+    z = np.arange(-reach, reach + 1, dtype=float) * step
+    weight = np.exp(-(z**2) / 2)
+    weight /= weight.sum()
     eta = X @ fitted.beta
     mean, by = 0.0, np.zeros(len(fitted.beta) + 1)
     for value, share in zip(z.tolist(), weight.tolist(), strict=True):
