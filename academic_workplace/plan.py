@@ -222,6 +222,7 @@ TAKES_INDICATOR = (  # methods whose covariates may come with an indicator of wh
     Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED, Method.CLUSTER_MEANS,
     Method.SITE_AVERAGE, Method.PUPIL_AVERAGE, Method.MULTILEVEL,
 )  # fmt: skip
+NOT_FILLED = ("period", "running", "earlier", "repeated", "took_part")  # whose gaps stay gaps
 NOT_KNOWN = "?"  # ``c=?`` is 1 where the column c is not known
 OF_MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)  # of the multilevel model, the same
 
@@ -1263,8 +1264,7 @@ def _missing_faults(plan: Plan) -> list[Fault]:
             "Dit kan niet samen met een aanduiding ‘niet bekend’ (missing indicator).",
             "This cannot be had with a missing indicator.",
         )
-        names = ("period", "running", "earlier", "repeated", "took_part", "varying", "estimand")
-        faults += _refused(plan, names, rule)
+        faults += _refused(plan, (*NOT_FILLED, "varying", "estimand"), rule)
         if plan.method is not None and plan.method not in TAKES_INDICATOR:
             fits = ", ".join(method.value for method in TAKES_INDICATOR)
             remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
@@ -1275,8 +1275,7 @@ def _missing_faults(plan: Plan) -> list[Fault]:
         "Dit kan niet als ontbrekende waarden worden ingevuld (multiple imputation).",
         "This cannot be had with multiple imputation.",
     )
-    names = ("crossed", "classes", "period", "running", "repeated", "took_part")
-    faults += _refused(plan, names, rule)
+    faults += _refused(plan, (*NOT_FILLED, "crossed", "classes"), rule)
     if plan.method is not None and plan.method not in IMPUTABLE:
         fits = ", ".join(method.value for method in IMPUTABLE)
         remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")

@@ -19,7 +19,6 @@ from academic_workplace.effects.growth import growth
 from academic_workplace.effects.imputed import (
     imputed,
     needs_rows,
-    require_imputable,
     require_known,
 )
 from academic_workplace.effects.interacted import interacted
@@ -153,8 +152,6 @@ def estimate(
     default = TAKES[chosen][0] if chosen in TAKES else None
     default = default or default_inference(moments.samples[0], plan, chosen)
     filled_in = plan.missing is Missing.IMPUTED
-    if plan.missing is not Missing.COMPLETE:
-        require_imputable(asked)
     if filled_in:
         default = Inference.CR2 if default in RESAMPLING else default
     how = Inference(str(asked.inference or default))

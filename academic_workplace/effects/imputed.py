@@ -40,11 +40,8 @@ from academic_workplace.missing.chained import (
 from academic_workplace.missing.pooling import Pooled, pooled
 from academic_workplace.moments import ClusterMoments, SampleMoments, collect
 from academic_workplace.plan import (
-    IMPUTABLE,
     NOT_KNOWN,
-    TAKES_INDICATOR,
     Inference,
-    Missing,
     Plan,
 )
 from academic_workplace.sizes.size import t_quantile
@@ -147,20 +144,6 @@ def require_known(parts: Sequence[SampleMoments], plan: Plan) -> None:
 def _all_but(m: SampleMoments, here: NDArray[np.bool_]) -> float:
     """Half a pupil less than all of some cells."""
     return float(m.pupils[here].sum()) - 0.5
-
-
-def require_imputable(plan: Plan) -> None:
-    """Raise PlanError when the method chosen cannot do what the plan does about missing values."""
-    methods = IMPUTABLE if plan.missing is Missing.IMPUTED else TAKES_INDICATOR
-    if plan.method in methods:
-        return
-    rule = Text(
-        f"Bij de methode ‘{plan.method}’ kunnen ontbrekende waarden niet worden ingevuld.",
-        f"Missing values cannot be filled in for the method ‘{plan.method}’.",
-    )
-    fits = ", ".join(method.value for method in methods)
-    remedy = Text(f"Kies uit: {fits}.", f"Choose from: {fits}.")
-    raise PlanError([Fault(rule, remedy, column="method")])
 
 
 def imputed(
