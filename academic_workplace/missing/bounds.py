@@ -171,7 +171,7 @@ def lee_bounds(y: Floats, arm: Bools, clusters: Codes, cells: Codes | None = Non
         shares.append(q_t - q_c)
     if min(shares) < -TIE and max(shares) > TIE:
         return BOTH_WAYS
-    trimmed = max(shares) > TIE  # which arm loses some: the one with fewer missing
+    trimmed = bool(max(shares) > TIE)  # which arm loses some: the one with fewer missing
     equal = max(map(abs, shares)) <= TIE
     sides = []
     for lowest in (trimmed, not trimmed):  # the low bound keeps the lowest of the programme arm

@@ -235,9 +235,8 @@ def missing_table(found: MissingOutcome, language: str, *, bounds: bool = True) 
         chi2, p = decimal(test.chi2, 1, language), p_value(test.p, language)
         little = SAY["table.little"][language].format(chi2=chi2, df=test.df, p=p)
         note = f"{note} {little.replace('= <', '<')}"
-    header = tuple(
-        SAY[key][language] for key in ("table.supposed", "table.difference", "table.interval")
-    )
+    names = ("supposed", "difference", "interval")
+    header = tuple(SAY[f"table.{name}"][language] for name in names)
     caption = SAY["table.caption"][language].format(measure=measure)
     return Table(caption, header, tuple(rows), (False, True, True), note)
 

@@ -124,7 +124,7 @@ def _percent(p: float) -> str:
 
 def posterior_table(found: EffectPosterior, language: str) -> Table:
     """What was known, what was measured and both."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     if found.prior is not None:
         mean, reach = found.prior.mean, NORMAL * found.prior.sd
         rows.append((
