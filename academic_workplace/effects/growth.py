@@ -256,10 +256,11 @@ def _at(m: SampleMoments, wave: str) -> NDArray[np.bool_]:
 
 def _bare(e: Effect, estimate: float | None, reason: Text) -> Effect:
     """An effect without its uncertainty, and without the estimate when there is none."""
-    none = dict.fromkeys(("se", "df", "low", "high", "p_value", "g_low", "g_high"))
+    g = e.g if estimate is not None else None
     return replace(
-        e, estimate=estimate, g=e.g if estimate is not None else None, reason=reason, **none
-    )
+        e, estimate=estimate, se=None, df=None, low=None, high=None, p_value=None,
+        g=g, g_low=None, g_high=None, reason=reason,
+    )  # fmt: skip
 
 
 def _without(m: SampleMoments, here: Arms, then: Arms) -> SampleMoments | None:

@@ -37,6 +37,7 @@ from academic_workplace.effects.growth import (
 )
 from academic_workplace.effects.multilevel import interval
 from academic_workplace.effects.regression import (
+    FEWEST_CLUSTERS,
     NO_SPREAD,
     ONE_CLUSTER,
     Arms,
@@ -105,8 +106,8 @@ def over_waves(
         if model is not None and {(start, arm), (now, arm)} <= set(at):
             reason = NO_SPREAD if isinstance(model.fitted, Mixed | Nested) else model.fitted
         if fitted is not None and reason is NO_SPREAD:
-            found = fitted.interval(_apart(model, at, arm, start, now), inference)
-            if arms.few(arm):
+            found = fitted.interval(_apart(fitted.model, at, arm, start, now), inference)
+            if _few(parts, plan, (arm, arms.comparison), (start, now)):
                 found, reason = Interval(found.estimate), ONE_CLUSTER
         e = effect_of(m, plan, arm, arms, found, reason, divisor, inference, METHOD)
         if model is not None:
@@ -217,6 +218,14 @@ def _fitted(model: WaveModel | None) -> _Model | None:
     return _Model(model, model.fitted, robust)
 
 
+def _few(
+    parts: Mapping[str, SampleMoments], plan: Plan, arms: Sequence[str], waves: Sequence[str]
+) -> bool:
+    """Whether an arm has too few clusters at one of these waves to know how clusters differ."""
+    each = [arms_of(parts[w], plan).clusters for w in waves]
+    return any(n.get(arm, 0) < FEWEST_CLUSTERS for n in each for arm in arms)
+
+
 def _detail(
     m: SampleMoments, plan: Plan, arms: Arms, arm: str, fitted: _Model,
     at: Mapping[tuple[str, str], int], parts: Mapping[str, SampleMoments],
@@ -225,22 +234,23 @@ def _detail(
     contrasts = {
         w: _apart(fitted.model, at, arm, start, w) for w in parts if w != start and (w, arm) in at
     }
-    enough = not arms.few(arm)
-
-    def one(c: Floats) -> Interval:
-        found = fitted.interval(c, inference)
-        return found if enough else Interval(found.estimate)
-
+    pair = (arm, arms.comparison)
+    able = {w for w in contrasts if not _few(parts, plan, pair, (start, w))}
+    found = {
+        w: fitted.interval(c, inference) if w in able else Interval(float(c @ fitted.fitted.beta))
+        for w, c in contrasts.items()
+    }
     before: Joint | None = None
-    earlier = [contrasts[w] for w in plan.earlier if w in contrasts]
-    if earlier and enough:
+    earlier = [contrasts[w] for w in plan.earlier if w in able]
+    if earlier:
         before = joint(fitted.robust, fitted.own(np.array(earlier)), Inference.CR2)
         before = None if math.isnan(before.F) else before
-    after = [w for w in plan.waves if w in contrasts]
+    after = [w for w in plan.waves if w in able]
     lasts = None
     if len(after) > 1:
-        lasts = shift_of(one(contrasts[after[-1]] - contrasts[after[0]]))
-    rows = rows_of(parts, plan, arm, arms.comparison, {w: one(c) for w, c in contrasts.items()})
+        c = contrasts[after[-1]] - contrasts[after[0]]
+        lasts = shift_of(fitted.interval(c, inference))
+    rows = rows_of(parts, plan, arm, arms.comparison, found)
     own = described(fitted.model)
     return Growth(
         plan, m.outcome, m.wave, arm, arms.comparison, rows, True, before, lasts, own, told

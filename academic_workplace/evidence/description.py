@@ -154,6 +154,8 @@ def ones_of(m: SampleMoments, at: int, cells: NDArray[np.bool_]) -> int | None:
         known = None if m.ones is None else m.ones[:, at]
         return None if known is None or np.isnan(known).any() else round(float(known[cells].sum()))
     o, n = m.origin[at], m.S[:, 0, 0]
+    if not len(n):  # nobody was analysed
+        return None
     total = m.S[:, 0, at] + n * o
     square = m.S[:, at, at] + 2 * o * m.S[:, 0, at] + n * o**2
     ones = float(total[cells].sum())

@@ -15,7 +15,7 @@ from academic_workplace.effects.growth import AFTER, BEFORE, METHOD, OTHERS, Gro
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.effects.waves import METHOD as WAVES
 from academic_workplace.errors import dutch
-from academic_workplace.evidence.change import Change, means_of
+from academic_workplace.evidence.change import ArmMean, Change, means_of
 from academic_workplace.evidence.description import spread_told, withheld_means
 from academic_workplace.plan import Inference, Plan
 from academic_workplace.report.change import moment
@@ -48,7 +48,7 @@ TELLS = (Reason.FEW, Reason.UNITS, Reason.ALIKE)  # why a difference stays insid
 
 def change_of(details: Iterable[Growth], plan: Plan) -> Change | None:
     """The means of every arm at every wave; one detail an outcome. None without any."""
-    found = []
+    found: list[ArmMean] = []
     for detail in details:
         start = _start(detail)
         for wave, m in detail.parts.items():
@@ -206,7 +206,8 @@ def growth_drawing(detail: Growth, language: str) -> Drawing:
 
 def difference_over(detail: Growth, language: str) -> Over:
     """The difference at every wave; at the baseline it is 0."""
-    gone, values, places = _inside(detail), [], []
+    gone, places = _inside(detail), list[str]()
+    values: list[Estimate | None] = []
     for row in detail.rows.to_dict("records"):
         places.append(_moment(detail, str(row["wave"]), language))
         if row["wave"] in gone or (pd.isna(row["estimate"]) and row["when"] != "baseline"):
@@ -328,7 +329,7 @@ def _table(detail: Growth, plan: Plan, language: str) -> Table:
     header = tuple(
         SAY[f"table.{name}"][language] for name in ("moment", "difference", "interval", "together")
     )
-    body = []
+    body: list[tuple[str, ...]] = []
     for row in detail.rows.to_dict("records"):
         name = _moment(detail, str(row["wave"]), language)
         if row["when"] == "baseline":

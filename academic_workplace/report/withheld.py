@@ -101,8 +101,8 @@ def why_characteristic(flow: Flow, c: Characteristic, comparison: str) -> tuple[
     out: set[Reason] = set()
     arms = (c.arm, c.mean_arm, c.n_arm), (comparison, c.mean_comparison, c.n_comparison)
     for arm, mean, n in arms:
-        ones = round(mean * n)
-        if 0 <= mean <= 1 and abs(mean * n - ones) < WHOLE and rare_share(ones, n):
+        ones = round(mean * n) if n else 0  # of nobody there is no mean
+        if n and 0 <= mean <= 1 and abs(mean * n - ones) < WHOLE and rare_share(ones, n):
             out.add(Reason.ALIKE)
         out.update(why_withheld(n, units=_sizes(flow, c.group, arm)))
     return tuple(reason for reason in KEYS if reason in out)

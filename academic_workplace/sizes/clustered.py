@@ -101,6 +101,8 @@ def spread_given(
     an orthonormal basis of the columns, so that M = diag(size) - share share'.
     """
     g, a = share.shape
+    if n <= a:  # a pupil per arm: nothing tells how pupils differ
+        return Spread(0.0, 1.0, 0.0, math.nan)
     cross = share.T @ share
     trace = float(size.sum() - np.trace(cross))
     trace2 = float(size @ size - 2 * np.einsum("g,ga,ga->", size, share, share) + np.sum(cross**2))
