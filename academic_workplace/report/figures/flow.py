@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from academic_workplace.errors import dutch
 from academic_workplace.plan import Plan
 from academic_workplace.report.figures.effects import GROUP, ROW
-from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, drawn, drawn_on
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import count, hidden
 from academic_workplace.report.wording import capital
@@ -51,25 +51,21 @@ def arms_picture(
 ) -> Figure:
     """The steps of every arm, wide or narrow."""
     dutch(language)  # refuses any third language
-    from matplotlib.figure import Figure
-
-    size = (NARROW if narrow else WIDE, _height(arms, narrow=narrow))
-    figure = Figure(figsize=size, facecolor=house().paper)
-    _draw(figure.add_axes((0, 0, 1, 1)), arms, plan, language, narrow=narrow)
-    return figure
+    return drawn(
+        lambda axes: _draw(axes, arms, plan, language, narrow=narrow),
+        _height(arms, narrow=narrow),
+        narrow=narrow,
+    )
 
 
 def arms_on(ax: Axes | None, arms: Sequence[ArmFlow], plan: Plan, language: str) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
     dutch(language)  # refuses any third language
-    if ax is None:
-        from matplotlib import pyplot
-
-        size = (WIDE, _height(arms, narrow=False))
-        ax = pyplot.figure(figsize=size).add_axes((0, 0, 1, 1))
-    with as_written(ax):
-        _draw(ax, arms, plan, language, narrow=False)
-    return ax
+    return drawn_on(
+        ax,
+        lambda axes: _draw(axes, arms, plan, language, narrow=False),
+        _height(arms, narrow=False),
+    )
 
 
 def _cut(words: str, letters: int) -> str:

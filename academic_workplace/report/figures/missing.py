@@ -9,7 +9,7 @@ import numpy as np
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.missing import MissingOutcome
 from academic_workplace.report.figures.fitting import width
-from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, drawn, drawn_on
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal, digits_for
 from academic_workplace.report.words import phrases
@@ -27,24 +27,15 @@ TICKS = 6
 def missing_picture(found: MissingOutcome, language: str, *, narrow: bool = False) -> Figure:
     """A line with its interval, zero, and where the interval first holds zero."""
     dutch(language)  # refuses any third language
-    from matplotlib.figure import Figure
-
-    size = (NARROW if narrow else WIDE, HEIGHT[narrow])
-    figure = Figure(figsize=size, facecolor=house().paper)
-    _draw(figure.add_axes((0, 0, 1, 1)), found, language, narrow=narrow)
-    return figure
+    return drawn(
+        lambda axes: _draw(axes, found, language, narrow=narrow), HEIGHT[narrow], narrow=narrow
+    )
 
 
 def missing_on(ax: Axes | None, found: MissingOutcome, language: str) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
     dutch(language)  # refuses any third language
-    if ax is None:
-        from matplotlib import pyplot
-
-        ax = pyplot.figure(figsize=(WIDE, HEIGHT[False])).add_axes((0, 0, 1, 1))
-    with as_written(ax):
-        _draw(ax, found, language, narrow=False)
-    return ax
+    return drawn_on(ax, lambda axes: _draw(axes, found, language, narrow=False), HEIGHT[False])
 
 
 def _draw(ax: Axes, found: MissingOutcome, language: str, *, narrow: bool) -> None:

@@ -17,7 +17,8 @@ from academic_workplace.report.figures.style import (
     SIZES,
     WIDE,
     Drawing,
-    as_written,
+    drawn,
+    drawn_on,
     png,
 )
 from academic_workplace.report.house import house
@@ -62,23 +63,15 @@ class Point:
 def curve_picture(p: Prospect, language: str, *, narrow: bool = False) -> Figure:
     """The curve over the number of clusters, numbers beside the points."""
     dutch(language)  # refuses any third language
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(NARROW if narrow else WIDE, HEIGHT[narrow]), facecolor=house().paper)
-    _draw(figure.add_axes((0, 0, 1, 1)), p, language, narrow=narrow)
-    return figure
+    return drawn(
+        lambda axes: _draw(axes, p, language, narrow=narrow), HEIGHT[narrow], narrow=narrow
+    )
 
 
 def plot_curve(p: Prospect, language: str, ax: Axes | None) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
     dutch(language)  # refuses any third language
-    if ax is None:
-        from matplotlib import pyplot
-
-        ax = pyplot.figure(figsize=(WIDE, HEIGHT[False])).add_axes((0, 0, 1, 1))
-    with as_written(ax):
-        _draw(ax, p, language, narrow=False)
-    return ax
+    return drawn_on(ax, lambda axes: _draw(axes, p, language, narrow=False), HEIGHT[False])
 
 
 def drawing(p: Prospect, language: str) -> Drawing:

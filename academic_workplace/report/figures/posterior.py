@@ -9,7 +9,7 @@ import numpy as np
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.posterior import EffectPosterior
 from academic_workplace.report.figures.fitting import apart, width
-from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, drawn, drawn_on
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal
 from academic_workplace.report.words import phrases
@@ -28,24 +28,15 @@ NAMES = 0.22  # inches of a line of names above the hills
 def posterior_picture(found: EffectPosterior, language: str, *, narrow: bool = False) -> Figure:
     """Hills of what is likely, the range that is too small to matter, and no effect."""
     dutch(language)  # refuses any third language
-    from matplotlib.figure import Figure
-
-    size = (NARROW if narrow else WIDE, HEIGHT[narrow])
-    figure = Figure(figsize=size, facecolor=house().paper)
-    _draw(figure.add_axes((0, 0, 1, 1)), found, language, narrow=narrow)
-    return figure
+    return drawn(
+        lambda axes: _draw(axes, found, language, narrow=narrow), HEIGHT[narrow], narrow=narrow
+    )
 
 
 def posterior_on(ax: Axes | None, found: EffectPosterior, language: str) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
     dutch(language)  # refuses any third language
-    if ax is None:
-        from matplotlib import pyplot
-
-        ax = pyplot.figure(figsize=(WIDE, HEIGHT[False])).add_axes((0, 0, 1, 1))
-    with as_written(ax):
-        _draw(ax, found, language, narrow=False)
-    return ax
+    return drawn_on(ax, lambda axes: _draw(axes, found, language, narrow=False), HEIGHT[False])
 
 
 def _draw(ax: Axes, found: EffectPosterior, language: str, *, narrow: bool) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.sensitivity import OmittedVariable
 from academic_workplace.report.figures.balance import wide
-from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, drawn, drawn_on
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal
 from academic_workplace.report.words import phrases
@@ -39,12 +39,11 @@ def omitted_picture(
 ) -> Figure:
     """What is left of the estimate for every strength of something hidden."""
     dutch(language)  # refuses any third language
-    from matplotlib.figure import Figure
-
-    size = (NARROW if narrow else WIDE, HEIGHT[narrow])
-    figure = Figure(figsize=size, facecolor=house().paper)
-    _draw(figure.add_axes((0, 0, 1, 1)), found, language, name or str, narrow=narrow)
-    return figure
+    return drawn(
+        lambda axes: _draw(axes, found, language, name or str, narrow=narrow),
+        HEIGHT[narrow],
+        narrow=narrow,
+    )
 
 
 def omitted_on(
@@ -52,13 +51,9 @@ def omitted_on(
 ) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
     dutch(language)  # refuses any third language
-    if ax is None:
-        from matplotlib import pyplot
-
-        ax = pyplot.figure(figsize=(WIDE, HEIGHT[False])).add_axes((0, 0, 1, 1))
-    with as_written(ax):
-        _draw(ax, found, language, name or str, narrow=False)
-    return ax
+    return drawn_on(
+        ax, lambda axes: _draw(axes, found, language, name or str, narrow=False), HEIGHT[False]
+    )
 
 
 @dataclass(frozen=True, slots=True)

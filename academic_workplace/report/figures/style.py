@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from academic_workplace.report.document import Picture
+from academic_workplace.report.house import house
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,6 +30,26 @@ def in_both_widths(draw: Callable[[bool], Figure], alternative: str, caption: st
     """A picture for a report. draw: the figure, narrow or wide."""
     wide = draw(False)
     return Picture(svg(wide), svg(draw(True)), png(wide), alternative, caption)
+
+
+def drawn(draw: Callable[[Axes], None], height: float, *, narrow: bool) -> Figure:
+    """A figure so many inches high, filled by what draws in inches."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(NARROW if narrow else WIDE, height), facecolor=house().paper)
+    draw(figure.add_axes((0, 0, 1, 1)))
+    return figure
+
+
+def drawn_on(ax: Axes | None, draw: Callable[[Axes], None], height: float) -> Axes:
+    """The same on axes of the caller's, or on new and wide ones, which the notebook shows."""
+    if ax is None:
+        from matplotlib import pyplot
+
+        ax = pyplot.figure(figsize=(WIDE, height)).add_axes((0, 0, 1, 1))
+    with as_written(ax):
+        draw(ax)
+    return ax
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import Finding
 from academic_workplace.report.figures.effects import NUMBER, RANGE
 from academic_workplace.report.figures.fitting import lines, width
-from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
+from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, drawn, drawn_on
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal, interval
 from academic_workplace.report.words import phrases
@@ -56,25 +56,21 @@ def subgroups_picture(
 ) -> Figure:
     """The columns below each other, on one scale."""
     dutch(language)  # refuses any third language
-    from matplotlib.figure import Figure
-
-    size = (NARROW if narrow else WIDE, _height(panels, narrow=narrow))
-    figure = Figure(figsize=size, facecolor=house().paper)
-    _draw(figure.add_axes((0, 0, 1, 1)), panels, smallest, language, narrow=narrow)
-    return figure
+    return drawn(
+        lambda axes: _draw(axes, panels, smallest, language, narrow=narrow),
+        _height(panels, narrow=narrow),
+        narrow=narrow,
+    )
 
 
 def subgroups_on(ax: Axes | None, panels: Sequence[Panel], smallest: float, language: str) -> Axes:
     """The wide picture on axes of the caller's (or new ones, shown by the notebook)."""
     dutch(language)  # refuses any third language
-    if ax is None:
-        from matplotlib import pyplot
-
-        size = (WIDE, _height(panels, narrow=False))
-        ax = pyplot.figure(figsize=size).add_axes((0, 0, 1, 1))
-    with as_written(ax):
-        _draw(ax, panels, smallest, language, narrow=False)
-    return ax
+    return drawn_on(
+        ax,
+        lambda axes: _draw(axes, panels, smallest, language, narrow=False),
+        _height(panels, narrow=False),
+    )
 
 
 def _title(panel: Panel, *, narrow: bool) -> list[str]:
