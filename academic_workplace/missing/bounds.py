@@ -219,15 +219,16 @@ def _with_interval(
     low: float, high: float, own_low: Floats, own_high: Floats, arm: Bools, clusters: Codes,
     trimmed: float, of: int | None, cut: float,
 ) -> Bounds:  # fmt: skip
-    _, g = np.unique(clusters, return_inverse=True)
-    G = int(g.max()) + 1
-    each = [len(np.unique(g[arm == a])) for a in (True, False)]
+    there = np.bincount(clusters) > 0
+    G = int(there.sum())
+    each = [np.count_nonzero(np.bincount(clusters[arm == a])) for a in (True, False)]
     low, high, trimmed, cut = (float(x) for x in (min(low, high), max(low, high), trimmed, cut))
     if min(each) < FEWEST or G <= FEWEST:
         return Bounds(low, high, trimmed=trimmed, of=of, cut=cut)
     factor = G / (G - 1)
     se_low, se_high = (
-        math.sqrt(factor * float(np.sum(np.bincount(g, own) ** 2))) for own in (own_low, own_high)
+        math.sqrt(factor * float(np.sum(np.bincount(clusters, own) ** 2)))
+        for own in (own_low, own_high)
     )
     df = G - 2
     ci = between(low, high, se_low, se_high, df)

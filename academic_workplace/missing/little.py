@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 STEPS = 10_000
 CLOSE = 1e-10  # the largest step, in standard deviations, after which nothing moves any more
+WORD = 63  # columns whose pattern of what is known fits in one number
 FLAT = 1e-10  # of the squares of a column, or an eigenvalue of the correlations: below it, none
 
 TOO_FEW_COLUMNS = Text(
@@ -102,8 +103,12 @@ class _Pattern:
 def _patterns(X: Floats) -> list[_Pattern]:
     """Without pupils of whom nothing is known."""
     seen = ~np.isnan(X)
-    bits = np.packbits(seen, axis=1)
-    _, first, code = np.unique(bits, axis=0, return_index=True, return_inverse=True)
+    if X.shape[1] < WORD:
+        word = seen @ (1 << np.arange(X.shape[1], dtype=np.int64))
+        _, first, code = np.unique(word, return_index=True, return_inverse=True)
+    else:
+        bits = np.packbits(seen, axis=1)
+        _, first, code = np.unique(bits, axis=0, return_index=True, return_inverse=True)
     out = []
     for i, row in enumerate(first):
         known = seen[row]
