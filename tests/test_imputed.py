@@ -220,8 +220,9 @@ def test_other_plans_can_have_it(table, change):
 def test_what_moments_alone_would_tell_otherwise_is_not_told(table):
     effects = aw.estimate(table, PLAN)
     assert effects.compare().ways == (Inference.CR2,)
-    with pytest.raises(PlanError, match="ingevuld"):
-        leave_one_out(effects)
+    for again in (leave_one_out, aw.effects.joint_test, aw.effects.multisite):
+        with pytest.raises(PlanError, match="ingevuld"):
+            again(effects)
     asked = aw.estimate(table, replace(PLAN, subgroups=("home",)))
     evidence = aw.weigh(asked, asked.plan)
     assert not evidence.subgroups

@@ -18,7 +18,7 @@ from academic_workplace.effects.regression import (
     generator,
     regress,
 )
-from academic_workplace.effects.result import Effects, estimated
+from academic_workplace.effects.result import Effects, estimated, measured
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.language import Text
 from academic_workplace.linear import joint, variance
@@ -103,6 +103,7 @@ def draws_together(
 
 def _again(effects: Effects, m: SampleMoments) -> tuple[Arms, Model | None]:
     """The regression that the effects came from; None when no arm can be compared."""
+    effects = measured(effects)
     if effects.method not in REGRESSIONS:
         rule = Text("Dit hoort bij een regressie.", "This belongs to a regression.")
         remedy = Text(

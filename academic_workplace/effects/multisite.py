@@ -32,7 +32,7 @@ from academic_workplace.effects.regression import (
     spread_of,
     with_t,
 )
-from academic_workplace.effects.result import TERMS, Effect, Effects, Estimated, estimated
+from academic_workplace.effects.result import TERMS, Effect, Effects, Estimated, measured
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text
@@ -178,7 +178,7 @@ def multisite(effects: Effects) -> pd.DataFrame:
 
     Raises PlanError when the plan has no blocks, or has a dose, weights or a second division.
     """
-    plan = estimated(effects).plan
+    plan = measured(effects).plan
     if not plan.blocks:
         raise _no_blocks()
     if plan.dose or plan.weights is not None:

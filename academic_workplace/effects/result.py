@@ -301,14 +301,7 @@ def from_moments(effects: object) -> Effects:
 
     Raises PlanError when something else was given, or when their method needs the pupils.
     """
-    found = estimated(effects)
-    if found.plan.missing is Missing.IMPUTED:
-        filled_in = Text(
-            "Dit kan niet als ontbrekende waarden zijn ingevuld (multiple imputation).",
-            "This cannot be had where missing values were filled in (multiple imputation).",
-        )
-        again = Text("Schat opnieuw met complete cases.", "Estimate again with complete cases.")
-        raise PlanError([Fault(filled_in, again, column="missing")])
+    found = measured(effects)
     if found.method not in NEEDS_PUPILS:
         return found
     rule = Text(
@@ -320,6 +313,22 @@ def from_moments(effects: object) -> Effects:
         "Choose a method that compares arms by a regression.",
     )
     raise PlanError([Fault(rule, remedy, column="method")])
+
+
+def measured(effects: object) -> Effects:
+    """The effects when all they rest on was measured, so that their moments tell them again.
+
+    Raises PlanError when something else was given, or when missing values were filled in.
+    """
+    found = estimated(effects)
+    if found.plan.missing is Missing.IMPUTED:
+        rule = Text(
+            "Dit kan niet als ontbrekende waarden zijn ingevuld (multiple imputation).",
+            "This cannot be had where missing values were filled in (multiple imputation).",
+        )
+        remedy = Text("Schat opnieuw met complete cases.", "Estimate again with complete cases.")
+        raise PlanError([Fault(rule, remedy, column="missing")])
+    return found
 
 
 def estimated(effects: object) -> Effects:

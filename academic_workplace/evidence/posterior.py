@@ -28,7 +28,7 @@ from academic_workplace.language import Text, both
 from academic_workplace.linear import fixed_by_one
 from academic_workplace.moments import SampleMoments, other_plan
 from academic_workplace.multilevel import Mixed, random_intercept
-from academic_workplace.plan import Method, Plan, Prior, planned
+from academic_workplace.plan import Method, Missing, Plan, Prior, planned
 from academic_workplace.posterior import Posterior, mixture_of
 from academic_workplace.posterior import posterior as worked_out
 from academic_workplace.threads import one_thread
@@ -197,6 +197,7 @@ def posterior(effects: Effects, plan: Plan | None = None) -> Posteriors:
     if plan.fingerprint != effects.plan.fingerprint:
         raise other_plan()
     unlike = plan.crossed is not None or plan.period is not None or plan.running is not None
+    unlike = unlike or plan.missing is Missing.IMPUTED
     other = plan.classes is not None or plan.varying is not None
     if unlike or effects.method not in TAKES or (other and effects.method is Method.MULTILEVEL):
         return Posteriors((), ((None, NOT_THIS_PLAN),))
