@@ -121,6 +121,57 @@ def test_estimates_and_their_errors_are_those_of_the_whole_matrix(agree):
     assert found.pairs == 28
 
 
+def in_classes(seed=3, schools=9):
+    """Pupils in two or three classes a school, classes named 6a, 6b and 6c in every school."""
+    t = pupils(seed, schools=schools, least=24)
+    rng = np.random.default_rng(seed)
+    t["group"] = rng.choice(["6a", "6b", "6c"], len(t))
+    classes = t["school"] + t["group"]
+    shift = dict(zip(sorted(set(classes)), rng.normal(0, 2.5, classes.nunique()), strict=True))
+    return t.assign(y=t["y"] + classes.map(shift))
+
+
+@pytest.mark.proves("cohorts.value_added", "matrices as large as the data, classes (rows)")
+def test_with_classes_estimates_are_those_of_the_whole_matrix(agree):
+    t = in_classes()
+    found = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"], classes="group")
+    inside = found.between_classes.icc
+    omega2 = inside * (found.tau2 + found.sigma2) / (1 - inside)
+    dummies = pd.get_dummies(t["school"])
+    Z, C = (d.to_numpy(float) for d in (dummies, pd.get_dummies(t["school"] + t["group"])))
+    V = found.sigma2 * np.eye(len(t)) + omega2 * C @ C.T + found.tau2 * Z @ Z.T
+    X = np.column_stack([np.ones(len(t)), t["x"]])
+    W = np.linalg.inv(V)
+    P = W - W @ X @ np.linalg.inv(X.T @ W @ X) @ X.T @ W
+    u = found.tau2 * Z.T @ P @ t["y"].to_numpy()
+    error = found.tau2 * np.eye(Z.shape[1]) - found.tau2**2 * Z.T @ P @ Z
+    place = [list(dummies.columns).index(s.school) for s in found]
+    agree([s.value for s in found], u[place], rel=1e-7, abs=1e-8)
+    agree([s.se for s in found], np.sqrt(np.diag(error))[place], rel=1e-7)
+    known = [found.tau2 * z @ W @ z for z in Z.T[place]]  # coefficients taken as known
+    agree([s.reliability for s in found], known, rel=1e-7)
+    assert found.classes == "group"
+    plain = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"])
+    assert min(s.se for s in found) > min(s.se for s in plain)
+    assert "Tussen klassen binnen scholen zit ongeveer" in found.explain("nl")
+    assert "lies about" in found.explain("en")
+
+
+def test_classes_that_tell_nothing_are_said():
+    t = pupils(3).assign(group="6a")
+    found = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"], classes="group")
+    plain = aw.cohorts.value_added(t, outcome="y", school="school", given=["x"])
+    assert [s.value for s in found] == pytest.approx([s.value for s in plain])
+    assert own.SchoolDoubt.CLASSES_NOT_TOLD in found.doubts
+    assert "één klas per school" in found.explain("nl")
+    t.loc[:4, "group"] = None
+    assert aw.cohorts.value_added(t, outcome="y", school="school", classes="group").lost == 5
+    with pytest.raises(aw.PlanError):
+        aw.cohorts.value_added(t, outcome="y", school="school", classes="school")
+    with pytest.raises(aw.PlanError):
+        aw.cohorts.value_added(t, outcome="y", school="school", classes="form")
+
+
 @pytest.mark.proves("cohorts.value_added", "Goldstein & Healy (1995), equal errors")
 def test_equal_and_independent_errors_give_the_known_factor(agree):
     agree(own.comparative_factor(np.eye(20) * 3), stats.norm.isf(0.025) / math.sqrt(2))
@@ -176,7 +227,7 @@ def test_schools_that_differ_no_more_than_chance_all_get_zero_and_no_limits():
     assert found.factor is None
     assert found.icc == 0
     assert [(s.value, s.low, s.high, s.reliability) for s in found] == [(0, None, None, 0)] * 6
-    assert set(found.doubts) == set(SchoolDoubt)
+    assert set(found.doubts) == set(SchoolDoubt) - {SchoolDoubt.CLASSES_NOT_TOLD}
     for language, word in (("nl", "toeval"), ("en", "chance")):
         assert word in found.explain(language)
         assert figures.value_figure(found, SchoolOrder.NAME, language, narrow=True)

@@ -427,6 +427,27 @@ def multilevel():
 
 
 @golden
+def classes_in_schools():
+    table = trial(6, effect=1.5, size=36)
+    rng = np.random.default_rng(4)
+    table["group"] = rng.choice(["7a", "7b", "7c"], len(table))
+    both = table["school"].astype(str) + table["group"]
+    level = dict(zip(sorted(set(both)), rng.normal(0, 0.5, both.nunique()), strict=True))
+    table["after"] += both.map(level)
+    return table, replace(CHOSEN, method="multilevel", classes="group")
+
+
+@golden
+def an_effect_that_varies():
+    table = trial(6, size=36)
+    rng = np.random.default_rng(4)
+    table["offered"] = rng.integers(0, 2, len(table))
+    level = dict(zip(sorted(set(table["school"])), rng.normal(0.6, 0.5, 16), strict=True))
+    table["after"] += table["offered"] * table["school"].map(level)
+    return table, replace(CHOSEN, method="multilevel", varying="offered", assigned="pupil")
+
+
+@golden
 def no_words_in_the_plan():
     return trial(effect=1.5), replace(PLAN, study=Study())
 

@@ -54,7 +54,17 @@ from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.linear import least_squares
 from academic_workplace.moments import SampleMoments, cross_products
-from academic_workplace.multilevel import Mixed, intraclass, random_intercept
+from academic_workplace.multilevel import (
+    CLASSES_NOT_TOLD,
+    Mixed,
+    Nested,
+    Ratio,
+    intraclass,
+    nested_intercepts,
+    random_intercept,
+    school_covariance,
+    shares,
+)
 from academic_workplace.threads import one_thread
 
 if TYPE_CHECKING:
@@ -87,6 +97,7 @@ class SchoolDoubt(StrEnum):
     FEW_SCHOOLS = "few schools"
     NO_SPREAD = "no spread between schools beyond chance"
     NOTHING_GIVEN = "nothing held equal"
+    CLASSES_NOT_TOLD = "classes not told from schools or pupils"
 
 
 # ---------------------------------------------------------------- value added
@@ -118,7 +129,9 @@ class ValueAdded(Items[SchoolValue]):
     tau2, sigma2: variance between and within schools, given ``given``. icc, icc_low, icc_high: the
     part between schools, with exact limits. factor: interval = value -+ factor * se; None where
     tau2 is 0, for then nothing tells schools apart. pairs, apart: how many pairs of schools are
-    shown and how many do not overlap. lost: pupils left out since something is missing.
+    shown and how many do not overlap. lost: pupils left out since something is missing. classes:
+    the column of classes in schools where the model knows them; then sigma2 lies within classes,
+    ``between_classes`` (their share of all variance) and icc have limits by profile likelihood.
     """
 
     outcome: str
@@ -136,6 +149,8 @@ class ValueAdded(Items[SchoolValue]):
     lost: int
     doubts: tuple[SchoolDoubt, ...] = ()
     labels: Mapping[str, Text] = field(default_factory=dict)
+    classes: str | None = None
+    between_classes: Ratio | None = None
 
     def __repr__(self) -> str:
         return f"ValueAdded({len(self)} schools)"
@@ -183,13 +198,16 @@ def value_added(
     outcome: str,
     school: str,
     given: Sequence[str] | str = (),
+    classes: str | None = None,
     provider: str | None = None,
     labels: Mapping[str, Text] | None = None,
 ) -> ValueAdded:
     """How far pupils of a school stand from pupils with the same background elsewhere.
 
     table: a row per pupil. outcome: a column of numbers (for 0 and 1: ``funnel``). given: what is
-    held equal, such as an earlier score; what are no numbers become indicators. provider: whose
+    held equal, such as an earlier score; what are no numbers become indicators. classes: a column
+    of classes in schools: the chance of who is in which class then counts in how sure a school's
+    estimate is. A class counts within its school. provider: whose
     test the outcome, or a score in ``given``, is of; more than one is refused. Schools with fewer
     than ten pupils take part in the model and are not shown. Since the estimates of all schools add
     up to 0 (and so they do times every column that is the same within schools), so many others go
@@ -202,24 +220,22 @@ def value_added(
     words, given = readers_words(labels), names_of(given, "given")
     require_columns(
         table,
-        {"outcome": outcome, "school": school, "provider": provider}
+        {"outcome": outcome, "school": school, "provider": provider, "classes": classes}
         | {f"given[{i}]": name for i, name in enumerate(given)},
         ("outcome", "school"),
     )
     if provider is not None:
         refuse_providers(table.loc[table[outcome].notna(), provider], provider)
-    if {outcome, school} & set(given):
+    if {outcome, school, classes} & set(given) or classes in (outcome, school):
         rule = Text("Een kolom is twee keer genoemd.", "A column is named twice.")
         remedy = Text("Noem elke kolom één keer.", "Name every column once.")
         raise PlanError([Fault(rule, remedy, column="given")])
-    y, X, code, names, lost = _pupils(table, outcome, school, given)
+    y, X, code, names, group, lost = _pupils(table, outcome, school, given, classes)
     with one_thread():
-        mixed = _fitted(y, X, code, names, school)
-    n = mixed.sums.n
+        mixed = _fitted(y, X, code, names, school, group)
+        n, value, covariance, reliability, ratio, inside = _told(mixed)
     gone, k = _gone(n, X, code), len(n)
-    value, covariance = school_effects(mixed)
     se = np.sqrt(np.diag(covariance))
-    rho = mixed.tau2 / mixed.sigma2
     factor = comparative_factor(covariance) if mixed.tau2 > 0 else None
     reach = np.full(k, np.nan) if factor is None else factor * se
     items = []
@@ -237,7 +253,7 @@ def value_added(
                 se=None if factor is None else float(se[i]),
                 low=None if limits[0] is None else float(limits[0]),
                 high=None if limits[1] is None else float(limits[1]),
-                reliability=float(rho * n[i] / (1 + rho * n[i])),
+                reliability=float(reliability[i]),
             )
         )
     shown = int((~gone).sum())
@@ -248,27 +264,42 @@ def value_added(
             (SchoolDoubt.NOTHING_GIVEN, not given),
             (SchoolDoubt.FEW_SCHOOLS, k < FEW_SCHOOLS),
             (SchoolDoubt.NO_SPREAD, factor is None),
+            (SchoolDoubt.CLASSES_NOT_TOLD, classes is not None and inside is None),
         )
         if holds
     ]
-    ratio = intraclass(mixed)
     return ValueAdded(
         tuple(items), outcome, school, tuple(given), mixed.tau2, mixed.sigma2, ratio.icc, ratio.low,
         ratio.high, factor, shown * (shown - 1) // 2, apart, len(y), lost, tuple(flags), words,
+        None if inside is None else classes, inside,
     )  # fmt: skip
 
 
+def _told(mixed: Mixed | Nested) -> tuple[Floats, Floats, Floats, Floats, Ratio, Ratio | None]:
+    """Pupils, estimates, covariance of their errors and reliability of every school, and the shares
+    of schools and of classes."""
+    if isinstance(mixed, Nested):
+        n: Floats = np.add.reduceat(mixed.by_class.sums.n, mixed.by_class.first)
+        part = shares(mixed)
+        return n, *school_covariance(mixed), part.schools, part.classes
+    value, covariance = school_effects(mixed)
+    weight = mixed.tau2 / mixed.sigma2 * mixed.sums.n
+    return mixed.sums.n, value, covariance, weight / (1 + weight), intraclass(mixed), None
+
+
 def _pupils(
-    table: pd.DataFrame, outcome: str, school: str, given: Sequence[str]
-) -> tuple[Floats, dict[str, Floats], NDArray[np.intp], list[str], int]:
-    """Outcome, columns, school and names of the pupils of whom all is known."""
+    table: pd.DataFrame, outcome: str, school: str, given: Sequence[str], classes: str | None
+) -> tuple[Floats, dict[str, Floats], NDArray[np.intp], list[str], NDArray[np.intp] | None, int]:
+    """Outcome, columns, school, names and class of the pupils of whom all is known."""
     faults: list[Fault] = []
     y = numbers(table, outcome, faults)
     X, known = as_columns(table, given, faults)
     code, values = labels(table, school)
     known &= np.isfinite(y) & (code >= 0)
+    group = None if classes is None else labels(table, classes)[0]
+    known &= True if group is None else group >= 0
     refuse(faults)
-    y, code = y[known], code[known]
+    y, code, group = y[known], code[known], None if group is None else group[known]
     X = {name: x[known] for name, x in X.items()}
     if not may_leave(len(y)):
         rule = Text(f"Van minder dan {fewest()} leerlingen is alles bekend.",
@@ -293,16 +324,23 @@ def _pupils(
     faults += [constant(name) for name, x in X.items() if is_constant(x)]
     refuse(faults)
     names = [str(values[i]).strip() for i in used]
-    return y, X, code.reshape(-1), names, int(len(table) - known.sum())
+    return y, X, code.reshape(-1), names, group, int(len(table) - known.sum())
 
 
 def _fitted(
-    y: Floats, X: dict[str, Floats], code: NDArray[np.intp], names: list[str], school: str
-) -> Mixed:  # fmt: skip
-    origin, S = cross_products([*X.values(), y], code, len(names))
-    none = ("",) * len(names)
+    y: Floats, X: dict[str, Floats], code: NDArray[np.intp], names: list[str], school: str,
+    group: NDArray[np.intp] | None,
+) -> Mixed | Nested:  # fmt: skip
+    """group: the class of every pupil, where there are classes."""
+    own = np.zeros(len(code), dtype=np.intp) if group is None else group
+    wide = int(own.max()) + 1
+    used, cell = np.unique(code * wide + own, return_inverse=True)
+    origin, S = cross_products([*X.values(), y], cell, len(used))
+    none = ("",) * len(used)
     columns = ("1", *(f"x{j}" for j in range(len(X))), "y")
-    m = SampleMoments("y", "", tuple(names), none, none, columns, origin, S)
+    crossed = () if group is None else tuple(str(i) for i in (used % wide).tolist())
+    clusters = tuple(names[i] for i in (used // wide).tolist())
+    m = SampleMoments("y", "", clusters, none, none, columns, origin, S, crossed=crossed)
     try:
         fit = least_squares(m, columns[1:-1], absorb=False)
     except DataError as error:  # it names the moments' columns
@@ -311,6 +349,9 @@ def _fitted(
             [Fault(f.rule, f.remedy, column=back.get(f.column, f.column)) for f in error.faults]
         ) from None
     mixed = random_intercept(m, fit, absorb=False)
+    if group is not None:
+        nested = nested_intercepts(m, fit, absorb=False)
+        mixed = mixed if nested is CLASSES_NOT_TOLD else nested
     if isinstance(mixed, Text):
         remedy = Text("Vergelijk de gemiddelden van scholen zonder dit model.",
                       "Compare the means of schools without this model.")  # fmt: skip

@@ -12,6 +12,7 @@ from academic_workplace.multilevel.classes import (
     Nested,
     Shares,
     nested_intercepts,
+    school_covariance,
     school_effects,
     shares,
 )
@@ -73,6 +74,6 @@ __all__ = [
     "adjusted", "averaged", "axes_of", "between_within", "cluster_effects", "contrast", "criterion",
     "crossed_effects", "crossed_intercepts", "crossed_shares", "degrees", "intraclass",
     "latent_limits", "logistic_intercept", "nested_intercepts", "random_intercept", "random_slope",
-    "refitted", "school_effects", "shares", "slope", "slope_effects", "sums_of",
-    "variance_limits",
+    "refitted", "school_covariance", "school_effects", "shares", "slope", "slope_effects",
+    "sums_of", "variance_limits",
 ]  # fmt: skip

@@ -648,10 +648,29 @@ def school_effects(fitted: Nested) -> tuple[Floats, Floats]:
     u = rho_s D m_e with D = 1 / (1 + rho_s a); var(u - its estimate) = tau2 D (1 + rho_s D m Phi m'
     / sigma2), what the coefficients are not sure of included (Goldstein, 2011, 2.A).
     """
-    s = fitted.by_class
+    u, D, m, Phi = _of_schools(fitted)
+    rho = fitted.tau2 / fitted.sigma2
+    spread = np.einsum("ga,ab,gb->g", m, Phi / fitted.sigma2, m)
+    return u, np.sqrt(fitted.tau2 * D * (1 + rho * D * spread))
+
+
+def school_covariance(fitted: Nested) -> tuple[Floats, Floats, Floats]:
+    """(S,) the same estimates, (S, S) the covariance of their errors, and (S,) their reliability.
+
+    cov(u_i - its estimate, u_j - its estimate) = tau2 D_i [i = j] + rho_s^2 D_i D_j m_i Phi m_j';
+    reliability: 1 - D, which pupils in many small classes have more of than those in one.
+    """
+    u, D, m, Phi = _of_schools(fitted)
+    A = (fitted.tau2 / fitted.sigma2) * D[:, None] * m
+    C = A @ Phi @ A.T
+    C[np.diag_indices_from(C)] += fitted.tau2 * D
+    return u, C, 1 - D
+
+
+def _of_schools(fitted: Nested) -> tuple[Floats, Floats, Floats, Floats]:
+    """u, D, m (of the columns) and Phi."""
     rho = (fitted.omega2 / fitted.sigma2, fitted.tau2 / fitted.sigma2)
-    at, p = _profile(s, rho), len(fitted.delta)
+    at, p = _profile(fitted.by_class, rho), len(fitted.delta)
     D = 1 / (1 + rho[1] * at.a)
     m, e = at.m[:, :p], at.m[:, p] - at.m[:, :p] @ fitted.delta
-    spread = np.einsum("ga,ab,gb->g", m, at.inverse, m)
-    return rho[1] * D * e, np.sqrt(fitted.tau2 * D * (1 + rho[1] * D * spread))
+    return rho[1] * D * e, D, m, fitted.sigma2 * at.inverse

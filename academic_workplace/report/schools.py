@@ -73,6 +73,10 @@ def value_sentence(found: ValueAdded, language: str) -> str:
         said.format(n=count(len(found), language), outcome=outcome, given=joined(given, language)),
         SAY["value.between"][language].format(part=part, low=low, high=high),
     ]
+    if found.between_classes is not None:
+        inside = found.between_classes
+        part, low, high = (of_hundred(x) for x in (inside.icc, inside.low, inside.high))
+        out.append(SAY["value.between_classes"][language].format(part=part, low=low, high=high))
     if found.factor is not None and found.pairs == 1:
         out.append(SAY[f"value.one_pair.{'apart' if found.apart else 'touching'}"][language])
     elif found.factor is not None and found.pairs:
