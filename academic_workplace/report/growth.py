@@ -21,7 +21,7 @@ from academic_workplace.plan import Inference, Plan
 from academic_workplace.report.change import moment
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.change import draw_change, plot_change
-from academic_workplace.report.figures.over import Dots, Over, picture
+from academic_workplace.report.figures.over import Dots, Over, digits_of, picture
 from academic_workplace.report.figures.style import Drawing, png
 from academic_workplace.report.numerals import (
     NONE,
@@ -265,13 +265,14 @@ def who(details: Mapping[tuple[str, str, str], object], effect: Effect, language
     detail = details.get((effect.outcome, effect.wave, effect.arm))
     plan = effect.plan
     clusters = plan.study.cluster_label[language]
-    out = [SAY["who.clusters"][language].format(n=effect.clusters, clusters=clusters)]
+    there: list[str] = []
+    first = SAY["who.clusters"][language].format(n=effect.clusters, clusters=clusters)
     if not isinstance(detail, Growth):
-        return out
+        return [first]
     for row in detail.rows.to_dict("records"):
         if row["wave"] not in (str(plan.baseline), effect.wave) or row["wave"] in _inside(detail):
             continue
-        out.append(SAY["who.there"][language].format(
+        there.append(SAY["who.there"][language].format(
             people=plan.study.people[language],
             moment=_capital(_moment(detail, str(row["wave"]), language)),
             arm=pupils_of(int(row["pupils_arm"]), language),
@@ -279,7 +280,7 @@ def who(details: Mapping[tuple[str, str, str], object], effect: Effect, language
             label=plan.arm(effect.arm).label[language],
             other_label=plan.arm(effect.comparison).label[language],
         ))  # fmt: skip
-    return out
+    return [first, *([" ".join(there)] if there else [])]
 
 
 def in_change(effect: Effect) -> bool:
@@ -330,6 +331,8 @@ def _table(detail: Growth, plan: Plan, language: str) -> Table:
         SAY[f"table.{name}"][language] for name in ("moment", "difference", "interval", "together")
     )
     body: list[tuple[str, ...]] = []
+    known = [v for v in difference_over(detail, language).lines[0].values if v is not None]
+    digits = max((digits_of(v, 1.0) for v in known), default=2)  # as in the picture
     for row in detail.rows.to_dict("records"):
         name = _moment(detail, str(row["wave"]), language)
         if row["when"] == "baseline":
@@ -338,7 +341,6 @@ def _table(detail: Growth, plan: Plan, language: str) -> Table:
         if row["wave"] in gone or pd.isna(row["estimate"]):
             body.append((name, *(hidden(language),) * 4))
             continue
-        digits = _digits(row["low"], row["high"])
         spans = (
             NONE if pd.isna(row[low]) else interval(row[low], row[high], digits, language)
             for low, high in (("low", "high"), ("band_low", "band_high"))

@@ -27,9 +27,11 @@ from academic_workplace.errors import Fault, ReportError
 from academic_workplace.evidence.attrition import Loss
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.plan import OVER_WAVES
 from academic_workplace.report.document import Report, Table, walk
 from academic_workplace.report.findings import hidden_losses, of_one_cluster
 from academic_workplace.report.fingerprints import KEY_FILE
+from academic_workplace.report.growth import changes
 from academic_workplace.report.manifest import COUNTS as RESULT_COUNTS
 from academic_workplace.report.manifest import NUMBERS, as_json, digest, released_findings
 from academic_workplace.report.numbers import COUNTS, frames
@@ -394,6 +396,10 @@ def _of_evidence(evidence: Evidence) -> Edition:
         links.append((start, (compared, missing)))
     for told in evidence.descriptions:
         put(place("compared", (told.outcome, told.wave), told.arm), told.pupils)
+    moved = changes(evidence.effects) if evidence.effects.method in OVER_WAVES else None
+    for mean in moved or ():  # what stands in the table of means beside the waves after
+        if mean.wave not in plan.waves:
+            put(place("compared", (mean.outcome, mean.wave or "baseline"), mean.arm), mean.pupils)
     for row, finding in zip(released_findings(evidence), evidence.findings, strict=True):
         e = finding.effect
         if plan.dose or plan.period is not None:
