@@ -80,7 +80,7 @@ def finding(
     made: dict[str, Any] = {
         "outcome": same("Uitkomst"), "moment": same("na een jaar"), "arm": same("met"),
         "allocation": Allocation.CHOICE, "pupils": 200, "clusters": (12, 12),
-        "verdict": Verdict.FAVOURABLE, "primary": True,
+        "verdict": Verdict.FAVOURABLE, "primary": True, "much_missing": False,
     }  # fmt: skip
     return LocalFinding(g=g, low=low, high=high, **made | more)
 
@@ -222,7 +222,12 @@ def test_a_report_that_says_too_many_are_missing_is_believed(tmp_path: Path) -> 
         changed(folder, lambda m, level=level: m["effects"][0].update(attrition=level),
                 "results.json")  # fmt: skip
     found = {one.study: one.findings[0].much_missing for one in local_results(tmp_path)}
-    assert found == {"veel": True, "weinig": False, "niet-gezegd": False}
+    assert found == {"veel": True, "weinig": False, "niet-gezegd": None}
+    folder = released(tmp_path, "anders", evidence_of("gain"))
+    changed(folder, lambda m: m["results"][0].update(attrition="nogal"))
+    changed(folder, lambda m: m["effects"][0].update(attrition="nogal"), "results.json")
+    with pytest.raises(ReportError):
+        local_results(tmp_path)
 
 
 def test_every_report_about_a_removed_action_is_named_at_once(agendas: Agendas) -> None:
@@ -462,6 +467,10 @@ def test_what_is_not_known_follows_from_what_there_is(agendas: Agendas, library:
     assert not_known("actieplan/1.1") == (Unknown.HERE, Unknown.ELSEWHERE)
     assert not_known("gka/mentoring-coaching") == (Unknown.HERE, Unknown.MARGIN)
     assert not_known(ACTION, local()) == (Unknown.LATER, Unknown.FIGURES)
+    untold = local(finding(much_missing=None))
+    assert not_known(ACTION, untold) == (Unknown.LATER, Unknown.LOSS, Unknown.FIGURES)
+    inside = local(finding(None, None, None, much_missing=None, verdict=None))
+    assert Unknown.LOSS not in not_known(ACTION, inside)
     unsure = local(finding(0.1, -0.1, 0.3), synthetic=True, fits=Fits.QUASI_EXPERIMENT)
     assert not_known(ACTION, unsure)[:3] == (Unknown.INVENTED, Unknown.UNCLEAR, Unknown.CAUSE)
 

@@ -51,6 +51,7 @@ class Unknown(StrEnum):
     UNCLEAR = "unclear"  # the main local result may go either way
     CAUSE = "cause"  # no lot: something else may explain it
     LATER = "later"  # measured once
+    LOSS = "loss"  # the report of the main local result does not tell how many are missing
     FIGURES = "figures"  # published research of which no figure was read
     MARGIN = "margin"  # a published figure of which no interval was read
     TOGETHER = "together"  # only correlations were published
@@ -244,6 +245,8 @@ def _unknown(local: list[LocalResult], published: tuple[Entry, ...]) -> Iterator
         yield Unknown.CAUSE
     if findings and _once(local[0]):
         yield Unknown.LATER
+    if any(one.much_missing is None and not one.withheld for one in findings[:1]):
+        yield Unknown.LOSS
     figures = [figure for entry in published for figure in entry.figures]
     if not published:
         yield Unknown.ELSEWHERE

@@ -42,7 +42,7 @@ class LocalFinding:
     difference with its 95 % interval; None when there is none, or when it is withheld. allocation:
     how it was decided who took part. pupils: None when not told. clusters: those of the arm and of
     its comparison, None where each pupil stands alone. verdict: None when withheld. much_missing:
-    whether its report says that too many pupils are missing.
+    whether its report says that too many pupils are missing; None when it does not tell.
     """
 
     outcome: Text
@@ -56,7 +56,7 @@ class LocalFinding:
     clusters: tuple[int | None, int | None]
     verdict: Verdict | None
     primary: bool
-    much_missing: bool = False
+    much_missing: bool | None = None
 
     @property
     def withheld(self) -> bool:
@@ -263,8 +263,13 @@ def _finding(
         clusters=(clusters[0], clusters[1]) if shown else (None, None),
         verdict=verdict if shown else None,
         primary=bool(row["primary"]),
-        much_missing=row.get("attrition") == AttritionLevel.HIGH,
+        much_missing=_much_missing(row.get("attrition")),
     )  # fmt: skip
+
+
+def _much_missing(level: object) -> bool | None:
+    """Of a report that keeps it inside, or is of before it was told, it is not known."""
+    return None if level is None else AttritionLevel(str(level)) is AttritionLevel.HIGH
 
 
 def _outcome(measure: Mapping[str, Any], *, lower: bool) -> Text:
