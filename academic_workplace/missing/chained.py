@@ -458,55 +458,74 @@ def _conjugate(
 def _thresholds(rngs: Sequence[np.random.Generator], cut: _Cut, state: _State, eta: Floats) -> None:
     """Draw the thresholds given X b + u, what they cut integrated out; ``state`` is changed.
 
-    A normal proposal at the mode (two of Fisher's scoring steps, from where it last was),
-    accepted or not by Metropolis-Hastings.
+    A normal proposal at the mode (two of Newton's steps from where they last were, which is near
+    it), accepted or not by Metropolis-Hastings.
     """
-    mode = state.cuts.copy()
-    for _ in range(2):
-        score, info = _scoring(cut, mode, eta)
-        mode = mode + np.linalg.solve(info, score[:, :, None])[:, :, 0]
-    _, info = _scoring(cut, mode, eta)
+    likely, score, info = _newton(cut, state.cuts, eta)
+    mode = state.cuts + _solved(info, score)
+    _, score, info = _newton(cut, mode, eta)
+    mode = mode + _solved(info, score)
     L = np.linalg.cholesky(info)
-    step = np.linalg.solve(L.swapaxes(1, 2), _normal(rngs, mode.shape[1])[:, :, None])[:, :, 0]
+    step = _solved(L.swapaxes(1, 2), _normal(rngs, mode.shape[1]))
     proposed, before = mode + step, state.cuts - mode
-    gain = _log_likelihood(cut, proposed, eta) - _log_likelihood(cut, state.cuts, eta)
+    gain = _log_likelihood(cut, proposed, eta) - likely
     gain += 0.5 * ((_times(info, step) * step).sum(1) - (_times(info, before) * before).sum(1))
     accepted = np.log([g.random() for g in rngs]) < gain
     state.cuts = np.where(accepted[:, None], proposed, state.cuts)
 
 
-def _edges(cuts: Floats) -> Floats:
-    """(b, levels + 1) the thresholds with minus and plus infinity about them."""
+def _solved(A: Floats, b: Floats) -> Floats:
+    """(b, c) every matrix solved for its vector."""
+    out: Floats = np.linalg.solve(A, b[:, :, None])[:, :, 0]
+    return out
+
+
+def _newton(cut: _Cut, cuts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log likelihood (b,), its gradient (b, c) and minus its Hessian (b, c, c) in the thresholds.
+
+    Of a level between low and high, log P with P = F(high) - F(low), every row counts in no more
+    than two thresholds. The likelihood is log-concave, so that minus the Hessian is positive.
+    """
+    low, high = _limits(cut, cuts, eta)
+    P = np.maximum(_mass(low, high), 1e-300)
+    own = _one_hot(cut)
+    ends = []
+    for x in (low, high):
+        finite = np.where(np.isfinite(x), x, 0.0)
+        ends.append((finite, _density(x) / P))
+    (a, f), (b, g) = ends
+    up, down = g @ own, f @ own  # a row at level k: threshold k above it, threshold k - 1 below it
+    bend_up, bend_down = (g * (b + g)) @ own, (f * (f - a)) @ own
+    cross = (f * g) @ own
+    c = cuts.shape[1]
+    score = up[:, :-1] - down[:, 1:]
+    info = np.zeros((len(cuts), c, c))
+    at = np.arange(c)
+    info[:, at, at] = bend_up[:, :-1] + bend_down[:, 1:] + FLAT
+    info[:, at[1:], at[:-1]] = info[:, at[:-1], at[1:]] = -cross[:, 1:-1]
+    return np.log(P).sum(1), score, info
+
+
+def _one_hot(cut: _Cut) -> Floats:
+    """(rows, levels) 1 at the level of every row."""
+    return (cut.code[:, None] == np.arange(cut.levels)).astype(float)
+
+
+def _density(x: Floats) -> Floats:
+    out: Floats = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+    return out
+
+
+def _limits(cut: _Cut, cuts: Floats, eta: Floats) -> tuple[Floats, Floats]:
+    """(b, rows) between what the error of every row lies, given its level."""
     ends = np.full((len(cuts), 1), np.inf)
-    return np.concatenate([-ends, cuts, ends], axis=1)
-
-
-def _scoring(cut: _Cut, cuts: Floats, eta: Floats) -> tuple[Floats, Floats]:
-    """Score (b, c) and expected information (b, c, c) of the thresholds."""
-    b, c = cuts.shape
-    x = cuts[:, :, None] - eta[:, None]
-    density = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
-    F = np.concatenate([np.zeros((b, 1, x.shape[2])), special.ndtr(x), np.ones((b, 1, x.shape[2]))],
-                       axis=1)  # fmt: skip
-    inverse = 1 / np.maximum(np.diff(F, axis=1), 1e-12)
-    score, info = np.empty((b, c)), np.zeros((b, c, c))
-    for k in range(c):
-        below, above = cut.code == k, cut.code == k + 1
-        ratio = density[:, k] * (below * inverse[:, k] - above * inverse[:, k + 1])
-        score[:, k] = ratio.sum(1)
-        info[:, k, k] = (density[:, k] ** 2 * (inverse[:, k] + inverse[:, k + 1])).sum(1)
-        if k:
-            off = -(density[:, k] * density[:, k - 1] * inverse[:, k]).sum(1)
-            info[:, k, k - 1] = info[:, k - 1, k] = off
-        info[:, k, k] += FLAT
-    return score, info
+    edges = np.concatenate([-ends, cuts, ends], axis=1)
+    return edges[:, cut.code] - eta, edges[:, cut.code + 1] - eta
 
 
 def _log_likelihood(cut: _Cut, cuts: Floats, eta: Floats) -> Floats:
     """(b,) of the known levels; minus infinity where thresholds are out of order."""
-    edges = _edges(cuts)
-    low, high = edges[:, cut.code] - eta, edges[:, cut.code + 1] - eta
-    out: Floats = np.log(np.maximum(_mass(low, high), 1e-300)).sum(1)
+    out: Floats = np.log(np.maximum(_mass(*_limits(cut, cuts, eta)), 1e-300)).sum(1)
     out[(np.diff(cuts, axis=1) <= 0).any(axis=1)] = -np.inf
     return out
 
@@ -521,8 +540,7 @@ def _mass(low: Floats, high: Floats) -> Floats:
 
 def _between(rngs: Sequence[np.random.Generator], cut: _Cut, state: _State, eta: Floats) -> Floats:
     """Standard normal errors that put eta plus the error between the thresholds of its level."""
-    edges = _edges(state.cuts)
-    low, high = edges[:, cut.code] - eta, edges[:, cut.code + 1] - eta
+    low, high = _limits(cut, state.cuts, eta)
     upper = low > 0
     a, b = np.where(upper, -high, low), np.where(upper, -low, high)
     Fa, Fb = special.ndtr(a), special.ndtr(b)
