@@ -144,6 +144,13 @@ def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, 
     contrasts_agree(agree, found, rows, inference, rel=1e-7, constant=not how["block"])
 
 
+def test_the_information_is_of_pupils_schools_and_streets_in_that_order(case):
+    _, table, x, how, found = case
+    rows = OnRows(table, x, theta_of(found), **how)
+    T = np.array([[np.trace(rows.P @ a @ rows.P @ b) for b in rows.G] for a in rows.G])
+    assert found.information.expected == pytest.approx(T / 2, rel=1e-8)
+
+
 @pytest.mark.proves("multilevel.crossed_effects", "rows, by brute force")
 def test_effects_of_either_division_are_those_of_the_rows(case, agree):
     _, table, x, how, found = case

@@ -345,6 +345,13 @@ def test_an_effect_is_the_difference_of_shares_over_pupils_and_clusters(agree):
     agree(detail.shares.odds_ratio, np.exp(theta[1]))
     logit = np.log(shares(theta) / (1 - shares(theta)))
     agree(effect.g, (logit @ [1, -1]) / 1.65, rel=1e-6)
+
+    def cox(theta):
+        return special.logit(shares(theta)) @ [1, -1] / 1.65
+
+    slope = np.array([cox(theta + h * a) - cox(theta - h * a) for a in e]) / 2 / h
+    wide = stats.t.ppf(0.975, 14) * np.sqrt(slope @ np.linalg.inv(-H) @ slope)
+    agree([effect.g_low, effect.g_high], [effect.g - wide, effect.g + wide], rel=1e-4)
     assert detail.table().loc[0, "latent_icc"] == detail.icc
     assert effects.inference is aw.Inference.BETWEEN_WITHIN
 
