@@ -146,7 +146,7 @@ def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, 
 
 def test_the_information_is_of_pupils_schools_and_streets_in_that_order(case):
     _, table, x, how, found = case
-    rows = OnRows(table, x, theta_of(found), **how)
+    rows = on_rows(table, x, theta_of(found), **how)
     T = np.array([[np.trace(rows.P @ a @ rows.P @ b) for b in rows.G] for a in rows.G])
     assert found.information.expected == pytest.approx(T / 2, rel=1e-8)
 
