@@ -16,6 +16,7 @@ from academic_workplace.effects.growth import Shift
 from academic_workplace.language import Text
 from academic_workplace.report import growth
 from academic_workplace.report.build import build
+from academic_workplace.report.details import pupils_told
 from academic_workplace.report.document import Picture, Table, walk
 from academic_workplace.report.figures.over import figure
 
@@ -217,3 +218,17 @@ def test_a_report_compares_changes_also_in_its_means(told):
         assert [m.wave for m in moved][::2] == ["eerder", "", "eind", "later"]
         page = " ".join(texts(reports["nl"].page))
         assert "Bij leerlingen met lessen was het gemiddelde voor y vooraf" in page
+
+
+def test_how_many_a_model_counts_is_not_told_where_few_have_no_score_at_all():
+    table = long(7, P=240, G=12, waves=FOUR)
+    plan = aw.Plan(**WAVES, study=STUDY, earlier=("eerder",))
+
+    def told(gone):
+        rows = table.assign(y=table.y.where(~table.pupil.isin(table.pupil.unique()[:gone])))
+        found = aw.weigh(aw.estimate(rows, plan), plan)
+        return pupils_told(found, found.effects[0])
+
+    assert told(0) == (120, 120)
+    assert told(5) == (120, None)
+    assert told(15) == (120, 105)

@@ -118,8 +118,11 @@ def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | N
         return None if effect.arm in few else t, None if effect.comparison in few else c
     key = effect.outcome, effect.wave
     all_of = {d.arm: d.pupils for d in evidence.descriptions if (d.outcome, d.wave) == key}
+    start = dict[str, int]()
+    if isinstance(detail, Growth) and detail.model is not None:  # who has no score at all is out
+        start = {p.arm: p.start for p in evidence.losses if (p.outcome, p.wave) == key}
     few_t, few_c = (
-        shown_count(abs(all_of.get(arm, n) - n)) is None
+        any(shown_count(abs(known.get(arm, n) - n)) is None for known in (all_of, start))
         for arm, n in ((effect.arm, t), (effect.comparison, c))
     )
     return None if few_t else t, None if few_c else c

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import special
 
 from academic_workplace.cohorts.contrasts import Estimate
-from academic_workplace.disclosure import Reason, shown_count
+from academic_workplace.disclosure import Reason
 from academic_workplace.effects.growth import AFTER, BEFORE, METHOD, OTHERS, Growth
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.effects.waves import METHOD as WAVES
@@ -313,16 +313,9 @@ def appendix(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[
 
 
 def _method(detail: Growth, plan: Plan, language: str) -> str:
-    if detail.model is None:
-        return SAY["method.others" if plan.repeated else "method.followed"][language]
-    m = detail.model
-    if shown_count(m.pupils - m.whole) is None or shown_count(m.whole) is None:
-        return SAY["method.waves_hidden"][language]
-    n = (m.scores, m.pupils, m.whole)
-    scores, pupils, whole = (pupils_of(x, language) for x in n)
-    return SAY["method.waves"][language].format(
-        scores=scores, pupils=pupils, whole=whole, people=plan.study.people[language]
-    )
+    if detail.model is not None:
+        return SAY["method.waves"][language]
+    return SAY["method.others" if plan.repeated else "method.followed"][language]
 
 
 def _table(detail: Growth, plan: Plan, language: str) -> Table:
