@@ -80,8 +80,13 @@ def line_sentence(detail: Counts, effect: Effect, language: str) -> str:
     return said.format(value=significant(detail.linear.estimate, language))
 
 
-def large(detail: Counts, _: Effect, language: str) -> list[Block]:
-    """How large the difference is: means, their ratio, and how many have none."""
+def large(detail: Counts, _: Effect, language: str, *, clear: bool) -> list[Block]:
+    """How large the difference is: means, their ratio, and how many have none; or only between what."""
+    low, high = detail.rate_low, detail.rate_high
+    if not clear and low is not None and high is not None:  # two means would say too much
+        said = SAY["ratio_unclear"][language]
+        low_high = {"low": decimal(low, 2, language), "high": decimal(high, 2, language)}
+        return [Paragraph(said.format(**low_high))]
     parts = (means_sentence(detail, language), zero_sentence(detail, language))
     return [Paragraph(" ".join(part for part in parts if part))]
 

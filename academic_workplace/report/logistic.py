@@ -83,11 +83,12 @@ def line_sentence(detail: Logistic, effect: Effect, language: str) -> str:
 
 def large(detail: Logistic, effect: Effect, language: str, *, clear: bool) -> list[Block]:
     """How large the difference is, in pupils: a hundred of them, where their shares may be told."""
-    said = (
-        f"{shares_sentence(detail, language)} {difference_sentence(effect, language, clear=clear)}"
-    )
+    said = difference_sentence(effect, language, clear=clear)
+    if not clear:  # two shares would say too much
+        return [Paragraph(said)]
+    said = f"{shares_sentence(detail, language)} {said}"
     told = shares_told(detail)
-    picture = [_hundred(*told, language)] if told is not None and clear else []
+    picture = [_hundred(*told, language)] if told is not None else []
     return [*picture, Paragraph(said)]
 
 
