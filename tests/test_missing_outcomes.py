@@ -234,6 +234,14 @@ def test_within_cells_the_bounds_are_narrower_and_need_one_direction():
     y[rng.random(n) < np.where(arm, 0.1, 0.3)] = np.nan
     one, split = lee_bounds(y, arm, np.arange(n)), lee_bounds(y, arm, np.arange(n), cells)
     assert one.low < split.low < split.high < one.high
+    uneven = np.minimum(rng.integers(0, 6, n), 2)
+    each = [
+        lee_bounds(y[uneven == c], arm[uneven == c], np.flatnonzero(uneven == c)) for c in range(3)
+    ]
+    weights = [np.sum(~np.isnan(y) & ~arm & (uneven == c)) for c in range(3)]
+    found = lee_bounds(y, arm, np.arange(n), uneven)
+    assert found.low == pytest.approx(np.average([b.low for b in each], weights=weights))
+    assert found.high == pytest.approx(np.average([b.high for b in each], weights=weights))
     y[(cells == 0) & arm & (rng.random(n) < 0.6)] = np.nan
     assert lee_bounds(y, arm, np.arange(n), cells) == BOTH_WAYS
     same = lee_bounds(y, arm, np.arange(n), np.zeros(n, dtype=int))
