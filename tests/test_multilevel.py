@@ -450,6 +450,20 @@ def test_blocks_that_are_the_clusters_leave_nothing_to_estimate():
     assert not part.details
 
 
+@pytest.mark.parametrize("more", [{}, {"classes": "group"}, {"varying": "offered"}])
+def test_a_level_with_one_school_or_one_for_each_arm_is_said(more):
+    """Nothing tells then how schools differ: no blocks are to blame, and nothing is made up."""
+    table = schools(np.random.default_rng(12), clusters=2, size=8).assign(group="6a")
+    one = table.assign(school="only", offered=np.arange(len(table)) % 2)
+    for data, assigned in ((table, "cluster"), (one, "pupil")):
+        plan = replace(PLAN, covariates=(), assigned=assigned, method="multilevel", **more)
+        effects = aw.estimate(data, plan)
+        assert effects[0].estimate is effects[0].se is effects[0].p_value is None
+        assert effects[0].reason == ml.TOO_FEW_CLUSTERS
+        assert "Er zijn te weinig scholen" in effects[0].reason.nl
+        assert not effects.details
+
+
 def test_very_many_blocks_are_refused_before_they_fill_the_memory():
     G = 2 * ml.MOST
     table = pd.DataFrame({"school": np.repeat(np.arange(G), 2), "y": np.arange(2.0 * G) ** 0.5})

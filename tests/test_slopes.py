@@ -384,6 +384,9 @@ def test_a_slope_that_no_school_can_show_has_a_reason():
     assert fitted(two, x=("t",)) is ml.NO_PAIRS
     assert fitted(table, x=("t",), block="school") is ml.SAME_AS_BLOCKS
     assert fitted(table.assign(y=table["school"] * 1.0)) is ml.ALL_ALIKE
+    three = table[table["school"] < 3]
+    assert fitted(three, x=("t",)) is ml.MORE_THAN_CLUSTERS
+    assert not isinstance(fitted(table[table["school"] < 4], x=("t",)), Text)
 
 
 @settings(max_examples=25, deadline=None)
@@ -395,7 +398,7 @@ def test_any_schools_give_numbers_or_a_reason(seed, schools, size, spread, share
     D = spread * np.array([[1.0, 0.5 * share], [0.5 * share, 0.25]])
     found = fitted(pupils(seed, schools=schools, size=size, D=D))
     if isinstance(found, Text):
-        assert found in (slopes.NOT_SEEN, ml.NO_PAIRS)
+        assert found in (slopes.NOT_SEEN, ml.NO_PAIRS, ml.MORE_THAN_CLUSTERS)
         return
     (_, plain, df), (_, adjusted, kr) = (ml.contrast(found, np.eye(2)[0], i) for i in (SATT, KR))
     assert plain > 0

@@ -32,6 +32,7 @@ from academic_workplace.multilevel.intercept import (
     MOST,
     NO_PAIRS,
     SAME_AS_BLOCKS,
+    TOO_FEW_CLUSTERS,
     TOO_MANY_BLOCKS,
     Fitted,
     Information,
@@ -58,6 +59,7 @@ from academic_workplace.multilevel.logistic import (
 )
 from academic_workplace.multilevel.redrawn import Axes, Refits, axes_of, refitted
 from academic_workplace.multilevel.slopes import (
+    MORE_THAN_CLUSTERS,
     NOT_SEEN,
     Sloped,
     SlopeSums,
@@ -67,13 +69,14 @@ from academic_workplace.multilevel.slopes import (
 )
 
 __all__ = [
-    "ALL_ALIKE", "ALL_SAME_INSIDE", "CLASSES_NOT_TOLD", "CROSSED_NOT_TOLD", "LEVEL", "MOST",
-    "NOT_CONVERGED", "NOT_SEEN", "NO_PAIRS", "SAME_AS_BLOCKS", "TOO_MANY_BLOCKS", "TOO_MANY_LABELS",
-    "Axes", "ClassSums", "Crossed", "CrossedShares", "CrossedSums", "Fitted", "Information",
-    "LogisticMixed", "Mixed", "Nested", "Ratio", "Refits", "Shares", "SlopeSums", "Sloped", "Sums",
-    "adjusted", "averaged", "axes_of", "between_within", "cluster_effects", "contrast", "criterion",
-    "crossed_effects", "crossed_intercepts", "crossed_shares", "degrees", "intraclass",
-    "latent_limits", "logistic_intercept", "nested_intercepts", "random_intercept", "random_slope",
-    "refitted", "school_covariance", "school_effects", "shares", "slope", "slope_effects",
-    "sums_of", "variance_limits",
+    "ALL_ALIKE", "ALL_SAME_INSIDE", "CLASSES_NOT_TOLD", "CROSSED_NOT_TOLD", "LEVEL",
+    "MORE_THAN_CLUSTERS", "MOST", "NOT_CONVERGED", "NOT_SEEN", "NO_PAIRS", "SAME_AS_BLOCKS",
+    "TOO_FEW_CLUSTERS", "TOO_MANY_BLOCKS", "TOO_MANY_LABELS", "Axes", "ClassSums", "Crossed",
+    "CrossedShares", "CrossedSums", "Fitted", "Information", "LogisticMixed", "Mixed", "Nested",
+    "Ratio", "Refits", "Shares", "SlopeSums", "Sloped", "Sums", "adjusted", "averaged",
+    "axes_of", "between_within", "cluster_effects", "contrast", "criterion", "crossed_effects",
+    "crossed_intercepts", "crossed_shares", "degrees", "intraclass", "latent_limits",
+    "logistic_intercept", "nested_intercepts", "random_intercept", "random_slope", "refitted",
+    "school_covariance", "school_effects", "shares", "slope", "slope_effects", "sums_of",
+    "variance_limits",
 ]  # fmt: skip

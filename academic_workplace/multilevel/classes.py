@@ -36,13 +36,13 @@ from academic_workplace.multilevel.intercept import (
     LEVEL,
     MOST,
     NO_PAIRS,
-    SAME_AS_BLOCKS,
     TOO_MANY_BLOCKS,
     Information,
     Ratio,
     Sums,
     divided,
     information_of,
+    nothing_between,
     sums_of,
     sums_over,
 )
@@ -150,7 +150,7 @@ def nested_intercepts(
     within, _, within_ss = divided(by_class.sums)
     in_schools, between, school_ss = divided(sums_of(m, fit, absorb=absorb))
     if between == 0:
-        return SAME_AS_BLOCKS
+        return nothing_between(fit)
     if in_schools == 0:
         return NO_PAIRS
     if school_ss <= ALIKE * fit.total_ss:

@@ -48,6 +48,12 @@ SAME_AS_BLOCKS = Text(
     "The blocks already explain all differences between the schools (clusters). So there is nothing"
     " left for the multilevel model to estimate.",
 )
+TOO_FEW_CLUSTERS = Text(
+    "Er zijn te weinig scholen (clusters). Na wat het model vergelijkt, blijft er tussen scholen"
+    " geen verschil over om te schatten.",
+    "There are too few schools (clusters). After what the model compares, no difference between"
+    " schools is left to estimate.",
+)
 TOO_MANY_BLOCKS = Text(
     "Er zijn te veel blokken om elk blok in het multilevelmodel een eigen niveau te geven.",
     "There are too many blocks to give each a level of its own in the multilevel model.",
@@ -170,15 +176,16 @@ def random_intercept(
     absorb: as the fit had it (blocks as fixed effects). reml: or maximum likelihood, whose
     ``information`` is none: degrees of freedom belong to REML.
 
-    Returns the reason where rho cannot be had: blocks that are the clusters, clusters of one pupil
-    only, no spread within clusters, more than ``MOST`` blocks.
+    Returns the reason where rho cannot be had: blocks that are the clusters, no more clusters than
+    are needed to compare them, clusters of one pupil only, no spread within clusters, more than
+    ``MOST`` blocks.
     """
     if len(fit.beta) + fit.blocks > MOST:
         return TOO_MANY_BLOCKS
     sums = sums_of(m, fit, absorb=absorb)
     within, between, within_ss = divided(sums)
     if between == 0:
-        return SAME_AS_BLOCKS
+        return nothing_between(fit)
     if within == 0:
         return NO_PAIRS
     if within_ss <= ALIKE * fit.total_ss:
@@ -201,6 +208,11 @@ def random_intercept(
         within,
         within_ss,
     )
+
+
+def nothing_between(fit: Fit) -> Text:
+    """Why no degree of freedom is left between clusters: the blocks, or too few clusters."""
+    return SAME_AS_BLOCKS if fit.blocks > 1 else TOO_FEW_CLUSTERS
 
 
 def sums_of(m: SampleMoments, fit: Fit, *, absorb: bool) -> Sums:

@@ -38,16 +38,17 @@ from academic_workplace.multilevel.intercept import (
     LEVEL,
     MOST,
     NO_PAIRS,
-    SAME_AS_BLOCKS,
     TOO_MANY_BLOCKS,
     Information,
     divided,
     information_of,
+    nothing_between,
     sums_of,
 )
 
 Floats = NDArray[np.float64]
 
+OF_SCHOOLS = 3  # what is sought of schools: two variances, and how they go together
 VARIES_IN = 3  # schools in which x must differ between pupils
 STARTS = (
     (1.0, 0.0, 0.3),
@@ -63,6 +64,12 @@ NOT_SEEN = Text(
     " verschillen leerlingen hierin van elkaar.",
     "Whether this differs from school to school (cluster) cannot be seen: in too few schools do"
     " pupils differ in it.",
+)
+MORE_THAN_CLUSTERS = Text(
+    "Het model zoekt drie dingen over scholen (clusters): hoeveel hun niveau verschilt, hoeveel hun"
+    " effect verschilt, en hoe die samengaan. Daarvoor zijn er te weinig scholen.",
+    "The model seeks three things of schools (clusters): how much their levels differ, how much"
+    " their effects differ, and how these go together. For that there are too few schools.",
 )
 
 
@@ -130,12 +137,14 @@ def random_slope(
         return TOO_MANY_BLOCKS
     within, between, within_ss = divided(sums_of(m, fit, absorb=absorb))
     if between == 0:
-        return SAME_AS_BLOCKS
+        return nothing_between(fit)
     if within_ss <= ALIKE * fit.total_ss and within > 0:
         return ALL_ALIKE
     s = slope_sums(m, fit, column, absorb=absorb)
     if s is None:
         return NOT_SEEN
+    if len(s.K) <= OF_SCHOOLS:
+        return MORE_THAN_CLUSTERS
     inside = s.K[:, 1, 1] - s.K[:, 0, 1] ** 2 / s.K[:, 0, 0]
     varies = inside > SMALL * s.K[:, 1, 1].max()
     if varies.sum() < VARIES_IN:
