@@ -3,6 +3,7 @@
 import datetime
 import math
 import pickle
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from academic_workplace.missing.pooling import pooled
 from academic_workplace.plan import Inference, Method
 from academic_workplace.report.build import build
 from academic_workplace.report.imputed import appendix, imputed_sentence, sure
+from academic_workplace.report.manifest import released_findings
 
 DAY = datetime.date(2026, 11, 22)
 PLAN = aw.Plan(
@@ -257,6 +259,24 @@ def test_a_share_that_would_tell_of_a_few_stays_inside(table):
     tiny = replace(effect, pupils_arm=4)
     assert appendix(detail, tiny, PLAN, "en") == []
     assert sure(detail, tiny, PLAN, "en") == []
+
+
+@pytest.mark.parametrize("dose", [False, True])
+@pytest.mark.parametrize(("lost", "told"), [(3, False), (60, True)])
+def test_how_many_there_were_is_told_only_where_it_tells_of_no_few(dose, lost, told):
+    rng = np.random.default_rng(34)
+    one = a_table(rng, gone=0)
+    one["after"] = one["after"].fillna(rng.normal())
+    for arm in (0, 1):
+        rows = rng.choice(np.flatnonzero(one["programme"] == arm), lost, replace=False)
+        one.loc[rows, "after"] = np.nan
+    plan = replace(PLAN, dose=dose, comparison=None if dose else "0")
+    evidence = aw.weigh(aw.estimate(one, plan), plan)
+    (row,) = released_findings(evidence)
+    assert (row["pupils"] == 400) is told
+    report = build(evidence, "en", DAY, "code")
+    printed = " ".join(texts((*report.summary, *report.page, *report.appendix)))
+    assert bool(re.search(r"\b(400|200)\b", printed)) is told
 
 
 def test_what_falls_outside_the_scale_is_said_and_not_cut_off(table):

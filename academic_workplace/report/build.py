@@ -572,9 +572,9 @@ def _effects_notes(evidence: Evidence, language: str) -> list[str]:
 
 def _pupils(evidence: Evidence, e: Effect, language: str) -> str:
     """The pupils of both arms, as far as they may be told; of a dose there is one group."""
-    if e.plan.dose:
-        return pupils_of(e.pupils, language)
     told = pupils_told(evidence, e)
+    if e.plan.dose:
+        return hidden(language) if None in told else pupils_of(e.pupils, language)
     return " / ".join(hidden(language) if n is None else pupils_of(n, language) for n in told)
 
 

@@ -24,7 +24,7 @@ from academic_workplace.effects.weighted import Weighted
 from academic_workplace.evidence.description import alike_of, ones_of, rare_share, spread_told
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.moments import SampleMoments
-from academic_workplace.plan import NEVER, Plan
+from academic_workplace.plan import EVERYONE, NEVER, Plan
 from academic_workplace.report import (
     comparison,
     complier,
@@ -111,11 +111,12 @@ def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | N
     if isinstance(detail, Weighted):
         return comparison.used_told(detail)
     t, c = effect.pupils_arm, effect.pupils_comparison
-    if effect.plan.dose or effect.plan.period is not None:  # no arms whose mean is told
-        return t, c
     if isinstance(detail, Imputed):  # all who were there at the start, where that may be told
         few = hidden_losses(evidence)
-        return None if effect.arm in few else t, None if effect.comparison in few else c
+        arms = (EVERYONE,) * 2 if effect.plan.dose else (effect.arm, effect.comparison)
+        return None if arms[0] in few else t, None if arms[1] in few else c
+    if effect.plan.dose or effect.plan.period is not None:  # no arms whose mean is told
+        return t, c
     key = effect.outcome, effect.wave
     all_of = {d.arm: d.pupils for d in evidence.descriptions if (d.outcome, d.wave) == key}
     start = dict[str, int]()
