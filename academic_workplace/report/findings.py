@@ -10,6 +10,8 @@ from academic_workplace.effects.counts import LINEAR as LINEAR_COUNT
 from academic_workplace.effects.counts import METHOD as BY_COUNT
 from academic_workplace.effects.logistic import LINEAR as LINEAR_SHARE
 from academic_workplace.effects.logistic import METHOD as BY_LOGIT
+from academic_workplace.effects.logistic_multilevel import AT_THE_EDGE
+from academic_workplace.effects.logistic_multilevel import METHOD as OVER_CLUSTERS
 from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
@@ -294,7 +296,7 @@ def unit_after(unit: str, value: str, language: str) -> str:
 
 def of_shares(effect: Effect) -> bool:
     """Whether an effect is a difference in shares of pupils, by the model for it."""
-    return effect.method.startswith((BY_LOGIT, LINEAR_SHARE))
+    return effect.method.startswith((BY_LOGIT, OVER_CLUSTERS, AT_THE_EDGE, LINEAR_SHARE))
 
 
 def of_counts(effect: Effect) -> bool:
