@@ -34,7 +34,7 @@ SAY = phrases("missing")
 PEOPLE = Text("leerlingen", "pupils")
 CLEAR = 0.05
 HALF = 0.5
-DIGITS = {0.1: 1, 0.25: 2, 0.5: 1, 1.0: 0}
+DIGITS = {0.25: 2, 0.5: 1, 1.0: 0}
 TIMES = tuple(DIGITS)  # of the usual spread: how much worse those missing scored
 MOST = 1.0  # times the spread: what lies beyond is told as "very much"
 
@@ -155,18 +155,26 @@ def _bounds_sentences(found: MissingOutcome, language: str) -> list[str]:
             parts.append(SAY["lee.withheld"][language].format(people=words["people"]))
         else:
             fewer = plan.arm(effect.arm if lee.of else effect.comparison).label[language]
-            low, high = _limits(lee, language)
+            low, high = _limits(lee, _digits(found), language)
             said = SAY["lee.between"][language]
             parts.append(said.format(arm=fewer, low=low, high=high))
     if found.worst is not None:
-        low, high = _limits(found.worst, language)
+        low, high = _limits(found.worst, _digits(found), language)
         parts.append(SAY["worst.between"][language].format(low=low, high=high))
     return parts
 
 
-def _limits(bounds: Bounds, language: str) -> tuple[str, str]:
-    digits = max(digits_for(bounds.width), 1)
+def _limits(bounds: Bounds, digits: int, language: str) -> tuple[str, str]:
     return decimal(bounds.low, digits, language), decimal(bounds.high, digits, language)
+
+
+def _digits(found: MissingOutcome) -> int:
+    """As many as the interval of the effect tells."""
+    base = found.programme or found.others
+    if base is None:
+        return digits_for((found.effect.high or 0.0) - (found.effect.low or 0.0))
+    _, _, low, high = base.at(0.0)
+    return digits_for(high - low)
 
 
 # ---------------------------------------------------------------- for the report
@@ -223,7 +231,7 @@ def missing_table(found: MissingOutcome, language: str, *, bounds: bool = True) 
     base = found.programme or found.others
     if base is not None:
         value, _, low, high = base.at(0.0)
-        digits = digits_for(high - low)
+        digits = _digits(found)
         said = SAY["table.complete"][language].format(people=words["people"])
         rows.append((said, decimal(value, digits, language), interval(low, high, digits, language)))
         rows += _delta_rows(found, digits, language)
@@ -237,7 +245,9 @@ def missing_table(found: MissingOutcome, language: str, *, bounds: bool = True) 
         note = f"{note} {little.replace('= <', '<')}"
     names = ("supposed", "difference", "interval")
     header = tuple(SAY[f"table.{name}"][language] for name in names)
-    caption = SAY["table.caption"][language].format(measure=measure)
+    caption = SAY["table.caption"][language].format(
+        measure=measure, unit=plan.measure(effect.outcome).unit[language]
+    )
     return Table(caption, header, tuple(rows), (False, True, True), note)
 
 
@@ -250,7 +260,7 @@ def _delta_rows(found: MissingOutcome, digits: int, language: str) -> list[tuple
     one, both = SAY["table.one"][language], SAY["table.both"][language]
     for said, line, times in (
         *((one, found.programme, t) for t in TIMES),
-        *((both, found.everyone, t) for t in TIMES[2:]),
+        (both, found.everyone, HALF),
     ):
         if line is None or not line.moves:
             continue
@@ -259,7 +269,7 @@ def _delta_rows(found: MissingOutcome, digits: int, language: str) -> list[tuple
         told = decimal(delta, digits, language)
         sign = "+" if delta > 0 else ""
         name = said.format(
-            arm=arm, delta=f"{sign}{told}", unit=_unit(effect, told, language),
+            arm=arm, delta=f"{sign}{told}",
             times=decimal(times, DIGITS[times], language),
         )  # fmt: skip
         rows.append((name, decimal(value, digits, language),
@@ -275,17 +285,16 @@ def _bounds_rows(found: MissingOutcome, language: str) -> list[tuple[str, str, s
         if found.lee_withheld:
             rows.append((name, hidden(language), hidden(language)))
         else:
-            rows.append((name, *_bounds_cells(found.lee, language)))
+            rows.append((name, *_bounds_cells(found.lee, _digits(found), language)))
     if found.worst is not None:
         span = found.effect.plan.measure(found.effect.outcome).range or (0.0, 1.0)
         low, high = (decimal(x, 0 if float(x).is_integer() else 1, language) for x in span)
         name = SAY["table.worst"][language].format(low=low, high=high)
-        rows.append((name, *_bounds_cells(found.worst, language)))
+        rows.append((name, *_bounds_cells(found.worst, _digits(found), language)))
     return rows
 
 
-def _bounds_cells(bounds: Bounds, language: str) -> tuple[str, str]:
-    digits = max(digits_for(bounds.width), 1)
+def _bounds_cells(bounds: Bounds, digits: int, language: str) -> tuple[str, str]:
     between = interval(bounds.low, bounds.high, digits, language)
     return between, interval(bounds.ci_low, bounds.ci_high, digits, language)
 
