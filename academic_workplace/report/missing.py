@@ -55,27 +55,30 @@ def missing_sentences(found: MissingOutcome, language: str, *, bounds: bool = Tr
     bounds: whether the means of both arms may be told: with the worst case, the difference tells
     them.
     """
+    return " ".join(_paragraphs(found, language, bounds=bounds))
+
+
+def _paragraphs(found: MissingOutcome, language: str, *, bounds: bool) -> list[str]:
+    """Who is compared; how different those missing would have to be; how far it could move."""
     dutch(language)  # refuses any third language
     people = found.effect.plan.study.people
     if not _told(found):
-        return SAY["withheld"][language].format(people=people[language])
+        return [SAY["withheld"][language].format(people=people[language])]
     start, analysed = (
         sum(getattr(part, name) for part in (found.arm, found.comparison))
         for name in ("start", "analysed")
     )
-    parts = [
+    who = [
         SAY["complete"][language].format(
             analysed=pupils_of(analysed, language), start=pupils_of(start, language),
             people=people[language],
         )
     ]  # fmt: skip
     if found.little is not None:
-        parts.append(little_sentence(found.little, language, people))
-    parts += _delta_sentences(found, language)
-    if bounds:
-        parts += _bounds_sentences(found, language)
-    parts += [text[language] for text in found.not_done]
-    return " ".join(parts)
+        who.append(little_sentence(found.little, language, people))
+    far = _bounds_sentences(found, language) if bounds else []
+    far += [text[language] for text in found.not_done]
+    return [" ".join(part) for part in (who, _delta_sentences(found, language), far) if part]
 
 
 def all_sentences(found: MissingOutcomes, language: str) -> str:
@@ -198,7 +201,7 @@ def appendix(evidence: Evidence, language: str) -> list[Block]:
     for i, item in enumerate(tellable):
         bounds = _means_told(evidence, item.effect)
         if i == 0:
-            blocks.append(Paragraph(missing_sentences(item, language, bounds=bounds)))
+            blocks += map(Paragraph, _paragraphs(item, language, bounds=bounds))
             if _drawn(item) is not None:
                 blocks.append(missing_block(item, language))
         blocks.append(missing_table(item, language, bounds=bounds))
