@@ -167,7 +167,7 @@ def test_studies_are_told_with_their_action(duinrode):
 @pytest.mark.parametrize(
     ("key", "nl", "en"),
     [
-        ("actieplan/1.2/in-beeld", "95 % in 2026-2027 (verzonnen)", "95% in 2026-2027 (invented)"),
+        ("actieplan/1.2/in-beeld", "95% in 2026-2027 (verzonnen)", "95% in 2026-2027 (invented)"),
         ("actieplan/4.4/doorverwezen", "150 in 2026-2027 (verzonnen)",
          "150 in 2026-2027 (invented)"),
         ("actieplan/4.3/betrokken", "nog niet afgesproken", "not agreed yet"),
@@ -179,7 +179,7 @@ def test_a_target_is_told_and_whether_anybody_agreed_on_it(leiden, key, nl, en):
 
 
 def test_a_target_with_half_a_percent_keeps_it(duinrode):
-    assert target_words(duinrode.indicators[0], "nl") == "62,5 % in 2028-2029"
+    assert target_words(duinrode.indicators[0], "nl") == "62,5% in 2028-2029"
     assert target_words(duinrode.indicators[0], "en") == "62.5% in 2028-2029"
 
 

@@ -246,8 +246,8 @@ def test_power_takes_every_option_to_the_design(capsys):
     ]  # fmt: skip
     assert main(["power", "--clusters", "30", "--pupils", "20", "--icc", "0.15", *more]) == 0
     out = capsys.readouterr().out
-    for words in ("12 schools with and 18 without", "ICC 0.15", "CV 0.30", "40 % between pupils",
-                  "50 % between schools", "correlation 0.70", "each of the 3 outcomes", "(Holm)",
+    for words in ("12 schools with and 18 without", "ICC 0.15", "CV 0.30", "40% between pupils",
+                  "50% between schools", "correlation 0.70", "each of the 3 outcomes", "(Holm)",
                   "you still see one 10 times out of 100"):  # fmt: skip
         assert words in out
     assert main(["power", "--clusters", "24", "--pupils", "25", "--proportion", "0.1"]) == 0

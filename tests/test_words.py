@@ -64,6 +64,13 @@ def _keys(node: ast.expr) -> Iterator[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
+def test_per_cent_is_written_in_one_way(subject: str) -> None:
+    for key, text in phrases(subject).items():
+        for language in LANGUAGES:
+            assert " %" not in text[language], f"{subject}: {key}"
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_text_is_there_in_both_languages_with_the_same_gaps(subject: str) -> None:
     wrong = []
     for key, text in phrases(subject).items():

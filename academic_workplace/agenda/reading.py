@@ -484,7 +484,7 @@ def _of_indicator(one: Entry) -> Iterator[Fault]:
             "Het streefcijfer van een aandeel ligt tussen 0 en 1.",
             "The target of a share lies between 0 and 1.",
         )
-        remedy = Text("Schrijf 80 % als 0.8.", "Write 80% as 0.8.")
+        remedy = Text("Schrijf 80% als 0.8.", "Write 80% as 0.8.")
         yield one.wrong("target", rule, remedy)
     if target is not None and measured is Measured.COUNT and target < 0:
         rule = Text("Een aantal is niet kleiner dan 0.", "A count is not below 0.")

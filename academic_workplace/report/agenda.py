@@ -181,7 +181,7 @@ def _dated(dated: str, language: str) -> str:
 
 
 def target_words(indicator: Indicator, language: str) -> str:
-    """``80 % in 2026-2027``, or that nobody agreed on any."""
+    """``80% in 2026-2027``, or that nobody agreed on any."""
     if indicator.target is None:
         return SAY["target.none"][language]
     if indicator.measured is Measured.SHARE:
