@@ -391,9 +391,11 @@ def test_pupils_who_were_assigned_are_assigned_again_with_their_gain():
     table = long(15, P=60, G=6).assign(arm=lambda t: t.pupil.str[-1].astype(int) % 2)
     plan = aw.Plan(**FOLLOWED | {"assigned": "pupil", "blocks": ("school",)}, draws=199)
     effect = aw.estimate(table, plan, inference="randomisation")[0]
-    other = aw.estimate(table, plan)[0]
-    assert effect.estimate == pytest.approx(other.estimate, rel=1e-9)
-    assert effect.low < effect.estimate < effect.high
+    start = table[table.moment == "start"].set_index("pupil").y
+    gained = table.assign(y=table.y - table.pupil.map(start))
+    other = aw.estimate(gained, plan, inference="randomisation")[0]
+    for name in ("estimate", "low", "high", "p_value"):
+        assert getattr(effect, name) == pytest.approx(getattr(other, name), rel=1e-9)
 
 
 # ---------------------------------------------------------------- what cannot be compared
@@ -447,6 +449,29 @@ def test_an_arm_that_nobody_measured_before_has_a_reason_and_no_number():
     for effect in aw.estimate(empty, aw.Plan(**WAVES)):
         assert effect.estimate is None
         assert effect.reason is not None
+
+
+def test_an_arm_or_a_wave_that_cannot_be_compared_leaves_the_others_as_they_were():
+    table = long(28, waves=("eerder", "start", "eind", "later")).drop(columns="pupil")
+    third = table.assign(arm=np.where(table.school.isin(["s08", "s09"]), 2, table.arm))
+    plan = aw.Plan(**OTHERS, earlier=("eerder",))
+    whole = {(e.wave, e.arm): e for e in aw.estimate(third, plan)}
+    late = third[(third.arm != 2) | (third.moment != "start")]
+    for e in aw.estimate(late, plan):
+        if e.arm == "2":
+            assert e.estimate is None
+            assert e.reason is NOBODY_THEN
+        else:
+            assert e.estimate == pytest.approx(whole[e.wave, e.arm].estimate, rel=1e-9)
+            assert e.se == pytest.approx(whole[e.wave, e.arm].se, rel=1e-9)
+    gone = table[(table.arm != 0) | (table.moment != "eerder")]
+    effects = aw.estimate(gone, plan)
+    assert [e.se for e in effects] == pytest.approx(
+        [e.se for e in aw.estimate(table, plan)], rel=1e-9
+    )
+    rows = detail(effects).table().set_index("wave")
+    assert np.isnan(rows.estimate["eerder"])
+    assert np.isnan(rows.mean_comparison["eerder"])
 
 
 @pytest.mark.parametrize("kind", [FOLLOWED, OTHERS, WAVES])

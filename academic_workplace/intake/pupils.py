@@ -98,7 +98,8 @@ class Pupils:
     A dose is a number, and everyone is then in one arm; weights stand here too. crossed: the labels
     of the plan's second division (``Plan.second``); None when it has none. notes: what ``check``
     did and did not do. analysed: who is, in every analysis (``complete``). periods, persons: of a
-    plan over periods (persons only when it names the pupil; -1 is not known). exact: columns that
+    plan over periods (persons only when it names the pupil; -1 is not known); where every wave has
+    other pupils the periods are the waves. exact: columns that
     must agree.
     """
 
