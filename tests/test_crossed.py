@@ -410,3 +410,14 @@ def test_an_inference_that_does_not_go_with_the_model_is_refused(inference):
     (fault,) = told.value.faults
     assert fault.column == "inference"
     assert "Kenward-Roger, Satterthwaite" in fault.remedy.en
+
+
+def test_how_far_two_groups_are_apart_stays_inside():
+    """The variance of two is just that; of three it may leave, as in an arm of three schools."""
+    _, effect, detail = estimated(pupils(4, schools=14, streets=9, size=12), PLAN)
+    effect = replace(effect, pupils_arm=100, pupils_comparison=100)
+    few = replace(detail, crossed=replace(detail.crossed, labels=detail.crossed.labels[:2]))
+    for language in ("nl", "en"):
+        assert sure(detail, effect, PLAN, language)
+        assert sure(few, effect, PLAN, language) == []
+        assert appendix(few, effect, PLAN, language) == []

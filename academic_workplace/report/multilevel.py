@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from academic_workplace.disclosure import may_leave
+import numpy as np
+
+from academic_workplace.disclosure import enough_units, may_leave
 from academic_workplace.effects.multilevel import BetweenLabels, BetweenSlopes, Multilevel
 from academic_workplace.effects.result import Effect
 from academic_workplace.language import Text
@@ -97,6 +99,14 @@ def _of_what(slope: BetweenSlopes, language: str, plan: Plan | None) -> str:
     return plan.column_label(plan.varying)[language]
 
 
+def _told(detail: Multilevel, effect: Effect) -> bool:
+    """Whether the variances may leave: that of two labels is how far the two are apart."""
+    if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+        return False
+    labels = detail.crossed.labels if detail.crossed is not None else None
+    return labels is None or enough_units(np.ones(max(len(labels) - 1, 0)))
+
+
 def page(_: Multilevel, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
     """Nothing more: the key picture says it."""
     return []
@@ -104,14 +114,14 @@ def page(_: Multilevel, _effect: Effect, _plan: Plan, _language: str) -> list[Bl
 
 def sure(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> list[str]:
     """That clusters differ without the programme as well, and how much."""
-    if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+    if not _told(detail, effect):
         return []
     return [alike_sentence(detail, language, plan.study.cluster_label, plan)]
 
 
 def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> list[Block]:
     """The variances, and how the model weighs. No school is named."""
-    if not may_leave(effect.pupils_arm, effect.pupils_comparison):
+    if not _told(detail, effect):
         return []
     label = plan.study.cluster_label[language]
     columns = (SAY[f"table.{name}"][language] for name in ("variance", "share", "interval"))
