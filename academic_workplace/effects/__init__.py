@@ -29,6 +29,7 @@ from academic_workplace.effects.matched import nearest_matched, optimal_matched,
 from academic_workplace.effects.methods import CANNOT, CLAIMS, OWN, TAKES, Claim, methods
 from academic_workplace.effects.multilevel import multilevel
 from academic_workplace.effects.multisite import multisite, pupil_average, site_average
+from academic_workplace.effects.quantiles import ByQuantile, Quantiles, quantiles
 from academic_workplace.effects.regression import default_inference
 from academic_workplace.effects.result import (
     CAUTIONS,
@@ -68,9 +69,10 @@ from academic_workplace.plan import (
 from academic_workplace.threads import one_thread
 
 __all__ = [
-    "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "ByGroup", "Caution", "Claim", "Comparison", "Complier", "Detail",
-    "Effect", "Effects", "Estimated", "Subgroups", "compare", "compliers", "estimate", "joint_test", "methods",
-    "multisite", "subgroups",
+    "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "ByGroup", "ByQuantile", "Caution", "Claim",
+    "Comparison", "Complier", "Detail", "Effect", "Effects", "Estimated", "Quantiles",
+    "Subgroups", "compare", "compliers", "estimate", "joint_test", "methods", "multisite",
+    "quantiles", "subgroups",
 ]  # fmt: skip
 
 ESTIMATORS = {
