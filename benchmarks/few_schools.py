@@ -587,9 +587,16 @@ def place(table: pd.DataFrame) -> pd.Series:
 
 
 def page(
-    head: Mapping[str, object], table: pd.DataFrame, closer: pd.DataFrame, apart: pd.DataFrame
+    head: Mapping[str, object],
+    table: pd.DataFrame,
+    closer: pd.DataFrame,
+    apart: pd.DataFrame,
+    more: Sequence[str] = (),
 ) -> str:
-    """COVERAGE.md: what was simulated, what came out, and what follows by the rule."""
+    """COVERAGE.md: what was simulated, what came out, and what follows by the rule.
+
+    more: of classes and slopes (``classes_and_slopes.py``).
+    """
     table = table.assign(place=place(table))
     own = table[table.method == Method.DIFFERENCE.value]
     parts = [
@@ -628,6 +635,7 @@ def page(
         unequal_table(apart),
         CHOSEN,
         BESIDE,
+        *more,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -812,11 +820,20 @@ def main() -> None:
         run_three().to_csv(folder / "coverage_three.csv", index=False, lineterminator="\n")
     if not (given.redraw or given.quick):
         run_unequal().to_csv(folder / "coverage_unequal.csv", index=False, lineterminator="\n")
-    head, table = read(folder / "coverage.csv")
-    picture(table, folder / "coverage.png")
-    closer, apart = (pd.read_csv(HERE / f"coverage_{name}.csv") for name in ("three", "unequal"))
-    (folder / "COVERAGE.md").write_text(page(head, table, closer, apart), encoding="utf-8")
+    picture(read(folder / "coverage.csv")[1], folder / "coverage.png")
+    write_page(folder)
     print(f"{folder}: coverage.csv, coverage.png, COVERAGE.md")
+
+
+def write_page(folder: Path) -> None:
+    """COVERAGE.md, from the tables."""
+    from classes_and_slopes import section
+
+    head, table = read(folder / "coverage.csv")
+    names = ("three", "unequal", "nested")
+    closer, apart, nested = (pd.read_csv(HERE / f"coverage_{name}.csv") for name in names)
+    text = page(head, table, closer, apart, section(nested))
+    (folder / "COVERAGE.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import academic_workplace as aw
 from academic_workplace import resampling
 from academic_workplace.effects import ESTIMATORS
 from academic_workplace.effects.multilevel import multilevel
+from academic_workplace.threads import one_thread
 
 FILE = Path(__file__).parents[1] / "benchmarks" / "few_schools.py"
 SPEC = importlib.util.spec_from_file_location("few_schools", FILE)
@@ -23,6 +24,15 @@ assert SPEC.loader is not None
 study = importlib.util.module_from_spec(SPEC)
 sys.modules["few_schools"] = study  # dataclasses look their module up
 SPEC.loader.exec_module(study)
+
+NESTED = importlib.util.spec_from_file_location(
+    "classes_and_slopes", FILE.with_name("classes_and_slopes.py")
+)
+assert NESTED is not None
+assert NESTED.loader is not None
+nested = importlib.util.module_from_spec(NESTED)
+sys.modules["classes_and_slopes"] = nested
+NESTED.loader.exec_module(nested)
 
 OTHER_SEED = study.SEED + 1  # a short run that repeats the first studies would prove little
 R = 400
@@ -144,7 +154,28 @@ def test_the_page_says_what_the_table_says(kept):
         *kept,
         pd.read_csv(FILE.with_name("coverage_three.csv")),
         pd.read_csv(FILE.with_name("coverage_unequal.csv")),
+        nested.section(pd.read_csv(FILE.with_name("coverage_nested.csv"))),
     )
+
+
+@pytest.mark.parametrize("assigned", ["schools", "classes"])
+def test_a_short_run_of_classes_rejects_as_often_as_is_kept(assigned):
+    """Classes that are assigned and not in the model make it err far too often."""
+    kept = pd.read_csv(FILE.with_name("coverage_nested.csv"))
+    of = kept[(kept.assigned == assigned) & (kept.schools == 12)].set_index("way")["size"]
+    design, rng = nested.Design(assigned, 12), np.random.default_rng(nested.SEED + 1)
+    verdicts = []
+    for _ in range(60):
+        m = nested.sample(design, rng)
+        assert len(set(m.clusters)) == 12
+        arms = pd.Series(m.totals[:, 1] / m.S[:, 0, 0]).round().groupby(list(m.clusters)).nunique()
+        assert (arms == (1 if assigned == "schools" else 2)).all()
+        with one_thread():
+            verdicts.append([verdict for _, verdict, _ in nested.ways(design, m)])
+    share = np.mean(verdicts, axis=0)
+    order = of[[nested.CR2, nested.PLAIN, nested.RICH]]
+    assert share == pytest.approx(order.to_numpy(), abs=0.13)  # three standard errors of a quarter
+    assert (share[1] > 0.15) == (assigned == "classes")
 
 
 def test_balanced_equal_schools_with_normal_scores_have_the_exact_size_of_a_t_test(kept):
