@@ -13,6 +13,19 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mixed import (
+    KR,
+    SATT,
+    Rows,
+    all_of,
+    both_ways,
+    contrasts_agree,
+    differences,
+    dummies,
+    estimated,
+    moments,
+    one_fault,
+)
 from scipy import optimize, stats
 
 import academic_workplace as aw
@@ -21,7 +34,6 @@ from academic_workplace.effects import Caution
 from academic_workplace.effects.multilevel import NO_NUMBER, ONE_EFFECT
 from academic_workplace.language import Text
 from academic_workplace.linear import least_squares
-from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel import slopes
 from academic_workplace.report.multilevel import alike_sentence, appendix, sure
 from academic_workplace.report.numerals import significant
@@ -29,7 +41,6 @@ from academic_workplace.threads import one_thread
 
 HERE = Path(__file__).parent / "reference"
 KNOWN = json.loads((HERE / "multilevel.json").read_text())
-KR, SATT = aw.Inference.KENWARD_ROGER, aw.Inference.SATTERTHWAITE
 
 
 @pytest.fixture(scope="module")
@@ -50,27 +61,10 @@ def pupils(seed, *, schools=8, size=7, D=((0.5, 0.1), (0.1, 0.3)), even=False):
                          "w": rng.uniform(0.3, 3, len(school))})  # fmt: skip
 
 
-def moments(table, y, x, *, block="", weight="", cluster="school"):
-    root = np.sqrt(table[weight].to_numpy(float)) if weight else None
-    blocks = table[block].astype(str) if block else pd.Series("", index=table.index)
-    code, names = pd.factorize(table[cluster].astype(str) + "|" + blocks)
-    columns = [table[name].to_numpy(float) for name in (*x, y)]
-    origin, S = cross_products(columns, code, len(names), root=root)
-    clusters, labels = zip(*(name.split("|") for name in names), strict=True)
-    counted = None if root is None else np.bincount(code).astype(float)
-    none = ("",) * len(names)
-    return SampleMoments(y, "", clusters, labels, none, ("1", *x, y), origin, S, counted)
-
-
 def fitted(table, y="y", x=("t", "x"), by="t", *, reml=True, block="", **how):
     m = moments(table, y, x, block=block, **how)
     fit = least_squares(m, list(x), absorb=bool(block))
     return slopes.random_slope(m, fit, by, absorb=bool(block), reml=reml)
-
-
-def all_of(found, inference=SATT):
-    weights = [np.append(-found.fit.mean_x, 1.0), *np.eye(len(found.beta))]
-    return np.array([ml.contrast(found, w, inference) for w in weights]).T
 
 
 @pytest.mark.proves("multilevel.random_slope", "lme4 1.1.31, REML and ML, bdf (A05)")
@@ -140,55 +134,23 @@ def test_a_slope_that_differs_and_goes_with_the_kind_of_class_is_that_of_nlme(ag
 # ---------------------------------------------------------------- matrices as large as the data
 
 
-class OnRows:
-    """V, its inverse and every trace, N x N. D of x itself."""
+def on_rows(table, x, by, D, sigma2, **how):
+    """D of x itself."""
+    one, own = spread(table, by)
+    cross = one @ own.T
+    G = [one @ one.T, cross + cross.T, own @ own.T]
+    return Rows(table, "y", x, (sigma2, D[0, 0], D[0, 1], D[1, 1]), G, **how)
 
-    def __init__(self, table, x, by, D, sigma2, block="", weight=""):
-        dummies = pd.get_dummies(table[block]) if block else np.ones((len(table), 1))
-        self.X = np.column_stack([table[list(x)], dummies]).astype(float)
-        self.y = table["y"].to_numpy(float)
-        one = pd.get_dummies(table["school"]).to_numpy(float)
-        self.Z = [one, one * table[by].to_numpy(float)[:, None]]
-        w = table[weight].to_numpy(float) if weight else np.ones(len(table))
-        cross = self.Z[0] @ self.Z[1].T
-        self.G = [np.diag(1 / w), one @ one.T, cross + cross.T, self.Z[1] @ self.Z[1].T]
-        theta = (sigma2, D[0, 0], D[0, 1], D[1, 1])
-        self.V = sum(t * g for t, g in zip(theta, self.G, strict=True))
-        self.V1 = np.linalg.inv(self.V)
-        self.Phi = np.linalg.inv(self.X.T @ self.V1 @ self.X)
-        self.beta = self.Phi @ self.X.T @ self.V1 @ self.y
-        self.P = self.V1 - self.V1 @ self.X @ self.Phi @ self.X.T @ self.V1
-        self.D, self.logw = D, np.log(w).sum()
 
-    def criterion(self, *, reml):
-        n, p = self.X.shape
-        value = np.linalg.slogdet(self.V)[1] + self.y @ self.P @ self.y + self.logw
-        value -= np.linalg.slogdet(self.Phi)[1] if reml else 0
-        return value + (n - p if reml else n) * np.log(2 * np.pi)
+def spread(table, by):
+    one = dummies(table["school"])
+    return one, one * table[by].to_numpy(float)[:, None]
 
-    def uncertainty(self, c, inference, *, edge):
-        G, P, Phi, X, V1 = self.G, self.P, self.Phi, self.X, self.V1
-        T = np.array([[np.trace(P @ a @ P @ b) for b in G] for a in G])
-        quad = np.array([[self.y @ P @ a @ P @ b @ P @ self.y for b in G] for a in G])
-        W = np.linalg.inv(T / 2)
-        adjusted = Phi.copy()
-        for i, a in enumerate(G):
-            for j, b in enumerate(G):
-                Q = X.T @ V1 @ a @ V1 @ b @ V1 @ X
-                PPhiP = X.T @ V1 @ a @ V1 @ X @ Phi @ X.T @ V1 @ b @ V1 @ X
-                adjusted += 2 * W[i, j] * Phi @ (Q - PPhiP) @ Phi
-        if inference is SATT and not edge:
-            W = np.linalg.inv(quad - T / 2)
-        g = np.array([c @ Phi @ X.T @ V1 @ a @ V1 @ X @ Phi @ c for a in G])
-        v = c @ Phi @ c
-        return c @ (adjusted if inference is KR else Phi) @ c, 2 * v**2 / (g @ W @ g)
 
-    def effects(self):
-        both, size = np.column_stack(self.Z), self.Z[0].shape[1]
-        big = np.kron(self.D, np.eye(size))
-        u = big @ both.T @ self.P @ self.y
-        error = np.sqrt(np.maximum(np.diag(big - big @ both.T @ self.P @ both @ big), 0))
-        return u.reshape(2, size).T, error.reshape(2, size).T
+def effects_on_rows(rows, table, by, D):
+    both = np.column_stack(spread(table, by))
+    size = both.shape[1] // 2
+    return [each.reshape(2, size).T for each in rows.effects(both, np.kron(D, np.eye(size)))]
 
 
 CASES = {  # seed and options of pupils(), block, weight, by
@@ -214,22 +176,18 @@ def case(request):
 def test_the_fit_is_that_of_the_whole_covariance_matrix(case, reml, agree):
     _, table, by, how, found = case
     found = found if reml else fitted(table, by=by, reml=False, **how)
-    rows = OnRows(table, ("t", "x"), by, found.D, found.sigma2, **how)
+    rows = on_rows(table, ("t", "x"), by, found.D, found.sigma2, **how)
     agree(found.criterion, rows.criterion(reml=reml), rel=1e-11)
     agree(found.beta, rows.beta[:2], rel=1e-9)
 
 
 @pytest.mark.parametrize("reml", [True, False])
 def test_the_slope_is_that_of_the_criterion(case, reml):
-    """Fourth-order differences."""
     s = case[-1].sums
     for lower in ([0.5, 0.1, 0.3], [0.2, -0.4, 0.05], [1.0, 0.0, 1.0]):
-        found = slopes.slope(s, np.array(lower), reml=reml)
-        for i, e in enumerate(np.eye(3)):
-            h = 1e-3 * e
-            f = [slopes.criterion(s, lower + j * h, reml=reml) for j in (-2, -1, 1, 2)]
-            numeric = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * 1e-3)
-            assert found[i] == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+        at = np.array(lower)
+        numeric = differences(lambda r: slopes.criterion(s, r, reml=reml), at, [1e-3] * 3)
+        assert slopes.slope(s, at, reml=reml) == pytest.approx(numeric, rel=1e-6, abs=1e-6)
 
 
 def test_no_other_covariance_has_a_lower_criterion(case):
@@ -248,20 +206,17 @@ def test_no_other_covariance_has_a_lower_criterion(case):
 @pytest.mark.parametrize("inference", [KR, SATT])
 def test_variance_and_degrees_of_freedom_are_those_of_the_rows(case, inference, agree):
     _, table, by, how, found = case
-    rows = OnRows(table, ("t", "x"), by, found.D, found.sigma2, **how)
-    for j, c in enumerate(np.eye(2)):
-        _, variance, df = ml.contrast(found, c, inference)
-        own = np.eye(rows.X.shape[1])[j]
-        agree([variance, df], rows.uncertainty(own, inference, edge=found.boundary), rel=1e-6)
+    rows = on_rows(table, ("t", "x"), by, found.D, found.sigma2, **how)
+    contrasts_agree(agree, found, rows, inference, rel=1e-6, constant=False, edge=found.boundary)
 
 
 @pytest.mark.proves("multilevel.slope_effects", "rows, by brute force")
 def test_effects_of_schools_are_those_of_the_rows(case, agree):
     _, table, by, how, found = case
     u, se = slopes.slope_effects(found)
-    rows = OnRows(table, ("t", "x"), by, found.D, found.sigma2, **how)
+    rows = on_rows(table, ("t", "x"), by, found.D, found.sigma2, **how)
     order = np.argsort([int(name) for name in found.fit.clusters])
-    expected_u, expected_se = rows.effects()
+    expected_u, expected_se = effects_on_rows(rows, table, by, found.D)
     agree(u[order], expected_u, rel=1e-6, abs=1e-8)
     agree(se[order], expected_se, rel=1e-6, abs=1e-6)
 
@@ -290,7 +245,7 @@ def lowest_given(table, x, by, variance, start, *, reml=True):
     def at(p):
         first, r = np.exp(p[1]), np.tanh(p[2]) * np.sqrt(np.exp(p[1]) * variance)
         D = np.array([[first, r], [r, variance]])
-        return OnRows(table, x, by, D, np.exp(p[0])).criterion(reml=reml)
+        return on_rows(table, x, by, D, np.exp(p[0])).criterion(reml=reml)
 
     options = {"xatol": 1e-5, "fatol": 1e-9}
     found = optimize.minimize(at, [*start, 0.2], method="Nelder-Mead", options=options)
@@ -400,11 +355,7 @@ def test_any_schools_give_numbers_or_a_reason(seed, schools, size, spread, share
     if isinstance(found, Text):
         assert found in (slopes.NOT_SEEN, ml.NO_PAIRS, ml.MORE_THAN_CLUSTERS)
         return
-    (_, plain, df), (_, adjusted, kr) = (ml.contrast(found, np.eye(2)[0], i) for i in (SATT, KR))
-    assert plain > 0
-    assert adjusted > 0
-    assert 0 < df < np.inf
-    assert 0 < kr < np.inf
+    both_ways(found, np.eye(2)[0])
     assert np.linalg.eigvalsh(found.D)[0] >= -1e-9
     assert found.correlation is None or -1 <= found.correlation <= 1
 
@@ -415,18 +366,13 @@ PLAN = aw.Plan(outcome="y", treatment="t", cluster="school", covariates=("x",), 
                assigned="pupil", method="multilevel")  # fmt: skip
 
 
-def estimated(table, plan=PLAN):
-    effects = aw.estimate(table, plan)
-    return effects, effects[0], next(iter(effects.details.values()), None)
-
-
 @pytest.mark.proves("Method.MULTILEVEL", "rows, a random slope, the whole estimator")
 @pytest.mark.parametrize("varying", ["t", "x"])
 def test_an_effect_is_that_of_the_model(varying, agree):
     table = pupils(1, schools=12, size=12)
     _, effect, detail = estimated(table, replace(PLAN, varying=varying))
     found = fitted(table, by=varying)
-    rows = OnRows(table, ("t", "x"), varying, found.D, found.sigma2)
+    rows = on_rows(table, ("t", "x"), varying, found.D, found.sigma2)
     variance, df = rows.uncertainty(np.eye(3)[0], KR, edge=found.boundary)
     agree([effect.estimate, effect.se, effect.df], [rows.beta[0], np.sqrt(variance), df], rel=1e-5)
     assert effect.method.startswith("multilevel model, random intercept and slope per cluster")
@@ -462,12 +408,12 @@ def test_the_edge_is_said():
     assert "‘x’" in alike_sentence(detail, "en", plan=replace(plan, varying="x"))
     shown = appendix(detail, replace(effect, pupils_arm=99, pupils_comparison=99), plan, "nl")[2]
     assert "niet te schatten" in shown.note
-    _, effect, _ = estimated(pupils(1, schools=12, size=12))
+    _, effect, _ = estimated(pupils(1, schools=12, size=12), PLAN)
     assert Caution.SLOPES_AT_THE_EDGE not in effect.cautions
 
 
 def test_a_model_can_be_said_and_shown():
-    _, effect, detail = estimated(pupils(1, schools=12, size=14))
+    _, effect, detail = estimated(pupils(1, schools=12, size=14), PLAN)
     effect = replace(effect, pupils_arm=99, pupils_comparison=99)
     (said,) = sure(detail, effect, PLAN, "nl")
     least = detail.slope.mean - 1.2816 * np.sqrt(detail.slope.variance)
@@ -497,11 +443,7 @@ def test_a_model_can_be_said_and_shown():
     ],
 )
 def test_what_a_plan_with_varying_effects_cannot_have_is_told(change, column):
-    with pytest.raises(aw.PlanError) as told:
-        replace(PLAN, method=None, **change)
-    (fault,) = told.value.faults
-    assert fault.column == column
-    assert all((fault.rule.nl, fault.rule.en, fault.remedy.nl, fault.remedy.en))
+    one_fault(PLAN, change, column)
 
 
 def test_a_plan_with_varying_effects_comes_back_from_file_and_dictionary():
