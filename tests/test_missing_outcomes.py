@@ -587,6 +587,20 @@ def test_nor_do_few_of_whom_something_else_is_missing():
     assert hidden() in said
 
 
+def test_of_whom_nothing_is_known_beforehand_it_is_said_that_they_are_left_out():
+    table = table_with_loss()
+    _, (found,) = found_in(table)
+    assert "alleen met wie wegviel" not in found.explain()
+    for a in (0, 1):
+        lost = table.index[table["after"].isna() & table["offered"].eq(a)]
+        table.loc[lost[:12], "before"] = np.nan
+    _, (some,) = found_in(table)
+    assert "alleen met wie wegviel" in some.explain()
+    assert "en vooraf wel bekend was" in some.explain()
+    assert some.programme.slope < found.programme.slope
+    assert some.lee.trimmed == pytest.approx(found.lee.trimmed)
+
+
 def test_nor_is_a_bound_told_that_hangs_on_few_scores():
     table = few(1, 30)
     _, (found,) = found_in(table)

@@ -78,7 +78,10 @@ def _paragraphs(found: MissingOutcome, language: str, *, bounds: bool) -> list[s
         who.append(little_sentence(found.little, language, people))
     far = _bounds_sentences(found, language) if bounds else []
     far += [text[language] for text in found.not_done]
-    return [" ".join(part) for part in (who, _delta_sentences(found, language), far) if part]
+    unlike = _delta_sentences(found, language)
+    if unlike and _some_unknown(found):
+        unlike.append(SAY["delta.known"][language])
+    return [" ".join(part) for part in (who, unlike, far) if part]
 
 
 def all_sentences(found: MissingOutcomes, language: str) -> str:
@@ -163,8 +166,14 @@ def _bounds_sentences(found: MissingOutcome, language: str) -> list[str]:
             parts.append(said.format(arm=fewer, low=low, high=high))
     if found.worst is not None:
         low, high = _limits(found.worst, _digits(found), language)
-        parts.append(SAY["worst.between"][language].format(low=low, high=high))
+        said = SAY["worst.between_known" if _some_unknown(found) else "worst.between"][language]
+        parts.append(said.format(low=low, high=high))
     return parts
+
+
+def _some_unknown(found: MissingOutcome) -> bool:
+    """Whether some are missing of whom too little was known beforehand to fill anything in."""
+    return any(part.lost > part.known for part in (found.arm, found.comparison))
 
 
 def _limits(bounds: Bounds, digits: int, language: str) -> tuple[str, str]:
