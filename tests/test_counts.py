@@ -19,6 +19,7 @@ from academic_workplace.errors import PlanError
 from academic_workplace.language import Text
 from academic_workplace.plan import Measure, Study
 from academic_workplace.report import counts as said
+from academic_workplace.report import numerals
 from academic_workplace.report.build import build
 from academic_workplace.sizes.size import t_quantile
 
@@ -239,11 +240,14 @@ def test_how_many_have_none_is_not_told_where_they_are_few():
 
 
 def test_means_that_may_not_leave_are_not_told():
-    _, detail = one(pupils(14))
+    effect, detail = one(pupils(14))
     one_school = replace(detail.cells[0], sizes=(detail.cells[0].pupils,))
     hidden = replace(detail, cells=(one_school, *detail.cells[1:]))
     assert said.means_told(hidden) is None
     assert "vertellen we niet" in hidden.explain("nl")
+    assert "keer zo veel" not in hidden.explain("nl")
+    rows = {row[0]: row[1] for row in said.appendix(hidden, effect, PLAN, "nl")[2].rows}
+    assert rows["Verhouding (rate ratio)"] == numerals.hidden("nl")
     assert said.zero_sentence(hidden, "nl") == ""
 
 

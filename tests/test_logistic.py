@@ -315,6 +315,8 @@ def test_a_share_of_a_few_is_not_told(few):
     effect, _ = one(table)
     shares = said.appendix(detail, effect, PLAN, "nl")[2].rows[:2]
     assert [row[1] for row in shares] == [hidden("nl")] * 2
+    odds = said.appendix(detail, effect, PLAN, "nl")[2].rows[3]
+    assert odds[1:] == (hidden("nl"),) * 2  # beside the difference it would tell both shares
 
 
 def test_shares_are_rounded_as_the_rules_say():

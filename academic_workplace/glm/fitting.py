@@ -179,7 +179,7 @@ def _climb(family: Family, start: Glm, beta: Floats, alpha: float) -> Glm:
             break
         gamma, eta, loglik = gamma + move, new_eta, new
     mu, d, V = _means(family, eta, alpha)
-    M: Floats = np.linalg.pinv((Z * (d**2 / V)[:, None]).T @ Z, hermitian=True)
+    M = np.linalg.pinv((Z * (d**2 / V)[:, None]).T @ Z, hermitian=True).astype(float)
     return Glm(
         family, T @ gamma, T, Z, M, y, start.offset, eta, mu, d, V, alpha, loglik, converged, False,
         steps,

@@ -118,7 +118,8 @@ def _adjusted(X: Floats, Phi: Floats, M: Floats, power: float) -> Floats:
     free = 1 - h > FIXED
     if power == 1:
         f = np.where(free, 1 / np.where(free, 1 - h, 1.0), 0.0)
-        return (white @ Q * f) @ Q.T @ L.T / np.sqrt(Phi)[:, None]
+        apart: Floats = (white @ Q * f) @ Q.T @ L.T / np.sqrt(Phi)[:, None]
+        return apart
     D = np.sqrt(Phi)
     B = -(D[:, None] * X) @ M @ (X.T * D)
     B[np.diag_indices(len(D))] += Phi**2

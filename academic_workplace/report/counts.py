@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from academic_workplace.effects.counts import Counts
+from academic_workplace.effects.regression import Interval
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.description import rare_share, withheld_means
@@ -21,6 +22,7 @@ from academic_workplace.report.numerals import (
 from academic_workplace.report.words import phrases
 
 SAY = phrases("counts")
+FOLLOWS = ("ratio",)  # from which, beside the difference, both means follow
 AGREES = 0.25  # of a standard error: so far apart are two models that say the same
 
 
@@ -30,25 +32,24 @@ def means_sentence(detail: Counts, language: str) -> str:
     if detail.reason is not None:
         return detail.reason[language]
     plan, told = detail.plan, means_told(detail)
-    said = SAY["means.hidden"][language]
-    if told is not None:
-        kind = "alike" if plan.covariates or plan.baseline is not None else "plain"
-        said = SAY[f"means.{kind}"][language].format(
-            arm=plan.arm(detail.arm).pupils[language], a=decimal(told[0], 1, language),
-            other=plan.arm(detail.comparison).pupils[language], b=decimal(told[1], 1, language),
-            unit=plan.measure(detail.outcome).unit[language],
-        )  # fmt: skip
-    return f"{said} {_ratio(detail, language, alone=told is None)}"
+    if told is None:  # beside the difference the ratio would tell both means
+        return SAY["means.hidden"][language]
+    kind = "alike" if plan.covariates or plan.baseline is not None else "plain"
+    said = SAY[f"means.{kind}"][language].format(
+        arm=plan.arm(detail.arm).pupils[language], a=decimal(told[0], 1, language),
+        other=plan.arm(detail.comparison).pupils[language], b=decimal(told[1], 1, language),
+        unit=plan.measure(detail.outcome).unit[language],
+    )  # fmt: skip
+    return f"{said} {_ratio(detail, language)}"
 
 
-def _ratio(detail: Counts, language: str, *, alone: bool) -> str:
+def _ratio(detail: Counts, language: str) -> str:
     if detail.rate_low is None or detail.rate_high is None:
         return SAY["no_limits"][language]
     ratio, low, high = (
         decimal(x, 2, language) for x in (detail.rate_ratio, detail.rate_low, detail.rate_high)
     )
-    said = SAY["ratio_alone" if alone else "ratio"][language]
-    return said.format(ratio=ratio, low=low, high=high)
+    return SAY["ratio"][language].format(ratio=ratio, low=low, high=high)
 
 
 def means_told(detail: Counts) -> tuple[float, float] | None:
@@ -83,7 +84,9 @@ def line_sentence(detail: Counts, effect: Effect, language: str) -> str:
 def large(detail: Counts, _: Effect, language: str, *, clear: bool) -> list[Block]:
     """How large the difference is: means, their ratio, and how many have none; or only between what."""
     low, high = detail.rate_low, detail.rate_high
-    if not clear and low is not None and high is not None:  # two means would say too much
+    if (
+        not clear and means_told(detail) and low is not None and high is not None
+    ):  # two means would say too much
         said = SAY["ratio_unclear"][language]
         low_high = {"low": decimal(low, 2, language), "high": decimal(high, 2, language)}
         return [Paragraph(said.format(**low_high))]
@@ -129,18 +132,19 @@ def _rows(detail: Counts, effect: Effect, plan: Plan, language: str) -> tuple[tu
         value = hidden(language) if told is None else decimal(told[i], 2, language)
         value = NONE if detail.reason is not None else value
         rows.append((mean.format(arm=plan.arm(arm).label[language]), value, ""))
-    line = detail.linear
+    line = detail.linear or Interval(0.0)
     width = 1.0 if effect.low is None or effect.high is None else effect.high - effect.low
     digits = max(2, digits_for(width))
     numbers = (
         ("difference", effect.estimate, effect.low, effect.high, digits),
         ("ratio", detail.rate_ratio, detail.rate_low, detail.rate_high, 2),
-        ("linear", line and line.estimate, line and line.low, line and line.high, digits),
+        ("linear", line.estimate if detail.linear else None, line.low, line.high, digits),
     )
-    for name, value, low, high, places in numbers:
-        told_value = NONE if value is None else decimal(value, places, language)
-        rows.append(
-            (SAY[f"table.{name}"][language], told_value, interval(low, high, places, language))
-        )
+    for name, estimate, low, high, places in numbers:
+        told_value = NONE if estimate is None else decimal(estimate, places, language)
+        limits = interval(low, high, places, language)
+        if told is None and name in FOLLOWS and estimate is not None:
+            told_value = limits = hidden(language)
+        rows.append((SAY[f"table.{name}"][language], told_value, limits))
     alpha = NONE if detail.dispersion is None else decimal(detail.dispersion, 2, language)
     return (*rows, (SAY["table.dispersion"][language], alpha, ""))

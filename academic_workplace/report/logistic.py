@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from academic_workplace.disclosure import profile
 from academic_workplace.effects.logistic import Logistic
+from academic_workplace.effects.regression import Interval
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.description import withheld_means
@@ -23,6 +24,7 @@ from academic_workplace.report.numerals import (
 from academic_workplace.report.words import phrases
 
 SAY = phrases("logistic")
+FOLLOWS = ("odds", "cox")  # from which, beside the difference, both shares follow
 AGREES = 1.0  # of a hundred pupils: so far apart are two models that say the same
 
 
@@ -117,7 +119,8 @@ def appendix(detail: Logistic, effect: Effect, plan: Plan, language: str) -> lis
     """Shares, odds ratio and Cox index, and the linear model beside them."""
     people = plan.study.people[language]
     said = [shares_sentence(detail, language), difference_sentence(effect, language)]
-    if detail.odds_ratio is not None and detail.odds_low is not None:
+    known = shares_told(detail) is not None
+    if known and detail.odds_ratio is not None and detail.odds_low is not None:
         said.append(
             SAY["odds"][language].format(
                 ratio=decimal(detail.odds_ratio, 2, language),
@@ -150,16 +153,17 @@ def _rows(
         value = hidden(language) if told is None else decimal(told[i], 2, language)
         value = NONE if detail.reason is not None else value
         rows.append((share.format(arm=plan.arm(arm).label[language]), value, ""))
-    line = detail.linear
+    line = detail.linear or Interval(0.0)
     numbers = (
         ("difference", effect.estimate, effect.low, effect.high, 3),
         ("odds", detail.odds_ratio, detail.odds_low, detail.odds_high, 2),
         ("cox", detail.cox, detail.cox_low, detail.cox_high, 2),
-        ("linear", line and line.estimate, line and line.low, line and line.high, 3),
+        ("linear", line.estimate if detail.linear else None, line.low, line.high, 3),
     )
-    for name, value, low, high, digits in numbers:
-        told_value = NONE if value is None else decimal(value, digits, language)
-        rows.append(
-            (SAY[f"table.{name}"][language], told_value, interval(low, high, digits, language))
-        )
+    for name, estimate, low, high, digits in numbers:
+        told_value = NONE if estimate is None else decimal(estimate, digits, language)
+        limits = interval(low, high, digits, language)
+        if told is None and name in FOLLOWS and estimate is not None:
+            told_value = limits = hidden(language)
+        rows.append((SAY[f"table.{name}"][language], told_value, limits))
     return tuple(rows)
