@@ -234,6 +234,22 @@ def test_means_are_those_of_statsmodels_mice(agree):
     agree(np.mean(ours, axis=0), np.mean(drawn, axis=0), rel=0.05)
 
 
+def test_categories_without_an_order_keep_the_shares_that_go_with_what_is_seen():
+    rng = np.random.default_rng(15)
+    n = 1500
+    x = rng.normal(size=n)
+    kind = np.array([0.0, 1.0, 2.0])[np.argmax(
+        np.column_stack([0.0 * x, 1.2 * x, -0.8 * x + 0.5]) + rng.gumbel(size=(n, 3)), axis=1
+    )]  # fmt: skip
+    gone = rng.random(n) < 0.7 / (1 + np.exp(-2 * x))
+    columns = columns_of({"x": x, "kind": np.where(gone, np.nan, kind)}, kind=Kind.CATEGORY)
+    found = chained(columns, np.arange(n) % 30, imputations=20, cycles=8, seed=1)
+    for part in (x[found.rows["kind"]] > 0.5, x[found.rows["kind"]] < 0.5):
+        drawn, truth = found.drawn["kind"][:, part], kind[found.rows["kind"]][part]
+        for k in range(3):
+            assert (drawn == k).mean() == pytest.approx((truth == k).mean(), abs=0.07)
+
+
 def test_an_arm_has_a_model_of_its_own_where_it_can():
     rng = np.random.default_rng(11)
     n = 400
@@ -303,6 +319,24 @@ def test_imputed_values_are_never_pickled_nor_shown():
     with pytest.raises(TypeError):
         pickle.dumps(found)
     assert "drawn" not in repr(found)
+
+
+def test_chains_that_stand_apart_go_on():
+    """Two columns that tell almost the same, often missing together: slow."""
+    rng = np.random.default_rng(16)
+    x = rng.normal(size=120)
+    table = {"a": x + 0.05 * rng.normal(size=120), "b": x + 0.05 * rng.normal(size=120)}
+    for v in table.values():
+        v[:80] = np.nan
+    table["c"] = rng.normal(size=120)
+    slow = chained(columns_of(table), np.arange(120) % 6, imputations=10, seed=1)
+    assert slow.cycles > 20
+    quick = {"a": np.where(np.arange(120) < 10, np.nan, x), "c": table["c"]}
+    found = chained(columns_of(quick), np.arange(120) % 6, imputations=10, seed=1)
+    assert found.cycles == 20
+    again = chained(columns_of(table), np.arange(120) % 6, imputations=10, seed=1,
+                    cycles=slow.cycles)  # fmt: skip
+    assert np.array_equal(again.drawn["a"], slow.drawn["a"])
 
 
 def test_r_hat_is_one_of_chains_that_mix_and_large_of_chains_that_do_not():

@@ -105,6 +105,9 @@ def test_the_start_is_told_of_those_who_are_known(table):
 @pytest.mark.parametrize("inference", [Inference.CR2, Inference.WILD, Inference.RANDOMISATION])
 def test_every_inference_can_be_had(table, inference):
     plan = replace(PLAN, draws=199)
+    rows = table.assign(programme=np.arange(len(table)) % 2)  # pupils are assigned again by rows
+    by_pupil = aw.estimate(rows, replace(plan, assigned="pupil"), inference=inference)[0]
+    assert by_pupil.p_value is not None
     effect = aw.estimate(table, plan, inference=inference)[0]
     assert effect.p_value is not None
     assert effect.estimate == pytest.approx(aw.estimate(table, PLAN)[0].estimate)

@@ -217,7 +217,8 @@ def _columns(pupils: Pupils, here: NDArray[np.bool_]) -> list[Column]:
         elif levels:
             X = np.column_stack([pupils.numbers[level][here] for level in levels])
             codes = np.where(np.isnan(X[:, 0]), np.nan, np.argmax(np.nan_to_num(X), axis=1))
-            out.append(Column(name, codes, Kind.CATEGORY))
+            kind = Kind.CATEGORY if len(levels) > 2 else Kind.LEVELS  # two need one latent number
+            out.append(Column(name, codes, kind))
     seen = {column.name for column in out}
     for y in dict.fromkeys(sample.y for sample in samples(pupils.plan)):
         if y not in seen:
@@ -257,7 +258,7 @@ def _completed(
             levels = pupils.columns.get(column.name, (column.name,))
             for code, level in enumerate(levels):
                 x = numbers[level].copy()
-                x[here] = filled if column.kind is not Kind.CATEGORY else filled == code
+                x[here] = filled if level == column.name else filled == code
                 numbers[level] = x
         yield replace(pupils, numbers=numbers, analysed=analysed)
 

@@ -6,9 +6,10 @@ Every column with gaps has a model given all the others,
 
 and is drawn from it in turn, cycle after cycle, in m chains of their own (van Buuren & Groothuis-
 Oudshoorn, 2011). Numbers in levels (0/1, a few whole numbers) are such a y that is cut at
-thresholds (Albert & Chib, 1993), so that 0/1 stays 0/1 and a level stays a level; unordered
-categories are a chain of such cuts. One model for all means that pupils of one cluster are alike in
-what is filled in as they are in what was measured (Schafer & Yucel, 2002), whatever a column holds.
+thresholds (Albert & Chib, 1993), so that 0/1 stays 0/1 and a level stays a level; of a category
+without an order, each has such a y and the largest is chosen. One model for all means that pupils
+of one cluster are alike in what is filled in as they are in what was measured (Schafer & Yucel,
+2002), whatever a column holds.
 
 Numbers are drawn from the normal model and not taken from a pupil who looks alike: a match knows
 no cluster that nobody answered in, and repeats the same few pupils where an arm is small. So a
@@ -43,7 +44,7 @@ from academic_workplace.threads import one_thread
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
-CYCLES = 20
+CYCLES, MOST_CYCLES = 20, 100
 MOST_LEVELS = 7  # whole numbers with so many values or fewer are levels
 TOO_FAR = 1.1  # R-hat above which chains have not come together
 PER_TERM = 3  # known values per term that an arm needs for a model of its own
@@ -127,7 +128,7 @@ def chained(
     known: Floats | None = None,
     arms: Codes | None = None,
     imputations: int = 20,
-    cycles: int = CYCLES,
+    cycles: int | None = None,
     seed: int | Sequence[int] = 0,
 ) -> Chained:
     """Fill every gap ``imputations`` times.
@@ -136,7 +137,8 @@ def chained(
     (n, k) more that is known of everyone (indicators of blocks). arms: (n,) codes; every arm gets a
     model of its own, so that effects may differ for any kind of pupil (Sullivan et al., 2018,
     Stat. Methods Med. Res. 27); where one has too few known values for that, all arms share one.
-    Chain k is the same whatever the number of chains.
+    cycles: so many, after which chain k is the same whatever the number of chains; when left out
+    20, and 20 more as long as the chains stand apart (``TOO_FAR``), up to 100.
 
     Raises DataError when a column is unknown for everybody (of an arm).
     """
@@ -157,24 +159,31 @@ def chained(
     rows = {name: np.flatnonzero(g) for name, g in gaps.items()}
     drawn = {name: np.empty((imputations, len(at))) for name, at in rows.items()}
     apart: dict[str, float] = {}
+    done = 0
     with one_thread():
         for a in each if gaps else ():
             here = np.flatnonzero(arm == a)
             here = here[np.argsort(clusters[here], kind="stable")]
             run = _Run(columns, clusters[here], fixed[here], here)
-            means = []
+            parts: list[_Going] = []
             for first in range(0, imputations, step := run.chains_at_once(imputations)):
                 chains = range(first, min(first + step, imputations))
                 rngs = [_generator(seed, k, int(a)) for k in chains]
-                found, traced = run.draw(rngs, cycles)
-                means.append(traced)
-                for name, values in found.items():
+                going = run.start(rngs)
+                run.draw(going, cycles or CYCLES)
+                settled = cycles is not None or step < imputations  # of parts none is kept
+                while not settled and len(going.means) < MOST_CYCLES:
+                    settled = all(not r > TOO_FAR for r in run.apart([going]).values())
+                    run.draw(going, 0 if settled else CYCLES)
+                parts.append(going)
+                for name, values in going.found.items():
                     at = np.searchsorted(rows[name], here[run.targets[name].gap])
                     drawn[name][first : first + len(rngs), at] = values
-            for j, name in enumerate(run.targets):
-                r = gelman_rubin(np.concatenate([part[:, :, j] for part in means], axis=1))
+                going.Z = going.G = going.A = np.empty(0)
+            done = max(done, len(parts[0].means))
+            for name, r in run.apart(parts).items():
                 apart[name] = max(apart.get(name, -math.inf), r)
-    return Chained(rows, drawn, apart, cycles, together)
+    return Chained(rows, drawn, apart, done, together)
 
 
 def gelman_rubin(means: Floats) -> float:
@@ -213,37 +222,28 @@ def _width(column: Column) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cut:
-    """The latent model of one cut (or of all cuts of ordered levels).
-
-    rows: known rows that it is about. code: (len(rows),) their level. levels: how many.
-    """
-
-    rows: Codes
-    code: Codes
-    levels: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Target:
     """A column to be filled in. at: its places among the predictors; gap, seen: its rows.
 
-    values: what its levels (or a category's codes) are. cuts: its latent models; none of a number.
+    values: what its levels (or a category's codes) are; code: (len(seen),) the known ones.
     """
 
     name: str
+    kind: Kind
     at: Codes
     gap: Codes
     seen: Codes
     others: Codes
     values: Floats
-    cuts: tuple[_Cut, ...]
-    ordered: bool
+    code: Codes
 
 
 @dataclass(slots=True, eq=False)
 class _State:
-    """Where the chains are in one model: b chains of slopes, levels of clusters, variances."""
+    """Where the chains are in one model: b chains of slopes, levels of clusters, variances.
+
+    cuts: thresholds, of levels. z: of a category, what it would have to be chosen by.
+    """
 
     beta: Floats
     u: Floats
@@ -251,6 +251,21 @@ class _State:
     tau2: Floats
     a: Floats
     cuts: Floats
+    z: Floats
+
+
+@dataclass(slots=True, eq=False)
+class _Going:
+    """Chains on their way: all columns (b, n, p), their cross-products and sums per cluster, where
+    every model is, what was drawn last, and the means (b, targets) of every cycle."""
+
+    rngs: Sequence[np.random.Generator]
+    Z: Floats
+    G: Floats
+    A: Floats
+    states: dict[str, list[_State]]
+    found: dict[str, Floats]
+    means: list[Floats]
 
 
 class _Run:
@@ -263,6 +278,7 @@ class _Run:
         self.C, self.n = int(self.cluster.max()) + 1, len(clusters)
         parts: list[Floats] = [np.ones((self.n, 1)), _scaled(fixed)[0]]
         at = 1 + fixed.shape[1]
+        terms = at + sum(_width(column) for column in columns)
         self.targets: dict[str, _Target] = {}
         self.centre: dict[str, tuple[Floats, Floats]] = {}
         for column in columns:
@@ -273,14 +289,9 @@ class _Run:
             at += shown.shape[1]
             self.centre[column.name] = mean, sd
             if np.isnan(x).any():
-                self.targets[column.name] = _target(column, x, places)
+                self.targets[column.name] = _target(column, x, places, terms)
         self.Z = np.column_stack(parts)
         self.p = at
-        everything = np.arange(self.p)
-        self.targets = {
-            name: _with_others(t, np.setdiff1d(everything, t.at))
-            for name, t in self.targets.items()
-        }
 
     def chains_at_once(self, imputations: int) -> int:
         return max(1, min(imputations, int(AT_ONCE / (self.n * self.p))))
@@ -294,53 +305,70 @@ class _Run:
             out[:, cluster[first]] = np.add.reduceat(values, first, axis=1)
         return out
 
-    def draw(
-        self, rngs: Sequence[np.random.Generator], cycles: int
-    ) -> tuple[dict[str, Floats], Floats]:
-        """The values drawn at last, and the means of every cycle (cycles, b, targets)."""
+    def apart(self, parts: Sequence[_Going]) -> dict[str, float]:
+        """R-hat of every target, over the chains of all parts."""
+        means = np.concatenate([np.stack(part.means) for part in parts], axis=1)
+        return {name: gelman_rubin(means[:, :, j]) for j, name in enumerate(self.targets)}
+
+    def start(self, rngs: Sequence[np.random.Generator]) -> _Going:
+        """Chains that start from values that others have."""
         b = len(rngs)
         Z = np.repeat(self.Z[None], b, axis=0)
-        found: dict[str, Floats] = {}
-        for t in self.targets.values():  # start from values that others have
+        for t in self.targets.values():
             picks = np.stack([g.choice(t.seen, len(t.gap)) for g in rngs])
             Z[:, t.gap[:, None], t.at] = self.Z[picks][:, :, t.at]
         G, A = Z.swapaxes(1, 2) @ Z, self.sums(Z, np.arange(self.n))
         states = {name: self._states(t, b) for name, t in self.targets.items()}
-        traced = np.empty((cycles, b, len(self.targets)))
-        for cycle in range(cycles):
+        return _Going(rngs, Z, G, A, states, {}, [])
+
+    def draw(self, going: _Going, cycles: int) -> None:
+        """Go on for so many cycles; ``going`` is changed."""
+        rngs, Z, G, A, states = going.rngs, going.Z, going.G, going.A, going.states
+        found, b = going.found, len(going.rngs)
+        for _ in range(cycles):
+            warm = 1 if going.means else 5
+            means = np.empty((b, len(self.targets)))
             for j, (name, t) in enumerate(self.targets.items()):
                 mine = np.ascontiguousarray(Z[:, t.gap])
                 Go, Ao = G - mine.swapaxes(1, 2) @ mine, A - self.sums(mine, t.gap)
-                warm = 5 if cycle == 0 else 1
                 if len(t.values) == 1:  # everybody of whom it is known has the same
                     found[name] = np.full((b, len(t.gap)), t.values[0])
                     new = mine[:, :, t.at]
-                elif t.cuts:
-                    found[name], new = self._levels(t, states[name], rngs, Z, Go, Ao, mine, warm)
-                else:
+                elif t.kind is Kind.NUMBER:
                     found[name], new = self._number(t, states[name][0], rngs, Go, Ao, mine, warm)
-                traced[cycle, :, j] = found[name].mean(axis=1)
+                else:
+                    draw = self._levels if t.kind is Kind.LEVELS else self._category
+                    code = draw(t, states[name], rngs, Z, Go, Ao, mine, warm)
+                    found[name], new = self._shown(t, code)
+                means[:, j] = found[name].mean(axis=1)
                 mine[:, :, t.at] = new
                 Z[:, t.gap[:, None], t.at] = new
                 c = mine.swapaxes(1, 2) @ new
                 G[:, :, t.at] = Go[:, :, t.at] + c
                 G[:, t.at] = G[:, :, t.at].swapaxes(1, 2)
                 A[:, :, t.at] = Ao[:, :, t.at] + self.sums(new, t.gap)
-        return found, traced
+            going.means.append(means)
 
     def _states(self, t: _Target, b: int) -> list[_State]:
         """Nothing known yet: no slopes, clusters alike, thresholds at the shares of the levels."""
-
-        def start(cut: _Cut | None) -> _State:
-            cuts = np.zeros((b, 0))
-            if cut is not None:
-                share = np.cumsum(np.bincount(cut.code, minlength=cut.levels))[:-1] / len(cut.code)
-                cuts = np.repeat(special.ndtri(share)[None], b, axis=0)
-            one = np.ones(b)
+        k = len(t.values)
+        cuts = np.zeros((b, 0))
+        if t.kind is Kind.LEVELS and k > 1:
+            share = np.cumsum(np.bincount(t.code, minlength=k))[:-1] / len(t.code)
+            cuts = np.repeat(special.ndtri(share)[None], b, axis=0)
+        out, one = [], np.ones(b)
+        for level in range(k if t.kind is Kind.CATEGORY else 1):
             zeros = np.zeros((b, len(t.others))), np.zeros((b, self.C))
-            return _State(*zeros, one.copy(), 0.1 * one, one.copy(), cuts)
+            z = np.repeat(np.where(t.code == level, 0.5, -0.5)[None], b, axis=0)
+            out.append(_State(*zeros, one.copy(), 0.1 * one, one.copy(), cuts, z))
+        return out
 
-        return [start(cut) for cut in t.cuts] or [start(None)]
+    def _shown(self, t: _Target, code: Codes) -> tuple[Floats, Floats]:
+        """The values of drawn codes, and the same as predictors."""
+        mean, sd = self.centre[t.name]
+        values = t.values[code]
+        levels = values[:, :, None] if t.kind is Kind.LEVELS else _dummies(values, len(t.at))
+        return values, (levels - mean) / sd
 
     def _number(
         self,
@@ -373,42 +401,78 @@ class _Run:
         Ao: Floats,
         mine: Floats,
         times: int,
-    ) -> tuple[Floats, Floats]:
-        """Draw a level for every gap; of a category, cut after cut until one holds."""
+    ) -> Codes:
+        """(b, gaps) a level drawn for every gap."""
+        (state,) = states
+        for _ in range(times):
+            eta = self._expected(t, state, Z)
+            _thresholds(rngs, t, state, eta)
+            z = eta + _truncated(rngs, *_limits(t, state.cuts, eta))
+            self._of_latent(t, state, rngs, z, Z, Go, Ao)
+        latent = self._latent(t, state, rngs, mine)
+        code: Codes = (latent[:, :, None] > state.cuts[:, None]).sum(axis=2)
+        return code
+
+    def _category(
+        self,
+        t: _Target,
+        states: Sequence[_State],
+        rngs: Sequence[np.random.Generator],
+        Z: Floats,
+        Go: Floats,
+        Ao: Floats,
+        mine: Floats,
+        times: int,
+    ) -> Codes:
+        """(b, gaps) a category drawn for every gap: the one whose latent number is largest."""
+        for _ in range(times):
+            for k, state in enumerate(states):
+                rivals = [other.z for other in states if other is not state]
+                largest = np.max(rivals, axis=0)
+                eta, own = self._expected(t, state, Z), t.code == k
+                low = np.where(own, largest - eta, -np.inf)
+                high = np.where(own, np.inf, largest - eta)
+                # of another category the largest is the one chosen, which z stays below
+                state.z = eta + _truncated(rngs, low, high)
+                self._of_latent(t, state, rngs, state.z, Z, Go, Ao)
+        latent = [self._latent(t, state, rngs, mine) for state in states]
+        code: Codes = np.argmax(latent, axis=0)
+        return code
+
+    def _expected(self, t: _Target, state: _State, Z: Floats) -> Floats:
+        """(b, seen) X b + u of the known rows."""
+        whole = np.zeros((len(Z), self.p))
+        whole[:, t.others] = state.beta
+        eta: Floats = _times(Z, whole)[:, t.seen] + state.u[:, self.cluster[t.seen]]
+        return eta
+
+    def _latent(
+        self, t: _Target, state: _State, rngs: Sequence[np.random.Generator], mine: Floats
+    ) -> Floats:
+        """(b, gaps) a latent number drawn for every gap."""
+        latent = _times(mine[:, :, t.others], state.beta) + state.u[:, self.cluster[t.gap]]
+        latent += _normal(rngs, len(t.gap))
+        return latent
+
+    def _of_latent(
+        self,
+        t: _Target,
+        state: _State,
+        rngs: Sequence[np.random.Generator],
+        z: Floats,
+        Z: Floats,
+        Go: Floats,
+        Ao: Floats,
+    ) -> None:
+        """Draw slopes and levels of clusters of the latent numbers z (b, seen)."""
         o = t.others
-        code = np.full((len(rngs), len(t.gap)), len(t.cuts), dtype=np.intp)
-        undecided = np.ones_like(code, dtype=bool)
-        for k, (cut, state) in enumerate(zip(t.cuts, states, strict=True)):
-            XX, SX = Go[:, o][:, :, o], Ao[:, :, o]
-            if len(cut.rows) != len(t.seen):  # later cuts are about fewer pupils
-                few = np.ascontiguousarray(Z[:, cut.rows][:, :, o])
-                XX, SX = few.swapaxes(1, 2) @ few, self.sums(few, cut.rows)
-            cluster = self.cluster[cut.rows]
-            size = np.bincount(cluster, minlength=self.C).astype(float)
-            whole = np.zeros((len(rngs), self.p))
-            z = np.zeros((len(rngs), self.n))
-            for _ in range(times):
-                whole[:, o] = state.beta
-                eta = _times(Z, whole)[:, cut.rows] + state.u[:, cluster]
-                _thresholds(rngs, cut, state, eta)
-                z[:, cut.rows] = eta + _between(rngs, cut, state, eta)
-                Xz = _times(Z.swapaxes(1, 2), z)[:, o]
-                sz = self.sums(z[:, cut.rows, None], cut.rows)[:, :, 0]
-                _conjugate(
-                    rngs, XX, Xz, None, SX, sz, size, len(cut.rows), state, CUT_SLOPE, fixed=True
-                )
-            latent = _times(mine[:, :, o], state.beta) + state.u[:, self.cluster[t.gap]]
-            latent += _normal(rngs, len(t.gap))
-            above = (latent[:, :, None] > state.cuts[:, None]).sum(axis=2)
-            if t.ordered:
-                code = above
-            else:  # the first cut that holds is the category
-                code[undecided & (above == 0)] = k
-                undecided &= above > 0
-        mean, sd = self.centre[t.name]
-        values = t.values[code]
-        shown = values[:, :, None] if t.ordered else _dummies(values, len(t.at))
-        return values, (shown - mean) / sd
+        full = np.zeros((len(Z), self.n))
+        full[:, t.seen] = z
+        Xz = _times(Z.swapaxes(1, 2), full)[:, o]
+        sz = self.sums(z[:, :, None], t.seen)[:, :, 0]
+        size = np.bincount(self.cluster[t.seen], minlength=self.C).astype(float)
+        parts = (Go[:, o][:, :, o], Xz, None, Ao[:, :, o], sz, size)
+        _conjugate(rngs, *parts, len(t.seen), state, CUT_SLOPE, fixed=True)
 
 
 def _conjugate(
@@ -455,20 +519,22 @@ def _conjugate(
     state.a = (1 / state.tau2 + 1) / gamma[:, 1]
 
 
-def _thresholds(rngs: Sequence[np.random.Generator], cut: _Cut, state: _State, eta: Floats) -> None:
+def _thresholds(
+    rngs: Sequence[np.random.Generator], t: _Target, state: _State, eta: Floats
+) -> None:
     """Draw the thresholds given X b + u, what they cut integrated out; ``state`` is changed.
 
     A normal proposal at the mode (two of Newton's steps from where they last were, which is near
     it), accepted or not by Metropolis-Hastings.
     """
-    likely, score, info = _newton(cut, state.cuts, eta)
-    mode = state.cuts + _solved(info, score)
-    _, score, info = _newton(cut, mode, eta)
+    likely, score, info = _newton(t, state.cuts, eta)
+    mode: Floats = state.cuts + _solved(info, score)
+    _, score, info = _newton(t, mode, eta)
     mode = mode + _solved(info, score)
-    L = np.linalg.cholesky(info)
+    L = np.linalg.cholesky(info).astype(float, copy=False)
     step = _solved(L.swapaxes(1, 2), _normal(rngs, mode.shape[1]))
     proposed, before = mode + step, state.cuts - mode
-    gain = _log_likelihood(cut, proposed, eta) - likely
+    gain = _log_likelihood(t, proposed, eta) - likely
     gain += 0.5 * ((_times(info, step) * step).sum(1) - (_times(info, before) * before).sum(1))
     accepted = np.log([g.random() for g in rngs]) < gain
     state.cuts = np.where(accepted[:, None], proposed, state.cuts)
@@ -476,19 +542,19 @@ def _thresholds(rngs: Sequence[np.random.Generator], cut: _Cut, state: _State, e
 
 def _solved(A: Floats, b: Floats) -> Floats:
     """(b, c) every matrix solved for its vector."""
-    out: Floats = np.linalg.solve(A, b[:, :, None])[:, :, 0]
+    out: Floats = np.linalg.solve(A, b[:, :, None])[:, :, 0].astype(float, copy=False)
     return out
 
 
-def _newton(cut: _Cut, cuts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
+def _newton(t: _Target, cuts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
     """Log likelihood (b,), its gradient (b, c) and minus its Hessian (b, c, c) in the thresholds.
 
     Of a level between low and high, log P with P = F(high) - F(low), every row counts in no more
     than two thresholds. The likelihood is log-concave, so that minus the Hessian is positive.
     """
-    low, high = _limits(cut, cuts, eta)
+    low, high = _limits(t, cuts, eta)
     P = np.maximum(_mass(low, high), 1e-300)
-    own = _one_hot(cut)
+    own = _one_hot(t)
     ends = []
     for x in (low, high):
         finite = np.where(np.isfinite(x), x, 0.0)
@@ -506,9 +572,10 @@ def _newton(cut: _Cut, cuts: Floats, eta: Floats) -> tuple[Floats, Floats, Float
     return np.log(P).sum(1), score, info
 
 
-def _one_hot(cut: _Cut) -> Floats:
+def _one_hot(t: _Target) -> Floats:
     """(rows, levels) 1 at the level of every row."""
-    return (cut.code[:, None] == np.arange(cut.levels)).astype(float)
+    out: Floats = (t.code[:, None] == np.arange(len(t.values))).astype(float)
+    return out
 
 
 def _density(x: Floats) -> Floats:
@@ -516,16 +583,16 @@ def _density(x: Floats) -> Floats:
     return out
 
 
-def _limits(cut: _Cut, cuts: Floats, eta: Floats) -> tuple[Floats, Floats]:
+def _limits(t: _Target, cuts: Floats, eta: Floats) -> tuple[Floats, Floats]:
     """(b, rows) between what the error of every row lies, given its level."""
     ends = np.full((len(cuts), 1), np.inf)
     edges = np.concatenate([-ends, cuts, ends], axis=1)
-    return edges[:, cut.code] - eta, edges[:, cut.code + 1] - eta
+    return edges[:, t.code] - eta, edges[:, t.code + 1] - eta
 
 
-def _log_likelihood(cut: _Cut, cuts: Floats, eta: Floats) -> Floats:
+def _log_likelihood(t: _Target, cuts: Floats, eta: Floats) -> Floats:
     """(b,) of the known levels; minus infinity where thresholds are out of order."""
-    out: Floats = np.log(np.maximum(_mass(*_limits(cut, cuts, eta)), 1e-300)).sum(1)
+    out: Floats = np.log(np.maximum(_mass(*_limits(t, cuts, eta)), 1e-300)).sum(1)
     out[(np.diff(cuts, axis=1) <= 0).any(axis=1)] = -np.inf
     return out
 
@@ -538,13 +605,12 @@ def _mass(low: Floats, high: Floats) -> Floats:
     return mass
 
 
-def _between(rngs: Sequence[np.random.Generator], cut: _Cut, state: _State, eta: Floats) -> Floats:
-    """Standard normal errors that put eta plus the error between the thresholds of its level."""
-    low, high = _limits(cut, state.cuts, eta)
+def _truncated(rngs: Sequence[np.random.Generator], low: Floats, high: Floats) -> Floats:
+    """Standard normal numbers between limits (b, n)."""
     upper = low > 0
     a, b = np.where(upper, -high, low), np.where(upper, -low, high)
     Fa, Fb = special.ndtr(a), special.ndtr(b)
-    U = np.stack([g.random(eta.shape[1]) for g in rngs])
+    U = np.stack([g.random(low.shape[1]) for g in rngs])
     e = np.clip(special.ndtri(np.clip(Fa + U * (Fb - Fa), 1e-300, 1 - 1e-16)), a, b)
     out: Floats = np.where(upper, -e, e)
     return out
@@ -584,22 +650,8 @@ def _scaled(x: Floats) -> tuple[Floats, Floats, Floats]:
     return (x - mean) / sd, mean, sd
 
 
-def _target(column: Column, x: Floats, places: Codes) -> _Target:
+def _target(column: Column, x: Floats, places: Codes, terms: int) -> _Target:
     gap, seen = np.flatnonzero(np.isnan(x)), np.flatnonzero(~np.isnan(x))
-    empty = np.empty(0, dtype=np.intp)
+    others = np.setdiff1d(np.arange(terms), places)
     values, code = np.unique(x[seen], return_inverse=True)
-    cuts: tuple[_Cut, ...] = ()
-    ordered = column.kind is Kind.LEVELS
-    if ordered and len(values) > 1:
-        cuts = (_Cut(seen, code, len(values)),)
-    elif column.kind is Kind.CATEGORY:
-        found = []
-        for k in range(len(values) - 1):
-            still = code >= k
-            found.append(_Cut(seen[still], (code[still] > k).astype(np.intp), 2))
-        cuts = tuple(found)
-    return _Target(column.name, places, gap, seen, empty, values, cuts, ordered)
-
-
-def _with_others(t: _Target, others: Codes) -> _Target:
-    return _Target(t.name, t.at, t.gap, t.seen, others, t.values, t.cuts, t.ordered)
+    return _Target(column.name, column.kind, places, gap, seen, others, values, code)
