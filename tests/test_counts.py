@@ -186,7 +186,9 @@ def test_one_school_in_an_arm_has_an_estimate_and_no_limits():
     assert effect.estimate is not None
     assert effect.low is None
     assert detail.rate_low is None
-    assert "Hoe zeker" in detail.explain("nl")
+    assert "vertellen we niet" in detail.explain("nl")
+    several = replace(one(pupils(10))[1], rate_low=None)
+    assert "Hoe zeker dat verschil is, weten we niet." in several.explain("nl")
 
 
 def test_an_arm_without_pupils_has_no_effect():
