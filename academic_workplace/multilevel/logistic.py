@@ -36,10 +36,12 @@ STARTS = (0.5, 1.5, 0.1)  # of s
 NOTHING = 1e-4  # s: smaller is 0
 CLOSER = 1e-9  # of the log likelihood: s = 0 is taken when it is as good
 MODES, HALVINGS, STILL = 100, 30, 1e-13  # of the search for the modes
+SHORT = 0.5  # a step times s: shorter ones never fall
 APART = 1e-4  # of a standard error: for the second derivatives
 POLISH, SETTLED = 12, 1e-9  # steps; the gain of a step, in log likelihood, that changes nothing
+BESIDE = 0.3  # s: where an upper limit is first looked for, from the boundary
 WIDEST = 30.0  # s: beyond it pupils of a cluster are all the same
-ROWS = 1 << 16  # rows at a time
+ROWS = 1 << 13  # rows at a time: what is made of them stays in the cache
 STEP, REACH, FINE = 0.25, 9.0, 0.7  # of the trapezium over z: its step, its ends, its step times s
 
 ALL_SAME_INSIDE = Text(
@@ -240,20 +242,21 @@ def _modes(
         out: Floats = np.add.reduceat(y * at - of * np.logaddexp(0, at), first) - z**2 / 2
         return out
 
-    now = height(z)
     for _ in range(MODES):
         mu = special.expit(eta + s * np.repeat(z, size))
         up = s * np.add.reduceat(y - of * mu, first) - z
         step = up / (1 + s**2 * np.add.reduceat(of * mu * (1 - mu), first))
-        if np.abs(step).max() < STILL * (1 + np.abs(z).max()):
+        furthest = np.abs(step).max()
+        if furthest < STILL * (1 + np.abs(z).max()):
             return z + step
-        for _ in range(HALVINGS):
-            new = height(z + step)
-            worse = new < now - 1e-12 * np.abs(now)
-            if not worse.any():
-                break
-            step[worse] /= 2
-        z, now = z + step, new
+        if s * furthest > SHORT:
+            now = height(z)
+            for _ in range(HALVINGS):
+                worse = height(z + step) < now - 1e-12 * np.abs(now)
+                if not worse.any():
+                    break
+                step[worse] /= 2
+        z = z + step
     return z
 
 
@@ -336,28 +339,28 @@ def latent_limits(fitted: LogisticMixed, level: float = LEVEL) -> tuple[float, f
     """
     from scipy.optimize import brentq
 
-    below = fitted.loglik - float(special.chdtri(1, 1 - level)) / 2
-    own = np.asarray(np.linalg.solve(fitted.axes, fitted.beta), dtype=float)
-    profile = _Profile(fitted, own)
+    wanted = math.sqrt(float(special.chdtri(1, 1 - level)))
+    profile = _Profile(fitted, *_path(fitted))
 
-    def f(s: float) -> float:
-        return profile.highest(s) - below
+    def beyond(s: float) -> float:  # a root is nearly a straight line
+        return math.sqrt(max(2 * (fitted.loglik - profile.highest(s)), 0.0)) - wanted
 
     low = high = fitted.s
-    if fitted.s > 0 and fitted.plain.loglik < below:
-        low = float(brentq(f, 0.0, fitted.s, xtol=1e-7 * fitted.s))
-    elif fitted.s > 0:
-        low = 0.0
-    step = max(float(np.sqrt(fitted.covariance[-1, -1])), 0.1 * fitted.s, 0.1)
-    profile.gamma = own
+    step = 2 * float(np.sqrt(fitted.covariance[-1, -1])) if fitted.s > 0 else BESIDE
+    if fitted.s > 0:
+        inner, low = low, max(low - step, 0.0)
+        while low > 0 and beyond(low) < 0:
+            inner, low = low, max(low - step, 0.0)
+        if low > 0 or beyond(0.0) > 0:
+            low = float(brentq(beyond, low, inner, xtol=1e-5 * step))
     while True:
         inner, high = high, high + step
         if high > WIDEST:
             return _latent(low), 1.0
-        if f(high) < 0:
+        if beyond(high) > 0:
             break
         step *= 1.6
-    high = float(brentq(f, inner, high, xtol=1e-7 * high))
+    high = float(brentq(beyond, inner, high, xtol=1e-5 * step))
     return _latent(low), _latent(high)
 
 
@@ -365,12 +368,25 @@ def _latent(s: float) -> float:
     return s**2 / (s**2 + LATENT)
 
 
-@dataclass(slots=True)
+def _path(fitted: LogisticMixed) -> tuple[Floats, Floats, Floats]:
+    """b in the axes of the search, how it moves with s, and a root of its covariance given s."""
+    own = np.linalg.solve(fitted.axes, fitted.beta)
+    V = np.linalg.solve(fitted.axes, np.linalg.solve(fitted.axes, fitted.covariance[:-1, :-1]).T)
+    if fitted.s == 0:
+        return own, np.zeros(len(own)), np.linalg.cholesky(V)
+    pace = np.linalg.solve(fitted.axes, fitted.covariance[:-1, -1]) / fitted.covariance[-1, -1]
+    given = V - np.outer(pace, pace) * fitted.covariance[-1, -1]
+    return own, pace, np.linalg.cholesky(given)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Profile:
-    """The highest likelihood with a given s, from where b was the last time."""
+    """The highest likelihood with a given s, sought from where b is expected to be by then."""
 
     fitted: LogisticMixed
     gamma: Floats
+    pace: Floats
+    root: Floats
 
     def highest(self, s: float) -> float:
         if s == 0:
@@ -378,15 +394,13 @@ class _Profile:
         from scipy.optimize import minimize
 
         trials, points = self.fitted.trials, self.fitted.points
-        root = np.linalg.cholesky(self.fitted.plain.M)
-        start = self.gamma
+        start = self.gamma + self.pace * (s - self.fitted.s)
 
         def f(g: Floats) -> tuple[float, Floats]:
-            value, by = likelihood(trials, start + root @ g, s, points)
-            return -value, -(root.T @ by[:-1])
+            value, by = likelihood(trials, start + self.root @ g, s, points)
+            return -value, -(self.root.T @ by[:-1])
 
-        found = minimize(f, np.zeros(len(start)), jac=True, method="BFGS", options={"gtol": 1e-5})
-        self.gamma = start + root @ found.x
+        found = minimize(f, np.zeros(len(start)), jac=True, method="BFGS", options={"gtol": 1e-3})
         return -float(found.fun)
 
 
