@@ -19,7 +19,7 @@ from academic_workplace.evidence import leave_one_out
 from academic_workplace.language import LANGUAGES
 from academic_workplace.missing.chained import Column, Kind, chained, kind_of
 from academic_workplace.missing.pooling import pooled
-from academic_workplace.plan import Inference, Method
+from academic_workplace.plan import Inference, Method, Missing, parse_plan, plan_from_dict
 from academic_workplace.report.build import build
 from academic_workplace.report.imputed import appendix, imputed_sentence, sure
 from academic_workplace.report.manifest import released_findings
@@ -304,3 +304,28 @@ def test_r_hat_is_that_of_the_worst_column():
     assert detail.rhat == 1.3
     assert math.isnan(replace(detail, gaps=()).rhat)
     assert detail.table().loc[0, "complete_estimate"] is None
+
+
+def test_a_plan_file_says_it_and_older_plans_keep_their_fingerprint():
+    text = """
+[design]
+cluster = "school"
+treatment = "programme"
+comparison = "0"
+{more}
+[[outcomes]]
+column = "after"
+"""
+    plain = parse_plan(text.format(more=""))
+    assert parse_plan(text.format(more='missing = "complete cases"')).fingerprint == (
+        plain.fingerprint
+    )
+    assert plain.to_dict()["missing"] == "complete cases"
+    assert "imputations" not in plain.to_dict()
+    asked = parse_plan(text.format(more='missing = "multiple imputation"\nimputations = 40'))
+    assert (asked.missing, asked.imputations) == (Missing.IMPUTED, 40)
+    assert plan_from_dict(asked.to_dict()) == asked
+    with pytest.raises(PlanError, match="imputations"):
+        parse_plan(text.format(more='imputations = "many"'))
+    with pytest.raises(PlanError, match="missing indicator"):
+        parse_plan(text.format(more='missing = "mean"'))
