@@ -147,8 +147,8 @@ CAUTIONS = {
         " uncertain.",
     ),
     Caution.WEAK_INSTRUMENT: Text(
-        "Het aanbod veranderde maar weinig in wie meedeed. De grenzen zijn die van een toets die dan"
-        " ook klopt (Anderson en Rubin, 1949).",
+        "Het aanbod veranderde maar weinig in wie meedeed. De grenzen zijn die van een toets die"
+        " dan ook klopt (Anderson en Rubin, 1949).",
         "The offer changed little in who took part. The limits are those of a test that is right"
         " then as well (Anderson and Rubin, 1949).",
     ),

@@ -176,7 +176,6 @@ def _pictured(item: ByQuantile, language: str) -> tuple[tuple[Point, ...], Words
     words = Words(
         capital(measure.label[language]),
         SAY["picture.axis"][language].format(unit=measure.unit[language]),
-        SAY["picture.none"][language],
         SAY["picture.low"][language],
         SAY["picture.high"][language],
     )

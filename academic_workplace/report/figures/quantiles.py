@@ -37,7 +37,6 @@ class Words:
 
     title: str
     axis: str
-    none: str
     low: str
     high: str
 
@@ -141,9 +140,5 @@ def _draw(
     ax.annotate(title, (0, 1), (left, 24), size=normal, color=now.ink, weight="bold", va="bottom",
                 linespacing=1.1, **where)  # fmt: skip
     ax.annotate(words.axis, (0, 1), (left, 8), va="bottom", **grey, **where)
-    above = abs(low) > 0.2 * (high - low) or abs(high) < abs(low)
-    ax.annotate(words.none, (last + room, 0), (-2, -3 if above else 3), xycoords="data",
-                textcoords="offset points", va="top" if above else "bottom", ha="right",
-                zorder=5, **grey)  # fmt: skip
     ax.annotate(words.low, (0, 0), (0, -24), va="top", **grey, **where)
     ax.annotate(words.high, (1, 0), (0, -24), va="top", ha="right", **grey, **where)
