@@ -287,10 +287,9 @@ def with_random_clusters(
             effect = replace(effect, cautions=cautions + _edges(detail, plan))
             details[m.outcome, m.wave, arm] = detail
         effects.append(effect)
-    table = pd.DataFrame(columns=TERMS)
-    if isinstance(mixed, MODELS):
-        table = _coefficients(m, mixed, inference, untold)
-    return Estimated(effects, table, details)
+    if not isinstance(mixed, MODELS):
+        return Estimated(effects, pd.DataFrame(columns=TERMS), details)
+    return Estimated(effects, _coefficients(m, mixed, inference, untold), details)
 
 
 def _fitted(

@@ -41,6 +41,7 @@ FREE = (
 ALIKE = 1e-10  # the same of the residuals: then tau2 / sigma2 has no end
 MOST = 300  # columns: blocks are columns here, and everything is as large as their square
 LEVEL = 0.95
+STEPS, CLOSE = 20, 1e-12  # Newton's; the last of them, of rho
 
 SAME_AS_BLOCKS = Text(
     "De blokken verklaren de verschillen tussen de scholen (clusters) al helemaal. Dan is er voor"
@@ -313,6 +314,22 @@ def slope(s: Sums, rho: float, *, reml: bool) -> float:
     return value
 
 
+def _slopes(s: Sums, rho: Floats, *, reml: bool) -> Floats:
+    """(R,) ``slope`` at several rho at once."""
+    q, p = s.U.shape[1] + 1, s.U.shape[1]
+    d = 1 / (1 + rho[:, None] * s.sizes)
+    A = -((rho[:, None] * d) @ s.squares).reshape(-1, q, q)
+    A[:, np.arange(p), np.arange(p)] += 1
+    D = (d**2 @ s.squares).reshape(-1, q, q)
+    inverse = np.linalg.inv(A[:, :p, :p])
+    delta = (inverse @ A[:, :p, p:])[:, :, 0]
+    e = np.append(-delta, np.ones((len(rho), 1)), axis=1)
+    rss = s.residual_ss + A[:, p, p] - np.einsum("ra,ra->r", delta, A[:, :p, p])
+    falls = np.einsum("ra,rab,rb->r", e, D, e)
+    out: Floats = d @ (s.times * s.sizes) - _left(s, reml=reml) * falls / rss
+    return out - (np.einsum("rab,rab->r", inverse, D[:, :p, :p]) if reml else 0.0)
+
+
 def _best(s: Sums, *, reml: bool) -> float:
     """The rho with the lowest criterion, 0 included: every descent that turns is looked into."""
     from scipy.optimize import brentq
@@ -321,7 +338,7 @@ def _best(s: Sums, *, reml: bool) -> float:
         return slope(s, rho, reml=reml)
 
     grid = GRID / s.n.mean()
-    slopes = [f(rho) for rho in grid]
+    slopes = list(_slopes(s, grid, reml=reml))
     while slopes[-1] < 0 and grid[-1] * s.n.mean() < 1 / ALIKE:
         grid = np.append(grid, 10 * grid[-1])
         slopes.append(f(grid[-1]))
@@ -440,15 +457,35 @@ def intraclass(mixed: Mixed, level: float = LEVEL) -> Ratio:
     from scipy.optimize import brentq
 
     s = mixed.sums
+    unit = mixed.between * mixed.within_ss / mixed.within
 
     def ratio(rho: float) -> float:
-        between = max(_profile(s, rho).rss - mixed.within_ss, 0.0) / mixed.between
-        return between / (mixed.within_ss / mixed.within)
+        return max(_profile(s, rho).rss - mixed.within_ss, 0.0) / unit
+
+    def quick(wanted: float) -> float | None:
+        """Newton's steps for 1 / F, which is a line in rho where clusters are equally large."""
+        rho = 0.0
+        for _ in range(STEPS):
+            at = _profile(s, rho)
+            e, found = np.append(-at.delta, 1.0), at.rss - mixed.within_ss
+            falls = float(e @ s.weighted((1 + rho * s.sizes) ** -2) @ e)
+            if not (found > 0 and falls > 0):
+                return None
+            step = found * (found / (wanted * unit) - 1) / falls
+            rho += step
+            if rho < 0:
+                return None
+            if abs(step) <= CLOSE * rho:
+                return rho
+        return None
 
     def limit(p: float) -> float:
         wanted = float(special.fdtri(mixed.between, mixed.within, p))
-        if ratio(0.0) <= wanted:
+        if first <= wanted:
             return 0.0
+        near = quick(wanted)
+        if near is not None and near * s.n.mean() < 1 / ALIKE:
+            return near / (1 + near)
         high = 1 / s.n.mean()
         while ratio(high) > wanted and high * s.n.mean() < 1 / ALIKE:
             high *= 8
@@ -457,6 +494,7 @@ def intraclass(mixed: Mixed, level: float = LEVEL) -> Ratio:
         rho = float(brentq(lambda x: ratio(x) - wanted, 0.0, high, xtol=1e-14 * high, rtol=1e-12))
         return rho / (1 + rho)
 
+    first = ratio(0.0)
     icc = mixed.tau2 / (mixed.tau2 + mixed.sigma2)
     return Ratio(icc, limit((1 + level) / 2), limit((1 - level) / 2))
 
