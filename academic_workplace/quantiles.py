@@ -36,6 +36,7 @@ from academic_workplace.plan import Inference
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
+BESIDE = 1e-4  # of one pupil: how far beside tau the corners are sought
 NEAR = 1e-9  # of the spread: a point this near the fit lies on it
 AT_ONCE = 2_000  # pupils in the linear programme at first
 FEWEST_NEAR = 5  # pupils within c of the fit of whom a density can be counted
@@ -77,12 +78,27 @@ def within_groups(y: Floats, group: Codes, tau: float) -> Quantile:
 
 
 def regression_quantile(X: Floats, y: Floats, tau: float) -> Quantile | None:
-    """The regression quantile, a corner of the dual: maximise y'a with X'a = (1 - tau) X'1.
+    """The regression quantile, whatever the order of the pupils: the middle where there are more.
 
-    X: (n, k) of full rank, a constant among its columns. Of many pupils only those near the fit are
-    in the programme: a is 1 above it and 0 below. Where that turns out right for all others the
-    solution is that of the whole (Portnoy & Koenker, 1997, Stat. Sci. 12, section 5); where not,
-    more are taken in. None when no solution was found.
+    X: (n, k) of full rank, a constant among its columns. Where tau n is whole in some group, all
+    values between two corners minimise; just below and just above tau there is one. The mean of
+    these two is taken, as a median of an even number of scores is. None when none was found.
+    """
+    step = BESIDE / len(y)
+    corners = [_corner_at(X, y, beside) for beside in (tau - step, tau + step)]
+    found = [corner for corner in corners if corner is not None]
+    if len(found) < len(corners):
+        return None
+    b, a = (np.mean(each, axis=0) for each in zip(*found, strict=True))
+    return Quantile(tau, b, a)
+
+
+def _corner_at(X: Floats, y: Floats, tau: float) -> tuple[Floats, Floats] | None:
+    """b and a at a corner of the dual: maximise y'a with X'a = (1 - tau) X'1, 0 <= a <= 1.
+
+    Of many pupils only those near the fit are in the programme: a is 1 above it and 0 below. Where
+    that turns out right for all others the solution is that of the whole (Portnoy & Koenker, 1997,
+    Stat. Sci. 12, section 5); where not, more are taken in.
     """
     n = len(y)
     scale = np.sqrt(np.mean(X**2, axis=0))
@@ -109,7 +125,7 @@ def regression_quantile(X: Floats, y: Floats, tau: float) -> Quantile | None:
                 found = a
         inside = min(n, 2 * inside)
     level = np.linalg.lstsq(X, np.full(n, middle), rcond=None)[0]
-    return Quantile(tau, b / scale * spread + level, found)
+    return b / scale * spread + level, found
 
 
 def _corner(Z: Floats, w: Floats, total: Floats) -> tuple[Floats, Floats] | None:
