@@ -38,6 +38,7 @@ CLOSER = 1e-9  # of the log likelihood: s = 0 is taken when it is as good
 MODES, HALVINGS, STILL = 100, 30, 1e-13  # of the search for the modes
 SHORT = 0.5  # a step times s: shorter ones never fall
 APART = 1e-4  # of a standard error: for the second derivatives
+ELSEWHERE = 1e-11  # the gain of a step from which on the second derivatives are others
 POLISH, SETTLED = 12, 1e-9  # steps; the gain of a step, in log likelihood, that changes nothing
 BESIDE = 0.3  # s: where an upper limit is first looked for, from the boundary
 WIDEST = 30.0  # s: beyond it pupils of a cluster are all the same
@@ -204,14 +205,17 @@ def _part(
     a = 1 / np.sqrt(c)
     nodes = z[:, None] + math.sqrt(2) * a[:, None] * x  # (G, K)
     at = eta[:, None] + s * np.repeat(nodes, size, axis=0)
-    h = total(y[:, None] * at - of[:, None] * np.logaddexp(0, at)) - nodes**2 / 2
+    small = np.exp(-np.abs(at))  # once, for log(1 + exp(at)) and for the chance
+    h = total(y[:, None] * at - of[:, None] * (np.maximum(at, 0) + np.log1p(small)))
+    h -= nodes**2 / 2
     terms = h + (np.log(w) + x**2)
     top = terms.max(axis=1, keepdims=True)
     share = np.exp(terms - top)
     sums = share.sum(axis=1)
     value = float(np.sum(np.log(sums) + top[:, 0] + np.log(a))) - len(first) * math.log(math.pi) / 2
     share /= sums[:, None]
-    rest = y[:, None] - of[:, None] * special.expit(at)  # (n, K)
+    chance = np.where(at >= 0, 1.0, small) / (1 + small)
+    rest = y[:, None] - of[:, None] * chance  # (n, K)
     weight = np.repeat(share, size, axis=0)
     by_b = X.T @ np.sum(weight * rest, axis=1)
     of_cluster = total(rest)
@@ -290,7 +294,7 @@ def _search(
     found: list[Best] = []
     for start in STARTS if rises else STARTS[:2]:
         theta = np.append(np.zeros(len(gamma)), start)
-        theta = minimize(f, theta, jac=True, method="BFGS", options={"gtol": 1e-5}).x
+        theta = minimize(f, theta, jac=True, method="BFGS", options={"gtol": 1e-6}).x
         if not NOTHING < abs(theta[-1]) < WIDEST:
             continue
         theta, H, settled = _polished(f, theta)
@@ -310,12 +314,14 @@ def _polished(f: Function, theta: Floats) -> tuple[Floats, Floats, bool]:
         if w[0] <= 0:
             return theta, H, False
         step = axes @ ((axes.T @ g) / w)
-        if g @ step < SETTLED**2 * max(1.0, abs(value)):
+        gain = float(g @ step)
+        if gain < SETTLED**2 * max(1.0, abs(value)):
             return theta, H, True
         if f(theta - step)[0] > value + SETTLED * abs(value):
             return theta, H, False
         theta = theta - step
-        H = _second(f, theta)
+        if gain > ELSEWHERE:
+            H = _second(f, theta)
     return theta, H, False
 
 
@@ -370,13 +376,17 @@ def _latent(s: float) -> float:
 
 def _path(fitted: LogisticMixed) -> tuple[Floats, Floats, Floats]:
     """b in the axes of the search, how it moves with s, and a root of its covariance given s."""
-    own = np.linalg.solve(fitted.axes, fitted.beta)
-    V = np.linalg.solve(fitted.axes, np.linalg.solve(fitted.axes, fitted.covariance[:-1, :-1]).T)
-    if fitted.s == 0:
-        return own, np.zeros(len(own)), np.linalg.cholesky(V)
-    pace = np.linalg.solve(fitted.axes, fitted.covariance[:-1, -1]) / fitted.covariance[-1, -1]
-    given = V - np.outer(pace, pace) * fitted.covariance[-1, -1]
-    return own, pace, np.linalg.cholesky(given)
+    own = _in_axes(fitted, fitted.beta)
+    V = _in_axes(fitted, _in_axes(fitted, fitted.covariance[:-1, :-1]).T)
+    pace = np.zeros(len(own))
+    if fitted.s > 0:
+        pace = _in_axes(fitted, fitted.covariance[:-1, -1]) / fitted.covariance[-1, -1]
+        V = V - np.outer(pace, pace) * fitted.covariance[-1, -1]
+    return own, pace, np.asarray(np.linalg.cholesky(V), dtype=float)
+
+
+def _in_axes(fitted: LogisticMixed, x: Floats) -> Floats:
+    return np.asarray(np.linalg.solve(fitted.axes, x), dtype=float)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
