@@ -148,6 +148,11 @@ def test_several_arms_and_blocks_each_have_their_effect():
     other = sm.Logit(table["went"], X).fit(disp=0)
     found = effects.coefficients().set_index("term")["estimate"]
     assert found["offered=c"] == pytest.approx(other.params["offered_c"], rel=1e-6)
+    shares = {arm: other.predict(X.assign(offered_b=arm == "b", offered_c=arm == "c") * 1.0).mean()
+              for arm in "abc"}  # fmt: skip
+    assert [e.estimate for e in effects] == pytest.approx(
+        [shares["b"] - shares["a"], shares["c"] - shares["a"]], rel=1e-6
+    )
 
 
 def test_few_pupils_a_block_are_a_caution():
