@@ -16,9 +16,11 @@ from academic_workplace.effects.growth import Shift
 from academic_workplace.language import Text
 from academic_workplace.report import growth
 from academic_workplace.report.build import build
+from academic_workplace.report.change import digits
 from academic_workplace.report.details import pupils_told
 from academic_workplace.report.document import Picture, Table, walk
 from academic_workplace.report.figures.over import figure
+from academic_workplace.report.numerals import decimal
 
 DAY = datetime.date(2026, 11, 22)
 STUDY = aw.Study(
@@ -128,8 +130,9 @@ def test_who_was_measured_is_told_per_wave_where_nobody_is_followed(told):
 
 def test_groups_that_moved_apart_before_are_told_on_the_first_sheet():
     apart, alike = (evidence(FOLLOWED, apart=x) for x in (2.0, 0.0))
-    first = " ".join(texts(build(apart, "nl", DAY, "").summary))
-    assert growth.SAY["before.apart"]["nl"] in first
+    report = build(apart, "nl", DAY, "")
+    assert growth.SAY["before.apart"]["nl"] in " ".join(texts(report.summary))
+    assert " ".join(texts(report.blocks)).count(growth.SAY["before.apart"]["nl"]) == 1
     said = " ".join(texts(build(alike, "nl", DAY, "").blocks))
     assert growth.SAY["before.apart"]["nl"] not in said
     assert growth.SAY["before.alike"]["nl"] in said
@@ -217,7 +220,10 @@ def test_a_report_compares_changes_also_in_its_means(told):
         moved = growth.changes(found.effects)
         assert [m.wave for m in moved][::2] == ["eerder", "", "eind", "later"]
         page = " ".join(texts(reports["nl"].page))
-        assert "Bij leerlingen met lessen was het gemiddelde voor y vooraf" in page
+        means = {m.wave: m.mean for m in moved if m.arm == "1"}
+        first, last = (decimal(means[w], digits(list(moved)), "nl") for w in ("", "later"))
+        said = f"gemiddelde voor y vooraf {first} en een half jaar later {last}"
+        assert said in page
 
 
 def test_how_many_a_model_counts_is_not_told_where_few_have_no_score_at_all():
