@@ -348,7 +348,7 @@ def _fitted(
         raise DataError(
             [Fault(f.rule, f.remedy, column=back.get(f.column, f.column)) for f in error.faults]
         ) from None
-    mixed = random_intercept(m, fit, absorb=False)
+    mixed: Mixed | Nested | Text = random_intercept(m, fit, absorb=False)
     if group is not None:
         nested = nested_intercepts(m, fit, absorb=False)
         mixed = mixed if nested is CLASSES_NOT_TOLD else nested

@@ -107,14 +107,14 @@ def facts_of_frame(
     columns = [name for name in table.columns if isinstance(name, str)]
     present = [name for name in layout.needed(plan) if columns.count(name) == 1]
     # without the copy of all numbers that table[present] would make
-    ready = pd.DataFrame({name: table[name] for name in present}, index=table.index, copy=False)
-    boxed = [
-        name for name in present if ready[name].dtype.kind in "Oc" and not _is_text(ready[name])
-    ]
-    objects = {name: _unboxed(ready[name]) for name in boxed}
+    own = {name: table[name] for name in present}  # asking a table for a column costs something
+    ready = pd.DataFrame(own, index=table.index, copy=False)
+    boxed = [x for x, column in own.items() if column.dtype.kind in "Oc" and not _is_text(column)]
+    objects = {name: _unboxed(own[name]) for name in boxed}
     ready = ready.assign(**objects) if objects else ready
     number, ready.index = row_numbers(table), pd.RangeIndex(len(table))
-    text = [name for name in present if not pd.api.types.is_numeric_dtype(ready[name].dtype)]
+    kinds = {name: column.dtype for name, column in (own | objects).items()}
+    text = [name for name, kind in kinds.items() if not pd.api.types.is_numeric_dtype(kind)]
     written = {name: ready[name].astype("str") for name in text if name in layout.numeric(plan)}
     words = {name: words_of(column) for name, column in written.items()}
     shapes = {name: shape_of(each.words) for name, each in words.items()}
@@ -151,8 +151,9 @@ def facts_of_frame(
         if name not in (plan.wave, plan.period) and (odd := odd_labels(plan, book, name, found))
     }
     for name in numbers_of(plan, categories):
-        if name in ready and pd.api.types.is_numeric_dtype(ready[name].dtype):
-            x = ready[name].to_numpy(float, na_value=np.nan)
+        column = ready.get(name)
+        if column is not None and pd.api.types.is_numeric_dtype(column.dtype):
+            x = column.to_numpy(float, na_value=np.nan)
             low, high = np.fmin.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf)
             if name not in (*limits, plan.weights) and (low in CODES or high in CODES):
                 codes = suspects(*np.unique(x[np.isfinite(x)], return_counts=True))
@@ -517,8 +518,9 @@ def impossible_dates(table: pd.DataFrame, names: Iterable[str]) -> dict[str, Row
     """Rows of these columns with a date before 1900 or after today."""
     out = {}
     for name in names:
-        if pd.api.types.is_datetime64_any_dtype(table[name].dtype):
-            day = table[name].dt.tz_localize(None)
+        column = table[name]
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            day = column.dt.tz_localize(None)
             wrong = ((day < FIRST_DAY) | (day >= tomorrow())).to_numpy(bool)
             if wrong.any():
                 out[name] = _rows(wrong, row_numbers(table))
