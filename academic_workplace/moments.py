@@ -409,7 +409,7 @@ def summed(x: Floats, code: NDArray[np.intp], groups: int) -> Floats:
 
     rows, wide = len(x), math.prod(x.shape[1:])
     places = csc_array((np.ones(rows), code, np.arange(rows + 1)), shape=(groups, rows))
-    out: Floats = places @ x.reshape(rows, wide)
+    out: Floats = np.asarray(places @ x.reshape(rows, wide), dtype=float)
     return out.reshape(groups, *x.shape[1:])
 
 

@@ -199,7 +199,8 @@ def intervals(
     question = Question(source, plan, "1", arms.comparison, [], model.fit, contrast, means=means)
     mixed = None
     if any(inference in MULTILEVEL for inference in inferences):
-        mixed = random_intercept(m, model.fit, absorb=False)
+        least = regress(source, plan, arms, [], interacted=False, apart=False)
+        mixed = random_intercept(m, least.fit, absorb=False)
     out = []
     for inference in inferences:
         if inference not in MULTILEVEL:

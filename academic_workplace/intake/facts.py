@@ -151,9 +151,9 @@ def facts_of_frame(
         if name not in (plan.wave, plan.period) and (odd := odd_labels(plan, book, name, found))
     }
     for name in numbers_of(plan, categories):
-        column = ready.get(name)
-        if column is not None and pd.api.types.is_numeric_dtype(column.dtype):
-            x = column.to_numpy(float, na_value=np.nan)
+        found = ready.get(name)
+        if found is not None and pd.api.types.is_numeric_dtype(found.dtype):
+            x = found.to_numpy(float, na_value=np.nan)
             low, high = np.fmin.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf)
             if name not in (*limits, plan.weights) and (low in CODES or high in CODES):
                 codes = suspects(*np.unique(x[np.isfinite(x)], return_counts=True))
