@@ -200,12 +200,12 @@ def appendix(evidence: Evidence, language: str) -> list[Block]:
     if not found and not not_done and not away:
         return []
     people = evidence.plan.study.people[language]
-    blocks: list[Block] = [Heading(SAY["title"][language], 3)]
     if not_done and not away:
-        return [*blocks, *(Paragraph(text[language]) for text in not_done)]
+        return [Paragraph(text[language]) for text in not_done]
     tellable = [item for item in found if _shown(evidence, item)]
     if not tellable:
-        return [*blocks, Paragraph(SAY["withheld"][language].format(people=people))]
+        return [Paragraph(SAY["withheld"][language].format(people=people))]
+    blocks: list[Block] = [Heading(SAY["title"][language], 3)]
     blocks.append(Paragraph(SAY["lead"][language].format(people=people)))
     for i, item in enumerate(tellable):
         bounds = _means_told(evidence, item.effect)
