@@ -217,6 +217,41 @@ def test_the_limits_of_a_share_are_where_the_profile_is_384_higher(case, agree):
     )
 
 
+# ---------------------------------------------------------------- many classes
+
+
+@pytest.mark.proves("multilevel.shares", "the search among all valleys, many classes")
+@pytest.mark.parametrize("reml", [True, False])
+@pytest.mark.parametrize("weight", ["", "w"])
+def test_many_classes_have_the_estimates_and_limits_of_the_search_that_looks_everywhere(
+    reml, weight, monkeypatch, agree
+):
+    table = pupils(7, schools=160, classes=5, size=6)
+    quick = fitted(table, reml=reml, weight=weight)
+    assert quick.classes > nest.MANY
+    assert nest._valley(quick.by_class, reml=reml) is not None
+    H = nest._bend_of(quick)
+    assert H is not None
+    assert all(nest._crossing(quick, i, H, 3.84, end) is not None for i in (0, 1) for end in (0, 1))
+    near = nest.shares(quick)
+    monkeypatch.setattr(nest, "MANY", 10**9)
+    everywhere = fitted(table, reml=reml, weight=weight)
+    agree(theta_of(quick), theta_of(everywhere), rel=1e-9)
+    assert quick.criterion <= everywhere.criterion + 1e-9
+    far = nest.shares(everywhere)
+    for a, b in ((near.schools, far.schools), (near.classes, far.classes)):
+        agree([a.icc, a.low, a.high], [b.icc, b.low, b.high], rel=1e-5)
+
+
+def test_many_classes_that_hardly_differ_are_looked_for_everywhere():
+    table = pupils(7, schools=160, classes=5, size=6, omega=0.0)
+    found = fitted(table)
+    assert nest._valley(found.by_class, reml=True) is None
+    grid = [0, *np.logspace(-4, 1, 20)]
+    lowest = min(nest.criterion(found.by_class, (c, s), reml=True) for c in grid for s in grid)
+    assert found.criterion <= lowest + 1e-8
+
+
 # ---------------------------------------------------------------- theorems
 
 
