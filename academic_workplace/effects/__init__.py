@@ -15,6 +15,7 @@ from academic_workplace.effects.counts import counts
 from academic_workplace.effects.difference import difference
 from academic_workplace.effects.discontinuity import discontinuity
 from academic_workplace.effects.doubly_robust import doubly_robust
+from academic_workplace.effects.gap import Gap, Together, gaps, joint_subgroups
 from academic_workplace.effects.growth import growth
 from academic_workplace.effects.imputed import (
     imputed,
@@ -70,8 +71,9 @@ from academic_workplace.threads import one_thread
 
 __all__ = [
     "CANNOT", "CAUTIONS", "CLAIMS", "OWN", "ByGroup", "ByQuantile", "Caution", "Claim",
-    "Comparison", "Complier", "Detail", "Effect", "Effects", "Estimated", "Quantiles",
-    "Subgroups", "compare", "compliers", "estimate", "joint_test", "methods", "multisite",
+    "Comparison", "Complier", "Detail", "Effect", "Effects", "Estimated", "Gap", "Quantiles",
+    "Subgroups", "Together", "compare", "compliers", "estimate", "gaps", "joint_subgroups",
+    "joint_test", "methods", "multisite",
     "quantiles", "subgroups",
 ]  # fmt: skip
 
@@ -114,7 +116,8 @@ def estimate(
 
     data: a DataFrame (checked first), Pupils, ClusterMoments, or the path of a file.
     plan: needed unless data are Pupils. method, inference: the plan's own unless given; by
-    default the adjusted difference when the plan has a baseline or covariates, and CR2 (for a plain
+    default the difference in differences when the plan has waves of other pupils, or before the
+    baseline; else the adjusted difference when it has a baseline or covariates; and CR2 (for a plain
     difference with three clusters in one arm and eight to eleven in the other, and for a plan with
     a second division (``crossed``): the wild bootstrap).
 

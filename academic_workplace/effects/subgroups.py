@@ -367,7 +367,7 @@ def subgroups(effects: Effects, by: str | Sequence[str] | None = None) -> Subgro
     family = dict.fromkeys((*plan.subgroups, *names) if known & set(names) else names)
     able, refused = dict[str, Labels](), dict[str, Text]()
     for name in family:
-        found = _groups(effects, name)
+        found = groups_of(effects, name)
         if isinstance(found, Text):
             refused[name] = found
         else:
@@ -412,7 +412,7 @@ def _not_done(plan: Plan, refused: dict[str, Text], names: Sequence[str]) -> Ite
         )
 
 
-def _groups(effects: Effects, name: str) -> Labels | Text:
+def groups_of(effects: Effects, name: str) -> Labels | Text:
     """The group of every pupil; why it cannot be had otherwise."""
     if effects.method not in REGRESSIONS:
         return NOT_THIS_METHOD
@@ -441,9 +441,9 @@ def _groups(effects: Effects, name: str) -> Labels | Text:
 def _by(effects: Effects, name: str, labels: Labels, known: set[str]) -> list[ByGroup]:
     """One column: every primary outcome and arm."""
     plan, pupils = effects.plan, effects.pupils
-    if pupils is None:  # for the type: ``_groups`` asked
+    if pupils is None:  # for the type: ``groups_of`` asked
         return []
-    split = _split(pupils, labels)
+    split = split_by(pupils, labels)
     main, primary = plan.waves_in_order[0], plan.primary or plan.outcomes[:1]
     out: list[ByGroup] = []
     for whole, m in zip(effects.moments.samples, split, strict=True):
@@ -463,7 +463,7 @@ def _by(effects: Effects, name: str, labels: Labels, known: set[str]) -> list[By
     return out
 
 
-def _split(pupils: Pupils, labels: Labels) -> tuple[SampleMoments, ...]:
+def split_by(pupils: Pupils, labels: Labels) -> tuple[SampleMoments, ...]:
     """The moments of pupils whose group is known, every cell split by group (as ``crossed``)."""
     there = labels.codes >= 0
     analysed = {key: keep & there for key, keep in pupils.analysed.items()}

@@ -13,6 +13,7 @@ import pandas as pd
 from academic_workplace.disclosure import Reason
 from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
 from academic_workplace.effects.complier import PLAIN, Complier, compliers
+from academic_workplace.effects.gap import Gap, gaps_of
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.effects.subgroups import Subgroups, subgroups
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
@@ -94,7 +95,8 @@ class Evidence:
     sensitivity: per effect how strong something hidden would have to be to explain it away; empty
     after a lot, and for designs that suppose something else. subgroups: the effect for groups of
     pupils that the plan names; those explored later may be added (``replace``). complier: beside
-    the effect of the offer that of taking part, where the plan says who did. missing: what those
+    the effect of the offer that of taking part, where the plan says who did. gaps: between the
+    two groups of a column that the plan names, in every arm. missing: what those
     missing could mean for every effect, where outcomes are missing. posterior: what is likely,
     where the plan names what was known.
     """
@@ -112,6 +114,7 @@ class Evidence:
     sensitivity: tuple[Sensitivity, ...] = ()
     subgroups: tuple[Subgroups, ...] = ()
     complier: tuple[Complier, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     missing: tuple[MissingOutcomes, ...] = ()
     posterior: tuple[Posteriors, ...] = ()
 
@@ -188,6 +191,7 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         sensitivities(effects) if _may_hide(effects) else (),
         (by_group,) if len(by_group) else (),
         compliers(effects) if plan.took_part is not None and effects.method in PLAIN else (),
+        gaps_of(effects, by_group),
         _missing(effects),
         _likely(effects) if plan.prior is not None else (),
     )

@@ -23,6 +23,7 @@ from academic_workplace.plan import NEEDS_PUPILS, OVER_WAVES, Inference, Missing
 from academic_workplace.report import (
     complier,
     findings,
+    gap,
     growth,
     missing,
     posterior,
@@ -326,6 +327,7 @@ def _appendix(evidence: Evidence, language: str, *, told: bool) -> list[Block]:
         *posterior.appendix(evidence, language),
         *complier.tables(evidence, language),
         *subgroups.appendix(evidence, language),
+        *gap.appendix(evidence, language),
         Heading(SAY["measured"][language], 2),
         description_table(evidence, language),
     ]
