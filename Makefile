@@ -5,7 +5,8 @@ BIN  := $(VENV)/bin
 LOCK := requirements/lock.txt
 STUDIES := data/star/plan.toml data/levensvaardigheden/plan.toml \
 	data/mentoring/plan.toml data/mentoring/plan-klassen.toml \
-	data/ouderbetrokkenheid/plan.toml data/ouderbetrokkenheid/plan-leerlingen.toml
+	data/ouderbetrokkenheid/plan.toml data/ouderbetrokkenheid/plan-leerlingen.toml \
+	data/extra-leestijd/plan.toml data/extra-leestijd/plan-streefniveau.toml
 # Compile at install: otherwise every process would compile what it imports.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
