@@ -418,7 +418,7 @@ def test_a_model_can_be_said_and_shown():
     (said,) = sure(detail, effect, PLAN, "nl")
     least = detail.slope.mean - 1.2816 * np.sqrt(detail.slope.variance)
     assert "8 van de 10 scholen" in said
-    assert f"tussen {significant(least, 'nl')} en" in said
+    assert f"tussen {significant(least, 'nl', 2)} en" in said
     _, paragraph, shown = appendix(detail, effect, PLAN, "en")
     assert "rough estimate" in paragraph.text
     assert "can be seen only where" in paragraph.text

@@ -16,6 +16,7 @@ from academic_workplace.report.numerals import decimal, interval, of_hundred, si
 from academic_workplace.report.words import phrases
 
 SAY = phrases("multilevel")
+ROUGH = 2  # figures of a rough estimate
 EIGHT_OF_TEN = 1.2816  # standard deviations about the mean, of a normal distribution
 
 
@@ -86,8 +87,8 @@ def _slope_sentence(slope: BetweenSlopes, language: str, clusters: Text, plan: P
     return SAY["varies" if of_arms else "varies_in"][language].format(
         clusters=clusters[language],
         name=name,
-        least=significant(slope.mean - reach, language),
-        most=significant(slope.mean + reach, language),
+        least=significant(slope.mean - reach, language, ROUGH),
+        most=significant(slope.mean + reach, language, ROUGH),
     )
 
 
