@@ -98,7 +98,8 @@ def with_outcome(m: SampleMoments, sums: dict[str, float]) -> SampleMoments:
 
 def slope(k: int, j: int = 0) -> Floats:
     """The contrast that is slope j of k."""
-    return np.eye(k)[j]
+    out: Floats = np.eye(k)[j]
+    return out
 
 
 def variance_of(two: TwoStage, inference: Inference) -> tuple[float, float]:

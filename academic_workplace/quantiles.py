@@ -132,14 +132,16 @@ def _corner(Z: Floats, w: Floats, total: Floats) -> tuple[Floats, Floats] | None
     """b and a of: maximise w'a with Z'a = total, a between 0 and 1; None where that cannot be."""
     from scipy.optimize import linprog
 
-    close = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
-    found = linprog(-w, A_eq=Z.T, b_eq=total, bounds=(0, 1), method="highs-ds", options=close)
-    if found.status != 0:
+    found = linprog(
+        -w, A_eq=Z.T, b_eq=total, bounds=(0.0, 1.0), method="highs-ds",
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )  # fmt: skip
+    if found.status != 0 or found.x is None:
         return None
     b: Floats = -np.asarray(found.eqlin.marginals, dtype=float)
     on = np.flatnonzero(abs(w - Z @ b) < NEAR)
     if len(on) == Z.shape[1] and np.linalg.cond(Z[on]) < 1 / NEAR:  # the corner, to the last digit
-        b = np.linalg.solve(Z[on], w[on])
+        b = np.asarray(np.linalg.solve(Z[on], w[on]), dtype=float)
     return b, np.clip(found.x, 0.0, 1.0)
 
 
@@ -151,9 +153,9 @@ def check_loss(u: Floats, tau: float) -> float:
 def bandwidth(n: int, tau: float, level: float = 0.95) -> float:
     """h of Hall & Sheather (1988), kept so small that tau -+ h lies between 0 and 1."""
     z = float(special.ndtri(tau))
-    height = math.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    wide = float(special.ndtri((1 + level) / 2)) ** (2 / 3)
-    h = n ** (-1 / 3) * wide * (1.5 * height**2 / (2 * z**2 + 1)) ** (1 / 3)
+    height = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    wide = math.cbrt(float(special.ndtri((1 + level) / 2)) ** 2)
+    h = wide / math.cbrt(n) * math.cbrt(1.5 * height**2 / (2 * z**2 + 1))
     return min(h, 0.9 * tau, 0.9 * (1 - tau))
 
 

@@ -149,10 +149,13 @@ def test_a_fit_by_parts_is_the_fit_of_the_whole_and_psi_is_orthogonal(seed, tau)
         parts = room.regression_quantile(X, y, tau)
     assert parts.b == pytest.approx(whole.b, abs=1e-8)
     assert X.T @ parts.psi == pytest.approx(np.zeros(4), abs=1e-6)
-    assert parts.a[y > X @ parts.b + 1e-6] == pytest.approx(1)
-    assert parts.a[y < X @ parts.b - 1e-6] == pytest.approx(0)
+    fit = (
+        X @ parts.b
+    )  # between two corners a point of one of them is off by what they are beside tau
+    assert parts.a[y > fit + 1e-6] == pytest.approx(1, abs=10 * room.BESIDE)
+    assert parts.a[y < fit - 1e-6] == pytest.approx(0, abs=10 * room.BESIDE)
     above = np.mean(y > X @ whole.b + 1e-9)  # a share tau lies below, but for the corner's points
-    assert abs(1 - tau - above) <= 4 / 900
+    assert abs(1 - tau - above) <= 8 / 900
 
 
 def test_indicators_of_the_arms_alone_give_what_the_programme_gives():

@@ -55,7 +55,9 @@ SAY = phrases("comparison")
 WEIGHED, MATCHED, GROUPED = (SAY[f"way.{way}"] for way in ("weighed", "matched", "grouped"))
 BY = {Method.NEAREST: MATCHED, Method.OPTIMAL: MATCHED, Method.SUBCLASSES: GROUPED}
 FOR_WHOM = {estimand: SAY[f"for_whom.{estimand.value}"] for estimand in Estimand}
-HOW = {estimand: SAY[f"how.{estimand.value}"] for estimand in Estimand if estimand is not Estimand.LATE} | {
+WEIGHTS: tuple[Estimand, ...] = (Estimand.ATT, Estimand.ATE, Estimand.ATO)
+HOW: dict[Estimand | Text, Text] = {
+    **{estimand: SAY[f"how.{estimand.value}"] for estimand in WEIGHTS},
     MATCHED: SAY["how.matched"],
     GROUPED: SAY["how.grouped"],
 }

@@ -85,11 +85,10 @@ def _took(detail: Complier, language: str) -> str:
     if detail.everybody:
         return SAY["took.everybody"][language]
     pairs = zip(detail.joined, detail.of, strict=True)
-    took, others = (of_hundred(pupils_share(n, of)) for n, of in pairs)
-    said = SAY["took.only" if detail.only_offered else "took.shares"][language]
-    return said.format(took=took, others=others) if not detail.only_offered else (
-        said.format(took=took)
-    )  # fmt: skip
+    share, other = (of_hundred(pupils_share(n, of)) for n, of in pairs)
+    if detail.only_offered:
+        return SAY["took.only"][language].format(took=share)
+    return SAY["took.shares"][language].format(took=share, others=other)
 
 
 def _taking_part(detail: Complier, found: Interval, language: str) -> str:
