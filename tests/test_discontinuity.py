@@ -408,7 +408,7 @@ def test_who_kept_to_the_rule_is_told_in_whole_numbers_of_many_pupils(kept, loos
     assert "Iedereen hield zich daaraan" in report.rule_sentence(kept[1], "nl")
     detail = loose[1]
     share = round(100 * detail.took[0] / detail.offers[0])
-    assert f"deed {share} % mee" in report.rule_sentence(detail, "nl")
+    assert f"deed {share}% mee" in report.rule_sentence(detail, "nl")
     few = replace(detail, took=(detail.took[0], 4))  # would tell of four pupils
     assert "%" not in report.rule_sentence(few, "nl")
     nearly = replace(detail, took=(detail.offers[0] - 4, detail.took[1]))
