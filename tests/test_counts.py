@@ -263,4 +263,4 @@ def test_what_lies_behind_it_can_be_shown():
     assert said.page(detail, effect, PLAN, "nl") == []
     assert "bijna hetzelfde" in said.line_sentence(detail, effect, "nl")
     other = replace(detail, linear=replace(detail.linear, estimate=effect.estimate + effect.se))
-    assert "depends on the model" in said.line_sentence(other, effect, "en")
+    assert "depends on the way of calculating" in said.line_sentence(other, effect, "en")

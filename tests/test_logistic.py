@@ -350,4 +350,4 @@ def test_that_two_models_differ_is_said():
     effect, detail = one(pupils(21))
     assert "bijna hetzelfde" in said.line_sentence(detail, effect, "nl")
     other = replace(detail, linear=replace(detail.linear, estimate=effect.estimate + 0.05))
-    assert "depends on the model" in said.line_sentence(other, effect, "en")
+    assert "depends on the way of calculating" in said.line_sentence(other, effect, "en")
