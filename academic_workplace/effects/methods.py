@@ -284,7 +284,8 @@ CLAIMS: dict[Method, Claim] = {
         ),
         _PER_PUPIL,
         Text(
-            "kenmerken maken het aantal in beide groepen evenveel keer zo groot; " + _ALIKE_GIVEN.nl,
+            "kenmerken maken het aantal in beide groepen evenveel keer zo groot; "
+            + _ALIKE_GIVEN.nl,
             "characteristics make counts as many times as large in both arms; " + _ALIKE_GIVEN.en,
         ),
         Text(

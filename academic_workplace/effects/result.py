@@ -123,8 +123,8 @@ CAUTIONS = {
         " is 0, or the one follows wholly from the other. The data tell little of it.",
     ),
     Caution.CLUSTERS_COME_AND_GO: Text(
-        "Sommige scholen (clusters) zijn maar bij één van de twee meetmomenten gemeten. Een deel van"
-        " de verandering kan dan komen doordat er andere scholen zijn gemeten.",
+        "Sommige scholen (clusters) zijn maar bij één van de twee meetmomenten gemeten. Een deel"
+        " van de verandering kan dan komen doordat er andere scholen zijn gemeten.",
         "Some schools (clusters) were measured at only one of the two waves. Part of the change may"
         " then come from other schools having been measured.",
     ),
@@ -153,8 +153,8 @@ CAUTIONS = {
         " then as well (Anderson and Rubin, 1949).",
     ),
     Caution.SEPARATED: Text(
-        "Bij een waarde van een kenmerk is de uitkomst voor iedereen gelijk. Het gekozen model heeft"
-        " dan geen antwoord; dit is het gewone verschil (lineair model).",
+        "Bij een waarde van een kenmerk is de uitkomst voor iedereen gelijk. Het gekozen model"
+        " heeft dan geen antwoord; dit is het gewone verschil (lineair model).",
         "At some value of a covariate the outcome is the same for everybody. The model chosen then"
         " has no answer; this is the plain difference (linear model).",
     ),
@@ -167,7 +167,8 @@ CAUTIONS = {
     Caution.NO_EXTRA_SPREAD: Text(
         "De aantallen verschillen niet meer dan toeval ze maakt (dispersie 0): het model is dan dat"
         " van Poisson.",
-        "The counts vary no more than chance makes them (dispersion 0): the model is then Poisson's.",
+        "The counts vary no more than chance makes them (dispersion 0): the model is then that of"
+        " Poisson.",
     ),
     Caution.NO_LATENT_VARIANCE: Text(
         "Het logistische multilevelmodel ziet geen verschil tussen scholen (clusters) dat groter is"

@@ -157,11 +157,12 @@ def _known(effects: Effects) -> set[str]:
     """The columns that can take the outcome's place: numbers known at the start."""
     plan = effects.plan
     if effects.pupils is not None:
-        no = {*(s.y for s in samples(plan)), plan.treatment, plan.weights, plan.running, plan.took_part}
-        return set(effects.pupils.numbers) - no
+        outcomes = {s.y for s in samples(plan)}
+        no = {plan.treatment, plan.weights, plan.running, plan.took_part}
+        return set(effects.pupils.numbers) - outcomes - no
     start = f"{plan.treatment}="
     columns = {c for m in effects.moments.samples for c in m.columns[1:-1]}
-    return {c for c in columns if c not in (plan.treatment, plan.took_part) and not c.startswith(start)}
+    return {c for c in columns - {plan.treatment, plan.took_part} if not c.startswith(start)}
 
 
 def _as_outcome(effects: Effects, column: str) -> Effects:
