@@ -118,8 +118,8 @@ def estimate(
     plan: needed unless data are Pupils. method, inference: the plan's own unless given; by
     default the difference in differences when the plan has waves of other pupils, or before the
     baseline; else the adjusted difference when it has a baseline or covariates; and CR2 (for a
-    plain difference with three clusters in one arm and eight to eleven in the other, and for a plan with
-    a second division (``crossed``): the wild bootstrap).
+    plain difference with three clusters in one arm and eight to eleven in the other, and for a plan
+    with a second division (``crossed``): the wild bootstrap).
 
     Returns Effects, primary outcome and main wave first. Raises DataError and PlanError.
 
