@@ -105,7 +105,9 @@ def test_a_codebook_goes_through_plain_values_and_pickle_unchanged(codebook) -> 
         assert copy.deepcopy(column) == column
 
 
-@pytest.mark.parametrize("study", ["levensvaardigheden", "star", "mentoring", "ouderbetrokkenheid"])
+@pytest.mark.parametrize(
+    "study", ["levensvaardigheden", "star", "mentoring", "ouderbetrokkenheid", "extra-leestijd"]
+)
 def test_the_codebooks_of_the_studies_are_read_and_written_back_alike(study, tmp_path) -> None:
     codebook = read_codebook(DATA / study / "codebook.toml")
     assert read_codebook(write_codebook(codebook, tmp_path / "codebook.toml")) == codebook

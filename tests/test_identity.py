@@ -90,7 +90,9 @@ def test_the_interval_of_the_figures_is_that_of_statsmodels() -> None:
         assert identities.Count(right, of).interval == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("study", ["levensvaardigheden", "star", "mentoring", "ouderbetrokkenheid"])
+@pytest.mark.parametrize(
+    "study", ["levensvaardigheden", "star", "mentoring", "ouderbetrokkenheid", "extra-leestijd"]
+)
 def test_nothing_is_found_in_the_studies_that_come_along(study: str) -> None:
     path = ROOT / "data" / study / "pupils.csv"
     assert find(pd.read_csv(path, sep=None, engine="python")) == ()
