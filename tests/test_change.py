@@ -206,10 +206,12 @@ def test_the_blocks_hold_the_picture_and_every_number_again_as_a_table(frame, la
     assert isinstance(blocks[1], Paragraph)
 
 
+@pytest.mark.parametrize("before", ["vooraf in mei", "aan het begin van groep 7"])
 @pytest.mark.parametrize("narrow", [True, False])
-def test_no_words_of_the_picture_run_over_its_edge_or_each_other(narrow):
+def test_no_words_of_the_picture_run_over_its_edge_or_each_other(narrow, before):
     long = Arm(Text("een school met een heel lange naam erbij", "x" * 30), Text("a", "b"))
-    plan = replace(PLAN, study=replace(PLAN.study, arms={"ja": long, "nee": long}))
+    waves = {"voor": Text(before, before), "later": Text("een half jaar later", "later")}
+    plan = replace(PLAN, study=replace(PLAN.study, arms={"ja": long, "nee": long}, waves=waves))
     figure = draw_change(of(table(), plan), "nl", narrow=narrow)
     FigureCanvasAgg(figure).draw()
     whole = figure.bbox

@@ -29,6 +29,7 @@ from academic_workplace.language import Text
 from academic_workplace.linear import variance
 from academic_workplace.plan import Inference, Measure, Study
 from academic_workplace.report.document import Picture, Table
+from academic_workplace.report.figures.quantiles import Point, _ticks
 from academic_workplace.report.quantiles import blocks, table_of
 
 HERE = Path(__file__).parent
@@ -253,6 +254,13 @@ def test_it_says_of_what_it_speaks_in_both_languages():
     ax = found.plot(language="nl")
     assert [t.get_text() for t in ax.get_xticklabels()] == ["10%", "25%", "50%", "75%", "90%"]
     assert "<p" in found._repr_html_()
+
+
+def test_the_heights_of_the_picture_are_named_as_they_are():
+    for high in np.geomspace(0.3, 300, 60):
+        point = Point(0.5, "50%", high / 2, 0.0, float(high))
+        at, names = _ticks((point,), "en")
+        assert [float(name) for name in names] == pytest.approx(at, abs=1e-9 * high)
 
 
 # ---------------------------------------------------------------- bad input

@@ -381,6 +381,16 @@ def test_harm_is_told_as_plainly_as_gain(tmp_path):
     assert "groot genoeg om van belang te zijn" in evidence.explain("nl")
 
 
+def test_a_wave_before_the_main_one_is_not_yet_clear_and_one_after_it_is_not_clear():
+    plan = aw.read_plan(DATA / "extra-leestijd" / "plan.toml")
+    told = weigh(aw.read(plan.data), plan)
+    assert told.explain("nl").endswith(" Een half jaar later is dat niet duidelijk te zien.")
+    assert told.explain("en").endswith(" Half a year later this cannot be seen clearly.")
+    waves = ("half jaar later", "eind")  # as if it were the other way round
+    other = weigh(aw.read(plan.data), replace(plan, waves=waves))
+    assert other.explain("nl").endswith(" Een half jaar later was dat nog niet te zien.")
+
+
 def test_what_else_was_seen_stands_beside_the_key_message():
     table = schools(np.random.default_rng(12), clusters=16, size=20, effect=1.5)
     table["other"] = np.random.default_rng(1).normal(size=len(table))

@@ -84,11 +84,11 @@ def primary(evidence: Evidence) -> Finding:
 
 
 def key_message(evidence: Evidence, language: str) -> str:
-    """One sentence with the answer; a second one when an earlier wave showed nothing yet."""
+    """One sentence with the answer; one more for every other wave that does not show it clearly."""
     finding = primary(evidence)
     parts = [finding_sentence(finding, evidence.plan, language)]
     if finding.verdict in BETTER and shown(finding):
-        earlier = [
+        others = [
             f.effect
             for f in in_time(evidence)
             if f.effect.outcome == finding.effect.outcome
@@ -97,9 +97,12 @@ def key_message(evidence: Evidence, language: str) -> str:
             and f.verdict in (Verdict.UNCLEAR, Verdict.NEGLIGIBLE)
             and shown(f)
         ]
-        for effect in earlier:
+        order = ("", *evidence.plan.waves)
+        for effect in others:
             wave = _capital(evidence.plan.wave_label(effect.outcome, effect.wave)[language])
-            parts.append(SAY["not_yet_then"][language].format(moment=wave))
+            earlier = order.index(effect.wave) < order.index(finding.effect.wave)
+            said = SAY["not_yet_then" if earlier else "not_clear_later"]
+            parts.append(said[language].format(moment=wave))
     return " ".join(parts)
 
 

@@ -87,7 +87,9 @@ def _draw(ax: Axes, change: Change, language: str, *, narrow: bool) -> None:
             left - 0.06, y_at(tick), words, size=small, color=wears.soft, ha="right", va="center"
         )
     for i, words_below in enumerate(told):
-        ax.text(x_at(i), bottom - 0.08, "\n".join(words_below), size=small, color=wears.soft, ha="center",
+        half = widest(words_below, small) / 2
+        middle = min(max(x_at(i), half + 0.02), wide - half - 0.02)  # none over the edge
+        ax.text(middle, bottom - 0.08, "\n".join(words_below), size=small, color=wears.soft, ha="center",
                 va="top", linespacing=1.1)  # fmt: skip
     last: list[tuple[float, str, str]] = []
     for k, (arm, means) in enumerate(arms.items()):

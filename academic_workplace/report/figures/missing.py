@@ -72,9 +72,10 @@ def _draw(ax: Axes, found: MissingOutcome, language: str, *, narrow: bool) -> No
     ax.plot([left, right], [y(0.0)] * 2, color=now.ink, lw=0.9, zorder=2.5)
     back = {"fc": now.paper, "ec": "none", "alpha": 0.8, "pad": 0.8}
     none = SAY["picture.none"][language]
-    above = float(values[-1]) < 0
-    ax.text(right - 0.04, y(0.0) + (-0.1 if above else 0.1), none, ha="right", va="center",
-            zorder=6, bbox=back, **grey)  # fmt: skip
+    low_down = bottom - y(0.0) < 0.2  # no room between zero and the axis: above it, on the left
+    above = float(values[-1]) < 0 or low_down
+    ax.text(left + 0.06 if low_down else right - 0.04, y(0.0) + (-0.1 if above else 0.1), none,
+            ha="left" if low_down else "right", va="center", zorder=6, bbox=back, **grey)  # fmt: skip
     digits = digits_for(most - least)
     for value in _ticks(least, most):
         ax.text(left - 0.08, y(value), decimal(value, digits, language), ha="right", va="center",

@@ -79,7 +79,8 @@ def _ticks(points: tuple[Point, ...], language: str) -> tuple[list[float], list[
     from matplotlib.ticker import MaxNLocator
 
     low, high = _ends(points)
-    at = [float(y) for y in MaxNLocator(5).tick_values(low, high) if low <= y <= high]
+    found = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high)  # named without a half
+    at = [float(y) for y in found if low <= y <= high]
     digits = digits_for(10 * (at[1] - at[0])) if len(at) > 1 else 1
     return at, [decimal(y, digits, language) for y in at]
 
