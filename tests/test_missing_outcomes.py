@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from rows import on_rows, schools
 from scipy.optimize import linprog
 
@@ -25,6 +26,7 @@ from academic_workplace.missing.little import Little, little, normal
 from academic_workplace.plan import Inference, Measure, Study
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Paragraph, Picture, Table, walk
+from academic_workplace.report.figures.missing import missing_picture
 from academic_workplace.report.missing import missing_sentences, missing_table
 
 HERE = Path(__file__).parent / "reference"
@@ -538,6 +540,19 @@ def of_build(table: pd.DataFrame, plan: aw.Plan, language: str = "nl"):
     blocks = list(walk(report.appendix))
     captions = [b.caption for b in blocks if isinstance(b, Table | Picture)]
     return evidence, " ".join(b.text for b in blocks if isinstance(b, Paragraph)), captions
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("effect", [-2.0, -0.8, 0.0, 0.8, 2.0])
+def test_no_words_of_the_picture_stand_on_its_axis(effect, language):
+    (found,) = missing_outcomes(aw.estimate(table_with_loss(effect=effect), PLAN))
+    figure = missing_picture(found, language)
+    FigureCanvasAgg(figure).draw()
+    axes = figure.axes[0]
+    flat = [line for line in axes.lines if np.ptp(line.get_ydata()) == 0]
+    axis = min(line.get_window_extent().y0 for line in flat)
+    boxes = {t.get_text(): t.get_window_extent() for t in axes.texts}
+    assert [words for words, box in boxes.items() if box.y0 < axis < box.y1] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
