@@ -27,9 +27,11 @@ from academic_workplace.plan import (
     Estimand,
     Inference,
     Level,
+    Measure,
     Method,
     Missing,
     Plan,
+    Prior,
     Study,
     read_plan,
 )
@@ -39,8 +41,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Allocation", "ClusterMoments", "Codebook", "Comparing", "DataError", "Effect", "Effects",
-    "Estimand", "Evidence", "Fault", "Inference", "Level", "Method", "Missing", "Plan", "PlanError",
-    "Pupils",
+    "Estimand", "Evidence", "Fault", "Inference", "Level", "Measure", "Method", "Missing", "Plan",
+    "PlanError", "Prior", "Pupils",
     "ReportError", "Study", "Text", "WorkplaceError", "check", "choose", "codebook", "cohorts",
     "collect", "duo", "effects", "estimate", "evidence", "join_waves", "knowledge", "methods",
     "monitor", "new_key", "pseudonymise", "read", "read_agenda", "read_codebook", "read_key",

@@ -57,7 +57,7 @@ def make(
     slope = 0.12 * rng.normal(size=n)  # some grow faster, whatever is offered
     shocks = np.sqrt(ICC_SCHOOL / 3) * rng.normal(size=(2, schools))[:, school]
     size_of = part * EFFECT[education]
-    rows, without, gained = [], [], []
+    rows, without, gained, happier = [], [], [], []
     for t, wave in enumerate(WAVES):
         reading = able + shared + GROWTH[t] + slope * t + 0.4 * rng.normal(size=n)
         well = happy + shared / 2 + 0.5 * rng.normal(size=n) - 0.05 * t
@@ -67,7 +67,9 @@ def make(
         without.append(reading)
         gained.append(gain)
         seen = np.round(MEAN + POINTS * (reading + offered * gain))
-        wellbeing = np.round(3.6 + 0.6 * (well + (t > 0) * took * WELLBEING), 1).clip(1, 5)
+        both = [np.round(3.6 + 0.6 * (well + more), 1).clip(1, 5) for more in (0, part * WELLBEING)]
+        happier.append(both[1] - both[0])
+        wellbeing = np.where(offered, both[1], both[0]) if t else both[0]
         rows.append(pd.DataFrame({"meting": wave, "lezen": seen, "welbevinden": wellbeing}))
     start = np.round(MEAN + POINTS * without[0])
     # Who is away later: a low score at the start, little education at home, no offer.
@@ -108,6 +110,8 @@ def make(
         "part": part,
         "lezen eind": POINTS * gained[1],
         "lezen half jaar later": POINTS * gained[2],
+        "welbevinden eind": happier[1],
+        "welbevinden half jaar later": happier[2],
         "streefniveau": (level[1] - level[0]).astype(float),
         "verzuim": days[1] - days[0],
     }
