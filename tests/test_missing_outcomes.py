@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from rows import on_rows, schools
+from scipy import stats
 from scipy.optimize import linprog
 
 import academic_workplace as aw
@@ -207,6 +208,29 @@ def test_the_more_is_cut_off_the_wider_the_bounds():
     assert widths[0] == pytest.approx(0, abs=1e-12)
     assert widths == sorted(widths)
     assert widths[1] > 0.1
+
+
+def test_the_degrees_of_freedom_are_those_of_a_t_test_of_as_many_clusters():
+    rng = np.random.default_rng(8)
+    G, size = 8, 15
+    clusters = np.repeat(np.arange(G), size)
+    arm = clusters % 2 == 0
+    y = rng.normal(size=G)[clusters] + rng.normal(size=G * size)
+    means = np.array([y[clusters == g].mean() for g in range(G)])
+    test = stats.ttest_ind(means[::2], means[1::2])
+    limits = test.confidence_interval()
+    se = (means[::2].mean() - means[1::2].mean()) / test.statistic
+    whole = lee_bounds(y, arm, clusters)  # nothing missing: the bounds are one
+    assert whole.df == test.df
+    times = (whole.ci_high - whole.ci_low) / (2 * whole.se_low)
+    assert times == pytest.approx((limits.high - limits.low) / (2 * se), rel=1e-9)
+    y[rng.random(len(y)) < np.where(arm, 0.05, 0.12)] = np.nan
+    some = lee_bounds(y, arm, clusters)  # Imbens and Manski's equation holds with that t
+    t = stats.t(test.df)
+    c = (some.low - some.ci_low) / some.se_low
+    apart = some.width / max(some.se_low, some.se_high)
+    assert t.cdf(c + apart) - t.cdf(-c) == pytest.approx(0.95, abs=1e-9)
+    assert t.ppf(0.95) < c < t.ppf(0.975)
 
 
 def test_the_errors_of_lees_bounds_are_those_of_a_bootstrap_of_clusters():

@@ -18,7 +18,7 @@ from academic_workplace.evidence.posterior import NOT_THIS_PLAN
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.multilevel import random_intercept
 from academic_workplace.plan import Measure, Prior, Study, parse_plan, plan_from_dict
-from academic_workplace.posterior import SCALE, Mixture, mixture_of, posterior
+from academic_workplace.posterior import NODES, PANELS, SCALE, Mixture, mixture_of, posterior
 from academic_workplace.report.build import build
 from academic_workplace.report.document import Paragraph, Picture, Table, walk
 from academic_workplace.report.posterior import chance_words, posterior_table
@@ -126,26 +126,44 @@ def test_the_density_has_the_mean_the_limits_and_the_chances_that_are_told(agree
 # ---------------------------------------------------------------- theorems
 
 
+def density_of_the_ratio(found):
+    """The posterior density of rho at its nodes: weight / (width of the node x d rho / d angle)."""
+    angle = np.arctan(np.sqrt(found.rho) / SCALE).reshape(PANELS, NODES)
+    x, w = np.polynomial.legendre.leggauss(NODES)
+    half = (angle[:, -1] - angle[:, 0]) / (x[-1] - x[0])
+    root = np.sqrt(found.rho)
+    return found.weight / (half[:, None] * w).ravel() / (2 * root * (SCALE + found.rho / SCALE))
+
+
+def restricted(at, n, rho):
+    """The log restricted likelihood of rho, from the rows: of REML, less a constant."""
+    A, b, yy, logdet = at(rho)
+    rest = yy - b @ np.linalg.solve(A, b)
+    return (logdet - np.linalg.slogdet(A)[1] - (n - len(b)) * math.log(rest)) / 2
+
+
 @pytest.mark.proves("posterior.mixture_of", "REML, its profile and its optimum")
-def test_under_flat_priors_the_mode_and_the_effect_there_are_those_of_reml(agree):
+def test_under_flat_priors_the_density_of_the_ratio_is_the_profile_of_reml(agree):
     table = a_table(7, clusters=30)
     mixed, contrast = fitted(table)
     found = mixture_of(mixed, contrast, None)
-    # the weights are density times the step: their logarithms differ as the criterion does
-    from academic_workplace.multilevel.intercept import criterion
-
+    at, n = log_likelihood(table)
+    profile = np.array([restricted(at, n, float(r)) for r in found.rho])
+    best = float(profile.max())
+    own, seen = density_of_the_ratio(found), profile > best - 20  # the rest is nothing
+    total = integrate.quad(lambda r: math.exp(restricted(at, n, r) - best), 0, 60,
+                           points=[0.1, 1, 5], limit=400, epsabs=1e-13)[0]  # fmt: skip
+    agree(own[seen], np.exp(profile - best)[seen] / total, rel=1e-7)
+    # so that its highest point is REML's estimate, and the effect there is REML's
     rho = mixed.tau2 / mixed.sigma2
-    values = np.array([criterion(mixed.sums, float(r), reml=True) for r in found.rho])
-    assert values.min() >= mixed.criterion - 1e-9
-    best = int(np.argmin(values))
-    assert abs(math.log(found.rho[best] / rho)) < 0.2
-    near = np.interp(rho, found.rho, found.centre)
-    agree(near, float(contrast @ mixed.beta), rel=1e-4)
+    assert restricted(at, n, rho) >= best - 1e-9
+    assert abs(math.log(found.rho[int(np.argmax(own))] / rho)) < 0.2
+    agree(np.interp(rho, found.rho, found.centre), float(contrast @ mixed.beta), rel=1e-4)
     s2 = np.interp(rho, found.rho, found.spread) ** 2
     k = len(contrast)
-    own = np.zeros(len(mixed.delta))
-    own[:k] = contrast @ mixed.fit.L
-    agree(s2, float(own @ mixed.information.Phi @ own), rel=1e-3)
+    of_slopes = np.zeros(len(mixed.delta))
+    of_slopes[:k] = contrast @ mixed.fit.L
+    agree(s2, float(of_slopes @ mixed.information.Phi @ of_slopes), rel=1e-3)
 
 
 def test_where_clusters_cannot_differ_it_is_the_t_of_least_squares():
