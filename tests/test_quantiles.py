@@ -30,7 +30,7 @@ from academic_workplace.linear import variance
 from academic_workplace.plan import Inference, Measure, Study
 from academic_workplace.report.document import Picture, Table
 from academic_workplace.report.figures.quantiles import Point, _ticks
-from academic_workplace.report.quantiles import blocks, table_of
+from academic_workplace.report.quantiles import _out_of, blocks, table_of
 
 HERE = Path(__file__).parent
 A30 = json.loads((HERE / "reference/cohort_gaps.json").read_text())["A30-quantile"]["expected"]
@@ -234,10 +234,14 @@ def test_it_says_of_what_it_speaks_in_both_languages():
     study = Study(measures={"after": label})
     found = quantiles(table, replace(ADJUSTED, study=study))
     nl, en = found.explain("nl"), found.explain("en")
-    for words in ("de laagste 10%", "de hoogste 10%", "In het midden", "leesscore",
+    for words in ("Op het punt waar 10 van de 100 leerlingen lager scoren, is het verschil",
+                  "waar 10 van de 100 leerlingen hoger scoren", "waar de helft lager scoort",
+                  "op volgorde", "leesscore",
                   "niet over dezelfde leerlingen", "vooraf op elkaar leken"):  # fmt: skip
         assert words in nl
-    assert "the lowest 10%" in en
+    assert "At the point where 10 of every 100 pupils score lower, the difference is" in en
+    for wrong in ("laagste 10%", "lowest 10%", "met de laagste scores", "with the lowest scores"):
+        assert wrong not in nl + en  # the difference is at a point, and of nobody in particular
     assert "not about the same pupils" in en
     assert "vooraf" not in quantiles(table, ADJUSTED, adjusted=False).explain("nl")
     assert max(len(s.split()) for s in nl.replace("?", ".").split(".")) <= 25
@@ -254,6 +258,15 @@ def test_it_says_of_what_it_speaks_in_both_languages():
     ax = found.plot(language="nl")
     assert [t.get_text() for t in ax.get_xticklabels()] == ["10%", "25%", "50%", "75%", "90%"]
     assert "<p" in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "of"),
+    [(0.1, "10", "100"), (0.025, "25", "1.000"), (0.01, "10", "1.000"), (1 / 3, "3.333", "10.000"),
+     (0.3, "30", "100"), (1 - 0.9, "10", "100")],
+)  # fmt: skip
+def test_a_point_is_told_in_whole_pupils(share, n, of):
+    assert _out_of(share, "nl") == {"n": n, "of": of}
 
 
 def test_the_heights_of_the_picture_are_named_as_they_are():

@@ -24,7 +24,6 @@ from academic_workplace.report.numerals import (
     digits_for,
     hidden,
     interval,
-    of_hundred,
     p_value,
 )
 from academic_workplace.report.wording import capital
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
 SAY = phrases("quantiles")
 MIDDLE = 0.5
+ROUND, WHOLE = (100, 1_000, 10_000), 1e-6
 
 # ---------------------------------------------------------------- sentences
 
@@ -65,6 +65,7 @@ def _sentence(item: ByQuantile, language: str) -> str:
         reason = item.reason[language] if item.reason is not None else ""
         parts.append(SAY["no_answer"][language].format(reason=reason).strip())
         return " ".join(parts)
+    parts.append(SAY["in_order"][language].format(people=people))
     parts += _points(item, language)
     if item.p_value is not None and len(item.shown) > 1:
         parts.append(SAY["test.clear" if item.clear else "test.unclear"][language])
@@ -82,15 +83,24 @@ def _points(item: ByQuantile, language: str) -> list[str]:
     out = []
     if low < MIDDLE:
         numbers = _numbers(item, shown[low], language)
-        share = of_hundred(low)
-        out.append(SAY["at.low"][language].format(people=people, share=share, **numbers))
+        said = SAY["at.low"][language]
+        out.append(said.format(people=people, **_out_of(low, language), **numbers))
     if MIDDLE in shown:
         out.append(SAY["at.middle"][language].format(**_numbers(item, shown[MIDDLE], language)))
     if high > MIDDLE:
         numbers = _numbers(item, shown[high], language)
-        share = of_hundred(1 - high)
-        out.append(SAY["at.high"][language].format(people=people, share=share, **numbers))
+        said = SAY["at.high"][language]
+        out.append(said.format(people=people, **_out_of(1 - high, language), **numbers))
     return out
+
+
+def _out_of(share: float, language: str) -> dict[str, str]:
+    """A share as so many out of a hundred, or of more where that is not whole (or only one)."""
+    for of in ROUND:
+        n = round(share * of)
+        if n > 1 and abs(share * of - n) < WHOLE:
+            break
+    return {"n": count(n, language), "of": count(of, language)}
 
 
 def _numbers(item: ByQuantile, e: Interval, language: str) -> dict[str, str]:
@@ -218,4 +228,6 @@ def alternative(item: ByQuantile, language: str) -> str:
         limits = interval(e.low, e.high, _digits(item), language)
         told.append(f"{_percent(t, language)}: {n['value']} ({limits})")
     measure = item.plan.measure(item.outcome).label[language]
-    return SAY["picture.alt"][language].format(measure=measure, points="; ".join(told))
+    people = item.plan.study.people[language]
+    said = SAY["picture.alt"][language]
+    return said.format(measure=measure, people=people, points="; ".join(told))
