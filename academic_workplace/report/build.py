@@ -60,6 +60,7 @@ from academic_workplace.report.figures.style import Drawing, in_both_widths, png
 from academic_workplace.report.findings import in_time, shown
 from academic_workplace.report.glossary import glossary
 from academic_workplace.report.house import LEIDEN, house
+from academic_workplace.report.naming import only_of
 from academic_workplace.report.numerals import (
     NONE,
     day,
@@ -557,19 +558,38 @@ def _effects_notes(evidence: Evidence, language: str) -> list[str]:
         )
     ]  # fmt: skip
     if any(None in pupils_told(evidence, f.effect) for f in evidence.findings if shown(f)):
-        few = SAY["effects.few_left_out"][language]
+        matched = evidence.effects.method in COMPARING
+        few = SAY["effects.few_left_out" if matched else "effects.few_missing"][language]
         notes.append(few.format(minimum=fewest(), people=people))
     lower = [
         plan.measure(o).label[language] for o in plan.outcomes if plan.measure(o).better == "lower"
     ]
     if lower:
         notes.append(SAY["effects.lower"][language].format(names=", ".join(lower)))
-    of = [f.effect for f in evidence.findings if findings.says_why(f)]
-    reasons = {effect.reason[language] for effect in of if effect.reason}
-    told = [f.effect for f in evidence.findings if shown(f)]  # a caution may tell of scores
-    reasons |= {CAUTIONS[c][language] for effect in told for c in effect.cautions}
     why = {r for f in evidence.findings for r in withheld.first_of(f.withheld)} - {Reason.FEW}
-    return [*notes, *withheld.notes(why, plan, language), *sorted(reasons)]
+    return [*notes, *withheld.notes(why, plan, language), *_reasons(evidence, language)]
+
+
+def _reasons(evidence: Evidence, language: str) -> list[str]:
+    """What estimators say of effects, with their names where it holds for only some of these."""
+    told = [f.effect for f in evidence.findings if shown(f)]  # a caution may tell of scores
+    known = [effect for effect in told if effect.estimate is not None]
+    said = dict[str, list[Effect]]()
+    for effect in known:
+        for caution in effect.cautions:
+            said.setdefault(CAUTIONS[caution][language], []).append(effect)
+    out = {only_of(of, known, text, evidence, language) for text, of in said.items()}
+    why = dict[str, list[Effect]]()
+    inside = set[str]()  # a result that stays inside is not named
+    for finding in evidence.findings:
+        effect = finding.effect
+        if effect.reason and findings.says_why(finding):
+            why.setdefault(effect.reason[language], []).append(effect)
+            inside |= set() if shown(finding) else {effect.reason[language]}
+    for text, of in why.items():
+        if text not in said:
+            out.add(text if text in inside else only_of(of, told, text, evidence, language))
+    return sorted(out)
 
 
 def _pupils(evidence: Evidence, e: Effect, language: str) -> str:
