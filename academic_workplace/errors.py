@@ -15,6 +15,10 @@ from academic_workplace.language import LANGUAGES, Text, default_language
 
 SHOWN_ROWS = 10
 Choice = TypeVar("Choice", bound=StrEnum)
+WHERE_EMPTY = Text(  # what to do about a column that is empty where it is needed
+    "Haal de kolom uit het plan, of vul hem aan bij de bron.",
+    "Take the column out of the plan, or complete it at its source.",
+)
 
 
 @dataclass(frozen=True, slots=True)

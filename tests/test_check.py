@@ -401,6 +401,113 @@ def test_a_value_in_few_rows_may_be_of_a_pupil_and_is_only_counted(
         assert "‘nee’, 6 values (each in fewer than 10 rows)" in said
 
 
+# ---------------------------------------------------------------- empty for a whole arm
+
+MISSING = ("complete cases", "missing indicator", "multiple imputation")
+
+
+def halves(n=10):
+    """Six schools of ten; programma is 1 in the last three."""
+    school = np.repeat(np.arange(6), n)
+    return pd.DataFrame({
+        "school": [f"S{i}" for i in school], "programma": (school > 2) * 1, "voor": school * 1.5,
+        "wie": np.where(np.arange(6 * n) % 2, "meisje", "jongen"), "deed": (school > 2) * 1.0,
+        "na": np.arange(6 * n) % 7 + 1.0, "leerling": [f"P{i}" for i in range(6 * n)],
+    })  # fmt: skip
+
+
+HALVES = Plan(outcome="na", treatment="programma", comparison="0", cluster="school",
+              pupil="leerling", allocation="lot")  # fmt: skip
+IN_WAVES = {"wave": "ronde", "waves": ("na", "later"), "baseline": "voor"}
+
+
+def in_waves(table):
+    """The same pupils at three waves."""
+    rounds = ("voor", "na", "later")
+    return pd.concat([table.assign(ronde=r, na=table.na + i) for i, r in enumerate(rounds)],
+                     ignore_index=True)  # fmt: skip
+
+
+def both_engines(table, plan, save):
+    """The faults of a table, and of the same table in a file that is streamed."""
+    path = save(table.to_csv(index=False))
+    here, there = faults(lambda: aw.estimate(table, plan)), faults(lambda: aw.collect(path, plan))
+    told = [{name: (f.rule, f.remedy) for name, f in each.items()} for each in (here, there)]
+    assert told[0] == told[1]
+    return here
+
+
+@pytest.mark.parametrize("missing", MISSING)
+@pytest.mark.parametrize("name", ["voor", "wie"])
+def test_a_column_that_is_empty_for_an_arm_is_named_with_the_arm(name, missing, save):
+    table = halves()
+    table[name] = table[name].mask(table.programma == 1)
+    told = both_engines(table, replace(HALVES, covariates=(name,), missing=missing), save)
+    assert list(told) == [name]
+    assert "leeg voor iedereen in groep ‘1’" in told[name].rule.nl
+    assert "vul hem aan bij de bron" in told[name].remedy.nl
+
+
+@pytest.mark.parametrize("missing", MISSING)
+@pytest.mark.parametrize("nothing", [None, np.nan, ""])
+def test_a_column_that_nobody_has_is_a_fault_of_the_data_not_of_the_plan(nothing, missing, save):
+    plan = replace(HALVES, covariates=("voor",), missing=missing)
+    told = both_engines(halves().assign(voor=nothing), plan, save)
+    assert list(told) == ["voor"]
+    assert told["voor"].rule.nl == "Deze kolom is leeg: van geen enkele leerling is dit bekend."
+
+
+def test_every_empty_column_is_told_at_once_and_only_those_that_the_analysis_needs(save):
+    table = halves().assign(voor=None, wie=None, leeg=None, deed=np.nan)
+    plan = replace(HALVES, baseline="voor", took_part="deed", balance=("leeg",))
+    assert set(both_engines(table, plan, save)) == {"voor", "deed"}
+    without = replace(HALVES, balance=("leeg",))
+    assert aw.estimate(table, without)[0].reason is None
+
+
+@pytest.mark.parametrize(("arms", "words"), [((1,), "groep ‘1’"), ((0, 1), "geen enkele leerling")])
+def test_a_baseline_wave_that_is_empty_is_named_with_the_wave(arms, words, save):
+    table = in_waves(halves())
+    gone = (table.ronde == "voor") & table.programma.isin(arms)
+    told = both_engines(table.assign(na=table.na.mask(gone)), replace(HALVES, **IN_WAVES), save)
+    assert list(told) == ["na"]
+    assert "bij het meetmoment ‘voor’" in told["na"].rule.nl
+    assert words in told["na"].rule.nl
+    assert "baseline" in told["na"].remedy.nl
+
+
+def test_what_is_known_at_the_baseline_alone_is_known(save):
+    table = in_waves(halves())
+    table["wie"] = table.wie.mask(table.ronde != "voor")
+    plan = replace(HALVES, **IN_WAVES, covariates=("wie",))
+    assert aw.estimate(table, plan)[0].pupils == 60
+    assert aw.collect(save(table.to_csv(index=False)), plan).samples[0].pupils.sum() == 60
+
+
+def test_an_arm_that_stands_in_later_rows_alone_is_not_taken_for_an_empty_one(save):
+    table = in_waves(halves())
+    first = (table.ronde == "voor") & (table.programma == 1)
+    one = table.leerling == "P30"
+    table["programma"] = table.programma.mask(first & ~one)
+    table["na"] = table.na.mask(first & one)
+    plan = replace(HALVES, **IN_WAVES)
+    assert aw.estimate(table, plan)[0].pupils_arm == 29
+    assert aw.collect(save(table.to_csv(index=False)), plan).samples[0].pupils.sum() == 59
+
+
+def test_an_outcome_that_is_empty_for_an_arm_leaves_the_other_outcomes():
+    table = halves().assign(ook=lambda t: t.na.mask(t.programma == 1))
+    first, second = aw.estimate(table, replace(HALVES, outcome=("na", "ook")))
+    assert first.reason is None
+    assert second.reason.nl == "In een van de groepen is niemand gemeten."
+
+
+def test_a_wave_without_pupils_is_one_fault(save):
+    table = in_waves(halves())
+    told = both_engines(table[table.ronde != "later"], replace(HALVES, **IN_WAVES), save)
+    assert list(told) == ["ronde"]
+
+
 # ---------------------------------------------------------------- two engines, one judge
 
 NUMBERS = ([1, 2, 3, 4, 5], [1, 2, 3, 9], [0.5, 1.5, 9], [10, 20, 99], [-9, 1, 2], [0, 1, 8])

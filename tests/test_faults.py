@@ -91,6 +91,13 @@ WRONG = {
     ),
     "an empty outcome": Wrong(put(range(24), "na", ""), "na", "leeg", "empty"),
     "an outcome that is nowhere known": Wrong(put(range(24), "na", "NA"), "na", "leeg", "empty"),
+    "a characteristic that is empty for an arm": Wrong(
+        lambda t: put([i for i in range(24) if t.programma[i]], "voor", "")(t), "voor",
+        "leeg voor iedereen in groep ‘1’", "empty for everyone in arm ‘1’",
+    ),
+    "a characteristic that nobody has": Wrong(
+        put(range(24), "voor", ""), "voor", "van geen enkele leerling", "of no pupil"
+    ),
     "a constant outcome": Wrong(put(range(24), "na", 7), "na", "voor iedereen gelijk", "the same"),
     "a code for missing among numbers": Wrong(
         put([1, 7], "na", 99), "na", "een code voor ‘ontbreekt’", "a code for ‘missing’", (3, 9), 2

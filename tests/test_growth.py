@@ -446,9 +446,12 @@ def test_an_arm_that_nobody_measured_before_has_a_reason_and_no_number():
         assert effect.estimate is None
         assert effect.reason is NOBODY_THEN
     empty = table.assign(y=table.y.where((table.arm == 0) | (table.moment != "start")))
-    for effect in aw.estimate(empty, aw.Plan(**WAVES)):
-        assert effect.estimate is None
-        assert effect.reason is not None
+    with pytest.raises(aw.DataError) as error:  # they were there, and their cells are empty
+        aw.estimate(empty, aw.Plan(**WAVES))
+    (fault,) = error.value.faults
+    assert fault.column == "y"
+    assert "‘start’" in fault.rule.nl
+    assert "groep ‘1’" in fault.rule.nl
 
 
 def test_an_arm_or_a_wave_that_cannot_be_compared_leaves_the_others_as_they_were():

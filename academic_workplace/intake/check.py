@@ -17,7 +17,7 @@ import pandas as pd
 
 from academic_workplace import engines
 from academic_workplace.disclosure import fewest
-from academic_workplace.errors import SHOWN_ROWS, DataError, Fault
+from academic_workplace.errors import SHOWN_ROWS, WHERE_EMPTY, DataError, Fault
 from academic_workplace.intake import layout
 from academic_workplace.intake.codebook import (
     Codebook,
@@ -31,9 +31,11 @@ from academic_workplace.intake.coding import DATE, is_impossible_date, two_codin
 from academic_workplace.intake.facts import (
     Facts,
     Rows,
+    everyone_alike,
     facts_of_frame,
     impossible_dates,
     row_numbers,
+    wave_of,
     widen,
 )
 from academic_workplace.intake.files.databases import is_connection
@@ -53,7 +55,7 @@ from academic_workplace.intake.layout import comparison_arm, natural
 from academic_workplace.intake.pupils import Pupils, label_of, pupils_from_wide
 from academic_workplace.intake.recoding import recode_all
 from academic_workplace.intake.streaming import facts_of_file, widen_sql
-from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.language import LANGUAGES, Text, same
 from academic_workplace.plan import EVERYONE, NEVER, Plan, planned
 
 NO_ROWS = Rows()
@@ -188,6 +190,12 @@ def _as_numbers(table: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, list[Fau
 IMPOSSIBLE_DATES = Text(
     "Hier staan datums die niet kunnen: vóór 1900 of na vandaag.",
     "There are impossible dates here: before 1900 or after today.",
+)
+
+
+NO_BASELINE = Text(  # what to do about an outcome that nobody has at the baseline
+    "Haal de beginmeting (baseline) uit het plan, of vul de kolom aan bij de bron.",
+    "Take the baseline out of the plan, or complete the column at its source.",
 )
 
 
@@ -698,8 +706,11 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
     else:
         faults += _dose_faults(facts, plan) if plan.dose else _arm_faults(facts, plan)
     faults += _wave_faults(facts, plan)
+    faults += _empty_faults(facts, plan)
     for (outcome, wave), (count, low, high) in facts.spread.items():
         at = f" ({wave})" if wave else ""
+        if wave and wave not in facts.levels.get(str(plan.wave), (wave,)):
+            continue  # the wave itself is the fault
         if count == 0:
             fault(
                 Text(f"De uitkomst is leeg{at}.", f"The outcome is empty{at}."),
@@ -721,6 +732,33 @@ def judge(facts: Facts, plan: Plan) -> list[Fault]:
                 ),
                 outcome,
             )
+    return faults
+
+
+def _empty_faults(facts: Facts, plan: Plan) -> list[Fault]:
+    """Columns that are needed of every pupil, and that nobody in some arm has."""
+    faults: list[Fault] = []
+    if plan.treatment in facts.too_many_levels:
+        return faults
+    levels = facts.levels.get(plan.treatment, NOWHERE)
+    for name, arms in facts.empty.items():
+        wave = wave_of(plan, name)
+        when = Text(f" bij het meetmoment ‘{wave}’", f" at the wave ‘{wave}’")
+        at = when if wave is not None else same("")
+        shown = _shown(arms, levels)
+        rule = Text(
+            f"Deze kolom is{at.nl} leeg voor iedereen in groep {shown.nl}. Dan valt er niets te"
+            " vergelijken.",
+            f"This column is empty{at.en} for everyone in arm {shown.en}. Then there is nothing to"
+            " compare.",
+        )
+        if everyone_alike(plan) or set(arms) >= set(levels):
+            rule = Text(
+                f"Deze kolom is{at.nl} leeg: van geen enkele leerling is dit bekend.",
+                f"This column is empty{at.en}: it is known of no pupil.",
+            )
+        remedy = NO_BASELINE if name in plan.outcomes else WHERE_EMPTY
+        faults.append(Fault(rule, remedy, facts.source, name))
     return faults
 
 

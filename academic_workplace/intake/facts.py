@@ -40,7 +40,7 @@ from academic_workplace.intake.files.numbers import (
 from academic_workplace.intake.files.reading import FIRST_ROW
 from academic_workplace.intake.layout import natural, samples
 from academic_workplace.intake.pupils import Labels, alone_label, label_of, labels_of
-from academic_workplace.plan import Level, Plan
+from academic_workplace.plan import EVERYONE, Level, Plan
 
 MOST_LEVELS = 30  # a category with more is a number, a name or a mistake
 # Beyond these a product of four no longer fits in a floating-point number.
@@ -87,6 +87,7 @@ class Facts:
     moved: Mapping[str, Rows] = field(default_factory=dict)
     mixed: Rows = Rows()
     spread: Mapping[tuple[str, str], tuple[int, float, float]] = field(default_factory=dict)
+    empty: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column -> arms without it
     dose: tuple[int, float, float] | None = None  # how many are known, the lowest and the highest
     negative: Rows = Rows()
     unweighted: Rows = Rows()
@@ -209,6 +210,7 @@ def facts_of_frame(
         moved=moved,
         mixed=_mixed(ready, plan, unreadable, number, coded, pairs),
         spread=_spread(ready, plan, unreadable),
+        empty=_empty(ready, plan, unreadable),
         dose=_dose(ready, plan, unreadable),
         negative=negative,
         unweighted=unweighted,
@@ -502,6 +504,63 @@ def _spread(
         low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
         out[sample.key] = (len(values), low, high)
     return out
+
+
+def _empty(ready: pd.DataFrame, plan: Plan, unreadable: set[str]) -> dict[str, tuple[str, ...]]:
+    """Columns that a pupil must have, and the arms in which nobody has them."""
+    places = placed_by(plan)
+    if any(name not in ready for name in (*places, *([plan.wave] if plan.wave else ()))):
+        return {}
+    asked = [
+        name
+        for name in layout.known_beforehand(plan)
+        if name in ready and name not in unreadable and ready[name].isna().any()
+    ]
+    if not asked:
+        return {}
+    arm = pd.Series(EVERYONE, index=ready.index)
+    arm = arm if everyone_alike(plan) else _as_labels(ready[plan.treatment])
+    arm = arm.where(ready[list(places)].notna().all(axis=1), "")
+    found = {}
+    for name in asked:
+        known, wave = ready[name].notna(), wave_of(plan, name)
+        known = known if wave is None else known[ready[plan.wave] == wave]
+        each = known.groupby(arm[known.index]).agg(["size", "sum"])
+        found[name] = {str(a): (int(n), int(k)) for a, n, k in each.itertuples()}
+    return nowhere_known(plan, found)
+
+
+def nowhere_known(
+    plan: Plan, found: Mapping[str, Mapping[str, tuple[int, int]]]
+) -> dict[str, tuple[str, ...]]:
+    """Columns that nobody in some arm has; found: per arm how many rows, and how many have it.
+
+    '' is the arm of rows without one. In the long layout another row of that pupil may tell the
+    arm, so that nothing is said when such a row has it.
+    """
+    out = {}
+    for name, arms in found.items():
+        unplaced = arms.get("", (0, 0))[1] if plan.wave is not None and not plan.repeated else 0
+        gone = tuple(arm for arm, (n, known) in arms.items() if arm and n and not known)
+        if gone and not unplaced:
+            out[name] = tuple(sorted(gone, key=natural))
+    return out
+
+
+def placed_by(plan: Plan) -> tuple[str, ...]:
+    """The columns that say where a row belongs."""
+    second = (plan.second,) if plan.second else ()
+    return (plan.treatment, *dict.fromkeys((plan.cluster, *second, *plan.blocks)))
+
+
+def everyone_alike(plan: Plan) -> bool:
+    """Whether what is empty is so for everybody: of a dose, or where arms start one by one."""
+    return plan.dose or plan.period is not None
+
+
+def wave_of(plan: Plan, name: str) -> str | None:
+    """The wave at which a column is known beforehand; None when every row tells."""
+    return str(plan.baseline) if name in layout.at_the_start(plan) else None
 
 
 def _dose(ready: pd.DataFrame, plan: Plan, unreadable: set[str]) -> tuple[int, float, float] | None:

@@ -92,6 +92,26 @@ def numeric(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*plan.outcomes, *before, *(name for name in more if name))))
 
 
+def known_beforehand(plan: Plan) -> tuple[str, ...]:
+    """Columns of the file that a pupil is not analysed without, beside what says where they were.
+
+    In the long layout the outcomes at the baseline are among them.
+    """
+    waves = plan.outcomes if plan.wave is not None and plan.baseline is not None else ()
+    before = tuple(name for name in plan.baselines if name)
+    more = tuple(name for name in (plan.running, plan.took_part) if name)
+    own = () if plan.repeated else (*waves, *before)
+    return tuple(dict.fromkeys((*own, *plan.covariates, *more, *plan.comparing.exact)))
+
+
+def at_the_start(plan: Plan) -> tuple[str, ...]:
+    """Of these the ones that are taken from the row of the baseline."""
+    if plan.wave is None or plan.baseline is None or plan.repeated:
+        return ()
+    always = (plan.running, plan.took_part)
+    return tuple(name for name in known_beforehand(plan) if name not in always)
+
+
 def needed(plan: Plan) -> tuple[str, ...]:
     """Every column of the file that the plan uses."""
     identity = (plan.pupil, plan.wave, plan.period, plan.cluster, plan.second, *plan.blocks,

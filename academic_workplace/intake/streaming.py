@@ -32,15 +32,19 @@ from academic_workplace.intake.facts import (
     Rows,
     categories_of,
     constant_columns,
+    everyone_alike,
     in_order,
     labelled,
     named,
     never_blank,
+    nowhere_known,
     number_kind,
     numbers_of,
     pivoted,
+    placed_by,
     tomorrow,
     too_many,
+    wave_of,
 )
 from academic_workplace.intake.files.numbers import (
     ABSENT,
@@ -56,7 +60,7 @@ from academic_workplace.intake.files.numbers import (
 from academic_workplace.intake.files.reading import Dialect, only_header, sql_of
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import ALONE, ALONE_DIGITS
-from academic_workplace.plan import Level, Plan
+from academic_workplace.plan import EVERYONE, Level, Plan
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection as Engine
@@ -154,6 +158,7 @@ def facts_of_file(
         moved=_ask_moved(engine, sql, plan, present, per_key if shared.count else ""),
         mixed=_ask_mixed(engine, sql, plan, present),
         spread=_ask_spread(engine, sql, plan, present, set(not_numbers) | set(ambiguous)),
+        empty=_ask_empty(engine, sql, plan, readable),
         dose=_ask_dose(engine, sql, plan, readable),
         negative=negative,
         unweighted=unweighted,
@@ -521,6 +526,31 @@ def _ask_weights(
     ]
     negative, missing, weightless = engines.ask(engine, expressions, sql)
     return Rows((), int(str(negative))), Rows((), int(str(missing))), bool(weightless)
+
+
+def _ask_empty(
+    engine: Engine, sql: str, plan: Plan, readable: list[str]
+) -> dict[str, tuple[str, ...]]:
+    places = placed_by(plan)
+    asked = [name for name in layout.known_beforehand(plan) if name in readable]
+    if not asked or not {*places, *([plan.wave] if plan.wave else ())} <= set(readable):
+        return {}
+    placed = " AND ".join(f"{engines.quote(name)} IS NOT NULL" for name in places)
+    own = engines.literal(EVERYONE) if everyone_alike(plan) else engines.quote(plan.treatment)
+    counts = []
+    for name in asked:
+        wave = wave_of(plan, name)
+        at = "true" if wave is None else f"{engines.quote(plan.wave)} = {engines.literal(wave)}"
+        counts += [f"count({each}) FILTER ({at})" for each in ("*", engines.quote(name))]
+    rows = engine.execute(
+        f"SELECT CASE WHEN {placed} THEN {own} ELSE '' END AS arm, {', '.join(counts)}"
+        f" FROM {sql} GROUP BY arm"
+    ).fetchall()
+    found = {
+        name: {str(row[0]): (int(row[2 * i + 1]), int(row[2 * i + 2])) for row in rows}
+        for i, name in enumerate(asked)
+    }
+    return nowhere_known(plan, found)
 
 
 def _ask_dose(

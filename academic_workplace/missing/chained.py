@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from academic_workplace.errors import DataError, Fault
+from academic_workplace.errors import WHERE_EMPTY, DataError, Fault
 from academic_workplace.language import Text
 from academic_workplace.threads import one_thread
 
@@ -56,10 +56,7 @@ EMPTY = (  # the rule that is broken, and its remedy
         "Deze kolom is in een hele groep leeg. Dan is er niets om de waarden uit te schatten.",
         "This column is empty for a whole arm. Then there is nothing to estimate values from.",
     ),
-    Text(
-        "Haal de kolom uit het plan, of vul hem aan bij de bron.",
-        "Take the column out of the plan, or complete it at its source.",
-    ),
+    WHERE_EMPTY,
 )
 
 
