@@ -218,6 +218,7 @@ RESAMPLING = (  # ways that give a p-value and limits, but no degrees of freedom
     Inference.RANDOMISATION,
 )  # fmt: skip
 MOST_IMPUTATIONS = 1_000
+MOST_QUANTILES = 19
 TAKES_INDICATOR = (  # methods whose covariates may come with an indicator of what is not known
     Method.DIFFERENCE, Method.ADJUSTED, Method.INTERACTED, Method.CLUSTER_MEANS,
     Method.SITE_AVERAGE, Method.PUPIL_AVERAGE, Method.MULTILEVEL,
@@ -298,6 +299,7 @@ LATER = (
     "took_part",
     "prior",
     "imputations",
+    "quantiles",
 )  # not in older plans: left out, they change no fingerprint
 
 
@@ -354,6 +356,8 @@ class Plan:
         adjusted for each other.
     prior: what published research says of the effect on the primary outcome (``Prior``); what it
         and these data say together is then told beside what the data say alone.
+    quantiles: shares of pupils, counted from the lowest score (0.1, 0.5, 0.9): at these points the
+        difference between the scores of the arms is told as well.
     attrition: the boundary (``cautious``, or ``optimistic`` when the programme cannot change who
         stays) that missing pupils are judged by.
     missing: what is done about pupils of whom a value is missing (``Missing``). ``missing
@@ -409,6 +413,7 @@ class Plan:
     missing: Missing | str = Missing.COMPLETE
     imputations: int = 20
     prior: Prior | None = None
+    quantiles: tuple[float, ...] = ()
     method: Method | str | None = None
     inference: Inference | str | None = None
     seed: int = 0
@@ -603,6 +608,12 @@ def _whole(value: Any) -> int:
     return int(_one(numbers.Integral)(value))
 
 
+def _shares(value: Any) -> tuple[float, ...]:
+    if isinstance(value, str | Mapping | bytes):
+        raise TypeError
+    return tuple(float(_one(numbers.Real)(item)) for item in value)
+
+
 _name = _one(str)
 _A_NAME = Text("de naam van een kolom", "the name of a column")
 _A_LABEL = Text("een waarde in de kolom", "a value in the column")
@@ -632,6 +643,10 @@ _TAKES: dict[str, tuple[Callable[[Any], Any], Text]] = {
     ),
     **dict.fromkeys(
         ("smallest_effect", "cutoff"), (lambda value: float(_one(numbers.Real)(value)), _NUMBER)
+    ),
+    "quantiles": (
+        _shares,
+        Text("delen tussen 0 en 1, als lijst", "shares between 0 and 1, as a list"),
     ),
     "comparing": (_one(Comparing), Text("een Comparing", "a Comparing")),
     **dict.fromkeys(("seed", "draws", "imputations"), (_whole, _WHOLE)),
@@ -775,7 +790,7 @@ def _faults(plan: Plan) -> list[Fault]:
         faults += _weight_faults(plan)
     faults += _crossed_faults(plan) + _classes_faults(plan) + _varying_faults(plan)
     faults += _took_part_faults(plan)
-    faults += _prior_faults(plan)
+    faults += _prior_faults(plan) + _quantiles_faults(plan)
     faults += _over_waves_faults(plan)
     faults += _table_faults(plan)
     if plan.wave is None and plan.waves:
@@ -1432,6 +1447,32 @@ def _prior_faults(plan: Plan) -> list[Fault]:
     return faults
 
 
+def _quantiles_faults(plan: Plan) -> list[Fault]:
+    """Shares that are none, and what a plan that names them cannot have."""
+    if not plan.quantiles:
+        return []
+    faults = []
+    remedy = Text("Kies bijvoorbeeld 0.1, 0.5 en 0.9.", "Choose for example 0.1, 0.5 and 0.9.")
+    if not all(0 < t < 1 for t in plan.quantiles):
+        rule = Text("Dit zijn geen delen tussen 0 en 1.", "These are no shares between 0 and 1.")
+        faults.append(Fault(rule, remedy, column="quantiles"))
+    if len(set(plan.quantiles)) != len(plan.quantiles) or len(plan.quantiles) > MOST_QUANTILES:
+        rule = Text(
+            f"Er staat een deel dubbel, of het zijn er meer dan {MOST_QUANTILES}.",
+            f"A share stands twice, or there are more than {MOST_QUANTILES}.",
+        )
+        faults.append(Fault(rule, remedy, column="quantiles"))
+    rule = Text(
+        "Lage en hoge scores kunnen niet apart in een plan hiermee.",
+        "Low and high scores cannot be told apart in a plan with it.",
+    )
+    faults += _only_methods(plan, (Method.DIFFERENCE, Method.ADJUSTED), rule)
+    faults += _refused(plan, ("dose", "crossed", "weights", "period", "running"), rule)
+    if plan.missing is Missing.IMPUTED:
+        faults.append(Fault(rule, Text("Haal het weg.", "Take it out."), column="missing"))
+    return faults
+
+
 def planned(plan: object) -> Plan:
     """The plan itself. Raises PlanError when none was given, or something else."""
     if isinstance(plan, Plan):
@@ -1513,6 +1554,11 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
 
 # ---------------------------------------------------------------- reading TOML
 
+
+class _Numbers:
+    """In a file: a list of numbers."""
+
+
 _STUDY = {
     "title": Text, "question": Text, "audience": Text, "ambition": Text, "workgroup": Text,
     "actions": list, "programme": Text, "people": Text, "data": str, "source": Text,
@@ -1526,7 +1572,7 @@ _DESIGN = {
     "subgroups": list,
     "smallest_effect": float, "primary": list, "attrition": str, "missing": str, "method": str,
     "inference": str, "seed": int, "draws": int, "period": str, "running": str, "cutoff": float,
-    "below": bool, "estimand": str,
+    "below": bool, "estimand": str, "quantiles": _Numbers,
 }  # fmt: skip
 _COMPARING = {
     "exact": list, "caliper": float, "ratio": int, "replacement": bool, "schools_first": bool,
@@ -1546,7 +1592,7 @@ _FORMS = {
     range: "[1, 4]",
     Text: '{nl = "…", en = "…"}', str: '"…"', list: '["…", "…"]', dict: "[…]",
     tuple: '[{nl = "…", en = "…"}]', float: "0.10", int: "1", bool: "true / false",
-    datetime.date: "2026-01-31",
+    datetime.date: "2026-01-31", _Numbers: "[0.1, 0.5, 0.9]",
 }  # fmt: skip
 _NEEDED = {
     "[waves]": ("column", "after"), "[[outcomes]]": ("column",), "[prior]": tuple(_PRIOR),
@@ -1715,9 +1761,11 @@ def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type
             return tuple(value)
         if where == "[[outcomes]]" and all(isinstance(item, dict) for item in value):
             return value
-    elif kind is range and isinstance(value, list):
+    elif kind in (range, _Numbers) and isinstance(value, list):
         numbers = [v for v in value if isinstance(v, int | float) and not isinstance(v, bool)]
-        if len(value) == len(numbers) == 2 and numbers[0] < numbers[1]:
+        if kind is _Numbers and len(value) == len(numbers):
+            return tuple(value)
+        if kind is range and len(value) == len(numbers) == 2 and numbers[0] < numbers[1]:
             return float(numbers[0]), float(numbers[1])
     elif kind is tuple and isinstance(value, list):
         return tuple(_expect(item, Text, where, faults) for item in value)

@@ -1,5 +1,6 @@
 """The effect on low, middle and high scores: exact regression quantiles over clusters."""
 
+import datetime
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -25,12 +26,14 @@ from academic_workplace.effects.quantiles import (
     ONE_CLUSTER,
     TOO_MANY_TERMS,
 )
+from academic_workplace.evidence.weighing import POINTS_NEED_PUPILS
 from academic_workplace.language import Text
 from academic_workplace.linear import variance
-from academic_workplace.plan import Inference, Measure, Study
-from academic_workplace.report.document import Picture, Table
+from academic_workplace.plan import Inference, Measure, Study, parse_plan, plan_from_dict
+from academic_workplace.report.build import build
+from academic_workplace.report.document import Heading, Items, Paragraph, Picture, Table, walk
 from academic_workplace.report.figures.quantiles import Point, _ticks
-from academic_workplace.report.quantiles import _out_of, blocks, table_of
+from academic_workplace.report.quantiles import _out_of, appendix, blocks, table_of
 
 HERE = Path(__file__).parent
 A30 = json.loads((HERE / "reference/cohort_gaps.json").read_text())["A30-quantile"]["expected"]
@@ -341,3 +344,105 @@ def test_blocks_are_in_the_model_and_pupils_may_come_checked():
     kinds = quantiles(table.assign(kind=np.array(list("abc"))[np.arange(len(table)) % 3]), text)
     assert kinds[0].adjusted
     assert kinds[0].reason is None
+
+
+# ---------------------------------------------------------------- in a plan and its report
+
+FILE = """
+[design]
+treatment = "offered"
+cluster = "school"
+quantiles = {quantiles}
+[[outcomes]]
+column = "after"
+"""
+ASKED = replace(ADJUSTED, quantiles=(0.25, 0.5, 0.75))
+
+
+def report_of(table, plan, language="nl", effects=None):
+    evidence = aw.weigh(effects or aw.estimate(table, plan), plan)
+    report = build(evidence, language, datetime.date(2026, 11, 22), "x")
+    said = [b.text for b in walk(report.appendix) if isinstance(b, Heading | Paragraph)]
+    page = [text for b in walk(report.blocks) if isinstance(b, Items) for text in b.items]
+    return evidence, said, page
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_report_tells_it_where_the_plan_asks(language):
+    table = table_of_schools(15, effect=0.8)
+    evidence, said, _ = report_of(table, ASKED, language)
+    own = quantiles(table, ADJUSTED, ASKED.quantiles)
+    assert evidence.quantiles.table().equals(own.table())
+    assert own.explain(language) in said
+    without, other, _ = report_of(table, ADJUSTED, language)
+    assert without.quantiles is None
+    assert own.explain(language) not in other
+    plain = replace(ASKED, method="difference")
+    assert not report_of(table, plain)[0].quantiles[0].adjusted  # as the effect itself
+
+
+def test_without_pupils_the_report_says_it_was_not_done():
+    table = table_of_schools(16, effect=0.8)
+    effects = replace(aw.estimate(table, ASKED), pupils=None)
+    evidence, said, page = report_of(table, ASKED, effects=effects)
+    assert evidence.quantiles is None
+    assert not any("Lage, middelste" in text for text in said)
+    assert POINTS_NEED_PUPILS.nl in page
+
+
+def test_another_method_is_refused_when_it_is_asked_for():
+    with pytest.raises(aw.PlanError) as error:
+        aw.estimate(table_of_schools(16), ASKED, method="multilevel")
+    assert [fault.column for fault in error.value.faults] == ["method"]
+
+
+def test_a_result_that_stays_inside_has_no_quantiles_in_a_report_either():
+    table = table_of_schools(17)
+    evidence, _, _ = report_of(table, ASKED)
+    assert evidence.quantiles[0].shown
+    (finding,) = evidence.findings
+    inside = replace(evidence, findings=(replace(finding, fitted=(12, 11)),))
+    assert inside.findings[0].withheld
+    made = appendix(inside, "nl")
+    assert [type(b).__name__ for b in made] == ["Heading", "Paragraph"]
+    assert "tonen we niet" in made[1].text
+    assert not any(c.isdigit() for c in made[1].text)
+
+
+def test_a_plan_keeps_its_quantiles_and_an_older_plan_its_fingerprint():
+    plan = parse_plan(FILE.format(quantiles="[0.1, 0.5]"))
+    assert plan.quantiles == (0.1, 0.5)
+    assert plan_from_dict(json.loads(json.dumps(plan.to_dict()))).fingerprint == plan.fingerprint
+    assert "quantiles" not in PLAN.to_dict()
+    assert plan.fingerprint != replace(plan, quantiles=()).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("more", "columns"),
+    [
+        ({"quantiles": (0.0, 0.5)}, ["quantiles"]),
+        ({"quantiles": (0.5, 1.0)}, ["quantiles"]),
+        ({"quantiles": (float("nan"),)}, ["quantiles"]),
+        ({"quantiles": (0.5, 0.5)}, ["quantiles"]),
+        ({"quantiles": tuple(np.arange(1, 21) / 21)}, ["quantiles"]),
+        ({"quantiles": "0.5"}, ["quantiles"]),
+        ({"quantiles": 0.5}, ["quantiles"]),
+        ({"quantiles": None}, ["quantiles"]),
+        ({"quantiles": (True,)}, ["quantiles"]),
+        ({"method": "multilevel"}, ["method"]),
+        ({"method": "cluster means"}, ["method"]),
+        ({"crossed": "girl", "covariates": ()}, ["crossed"]),
+        ({"missing": "multiple imputation"}, ["missing"]),
+    ],
+)
+def test_every_fault_of_quantiles_in_a_plan_is_named(more, columns):
+    with pytest.raises(aw.PlanError) as error:
+        replace(ASKED, **more)
+    assert [fault.column for fault in error.value.faults] == columns
+
+
+@pytest.mark.parametrize("written", ["0.5", '["a"]', "[true]", '"0.5"'])
+def test_quantiles_of_another_form_in_a_file_are_told_with_the_right_form(written):
+    with pytest.raises(aw.PlanError, match="quantiles") as error:
+        parse_plan(FILE.format(quantiles=written))
+    assert "[0.1, 0.5, 0.9]" in error.value.faults[0].remedy.nl

@@ -29,7 +29,7 @@ from academic_workplace.intake.layout import Sample, comparison_arm, samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
-from academic_workplace.plan import Plan, planned
+from academic_workplace.plan import MOST_QUANTILES, Missing, Plan, planned
 from academic_workplace.quantiles import (
     Quantile,
     all_equal,
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 AT = (0.1, 0.25, 0.5, 0.75, 0.9)
-MOST = 19  # quantiles at once
 PER_TERM = 20  # pupils for every term of the model, at least
 FEWEST_SCORES = 5  # different ones: of fewer there are no quantiles to speak of
 CLEAR = 0.05
@@ -217,7 +216,7 @@ def _shares(at: object) -> tuple[float, ...]:
         shares = tuple(sorted({float(t) for t in at}))  # type: ignore[attr-defined]  # told below
     except (TypeError, ValueError):
         shares = ()
-    if 0 < len(shares) <= MOST and all(0 < t < 1 for t in shares):
+    if 0 < len(shares) <= MOST_QUANTILES and all(0 < t < 1 for t in shares):
         return shares
     rule = Text("Dit zijn geen delen tussen 0 en 1.", "These are no shares between 0 and 1.")
     remedy = Text("Geef bijvoorbeeld (0.1, 0.5, 0.9).", "Give for example (0.1, 0.5, 0.9).")
@@ -232,6 +231,8 @@ def _refuse(plan: Plan) -> None:
     remedy = Text("Haal het weg.", "Take it out.")
     named = ("dose", "crossed", "weights", "period", "running")
     faults = [Fault(rule, remedy, column=name) for name in named if getattr(plan, name)]
+    if plan.missing is Missing.IMPUTED:
+        faults.append(Fault(rule, remedy, column="missing"))
     if faults:
         raise PlanError(faults)
 

@@ -14,6 +14,7 @@ from academic_workplace.disclosure import Reason
 from academic_workplace.effects.compare import SIDE_BY_SIDE, Comparison, compare
 from academic_workplace.effects.complier import PLAIN, Complier, compliers
 from academic_workplace.effects.gap import Gap, gaps_of
+from academic_workplace.effects.quantiles import Quantiles, quantiles
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.effects.subgroups import Subgroups, subgroups
 from academic_workplace.evidence.attrition import Attrition, Loss, attritions, losses
@@ -48,6 +49,14 @@ if TYPE_CHECKING:
 
 
 FROM_MOMENTS = (Inference.CR2, Inference.WILD)  # assigning pupils again needs all rows, and time
+
+
+POINTS_NEED_PUPILS = Text(
+    "Nog niet onderzocht: is het verschil anders bij lage dan bij hoge scores? Daarvoor is de tabel"
+    " zelf nodig, met een rij per persoon.",
+    "Not studied yet: is the difference another for low scores than for high ones? This needs the"
+    " table itself, with a row for every person.",
+)
 
 
 class Verdict(StrEnum):
@@ -98,7 +107,8 @@ class Evidence:
     the effect of the offer that of taking part, where the plan says who did. gaps: between the
     two groups of a column that the plan names, in every arm. missing: what those
     missing could mean for every effect, where outcomes are missing. posterior: what is likely,
-    where the plan names what was known.
+    where the plan names what was known. quantiles: the difference at points from low to high
+    scores, where the plan names these.
     """
 
     plan: Plan
@@ -117,6 +127,7 @@ class Evidence:
     gaps: tuple[Gap, ...] = ()
     missing: tuple[MissingOutcomes, ...] = ()
     posterior: tuple[Posteriors, ...] = ()
+    quantiles: Quantiles | None = None
 
     def __repr__(self) -> str:
         return f"Evidence({len(self.findings)} findings)"
@@ -177,6 +188,7 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
     known = comparison in effects.baseline.arms and not plan.repeated
     described = descriptions(effects.moments, plan)
     before = at_baseline(effects.moments, plan)
+    at_points = _at_points(effects)
     return Evidence(
         plan,
         effects,
@@ -187,13 +199,14 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         balance(effects) if known else Balance(()),
         adjust(effects, plan.primary or None, Adjustment.HOLM),
         compare(effects, _ways(plan)),
-        by_group.not_done,
+        (*by_group.not_done, *((at_points,) if isinstance(at_points, Text) else ())),
         sensitivities(effects) if _may_hide(effects) else (),
         (by_group,) if len(by_group) else (),
         compliers(effects) if plan.took_part is not None and effects.method in PLAIN else (),
         gaps_of(effects, by_group),
         _missing(effects),
         _likely(effects) if plan.prior is not None else (),
+        at_points if isinstance(at_points, Quantiles) else None,
     )
 
 
@@ -212,6 +225,17 @@ def _likely(effects: Effects) -> tuple[Posteriors, ...]:
         (e, why) for e, why in found.not_done if e is None or (e.outcome, e.wave) == main
     )
     return (replace(found, items=kept, not_done=not_done),)
+
+
+def _at_points(effects: Effects) -> Quantiles | Text | None:
+    """The difference at the points that the plan names; why that was not looked at."""
+    plan = effects.plan
+    if not plan.quantiles:
+        return None
+    if effects.pupils is None:
+        return POINTS_NEED_PUPILS
+    adjusted = None if effects.method is Method.ADJUSTED else False
+    return quantiles(effects.pupils, at=plan.quantiles, adjusted=adjusted)
 
 
 def _may_hide(effects: Effects) -> bool:

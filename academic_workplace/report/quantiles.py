@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from academic_workplace.disclosure import fewest
 from academic_workplace.effects.quantiles import ByQuantile, Quantiles
 from academic_workplace.effects.regression import Interval
 from academic_workplace.errors import Fault, PlanError, dutch
+from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.quantiles import (
     Point,
@@ -16,7 +18,7 @@ from academic_workplace.report.figures.quantiles import (
     quantiles_picture,
 )
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
-from academic_workplace.report.findings import unit_after
+from academic_workplace.report.findings import shown, unit_after
 from academic_workplace.report.numerals import (
     NONE,
     count,
@@ -52,15 +54,10 @@ def quantiles_sentence(found: Quantiles, language: str) -> str:
 
 
 def _sentence(item: ByQuantile, language: str) -> str:
-    plan = item.plan
-    people, units = plan.study.people[language], plan.study.cluster_label[language]
-    several = len(plan.study.arms) > 2
-    more = f"; {plan.arm(item.arm).label[language]}" if several else ""
-    measure = plan.measure(item.outcome).label[language]
-    parts = [SAY["asked"][language].format(measure=measure, more=more)]
     if all(item.hidden):
-        parts.append(SAY["withheld"][language].format(people=people, units=units))
-        return " ".join(parts)
+        return _withheld(item, language)
+    people = item.plan.study.people[language]
+    parts = [_asked(item, language)]
     if not item.shown:
         reason = item.reason[language] if item.reason is not None else ""
         parts.append(SAY["no_answer"][language].format(reason=reason).strip())
@@ -74,6 +71,22 @@ def _sentence(item: ByQuantile, language: str) -> str:
     if item.adjusted:
         parts.append(SAY["alike"][language].format(people=people))
     return " ".join(parts)
+
+
+def _asked(item: ByQuantile, language: str) -> str:
+    plan = item.plan
+    several = len(plan.study.arms) > 2
+    more = f"; {plan.arm(item.arm).label[language]}" if several else ""
+    measure = plan.measure(item.outcome).label[language]
+    return SAY["asked"][language].format(measure=measure, more=more)
+
+
+def _withheld(item: ByQuantile, language: str) -> str:
+    study = item.plan.study
+    people, units = study.people[language], study.cluster_label[language]
+    return (
+        f"{_asked(item, language)} {SAY['withheld'][language].format(people=people, units=units)}"
+    )
 
 
 def _points(item: ByQuantile, language: str) -> list[str]:
@@ -129,6 +142,18 @@ def blocks(found: Quantiles, language: str) -> list[Block]:
         if item.shown:
             out += [picture_of(item, language), table_of(item, language)]
     return out
+
+
+def appendix(evidence: Evidence, language: str) -> list[Block]:
+    """The same in a report, where the plan asks: of results that may be told."""
+    found = evidence.quantiles
+    if found is None:
+        return []
+    told = {(f.effect.outcome, f.effect.wave, f.effect.arm) for f in evidence.findings if shown(f)}
+    kept = tuple(item for item in found if (item.outcome, item.wave, item.arm) in told)
+    out: list[Block] = [Heading(SAY["title"][language], 3)]
+    out += blocks(replace(found, items=kept), language)[1:] if kept else []
+    return out + [Paragraph(_withheld(item, language)) for item in found if item not in kept]
 
 
 def table_of(item: ByQuantile, language: str) -> Table:
