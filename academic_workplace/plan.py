@@ -1364,9 +1364,18 @@ def _over_waves_faults(plan: Plan) -> list[Fault]:
         remedy = Text("Noem elk meetmoment één keer.", "Name every wave once.")
         faults.append(Fault(rule, remedy, column="earlier"))
     wrong = Text(
-        "Deze methode vergelijkt niet hoe groepen veranderden (earlier, other_pupils).",
-        "This method does not compare how groups changed (earlier, other_pupils).",
+        "Deze methode vergelijkt niet hoe groepen veranderden (earlier, other_pupils; in Python:"
+        " repeated).",
+        "This method does not compare how groups changed (earlier, other_pupils; in Python:"
+        " repeated).",
     )
+    if plan.repeated and plan.method is Method.WAVES:
+        wrong = Text(
+            "Deze methode volgt steeds dezelfde leerlingen. Volgens het plan zijn het er elke keer"
+            " andere (other_pupils; in Python: repeated).",
+            "This method follows the same pupils. The plan says that every wave has others"
+            " (other_pupils; in Python: repeated).",
+        )
     known = (Method.GROWTH,) if plan.repeated else OVER_WAVES
     faults += _only_methods(plan, known, wrong)
     rule = Text(
@@ -1374,10 +1383,21 @@ def _over_waves_faults(plan: Plan) -> list[Fault]:
         "This cannot be had when changes are compared.",
     )
     names = ["dose", "crossed", "weights", "varying"]
-    names += ["classes", "alone"] if plan.repeated or plan.method is Method.WAVES else []
-    names += ["blocks"] if plan.repeated or plan.method is Method.WAVES else []
+    own = ["classes", "alone", "blocks"]  # what the same pupils without a model of waves may have
+    names += own if plan.repeated else []
     names += ["pupil", "subgroups"] if plan.repeated else []
-    return faults + _refused(plan, names, rule)
+    faults += _refused(plan, names, rule)
+    if plan.method is Method.WAVES and not plan.repeated:
+        rule = Text(
+            "De methode ‘multilevel over waves’ kan dit niet.",
+            "The method ‘multilevel over waves’ cannot have it.",
+        )
+        instead = Text(
+            f"Haal het weg, of neem de methode ‘{Method.GROWTH.value}’.",
+            f"Take it out, or take the method ‘{Method.GROWTH.value}’.",
+        )
+        faults += [Fault(rule, instead, column=fault.column) for fault in _refused(plan, own, rule)]
+    return faults
 
 
 def _took_part_faults(plan: Plan) -> list[Fault]:

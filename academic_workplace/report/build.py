@@ -19,7 +19,14 @@ from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.sensitivity import Sensitivity
 from academic_workplace.evidence.weighing import Evidence, Finding, Verdict
 from academic_workplace.language import LANGUAGES, Text
-from academic_workplace.plan import NEEDS_PUPILS, OVER_WAVES, Inference, Missing, Plan
+from academic_workplace.plan import (
+    COMPARING,
+    NEEDS_PUPILS,
+    OVER_WAVES,
+    Inference,
+    Missing,
+    Plan,
+)
 from academic_workplace.report import (
     complier,
     findings,
