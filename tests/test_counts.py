@@ -226,7 +226,8 @@ def test_a_difference_is_told_in_days_and_as_a_ratio():
 
 def test_of_what_is_not_clear_only_the_range_is_told():
     page, _ = report_of(pupils(12, effect=0.0), PLAN, "nl")
-    assert "We zien nog geen duidelijk verschil. Waarschijnlijk zijn het er tussen" in page
+    assert "We zien nog geen duidelijk verschil. Het gemiddelde is waarschijnlijk tussen" in page
+    assert "zijn het er tussen" not in page
     assert "het gemiddelde van" not in page
 
 
@@ -262,5 +263,14 @@ def test_what_lies_behind_it_can_be_shown():
     assert "keer zo veel" in detail._repr_html_()
     assert said.page(detail, effect, PLAN, "nl") == []
     assert "bijna hetzelfde" in said.line_sentence(detail, effect, "nl")
-    other = replace(detail, linear=replace(detail.linear, estimate=effect.estimate + effect.se))
-    assert "depends on the way of calculating" in said.line_sentence(other, effect, "en")
+
+
+def test_that_two_models_differ_is_said_only_where_the_answer_does():
+    effect, detail = one(pupils(15))
+    line = replace(detail.linear, estimate=effect.estimate + effect.se)
+    near = said.line_sentence(replace(detail, linear=line), effect, "en")
+    assert "within the limits" in near
+    assert f"{line.estimate:.2f}".replace("-", numerals.MINUS) in near  # the decimals of the table
+    for told in (replace(line, estimate=effect.high + 1), replace(line, low=-9.0, high=9.0)):
+        other = replace(detail, linear=told)
+        assert "depends on the way of calculating" in said.line_sentence(other, effect, "en")

@@ -349,5 +349,10 @@ def test_what_lies_behind_it_can_be_shown():
 def test_that_two_models_differ_is_said():
     effect, detail = one(pupils(21))
     assert "bijna hetzelfde" in said.line_sentence(detail, effect, "nl")
-    other = replace(detail, linear=replace(detail.linear, estimate=effect.estimate + 0.05))
-    assert "depends on the way of calculating" in said.line_sentence(other, effect, "en")
+    line = replace(detail.linear, estimate=effect.estimate + 0.05)
+    near = said.line_sentence(replace(detail, linear=line), effect, "en")
+    assert "within the limits" in near
+    assert "depends" not in near
+    for told in (replace(line, estimate=effect.high + 0.01), replace(line, low=-0.1)):
+        other = replace(detail, linear=told)
+        assert "depends on the way of calculating" in said.line_sentence(other, effect, "en")

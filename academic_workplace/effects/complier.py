@@ -72,6 +72,7 @@ from academic_workplace.sizes.size import t_quantile
 from academic_workplace.threads import one_thread
 
 METHOD = "complier effect, two-stage least squares"
+PER_UNIT = f"{METHOD}, per unit of taking part"  # where that is an amount
 WEAK = 10.0  # F below this: the t interval is too narrow (Staiger & Stock, 1997, Econometrica 65)
 PLAIN = (Method.DIFFERENCE, Method.ADJUSTED)  # beside which it is told as well
 
@@ -221,7 +222,8 @@ def complier(
         two = _two_stage(m, plan, arms, arm, covariates)
         detail = _detail(m, plan, arms, arm, two, covariates, inference)
         reason = detail.reason or NO_ENDS
-        effect = effect_of(m, plan, arm, arms, detail.told, reason, divisor, inference, METHOD)
+        method = METHOD if detail.joined is not None else PER_UNIT
+        effect = effect_of(m, plan, arm, arms, detail.told, reason, divisor, inference, method)
         effect = replace(effect, estimand=Estimand.LATE)
         if two is not None:
             said = cautions_of(effect, m, two.reduced, inference)

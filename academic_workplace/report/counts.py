@@ -9,6 +9,7 @@ from academic_workplace.errors import dutch
 from academic_workplace.evidence.description import rare_share, withheld_means
 from academic_workplace.plan import Plan
 from academic_workplace.report.document import Block, Heading, Paragraph, Table
+from academic_workplace.report.logistic import alike
 from academic_workplace.report.numerals import (
     NONE,
     decimal,
@@ -17,7 +18,6 @@ from academic_workplace.report.numerals import (
     interval,
     of_hundred,
     pupils_share,
-    significant,
 )
 from academic_workplace.report.words import phrases
 
@@ -77,8 +77,15 @@ def line_sentence(detail: Counts, effect: Effect, language: str) -> str:
         return ""
     apart = abs(detail.linear.estimate - effect.estimate)
     agrees = effect.se is not None and apart <= AGREES * effect.se
-    said = SAY["line.agrees" if agrees else "line.differs"][language]
-    return said.format(value=significant(detail.linear.estimate, language))
+    how = "agrees" if agrees else "within" if alike(detail.linear, effect) else "differs"
+    value = decimal(detail.linear.estimate, _digits(effect), language)
+    return SAY[f"line.{how}"][language].format(value=value)
+
+
+def _digits(effect: Effect) -> int:
+    """Decimals of a difference in means, as in the tables."""
+    width = 1.0 if effect.low is None or effect.high is None else effect.high - effect.low
+    return max(2, digits_for(width))
 
 
 def large(detail: Counts, _: Effect, language: str, *, clear: bool) -> list[Block]:
@@ -133,8 +140,7 @@ def _rows(detail: Counts, effect: Effect, plan: Plan, language: str) -> tuple[tu
         value = NONE if detail.reason is not None else value
         rows.append((mean.format(arm=plan.arm(arm).label[language]), value, ""))
     line = detail.linear or Interval(0.0)
-    width = 1.0 if effect.low is None or effect.high is None else effect.high - effect.low
-    digits = max(2, digits_for(width))
+    digits = _digits(effect)
     numbers = (
         ("difference", effect.estimate, effect.low, effect.high, digits),
         ("ratio", detail.rate_ratio, detail.rate_low, detail.rate_high, 2),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
+from academic_workplace.effects.complier import PER_UNIT
 from academic_workplace.effects.counts import LINEAR as LINEAR_COUNT
 from academic_workplace.effects.counts import METHOD as BY_COUNT
 from academic_workplace.effects.logistic import LINEAR as LINEAR_SHARE
@@ -28,6 +29,7 @@ from academic_workplace.plan import (
     NEVER,
     OVER_WAVES,
     Allocation,
+    Estimand,
     Level,
     Method,
     Missing,
@@ -149,29 +151,52 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     other, than = compared_with(plan, effect, language)
     moment = _moment(plan, effect, language)
     when = "at" if moment else "plain"
+    stepwise = by_step(effect)
     said = {
         Verdict.UNCLEAR: SAY[f"unclear.{when}"],
-        Verdict.NEGLIGIBLE: SAY[f"none_per_step.{when}"] if plan.dose else SAY[f"none.{when}"],
+        Verdict.NEGLIGIBLE: SAY[f"none_per_step.{when}"] if stepwise else SAY[f"none.{when}"],
         **dict.fromkeys(BETTER, SAY[f"better.{when}"]),
         **dict.fromkeys(
             WORSE, SAY[f"worse.{when}"] if than == other else SAY[f"worse_than_expected.{when}"]
         ),
     }[verdict]
-    step = per_step(plan, language) if plan.dose else ""
+    if growth.in_change(effect):
+        said = {
+            Verdict.UNCLEAR: SAY[f"changed_unclear.{when}"],
+            Verdict.NEGLIGIBLE: SAY[f"changed_alike.{when}"],
+            **dict.fromkeys(BETTER, SAY[f"changed_better.{when}"]),
+            **dict.fromkeys(WORSE, SAY[f"changed_worse.{when}"]),
+        }[verdict]
+        than = other = plan.arm(effect.comparison).pupils[language]
+    step = per_step(plan, language) if stepwise else ""
     text = said[language].format(
-        moment=moment, arm=plan.arm(effect.arm).pupils[language], step=step,
+        moment=moment, arm=whose(plan, effect, language), step=step,
         better=measure.better_label[language], measure=_small(measure.label[language]),
         other=other if verdict is Verdict.NEGLIGIBLE else than,
     )  # fmt: skip
     parts = [_capital(text)]
     if verdict in CLEAR:
         sure = "enough" if verdict in (Verdict.MATTERS, Verdict.HARMS) else "unsure"
-        said = SAY[f"matters_per_step.{sure}"] if plan.dose else SAY[f"matters.{sure}"]
+        said = SAY[f"matters_per_step.{sure}"] if stepwise else SAY[f"matters.{sure}"]
         parts.append(_capital(said[language].format(step=step)))
-    if effect.estimand is not None:  # for whom the effect holds, when arms were made alike
+    # For whom the effect holds, when arms were made alike. By the offer the sentence says it.
+    if effect.estimand not in (None, Estimand.LATE):
         whom = FOR_WHOM[effect.estimand][language]
         parts.append(whom.format(people=effect.plan.study.people[language]))
     return " ".join(parts)
+
+
+def by_step(effect: Effect) -> bool:
+    """Whether an effect is that of one unit: of a dose, or of taking part where that is an amount."""
+    return effect.plan.dose or effect.method.startswith(PER_UNIT)
+
+
+def whose(plan: Plan, effect: Effect, language: str) -> str:
+    """Of whom an effect is: the pupils of the arm, or those of them who took part by the offer."""
+    if effect.estimand is not Estimand.LATE:
+        return plan.arm(effect.arm).pupils[language]
+    said = SAY["by_the_offer.arm_more" if effect.method.startswith(PER_UNIT) else "by_the_offer.arm"]
+    return said[language].format(people=plan.study.people[language])
 
 
 def compared_with(plan: Plan, effect: Effect, language: str) -> tuple[str, str]:
@@ -182,6 +207,9 @@ def compared_with(plan: Plan, effect: Effect, language: str) -> tuple[str, str]:
     """
     if growth.in_change(effect):  # nor where who changed less may still have more
         return growth.expected(language)
+    if effect.estimand is Estimand.LATE:  # not all of the comparison: who would have taken part
+        alike = SAY["by_the_offer.other"][language].format(people=plan.study.people[language])
+        return alike, alike
     if plan.period is None or plan.method is Method.SYNTHETIC:
         other = plan.arm(effect.comparison).pupils[language]
         return other, other
@@ -205,8 +233,12 @@ def near_cutoff(plan: Plan, text: str, language: str) -> str:
 
 
 def per_step(plan: Plan, language: str) -> str:
-    """What the effect of a dose is for: one unit of it, named as the plan names the column."""
-    return SAY["per_step"][language].format(name=plan.column_label(plan.treatment)[language])
+    """What the effect of a dose is for: one unit of it, named as the plan names the column.
+
+    Of taking part, where that is an amount: one unit of that.
+    """
+    column = plan.took_part if plan.took_part is not None and not plan.dose else plan.treatment
+    return SAY["per_step"][language].format(name=plan.column_label(column)[language])
 
 
 def other_results(evidence: Evidence, language: str) -> str:
@@ -275,12 +307,14 @@ def number_sentence(finding: Finding, plan: Plan, language: str) -> str:
     )
     measure = plan.measure(effect.outcome)
     said = (
-        SAY[f"number_per_step.{measure.better}"] if plan.dose else SAY[f"number.{measure.better}"]
+        SAY[f"number_per_step.{measure.better}"]
+        if by_step(effect)
+        else SAY[f"number.{measure.better}"]
     )
     if of_shares(effect):
         said = SAY[f"number_of_hundred.{measure.better}"]
     number = said[language].format(
-        step=per_step(plan, language) if plan.dose else "", value=value, low=low, high=high,
+        step=per_step(plan, language) if by_step(effect) else "", value=value, low=low, high=high,
         unit=unit_after(measure.unit[language], value, language),
         people=plan.study.people[language],
     )  # fmt: skip
@@ -310,10 +344,10 @@ def of_counts(effect: Effect) -> bool:
 def hundred(finding: Finding) -> tuple[int, int, int] | None:
     """Of 100 treated pupils, how many do better than the average pupil of the comparison.
 
-    None for a dose: there are no two groups. None for what happens or not, and for counts, of which
+    None for a dose, or an amount of taking part: there are no two groups. None for what happens or not, and for counts, of which
     nobody is above average in that way: their own model says it (report/details.py).
     """
-    if finding.effect.plan.dose or of_shares(finding.effect) or of_counts(finding.effect):
+    if by_step(finding.effect) or of_shares(finding.effect) or of_counts(finding.effect):
         return None
     if finding.g is None or finding.low is None or finding.high is None or not shown(finding):
         return None
@@ -330,7 +364,7 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
         return ""
     middle, low, high = numbers
     effect = finding.effect
-    arm = near_cutoff(plan, plan.arm(effect.arm).pupils[language], language)
+    arm = near_cutoff(plan, whose(plan, effect, language), language)
     other, _ = compared_with(plan, effect, language)
     alike = plan.period is None and not growth.in_change(effect)
     average = "group" if alike else "expected"
@@ -446,7 +480,18 @@ def _groups(plan: Plan, clusters: Iterable[str]) -> set[str]:
 
 
 def groups_analysed(evidence: Evidence, effect: Effect) -> int:
-    """How many groups (schools) an effect rests on; pupils who stand alone do not count."""
+    """How many groups (schools) an effect rests on; pupils who stand alone do not count.
+
+    Where values are filled in, those of everybody who was there at the start; where every score
+    counts, those of everybody who has one.
+    """
+    flow = evidence.effects.flow
+    if evidence.plan.missing is Missing.IMPUTED:
+        there = flow.counts[flow.samples.index(_key(effect)), :, :, 0].sum(axis=1) > 0
+        names = (name for name, some in zip(flow.clusters, there.tolist(), strict=True) if some)
+        return len(_groups(evidence.plan, names))
+    if evidence.effects.method is Method.WAVES:
+        return effect.clusters
     found = next(m for m in evidence.effects.moments.samples if m.key == _key(effect))
     return len(_groups(evidence.plan, found.clusters))
 
@@ -458,11 +503,14 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
     if not all(may_leave(p.analysed) for p in parts):
         said = SAY["few.dose" if plan.dose else "few.groups"]
         return [said[language].format(minimum=fewest(), people=people)]
+    every_score = evidence.effects.method is Method.WAVES
     if any(p.arm in hidden_losses(evidence) for p in parts):
         arms = _and([_pupils_of_arm(plan, p, language) for p in parts], language)
         said = SAY["compared.by_arm" if plan.alone else "compared.plain"]
         if plan.missing is Missing.IMPUTED:
             said = SAY["filled_in.plain"]
+        if every_score:
+            said = SAY["compared.both"]
         return [said[language].format(n=pupils_of(analysed, language), people=people, arms=arms)]
     if start == analysed:
         return [SAY["all_scored"][language].format(n=pupils_of(start, language), people=people)]
@@ -470,12 +518,14 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
     said = SAY["kept.at" if wave else "kept.plain"]
     if plan.missing is Missing.IMPUTED:
         said = SAY["filled_in.of_start"]
+    if every_score:
+        said = SAY["kept_more.at" if wave else "kept_more.plain"]
     kept = said[language].format(
         start=pupils_of(start, language), analysed=pupils_of(analysed, language), moment=wave, people=people,
         share=of_hundred(1 - pupils_share(start - analysed, start)),
     )  # fmt: skip
     missed = [
-        SAY["missed"][language].format(
+        SAY["missed_one" if every_score else "missed"][language].format(
             share=of_hundred(pupils_share(part.lost, part.start)),
             arm=plan.arm(part.arm).label[language],
         )
@@ -650,13 +700,21 @@ def cause_sentence(evidence: Evidence, language: str) -> str:
     plan, finding = evidence.plan, primary(evidence)
     may = may_name_cause(evidence, finding)
     if finding.verdict not in CLEAR:
-        return SAY["may_be_the_approach" if may else "may_be_another_cause"][language]
+        if may:
+            return " ".join([SAY["may_be_the_approach"][language], *_supposed(finding, language)])
+        return _another_cause(evidence, finding, language)
     if may:
         sharp = getattr(evidence.effects.detail(finding.effect), "sharp", True)
         what = "offered" if sharp else "got"
+        if finding.effect.estimand is Estimand.LATE:
+            what = "took_part"
         near = plan.running is not None
         said = SAY[f"cause_near_the_cutoff.{what}"] if near else SAY[f"cause.{what}"]
-    elif plan.allocation is Allocation.LOT and (
+        told = said[language].format(
+            programme=plan.study.programme[language], people=plan.study.people[language]
+        )
+        return " ".join([told, *_supposed(finding, language)])
+    if plan.allocation is Allocation.LOT and (
         warned := _too_many_missing(evidence, finding.effect)
     ):
         said = SAY[f"went_with.{warned}"]
@@ -665,6 +723,21 @@ def cause_sentence(evidence: Evidence, language: str) -> str:
     return said[language].format(
         programme=plan.study.programme[language], people=plan.study.people[language]
     )
+
+
+def _supposed(finding: Finding, language: str) -> list[str]:
+    """What the cause rests on, where that is more than the lot: an offer is only an offer."""
+    late = finding.effect.estimand is Estimand.LATE
+    return [SAY["only_by_taking_part"][language]] if late else []
+
+
+def _another_cause(evidence: Evidence, finding: Finding, language: str) -> str:
+    """That what is not clear may have another cause; after a lot, what takes the cause away first."""
+    plan = evidence.plan
+    drawn = plan.allocation is Allocation.LOT
+    warned = _too_many_missing(evidence, finding.effect) if drawn else ""
+    how = warned or ("yet" if drawn else "so")
+    return SAY[f"may_be_another_cause.{how}"][language].format(people=plan.study.people[language])
 
 
 def _divided(evidence: Evidence, language: str) -> str:
@@ -797,6 +870,9 @@ def difference(plan: Plan, language: str) -> str:
     """What a point of the picture is: the difference between the groups, or per step of a dose."""
     if plan.dose:
         return SAY["difference.step"][language].format(step=per_step(plan, language))
+    if plan.method is Method.COMPLIER:
+        people = plan.study.people[language]
+        return SAY["difference.took_part"][language].format(people=people)
     if plan.method in OVER_WAVES or plan.repeated or plan.earlier:
         return SAY["difference.change"][language]
     return SAY["difference.groups" if plan.period is None else "difference.expected"][language]

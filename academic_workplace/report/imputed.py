@@ -15,10 +15,10 @@ from academic_workplace.report.document import Block, Heading, Paragraph, Table
 from academic_workplace.report.numerals import (
     count,
     decimal,
+    digits_for,
     hidden,
     of_hundred,
     pupils_share,
-    significant,
 )
 from academic_workplace.report.words import phrases
 
@@ -80,8 +80,10 @@ def _beside(detail: Imputed, effect: Effect, people: str, language: str) -> str:
     if alone is None or not told or alone.low is None or not math.isfinite(alone.low):
         return SAY["beside.no_answer"][language].format(people=people, measure=measure)
     numbers = (alone.estimate, alone.low, alone.high, effect.estimate, effect.low, effect.high)
+    width = math.nan if None in (effect.low, effect.high) else effect.high - effect.low
+    digits = max(2, digits_for(width))  # as in the tables
     value, low, high, filled, filled_low, filled_high = (
-        "" if x is None else significant(x, language) for x in numbers
+        "" if x is None else decimal(x, digits, language) for x in numbers
     )
     return SAY["beside.complete"][language].format(
         people=people, measure=measure, value=value, low=low, high=high,

@@ -79,8 +79,16 @@ def line_sentence(detail: Logistic, effect: Effect, language: str) -> str:
         return ""
     line = 100 * detail.linear.estimate
     agrees = abs(line - 100 * effect.estimate) <= AGREES
-    said = SAY["line.agrees" if agrees else "line.differs"][language]
-    return said.format(value=decimal(line, 1, language))
+    how = "agrees" if agrees else "within" if alike(detail.linear, effect) else "differs"
+    return SAY[f"line.{how}"][language].format(value=decimal(line, 1, language))
+
+
+def alike(line: Interval, effect: Effect) -> bool:
+    """Whether another estimate lies within the limits of an effect, and is as clear as it."""
+    if effect.low is None or effect.high is None or line.low is None or line.high is None:
+        return False
+    clear = (effect.low > 0) - (effect.high < 0)
+    return effect.low <= line.estimate <= effect.high and clear == (line.low > 0) - (line.high < 0)
 
 
 def large(detail: Logistic, effect: Effect, language: str, *, clear: bool) -> list[Block]:

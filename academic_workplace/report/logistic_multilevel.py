@@ -51,9 +51,9 @@ def page(_: LogisticMultilevel, _effect: Effect, _plan: Plan, _language: str) ->
 
 
 def sure(detail: LogisticMultilevel, effect: Effect, plan: Plan, language: str) -> list[str]:
-    """Whether a simpler model says the same, and how much clusters differ."""
+    """Whether a simpler model says the same; that it did not come to rest. The rest: appendix."""
     said = logistic.sure(detail.shares, effect, plan, language)
-    return [*said, alike(detail, language)] if told(effect) else said
+    return said if detail.converged or not told(effect) else [*said, alike(detail, language)]
 
 
 def appendix(detail: LogisticMultilevel, effect: Effect, plan: Plan, language: str) -> list[Block]:
