@@ -495,6 +495,26 @@ def test_an_arm_that_stands_in_later_rows_alone_is_not_taken_for_an_empty_one(sa
     assert aw.collect(save(table.to_csv(index=False)), plan).samples[0].pupils.sum() == 59
 
 
+def test_columns_that_an_arm_never_has_together_are_the_reason_also_of_moments_alone(save):
+    """Each is known of half of the arm, and both of nobody."""
+    table = halves()
+    even, there = np.arange(len(table)) % 2 == 0, table.programma == 1
+    table["voor"], table["deed"] = table.voor.mask(there & even), table.deed.mask(there & ~even)
+    plan = replace(HALVES, baseline="voor", took_part="deed")
+    for data in (table, aw.collect(save(table.to_csv(index=False)), plan)):
+        for method in ("adjusted", "complier effect"):
+            (effect,) = aw.estimate(data, plan, method=method)
+            assert effect.estimate is None
+            assert "niemand alles bekend" in effect.reason.nl
+            assert effect.reason.nl.endswith(": voor, deed.")
+
+
+def test_an_arm_of_which_nobody_counts_is_told_of_its_weights():
+    table = halves().assign(gewicht=lambda t: 1.0 - t.programma)
+    (effect,) = aw.estimate(table, replace(HALVES, weights="gewicht"))
+    assert effect.reason.nl.endswith(": gewicht.")
+
+
 def test_an_outcome_that_is_empty_for_an_arm_leaves_the_other_outcomes():
     table = halves().assign(ook=lambda t: t.na.mask(t.programma == 1))
     first, second = aw.estimate(table, replace(HALVES, outcome=("na", "ook")))

@@ -31,7 +31,7 @@ from academic_workplace.effects.methods import CANNOT, CLAIMS, OWN, TAKES, Claim
 from academic_workplace.effects.multilevel import multilevel
 from academic_workplace.effects.multisite import multisite, pupil_average, site_average
 from academic_workplace.effects.quantiles import ByQuantile, Quantiles, quantiles
-from academic_workplace.effects.regression import default_inference
+from academic_workplace.effects.regression import default_inference, with_why
 from academic_workplace.effects.result import (
     CAUTIONS,
     TERMS,
@@ -183,7 +183,7 @@ def estimate(
             require_known(told, plan)
             rows = None if pupils is None else with_indicators(pupils)
             parts = [ESTIMATORS[chosen](m, plan, how, rows) for m in told]
-    effects = tuple(effect for part in parts for effect in part.effects)
+    effects = tuple(with_why(effect, moments.flow) for part in parts for effect in part.effects)
     filled = [part.coefficients for part in parts if len(part.coefficients)]
     coefficients = pd.concat(filled or [pd.DataFrame(columns=TERMS)], ignore_index=True)
     details = {key: detail for part in parts for key, detail in part.details.items()}

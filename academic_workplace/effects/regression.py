@@ -15,8 +15,8 @@ from scipy import special
 from academic_workplace.effects.assignment import arm_strata, assigned_units
 from academic_workplace.effects.result import CAUTIONS, TERMS, Caution, Effect, Estimated
 from academic_workplace.errors import DataError, Fault, PlanError
-from academic_workplace.intake.layout import at_wave, comparison_arm
-from academic_workplace.intake.pupils import Pupils
+from academic_workplace.intake.layout import at_wave, comparison_arm, known_beforehand
+from academic_workplace.intake.pupils import Flow, Pupils
 from academic_workplace.language import Text
 from academic_workplace.linear import (
     EPS,
@@ -30,7 +30,17 @@ from academic_workplace.linear import (
     variance,
 )
 from academic_workplace.moments import SampleMoments, coded, summed
-from academic_workplace.plan import LESS, MORE, NOT_KNOWN, Inference, Level, Method, Plan
+from academic_workplace.plan import (
+    EVERYONE,
+    LESS,
+    MORE,
+    NOT_KNOWN,
+    Inference,
+    Level,
+    Method,
+    Missing,
+    Plan,
+)
 from academic_workplace.resampling import (
     ALPHA,
     Resampled,
@@ -495,6 +505,30 @@ def effect_of(
         reason=None if told else reason,
         plan=plan,
     )
+
+
+def with_why(effect: Effect, flow: Flow) -> Effect:
+    """The effect, and of an arm that was measured without anybody of whom all is known what it is
+    that must be known."""
+    plan, key = effect.plan, (effect.outcome, effect.wave)
+    if effect.reason != NOBODY or key not in flow.samples:
+        return effect
+    arms = {EVERYONE} if plan.dose else {effect.arm, effect.comparison}
+    counts = flow.counts[flow.samples.index(key)].sum(axis=0)
+    _, answered, analysed, _ = counts[[arm in arms for arm in flow.arms]].T
+    beforehand = known_beforehand(plan)
+    if plan.missing is Missing.INDICATOR:
+        always = (plan.running, *plan.comparing.exact)
+        beforehand = tuple(name for name in beforehand if name in always)
+    names = ", ".join([*beforehand, *([plan.weights] if plan.weights else [])])
+    if not names or len(answered) < len(arms) or not answered.all() or analysed.all():
+        return effect
+    reason = Text(
+        "In een van de groepen is van niemand alles bekend wat deze vergelijking nodig heeft:"
+        f" {names}.",
+        f"In one of the groups nobody has all that this comparison needs: {names}.",
+    )
+    return replace(effect, reason=reason)
 
 
 def column(plan: Plan, arm: str) -> str:
