@@ -82,10 +82,13 @@ def regression_quantile(X: Floats, y: Floats, tau: float) -> Quantile | None:
 
     X: (n, k) of full rank, a constant among its columns. Where tau n is whole in some group, all
     values between two corners minimise; just below and just above tau there is one. The mean of
-    these two is taken, as a median of an even number of scores is. None when none was found.
+    these two is taken, as a median of an even number of scores is. How far below differs a little
+    from pupil to pupil, by x: else two groups of one size could leave a choice. None when none was
+    found.
     """
-    step = BESIDE / len(y)
-    corners = [_corner_at(X, y, beside) for beside in (tau - step, tau + step)]
+    scale = np.sqrt(np.mean(X**2, axis=0))
+    beside = BESIDE / len(y) * (1 + X / scale @ np.exp(-np.arange(1.0, X.shape[1] + 1)))
+    corners = [_corner_at(X, y, each) for each in (tau - beside, tau + beside)]
     found = [corner for corner in corners if corner is not None]
     if len(found) < len(corners):
         return None
@@ -93,8 +96,8 @@ def regression_quantile(X: Floats, y: Floats, tau: float) -> Quantile | None:
     return Quantile(tau, b, a)
 
 
-def _corner_at(X: Floats, y: Floats, tau: float) -> tuple[Floats, Floats] | None:
-    """b and a at a corner of the dual: maximise y'a with X'a = (1 - tau) X'1, 0 <= a <= 1.
+def _corner_at(X: Floats, y: Floats, tau: Floats) -> tuple[Floats, Floats] | None:
+    """b and a at a corner of the dual: maximise y'a with X'a = X'(1 - tau), 0 <= a <= 1; tau: (n,).
 
     Of many pupils only those near the fit are in the programme: a is 1 above it and 0 below. Where
     that turns out right for all others the solution is that of the whole (Portnoy & Koenker, 1997,
@@ -106,14 +109,14 @@ def _corner_at(X: Floats, y: Floats, tau: float) -> tuple[Floats, Floats] | None
     middle, spread = float(np.median(y)), float(np.ptp(y)) or 1.0
     w = (y - middle) / spread
     b = np.linalg.lstsq(Z, w, rcond=None)[0]
-    at = float(np.quantile(w - Z @ b, tau))  # the first guess: least squares, moved
+    at = float(np.quantile(w - Z @ b, np.mean(tau)))  # the first guess: least squares, moved
     inside, found = min(n, AT_ONCE), None
     while found is None:
         r = w - Z @ b - at
         free = np.sort(np.argpartition(abs(r), inside - 1)[:inside]) if inside < n else np.arange(n)
         fixed = (r > 0).astype(float)
         fixed[free] = 0.0
-        solved = _corner(Z[free], w[free], (1 - tau) * Z.sum(axis=0) - fixed @ Z)
+        solved = _corner(Z[free], w[free], (1 - tau - fixed) @ Z)
         if solved is None and inside == n:
             return None
         if solved is not None:

@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 import academic_workplace as aw
 from academic_workplace.comparison import propensity, propensity_weights
 from academic_workplace.comparison.balance import balance_table, overlap
+from academic_workplace.comparison.inputs import OF_WEIGHTS
 from academic_workplace.comparison.weighting import FLAGS, Flag
 from academic_workplace.disclosure import profile, under
 from academic_workplace.effects.weighted import Weighted
@@ -482,7 +483,7 @@ def every_kind():
     """Each method for each group, with and without each thing to mind."""
     X, t, names = invented()
     score = propensity(X[:, [0, 2, 3, 5, 6]], t).score
-    for method, estimand in itertools.product(COMPARING, Estimand):
+    for method, estimand in itertools.product(COMPARING, OF_WEIGHTS):
         w = propensity_weights(score, t, estimand).w
         yield behind(X, t, names, w=w, estimand=estimand, method=method, score=score)
         flags = tuple(Flag)

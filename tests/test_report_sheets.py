@@ -42,6 +42,8 @@ from academic_workplace.report.words import phrases
 from academic_workplace.report.writers.pdf import form
 
 DATA = Path(__file__).parents[1] / "data"
+# one outcome of which nobody is missing, by a design without more to tell: no second sheet
+ALL_ON_ONE_SHEET = ("extra-leestijd/plan-streefniveau.toml",)
 STUDIES = [str(path.relative_to(DATA)) for path in sorted(DATA.glob("*/plan*.toml"))]
 DAY = datetime.date(2026, 11, 22)
 
@@ -158,7 +160,7 @@ def test_the_first_sheet_is_easy_on_the_eyes(name: str, language: str) -> None:
     assert found.fits
     assert found.size >= 9
     assert found.share == 1  # pictures as large as they are drawn
-    assert report.page
+    assert bool(report.page) is (name not in ALL_ON_ONE_SHEET)
 
 
 @every_study

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from academic_workplace.comparison.inputs import (
+    OF_WEIGHTS,
     ROUNDING,
     Bools,
     Estimand,
@@ -85,7 +86,7 @@ def balance_table(
     A missing value counts nowhere. Raises DataError on an empty arm.
     """
     arm = arms(treated)
-    for_whom = option(estimand, tuple(Estimand))
+    for_whom = option(estimand, OF_WEIGHTS)
     given = np.asarray(X, dtype=float)
     _, columns = matrix(np.nan_to_num(given, nan=0.0), len(arm), names)
     values = given.reshape(len(arm), len(columns))

@@ -13,6 +13,7 @@ from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.language import Text
 from academic_workplace.plan import Estimand as Estimand  # the plan's own, asked for here too
 
+OF_WEIGHTS = (Estimand.ATT, Estimand.ATE, Estimand.ATO)  # what weights and matches can be made for
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.intp]

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from academic_workplace.comparison.inputs import (
+    OF_WEIGHTS,
     ROUNDING,
     Bools,
     Estimand,
@@ -256,7 +257,7 @@ def propensity_weights(
     3). keep: (n,) whom trimming left; estimate the score again on those first.
     """
     arm = arms(treated)
-    for_whom = option(estimand, tuple(Estimand))
+    for_whom = option(estimand, OF_WEIGHTS)
     p = numbers(score, len(arm), "score")
     _refuse_certain(p)
     kept = np.ones(len(arm), dtype=bool) if keep is None else np.asarray(keep, dtype=bool)

@@ -219,7 +219,9 @@ def appendix(evidence: Evidence, language: str) -> list[Block]:
 
 def _shown(evidence: Evidence, found: MissingOutcome) -> bool:
     """Whether the effect may be told, and how many are missing from both of its arms."""
-    finding = next(f for f in evidence.findings if f.effect is found.effect)
+    finding = next((f for f in evidence.findings if f.effect is found.effect), None)
+    if finding is None:  # the findings are of other effects
+        return False
     arms = {found.effect.arm, found.effect.comparison}
     return shown(finding) and not found.withheld and hidden_losses(evidence).isdisjoint(arms)
 
