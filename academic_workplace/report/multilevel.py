@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from academic_workplace.disclosure import enough_units, may_leave
-from academic_workplace.effects.multilevel import BetweenLabels, BetweenSlopes, Multilevel
+from academic_workplace.effects.multilevel import REDRAWN, BetweenLabels, BetweenSlopes, Multilevel
 from academic_workplace.effects.result import Effect
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
@@ -131,7 +131,10 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
     people = plan.study.people[language]
     said = [alike_sentence(detail, language, plan.study.cluster_label, plan)]
     said += [SAY["weighs"][language].format(people=people)]
-    said += [SAY["believe"][language].format(clusters=label)]
+    if REDRAWN in effect.method:
+        said += [SAY["believe_redrawn"][language].format(clusters=label, people=people)]
+    else:
+        said += [SAY["believe"][language].format(clusters=label)]
     note = SAY["table.note"][language]
     if detail.classes is not None:
         said += [SAY["believe_classes"][language].format(clusters=label, people=people)]
