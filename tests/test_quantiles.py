@@ -291,7 +291,13 @@ def test_shares_that_are_none_are_refused(at):
 
 
 @pytest.mark.parametrize(
-    "more", [{"dose": True, "comparison": None}, {"crossed": "girl"}, {"weights": "girl"}]
+    "more",
+    [
+        {"dose": True, "comparison": None},
+        {"crossed": "girl"},
+        {"weights": "girl"},
+        {"missing": "multiple imputation"},
+    ],
 )
 def test_a_plan_that_cannot_have_it_is_refused_by_name(more):
     table = table_of_schools().assign(girl=1.0)
