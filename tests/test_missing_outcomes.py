@@ -679,3 +679,17 @@ def test_of_hidden_losses_it_is_not_told_whether_there_are_any():
     _, some, _ = of_build(table, PLAN)
     assert hidden() in none
     assert hidden() in some
+
+
+def test_the_table_of_all_effects_is_those_of_each_below_each_other():
+    _, found = found_in(table_with_loss().assign(also=lambda t: 2 * t["after"]),
+                        replace(PLAN, outcome=("after", "also")))  # fmt: skip
+    table = found.table()
+    assert list(table["outcome"].unique()) == ["after", "also"]
+    for one in found:
+        own = table[table["outcome"] == one.effect.outcome].reset_index(drop=True)
+        pd.testing.assert_frame_equal(own[list(one.table())], one.table(), check_dtype=False)
+    assert not np.signbit(table["delta"][table["delta"] == 0]).any()
+    assert list(missing_outcomes(aw.estimate(schools(np.random.default_rng(1)), PLAN)).table()) == [
+        *table
+    ]

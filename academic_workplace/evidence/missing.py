@@ -71,6 +71,9 @@ NOT_TO_TELL = Text(
 )
 
 
+_COLUMNS = ("supposed", "delta", "low", "high", "ci_low", "ci_high")
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """Pupils of one arm. start: at the start; analysed: of those; known: of those who are missing,
@@ -196,11 +199,10 @@ class MissingOutcome:
                            ("both", self.everyone)):  # fmt: skip
             if line is not None and self.unit is not None:
                 for times in (0.0, 0.1, 0.25, 0.5, 1.0):
-                    delta = self.way * times * self.unit
+                    delta = self.way * times * self.unit + 0.0  # no minus before a 0
                     value, _, low, high = line.at(delta)
                     rows.append((f"delta, {name}", delta, value, value, low, high))
-        columns = ["supposed", "delta", "low", "high", "ci_low", "ci_high"]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=list(_COLUMNS))
 
     def explain(self, language: str = "nl") -> str:
         """The sentences a workgroup reads, in Dutch (``nl``) or English (``en``)."""
@@ -232,6 +234,17 @@ class MissingOutcomes(Items[MissingOutcome]):
 
     def __repr__(self) -> str:
         return f"MissingOutcomes({len(self)} effects)"
+
+    def table(self) -> pd.DataFrame:
+        """The tables of every effect below each other, in full precision."""
+        each = [
+            one.table().assign(outcome=e.outcome, wave=e.wave, arm=e.arm)
+            for one, e in ((one, one.effect) for one in self)
+        ]
+        columns = ["outcome", "wave", "arm", *_COLUMNS]
+        return (
+            pd.concat(each, ignore_index=True)[columns] if each else pd.DataFrame(columns=columns)
+        )
 
     def explain(self, language: str = "nl") -> str:
         """The sentences of every effect, and what was not looked into."""
