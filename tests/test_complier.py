@@ -1,5 +1,6 @@
 """Taking part, with the offer as its instrument: two-stage least squares from moments."""
 
+import datetime
 import json
 import math
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from documents import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import schools
@@ -462,3 +464,39 @@ def test_the_same_numbers_come_from_moments_alone_and_the_room_refuses_what_does
     assert two_stage(m, "offered=1", "offered=1", [], absorb=False).estimate == pytest.approx(
         aw.estimate(table, replace(PLAIN, method=None, took_part=None))[0].estimate
     )
+
+
+DAY = datetime.date(2026, 11, 22)
+
+
+def first_page(table, plan, language="nl"):
+    found = aw.weigh(aw.estimate(table, plan), plan)
+    return " ".join(texts(build(found, language, DAY, "").summary))
+
+
+def test_the_first_page_speaks_of_those_who_took_part_because_of_the_offer():
+    plan = replace(PLAIN, allocation="lot")
+    table = offered(5, effect=1.5, clusters=30, size=20)
+    nl, en = (first_page(table, plan, code) for code in ("nl", "en"))
+    who = "leerlingen die door het aanbod meededen"
+    assert nl.startswith(who.capitalize())
+    assert "dan vergelijkbare leerlingen zonder het aanbod" in nl
+    assert f"Zet 100 {who} naast vergelijkbare leerlingen zonder het aanbod." in nl
+    assert "Zet 100 leerlingen in groep" not in nl
+    assert f"het verschil voor {who}" in nl
+    assert en.startswith("Pupils who took part because of the offer")
+    led = "leidde bij hen dus waarschijnlijk tot dit verschil. Dat klopt alleen als het aanbod"
+    assert led in nl  # what it supposes stands beside the cause
+    assert "only through taking part" in en
+    chosen = first_page(table, replace(plan, allocation="choice"))
+    assert "leidde" not in chosen
+    assert who.capitalize() in chosen
+
+
+def test_of_an_amount_the_first_page_speaks_of_one_more():
+    table = offered(5, effect=1.5, clusters=30, size=20)
+    table["took"] *= 2 + np.arange(len(table)) % 3
+    nl = first_page(table, replace(PLAIN, allocation="lot"))
+    assert nl.startswith("Leerlingen die door het aanbod meer meededen")
+    assert "Het verschil per stap van 1 in ‘took’ is" in nl
+    assert "Zet 100" not in nl

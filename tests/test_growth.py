@@ -625,3 +625,30 @@ def test_a_fit_of_measurements_tells_any_contrast():
     own = along(model.fit, c, len(model.fitted.delta))
     assert own @ fit.beta == pytest.approx(c @ model.fitted.beta, rel=1e-9)
     assert (model.scores, model.pupils, model.whole) == (2 * P, P, P)
+
+
+def messages(**given):
+    with pytest.raises(aw.PlanError) as error:
+        aw.Plan(**given)
+    return {f.column: f for f in error.value.faults}
+
+
+def test_a_model_that_follows_pupils_says_so_of_a_plan_that_follows_none():
+    fault = messages(**OTHERS | {"method": "multilevel over waves"})["method"]
+    assert "volgt steeds dezelfde leerlingen" in fault.rule.nl
+    assert "follows the same pupils" in fault.rule.en
+    assert "repeated" in fault.rule.nl
+    assert "niet hoe groepen veranderden" not in fault.rule.nl
+    other = messages(**OTHERS | {"method": "adjusted"})["method"]
+    assert "niet hoe groepen veranderden" in other.rule.nl
+    assert "repeated" in other.rule.en
+
+
+@pytest.mark.parametrize("name", ["blocks", "classes", "alone"])
+def test_what_only_this_model_cannot_have_names_the_method_that_can(name):
+    given = {"blocks": ("b",), "classes": "c", "alone": ("0",)}[name]
+    fault = messages(**WAVES | {name: given})[name]
+    assert "multilevel over waves" in fault.rule.nl
+    assert "difference in differences" in fault.remedy.nl
+    assert "difference in differences" in fault.remedy.en
+    aw.Plan(**FOLLOWED | {name: given})

@@ -13,6 +13,7 @@ from test_readability import JARGON
 import academic_workplace as aw
 from academic_workplace.disclosure import fewest
 from academic_workplace.effects.growth import Shift
+from academic_workplace.evidence import Verdict
 from academic_workplace.language import Text
 from academic_workplace.report import growth
 from academic_workplace.report.build import build
@@ -20,6 +21,7 @@ from academic_workplace.report.change import digits
 from academic_workplace.report.details import pupils_told
 from academic_workplace.report.document import Picture, Table, walk
 from academic_workplace.report.figures.over import figure
+from academic_workplace.report.findings import finding_sentence, key_message
 from academic_workplace.report.numerals import decimal
 
 DAY = datetime.date(2026, 11, 22)
@@ -238,3 +240,73 @@ def test_how_many_a_model_counts_is_not_told_where_few_have_no_score_at_all():
     assert told(0) == (120, 120)
     assert told(5) == (120, None)
     assert told(15) == (120, 105)
+
+
+def test_the_answer_says_in_plain_words_that_change_is_compared(told):
+    for kind in KINDS:
+        found, reports = told[kind]
+        nl, en = (key_message(found, code) for code in ("nl", "en"))
+        assert "later is y bij leerlingen met lessen gunstiger veranderd dan bij leerlingen" in nl
+        assert "later, y has changed more favourably among pupils with lessons than among" in en
+        assert reports["nl"].description == nl
+    turned = replace(told["followed"][0].findings[0], verdict=Verdict.HARMS)
+    plan = told["followed"][0].plan
+    assert "ongunstiger veranderd dan bij" in finding_sentence(turned, plan, "nl")
+    alike = replace(turned, verdict=Verdict.NEGLIGIBLE)
+    assert "(bijna) evenveel veranderd als bij" in finding_sentence(alike, plan, "nl")
+    unclear = replace(turned, verdict=Verdict.UNCLEAR)
+    assert "nog niet te zien of y bij" in finding_sentence(unclear, plan, "nl")
+
+
+def test_two_moments_are_named_one_by_one(told):
+    _, reports = told["followed"]
+    said = " ".join(texts((*reports["nl"].blocks, *reports["nl"].appendix)))
+    assert "Of het verschil een half jaar later anders is dan direct na, is niet duidelijk." in said
+    assert "Het verschil een half jaar later min dat direct na:" in said
+    assert "tussen direct na en" not in said
+    assert "Van direct na tot" not in said
+
+
+@pytest.fixture(scope="module")
+def some_missed():
+    """Reports of the model of all scores where many missed the main wave."""
+    table = long(3, P=240, G=12, effect=1.0)
+    gone = (table.moment == "later") & (table.groupby("moment").cumcount() % 5 == 0)
+    table.loc[gone, "y"] = np.nan
+    table.loc[(table.school == "s11") & (table.moment == "later"), "y"] = np.nan
+    plan = aw.Plan(**WAVES, study=STUDY)
+    found = aw.weigh(aw.estimate(table, plan), plan)
+    return found, {code: build(found, code, DAY, "") for code in ("nl", "en")}
+
+
+def test_who_missed_a_score_is_said_to_count_where_every_score_counts(some_missed):
+    found, reports = some_missed
+    nl, en = (" ".join(texts(reports[code].blocks)) for code in ("nl", "en"))
+    analysed = sum(p.analysed for p in found.losses if p.wave == "later")
+    assert f"{analysed} op beide momenten vergelijken (vooraf en een half jaar later)" in nl
+    assert "Ook wie een van beide metingen mist, telt mee." in nl
+    assert f"could compare {analysed} at both moments" in en
+    assert "misten we een meting van" in nl
+    assert "misten we er" not in nl
+    assert found.effects[0].pupils == 240
+
+
+def test_the_schools_are_those_that_the_model_rests_on(some_missed):
+    found, reports = some_missed
+    assert found.effects[0].clusters == 12
+    nl = " ".join(texts(reports["nl"].blocks))
+    assert "Er deden 12 scholen mee" in nl
+    assert "Hier zijn het er 12." in nl
+
+
+def test_a_hidden_number_is_not_explained_by_matching_where_nobody_was_matched():
+    table = long(3, P=240, G=12, effect=1.0)
+    few = (table.moment == "later") & (table.groupby("moment").cumcount() % 80 == 0)
+    table.loc[few, "y"] = np.nan
+    plan = aw.Plan(**WAVES, study=STUDY)
+    found = aw.weigh(aw.estimate(table, plan), plan)
+    assert None in pupils_told(found, found.effects[0])
+    said = " ".join(texts(build(found, "nl", DAY, "").blocks))
+    assert "op hen leek" not in said
+    assert "verraadt dat er minder dan 10 leerlingen ontbreken" in said
+    assert "Ook wie een van beide metingen mist, telt mee." in said

@@ -23,6 +23,7 @@ from academic_workplace.plan import Inference, Method, Missing, parse_plan, plan
 from academic_workplace.report.build import build
 from academic_workplace.report.imputed import appendix, imputed_sentence, sure
 from academic_workplace.report.manifest import released_findings
+from academic_workplace.report.numerals import decimal
 
 DAY = datetime.date(2026, 11, 22)
 PLAN = aw.Plan(
@@ -329,3 +330,20 @@ column = "after"
         parse_plan(text.format(more='imputations = "many"'))
     with pytest.raises(PlanError, match="missing indicator"):
         parse_plan(text.format(more='missing = "mean"'))
+
+
+def test_a_school_without_a_complete_pupil_counts_where_values_are_filled_in(table):
+    table.loc[table["school"] == 1, "after"] = np.nan
+    evidence = aw.weigh(aw.estimate(table, PLAN), PLAN)
+    assert evidence.effects[0].clusters == 16
+    page = " ".join(texts(build(evidence, "nl", DAY, "").blocks))
+    assert "Er deden 16 scholen mee" in page
+    assert "Hier zijn het er 16." in page
+
+
+def test_the_two_answers_have_the_decimals_of_the_table(table):
+    evidence = aw.weigh(aw.estimate(table, PLAN), PLAN)
+    effect, said = evidence.effects[0], build(evidence, "nl", DAY, "")
+    beside = next(t for t in texts(said.appendix) if "van wie we alles weten, is het" in t)
+    assert set(map(len, re.findall(r"\d,(\d+)", beside))) == {2}
+    assert f"{decimal(effect.low, 2, 'nl')} tot {decimal(effect.high, 2, 'nl')}" in beside
