@@ -62,6 +62,7 @@ bench: setup  ## compare speed with other packages (installs them into .venv)
 	@$(BIN)/python benchmarks/intake.py
 	@$(BIN)/python benchmarks/weighting.py
 	@$(BIN)/python benchmarks/multilevel.py
+	@$(BIN)/python benchmarks/imputation.py
 	@$(BIN)/python benchmarks/over_time.py
 	@$(BIN)/python benchmarks/synthetic.py
 	@$(BIN)/python benchmarks/discontinuity.py
