@@ -22,7 +22,7 @@ from academic_workplace.effects import compliers
 from academic_workplace.effects.complier import MOVED_NOBODY, NO_ENDS
 from academic_workplace.effects.result import Caution
 from academic_workplace.instrument import Region, Shape, two_stage, with_outcome
-from academic_workplace.report.build import build
+from academic_workplace.report.build import build, effects_table
 from academic_workplace.report.complier import table_of
 
 HERE = Path(__file__).parent
@@ -488,6 +488,10 @@ def test_the_first_page_speaks_of_those_who_took_part_because_of_the_offer():
     led = "leidde bij hen dus waarschijnlijk tot dit verschil. Dat klopt alleen als het aanbod"
     assert led in nl  # what it supposes stands beside the cause
     assert "only through taking part" in en
+    evidence = aw.weigh(aw.estimate(table, plan), plan)
+    tables = effects_table(evidence, "nl"), effects_table(evidence, "en")
+    assert all("aanbod" in t.caption or "the offer" in t.caption for t in tables)
+    assert tables[0].note.startswith(f"Elk getal is het verschil voor {who}.")
     chosen = first_page(table, replace(plan, allocation="choice"))
     assert "leidde" not in chosen
     assert who.capitalize() in chosen

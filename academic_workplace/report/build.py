@@ -24,6 +24,7 @@ from academic_workplace.plan import (
     NEEDS_PUPILS,
     OVER_WAVES,
     Inference,
+    Method,
     Missing,
     Plan,
 )
@@ -549,6 +550,8 @@ def _effects_caption(evidence: Evidence, language: str) -> str:
     if plan.dose:
         step = findings.per_step(plan, language)
         return SAY["effects.caption_per_step"][language].format(step=step)
+    if evidence.effects.method is Method.COMPLIER:
+        return SAY["effects.caption_of_offer"][language]
     if len({e.arm for e in effects}) > 1:
         return SAY["effects.caption"][language]
     arm = plan.arm(effects[0].arm).label[language]
@@ -559,6 +562,8 @@ def _effects_notes(evidence: Evidence, language: str) -> list[str]:
     """What the differences are with, and what stands in the place of a number."""
     plan, people = evidence.plan, evidence.plan.study.people[language]
     said = SAY["effects.note_of_dose"] if plan.dose else SAY["effects.note"]
+    if evidence.effects.method is Method.COMPLIER:
+        said = SAY["effects.note_of_offer"]
     comparison = plan.arm(evidence.findings[0].effect.comparison).label[language]
     notes = [
         said[language].format(

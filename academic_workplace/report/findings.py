@@ -732,11 +732,11 @@ def _supposed(finding: Finding, language: str) -> list[str]:
 
 
 def _another_cause(evidence: Evidence, finding: Finding, language: str) -> str:
-    """That what is not clear may have another cause; after a lot, what takes the cause away first."""
+    """That what is not clear may have another cause; after a lot or a cut-off, in spite of that."""
     plan = evidence.plan
     drawn = plan.allocation is Allocation.LOT
     warned = _too_many_missing(evidence, finding.effect) if drawn else ""
-    how = warned or ("yet" if drawn else "so")
+    how = warned or ("yet" if drawn or plan.running is not None else "so")
     return SAY[f"may_be_another_cause.{how}"][language].format(people=plan.study.people[language])
 
 
