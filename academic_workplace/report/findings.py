@@ -195,7 +195,9 @@ def whose(plan: Plan, effect: Effect, language: str) -> str:
     """Of whom an effect is: the pupils of the arm, or those of them who took part by the offer."""
     if effect.estimand is not Estimand.LATE:
         return plan.arm(effect.arm).pupils[language]
-    said = SAY["by_the_offer.arm_more" if effect.method.startswith(PER_UNIT) else "by_the_offer.arm"]
+    said = SAY[
+        "by_the_offer.arm_more" if effect.method.startswith(PER_UNIT) else "by_the_offer.arm"
+    ]
     return said[language].format(people=plan.study.people[language])
 
 

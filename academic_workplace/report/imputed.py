@@ -80,7 +80,9 @@ def _beside(detail: Imputed, effect: Effect, people: str, language: str) -> str:
     if alone is None or not told or alone.low is None or not math.isfinite(alone.low):
         return SAY["beside.no_answer"][language].format(people=people, measure=measure)
     numbers = (alone.estimate, alone.low, alone.high, effect.estimate, effect.low, effect.high)
-    width = math.nan if None in (effect.low, effect.high) else effect.high - effect.low
+    width = math.nan
+    if effect.low is not None and effect.high is not None:
+        width = effect.high - effect.low
     digits = max(2, digits_for(width))  # as in the tables
     value, low, high, filled, filled_low, filled_high = (
         "" if x is None else decimal(x, digits, language) for x in numbers
