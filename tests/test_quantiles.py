@@ -193,6 +193,8 @@ def test_a_wider_spread_is_seen_by_the_test_that_all_are_equal():
     (none,) = quantiles(table_of_schools(8, clusters=40, size=40), PLAN)
     assert not none.clear
     assert none.df1 == 4
+    assert "p = 0." in table_of(none, "en").note
+    assert "p < 0.001" in table_of(item, "en").note
 
 
 # ---------------------------------------------------------------- what may not be told

@@ -54,8 +54,8 @@ FROM_MOMENTS = (Inference.CR2, Inference.WILD)  # assigning pupils again needs a
 POINTS_NEED_PUPILS = Text(
     "Nog niet onderzocht: is het verschil anders bij lage dan bij hoge scores? Daarvoor is de tabel"
     " zelf nodig, met een rij per persoon.",
-    "Not studied yet: is the difference another for low scores than for high ones? This needs the"
-    " table itself, with a row for every person.",
+    "Not studied yet: does the difference vary between low and high scores? This needs the table"
+    " itself, with a row for every person.",
 )
 
 

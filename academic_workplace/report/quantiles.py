@@ -178,10 +178,12 @@ def table_of(item: ByQuantile, language: str) -> Table:
     )
     notes = [SAY["note.how"][language].format(units=units)]
     if item.F is not None and item.p_value is not None and len(item.shown) > 1:
+        p = p_value(item.p_value, language)
+        p = p if p.startswith("<") else f"= {p}"
         notes.append(
             SAY["note.test"][language].format(
                 F=decimal(item.F, 2, language), df1=count(item.df1, language),
-                df2=decimal(item.df2, 1, language), p=p_value(item.p_value, language),
+                df2=decimal(item.df2, 1, language), p=p,
             )
         )  # fmt: skip
     if any(item.hidden):
