@@ -210,7 +210,7 @@ def facts_of_frame(
         moved=moved,
         mixed=_mixed(ready, plan, unreadable, number, coded, pairs),
         spread=_spread(ready, plan, unreadable),
-        empty=_empty(ready, plan, unreadable),
+        empty=_empty(ready, plan, unreadable, coded),
         dose=_dose(ready, plan, unreadable),
         negative=negative,
         unweighted=unweighted,
@@ -506,27 +506,32 @@ def _spread(
     return out
 
 
-def _empty(ready: pd.DataFrame, plan: Plan, unreadable: set[str]) -> dict[str, tuple[str, ...]]:
+def _empty(
+    ready: pd.DataFrame, plan: Plan, unreadable: set[str], coded: Mapping[str, Labels]
+) -> dict[str, tuple[str, ...]]:
     """Columns that a pupil must have, and the arms in which nobody has them."""
     places = placed_by(plan)
     if any(name not in ready for name in (*places, *([plan.wave] if plan.wave else ()))):
         return {}
-    asked = [
-        name
-        for name in layout.known_beforehand(plan)
-        if name in ready and name not in unreadable and ready[name].isna().any()
-    ]
-    if not asked:
-        return {}
-    arm = pd.Series(EVERYONE, index=ready.index)
-    arm = arm if everyone_alike(plan) else _as_labels(ready[plan.treatment])
-    arm = arm.where(ready[list(places)].notna().all(axis=1), "")
+    placed = np.ones(len(ready), dtype=bool)
+    for name in places:
+        placed &= coded[name].codes >= 0 if name in coded else ready[name].notna().to_numpy()
+    arms = Labels((EVERYONE,), np.zeros(len(ready), dtype=np.intp))
+    arms = arms if everyone_alike(plan) else coded[plan.treatment]
+    place = np.where(placed, arms.codes + 1, 0)
     found = {}
-    for name in asked:
-        known, wave = ready[name].notna(), wave_of(plan, name)
-        known = known if wave is None else known[ready[plan.wave] == wave]
-        each = known.groupby(arm[known.index]).agg(["size", "sum"])
-        found[name] = {str(a): (int(n), int(k)) for a, n, k in each.itertuples()}
+    for name in layout.known_beforehand(plan):
+        if name not in ready or name in unreadable:
+            continue
+        known, here, wave = ready[name].notna().to_numpy(), place, wave_of(plan, name)
+        if known.all():
+            continue
+        if wave is not None:
+            at = (ready[plan.wave] == wave).to_numpy(bool)
+            known, here = known[at], here[at]
+        n, k = (np.bincount(x, minlength=len(arms.names) + 1) for x in (here, here[known]))
+        found[name] = dict(zip(("", *arms.names), zip(n.tolist(), k.tolist(), strict=True),
+                               strict=True))  # fmt: skip
     return nowhere_known(plan, found)
 
 

@@ -540,7 +540,9 @@ def _ask_empty(
     counts = []
     for name in asked:
         wave = wave_of(plan, name)
-        at = "true" if wave is None else f"{engines.quote(plan.wave)} = {engines.literal(wave)}"
+        at = (
+            "true" if wave is None else f"{engines.quote(str(plan.wave))} = {engines.literal(wave)}"
+        )
         counts += [f"count({each}) FILTER ({at})" for each in ("*", engines.quote(name))]
     rows = engine.execute(
         f"SELECT CASE WHEN {placed} THEN {own} ELSE '' END AS arm, {', '.join(counts)}"
