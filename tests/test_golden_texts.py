@@ -1,4 +1,4 @@
-"""What a workgroup reads, word for word: the page of forty results, in both languages.
+"""What a workgroup reads, word for word: the page of seventy results, in both languages.
 
 The texts stand in ``tests/golden/<name>.<language>.txt``. After a change of words on purpose:
 
@@ -29,6 +29,7 @@ from academic_workplace.effects import subgroups
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text, same
 from academic_workplace.plan import Arm, Measure, Study
+from academic_workplace.report import posterior, quantiles
 from academic_workplace.report.build import build
 from academic_workplace.report.document import (
     Block,
@@ -89,6 +90,11 @@ PLAN = aw.Plan(
 CHOSEN = replace(PLAN, allocation="choice")
 FOR_ITSELF = {"series_of_one_school_for_itself"}  # by the rules for a report to one school
 GOLDEN: dict[str, Callable[[], tuple[pd.DataFrame, aw.Plan]]] = {}
+IN_APPENDIX = {  # whose own words stand in the appendix alone
+    "with_what_was_known": posterior.appendix,
+    "with_what_was_known_far_off": posterior.appendix,
+    "from_low_to_high_scores": quantiles.appendix,
+}
 EXPLORED = {"explored_subgroups_that_differ": "advice"}  # what was looked at only afterwards
 
 
@@ -558,6 +564,187 @@ def cutoff():
     )  # fmt: skip
 
 
+# ---------------------------------------------------------------- taking part, waves, counts
+
+
+@golden
+def taking_part_beside_the_offer():
+    table = trial(effect=0.0, clusters=24)
+    rng = np.random.default_rng(31)
+    table["came"] = ((rng.random(len(table)) < 0.7) & (table["offered"] == 1)).astype(int)
+    table["after"] += 1.6 * table["came"]
+    return table, replace(PLAN, took_part="came")
+
+
+@golden
+def taking_part_alone():
+    table, plan = taking_part_beside_the_offer()
+    return table, replace(plan, method="complier effect")
+
+
+@golden
+def taking_part_with_a_weak_offer():
+    table, plan = taking_part_beside_the_offer()
+    came = np.random.default_rng(32).random(len(table)) < 0.4 + 0.06 * table["offered"]
+    return table.assign(came=came.astype(int)), replace(plan, method="complier effect")
+
+
+def over_waves(effect: float = 0.9):
+    """The same pupils before and at two moments after; with the lessons they grow more."""
+    start = trial(16, clusters=20, size=15)
+    start["pupil"] = range(len(start))
+    rng = np.random.default_rng(33)
+    level = rng.normal(size=len(start))
+    waves = ("vooraf", "na een jaar", "na 20 maanden")
+    parts = [
+        start.assign(
+            moment=wave,
+            after=level + 0.4 * i + effect * (i > 0) * start["offered"]
+            + rng.normal(size=len(start), scale=0.6),
+        )
+        for i, wave in enumerate(waves)
+    ]  # fmt: skip
+    arms = {
+        "1": Arm(Text("met de lessen", "with the lessons"),
+                 Text("leerlingen met de lessen", "pupils with the lessons")),
+        "0": Arm(Text("zonder de lessen", "without the lessons"),
+                 Text("leerlingen zonder de lessen", "pupils without the lessons")),
+    }  # fmt: skip
+    study = replace(STUDY, arms=arms, waves={
+        "vooraf": Text("vooraf", "beforehand"), "na een jaar": Text("na een jaar", "after a year"),
+        "na 20 maanden": Text("na 20 maanden", "after 20 months"),
+    })  # fmt: skip
+    return pd.concat(parts, ignore_index=True), replace(
+        CHOSEN, pupil="pupil", wave="moment", baseline="vooraf", waves=waves[1:], study=study,
+        main_wave="na een jaar", covariates=("girl",),
+    )  # fmt: skip
+
+
+@golden
+def change_of_the_same_pupils():
+    table, plan = over_waves()
+    return table, replace(plan, method="difference in differences")
+
+
+@golden
+def change_of_the_same_pupils_not_clear():
+    table, plan = over_waves(0.05)
+    return table, replace(plan, method="difference in differences")
+
+
+@golden
+def change_of_other_pupils():
+    table, plan = over_waves()
+    return table, replace(plan, pupil=None, repeated=True, covariates=())
+
+
+@golden
+def levels_over_waves():
+    table, plan = over_waves()
+    return table, replace(plan, method="multilevel over waves")
+
+
+def yes_or_no(effect: float = 1.2):
+    table = trial(17, clusters=24, effect=effect)
+    rng = np.random.default_rng(34)
+    table["went"] = (rng.random(len(table)) < 1 / (1 + np.exp(-0.7 * table["after"]))).astype(int)
+    went = Measure(
+        Text("Plusles", "Plus lessons"),
+        Text("vaker plusles", "plus lessons more often"),
+        wave=Text("na een jaar", "after a year"),
+    )
+    return table, replace(PLAN, outcome="went", study=replace(STUDY, measures={"went": went}))
+
+
+@golden
+def yes_or_no_by_chances():
+    table, plan = yes_or_no()
+    return table, replace(plan, method="logistic")
+
+
+@golden
+def yes_or_no_not_clear():
+    table, plan = yes_or_no(0.05)
+    return table, replace(plan, method="logistic", allocation="choice")
+
+
+@golden
+def yes_or_no_in_levels():
+    table, plan = yes_or_no()
+    return table, replace(plan, method="logistic multilevel")
+
+
+def counted(effect: float = -2.0):
+    table = trial(18, clusters=24, effect=effect)
+    rng = np.random.default_rng(35)
+    mean = np.exp(1.0 + 0.4 * table["after"]) * rng.gamma(2, 0.5, len(table))
+    table["days"] = rng.poisson(mean)
+    days = Measure(
+        Text("Dagen verzuim", "Days of absence"),
+        Text("minder verzuim", "less absence"),
+        better="lower",
+        wave=Text("na een jaar", "after a year"),
+        unit=Text("dagen", "days"),
+    )
+    return table, replace(
+        PLAN, outcome="days", method="negative binomial",
+        study=replace(STUDY, measures={"days": days}),
+    )  # fmt: skip
+
+
+@golden
+def a_count():
+    return counted()
+
+
+@golden
+def a_count_not_clear():
+    table, plan = counted(0.0)
+    return table, replace(plan, allocation="choice")
+
+
+# ---------------------------------------------------------------- filled in, known before, crossed
+
+
+@golden
+def filled_in():
+    table = trial(effect=1.5)
+    rng = np.random.default_rng(36)
+    table.loc[rng.random(len(table)) < np.where(table["offered"], 0.2, 0.1), "after"] = np.nan
+    table.loc[rng.random(len(table)) < 0.1, "before"] = np.nan
+    return table, replace(PLAN, missing="multiple imputation", imputations=5, seed=3)
+
+
+@golden
+def with_what_was_known():
+    known = aw.plan.Prior(0.15, 0.10, "Inns e.a. (2019)")
+    return trial(effect=0.1, clusters=24), replace(PLAN, prior=known)
+
+
+@golden
+def with_what_was_known_far_off():
+    known = aw.plan.Prior(-0.4, 0.05, "Inns e.a. (2019)")
+    return trial(effect=1.5, clusters=24), replace(PLAN, prior=known)
+
+
+@golden
+def schools_and_neighbourhoods():
+    table = trial(19, size=16, effect=1.0)
+    rng = np.random.default_rng(37)
+    table["street"] = rng.integers(0, 14, len(table))
+    table["after"] += rng.normal(scale=0.5, size=14)[table["street"]]
+    table["street"] = "W" + table["street"].astype(str)
+    study = replace(STUDY, columns={**STUDY.columns, "street": Text("wijk", "neighbourhood")})
+    return table, replace(CHOSEN, method="multilevel", crossed="street", study=study)
+
+
+@golden
+def from_low_to_high_scores():
+    table = trial(20, clusters=24, size=25, effect=0.8)
+    table["after"] -= 0.5 * table["offered"] * (table["after"] - 0.8)
+    return table, replace(PLAN, quantiles=(0.1, 0.5, 0.9))
+
+
 # ---------------------------------------------------------------- as text
 
 
@@ -605,7 +792,9 @@ def rules_of(name: str) -> Profile:
 def page_of(name: str, language: str) -> str:
     with under(rules_of(name)):
         report = build(evidence_of(name), language, DAY, "")
-    return "\n".join([f"# {report.title}", *lines(report.blocks)]) + "\n"
+        more = IN_APPENDIX.get(name)
+        own = () if more is None else tuple(more(evidence_of(name), language))
+    return "\n".join([f"# {report.title}", *lines((*report.blocks, *own))]) + "\n"
 
 
 def kept(name: str, language: str) -> Path:
