@@ -247,10 +247,9 @@ def test_other_pupils_at_every_wave_are_told_of():
     early = pupils().assign(year="before", score=np.arange(len(pupils())) % 9)
     late = pupils().assign(year="after", score=np.arange(len(pupils())) % 7)
     table = pd.concat([early, late], ignore_index=True)
-    table["pupil"] = [f"P{i}" for i in range(len(table))]
     plan = aw.Plan(
         outcome="score", treatment="offered", comparison="0", cluster="school", wave="year",
-        baseline="before", waves=("after",), method="difference in differences", pupil="pupil",
+        baseline="before", waves=("after",), method="difference in differences",
         repeated=True,
     )  # fmt: skip
     (line,) = lines_of(table, plan)
