@@ -44,7 +44,7 @@ lint: setup  ## style, types, direction of imports
 	$(BIN)/lint-imports --no-logo
 
 unit: setup  ## tests and documentation examples
-	$(BIN)/python -m pytest -p no:nbval -n auto --dist loadfile --doctest-modules --doctest-glob=README.md tests academic_workplace README.md
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval -n auto --dist loadfile --doctest-modules --doctest-glob=README.md tests academic_workplace README.md
 
 notebooks: setup  ## run the notebooks and compare what they show
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks
