@@ -6,7 +6,7 @@ import datetime
 import re
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -71,8 +71,8 @@ def listed(words: str, between: str = ", ") -> list[str]:
     return [word.strip().casefold() for word in " ".join(words.split()).split(between)]
 
 
-def titles(entries: object) -> list[str]:
-    return [one.title.nl.casefold() for one in entries]  # type: ignore[attr-defined]  # any entry
+def titles(entries: Iterable[Any]) -> list[str]:
+    return [one.title.nl.casefold() for one in entries]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from proof import Agreement
 
 import academic_workplace as aw
@@ -43,6 +44,7 @@ from academic_workplace.errors import DataError, PlanError
 from academic_workplace.report.cohorts import blocks as words
 from academic_workplace.report.cohorts.comparing import comparisons_table
 from academic_workplace.report.cohorts.scale import Scale, Sides
+from academic_workplace.report.document import Picture
 from academic_workplace.report.figures.cohorts import waterfall
 
 HERE = Path(__file__).parent
@@ -213,8 +215,11 @@ def test_shares_are_taken_apart_on_the_logistic_curve(
     X = np.column_stack([np.ones(len(two)), two.score, two.area == "south"]).astype(float)
     y, a = two.yes.to_numpy(float), (two.year == "2020-2021").to_numpy()
     bA, bB = (sm.Logit(y[w], X[w]).fit(disp=0, tol=1e-12).params for w in (a, ~a))
-    F = lambda rows, b: (1 / (1 + np.exp(-X[rows] @ b))).mean()  # noqa: E731
-    explained, rest = F(a, bB) - F(~a, bB), F(a, bA) - F(a, bB)
+
+    def expected(rows: NDArray[np.bool_], b: NDArray[np.float64]) -> float:
+        return float((1 / (1 + np.exp(-X[rows] @ b))).mean())
+
+    explained, rest = expected(a, bB) - expected(~a, bB), expected(a, bA) - expected(a, bB)
     agree([found.part(e).value for e in PARTS[:2]], [explained, rest])
     d = X[a].mean(axis=0) - X[~a].mean(axis=0)
     W = d * bB / (d @ bB)
@@ -350,9 +355,9 @@ def test_swapping_groups_and_whose_coefficients_turns_the_parts(
 
 
 def test_swapping_moves_the_threefold_as_its_formula_says(pupils: pd.DataFrame) -> None:
-    E, C, I = (values(taken_apart(pupils, Kind.THREEFOLD))[e] for e in PARTS[:3])  # noqa: E741
+    E, C, EC = (values(taken_apart(pupils, Kind.THREEFOLD))[e] for e in PARTS[:3])
     turned = values(swapped(pupils, Kind.THREEFOLD))
-    assert [turned[e] for e in PARTS[:3]] == pytest.approx([-(E + I), -(C + I), I], abs=EXACT)
+    assert [turned[e] for e in PARTS[:3]] == pytest.approx([-(E + EC), -(C + EC), EC], abs=EXACT)
 
 
 def test_standardising_a_cohort_to_itself_changes_nothing(pupils: pd.DataFrame) -> None:
@@ -980,7 +985,9 @@ def test_a_share_has_no_quantiles(pupils: pd.DataFrame) -> None:
         taken_apart(pupils, Kind.TWOFOLD, outcome="yes").gap.value, abs=1e-12
     )
     assert "geen laagste of hoogste deel" in found.explain("nl")
-    assert "Diamond" not in words.cohort_blocks(found, "en")[2].caption  # type: ignore[union-attr]  # a picture
+    picture = words.cohort_blocks(found, "en")[2]
+    assert isinstance(picture, Picture)
+    assert "Diamond" not in picture.caption
     assert any(p.at for p in taken_apart(pupils, Kind.REWEIGHTED, draws=99).parts)
 
 
@@ -1035,8 +1042,9 @@ def test_no_sentence_names_a_cause_and_every_picture_has_words(
         assert "nan" not in said
         assert ("Het zegt niet waardoor" if language == "nl" else "does not say why") in said
         heading, text, picture = words.cohort_blocks(found, language)
-        assert picture.alt  # type: ignore[union-attr]  # a picture
-        assert "<svg" in picture.narrow_svg  # type: ignore[union-attr]  # a picture
+        assert isinstance(picture, Picture)
+        assert picture.alt
+        assert "<svg" in picture.narrow_svg
         assert heading
         assert text
         for table in words.cohort_appendix(found, language):

@@ -76,7 +76,7 @@ def test_smoothing_is_the_posterior_of_a_beta_binomial(agree, e, n, m, rho):
 @pytest.mark.proves("cohorts.neighbourhood_map", "moments on the counts themselves (rows)")
 def test_every_area_gets_its_posterior_mean_with_the_spread_of_all(agree):
     e, n = np.array(EVENTS), np.array(SIZES)
-    m, N, I = e.sum() / n.sum(), n.sum(), len(n)  # noqa: E741
+    m, N, I = e.sum() / n.sum(), n.sum(), len(n)  # noqa: E741  # the letter of the paper
     Q = float(np.sum(n * (e / n - m) ** 2)) / (m * (1 - m))
     rho = (Q - (I - 1)) / (N - (n**2).sum() / N - (I - 1))
     found = by_key(mapped())

@@ -371,7 +371,7 @@ def test_the_sum_of_squares_expects_what_the_spread_is_solved_from(agree):
         share, mean = np.array(e) / n, sum(e) / n.sum()
         about_all += weight * float(n @ (share - mean) ** 2)
         about_target += weight * float(n @ (share - p) ** 2)
-    N, I = n.sum(), len(n)  # noqa: E741
+    N, I = n.sum(), len(n)  # noqa: E741  # the letter of the paper
     expected = (I - 1) * (1 - rho) + rho * (N - (n**2).sum() / N)
     agree(about_all / (p * (1 - p)), expected, rel=1e-12)
     agree(about_target / (p * (1 - p)), I + rho * (N - I), rel=1e-12)
@@ -382,7 +382,7 @@ def test_spread_solves_its_equation_and_widens_the_limits_it_should(agree):
     e, n = np.array([10, 30, 12, 44, 30, 21]), np.array([40, 60, 50, 80, 120, 70])
     p = e.sum() / n.sum()
     z = (e - n * p) / np.sqrt(n * p * (1 - p))
-    I, N = len(n), n.sum()  # noqa: E741
+    I, N = len(n), n.sum()  # noqa: E741  # the letter of the paper
     found = funnel_of(counts(e, n), trim=0)
     agree(found.phi.low, (z**2).mean(), rel=1e-12)
     room = (I - 1) * (1 - found.rho.low) + found.rho.low * (N - (n**2).sum() / N)
@@ -403,7 +403,7 @@ def test_a_target_needs_no_degree_of_freedom():
     e, n = np.array([10, 30, 12, 44, 30, 21]), np.array([40, 60, 50, 80, 120, 70])
     z = (e - n * 0.3) / np.sqrt(n * 0.3 * 0.7)
     found = funnel_of(counts(e, n), trim=0, target=0.3)
-    I, N = len(n), n.sum()  # noqa: E741
+    I, N = len(n), n.sum()  # noqa: E741  # the letter of the paper
     assert (z**2).sum() == pytest.approx(I + found.rho.low * (N - I))
 
 

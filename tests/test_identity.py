@@ -57,6 +57,13 @@ def whole(cells: list[object], header: str = "V7") -> Kind | None:
     return kinds(pd.DataFrame({header: cells})).get(header)
 
 
+def book_of(table: pd.DataFrame) -> Codebook:
+    """The codebook that travels with a table that has one."""
+    book = codebook_of(table)
+    assert book is not None
+    return book
+
+
 # ---------------------------------------------------------------- what is found
 
 
@@ -274,7 +281,7 @@ def test_what_leaves_the_table_leaves_the_codebook() -> None:
     table.attrs[CODEBOOK] = book
     clean, notes = remove(table, find(table))
     assert list(clean.columns) == ["na"]
-    assert set(codebook_of(clean).columns) == {"na"}  # type: ignore[union-attr]  # it has one
+    assert set(book_of(clean).columns) == {"na"}
     assert [note.nl for note in notes] == ["naam: weggelaten, dit lijken namen (3 cellen)"]
     assert [note.en for note in notes] == ["naam: left out, this looks like names (3 cells)"]
 
@@ -288,7 +295,7 @@ def test_labels_of_numbers_that_are_names_leave_the_codebook_and_the_numbers_sta
     assert [(x.kind, x.reach, x.count) for x in found] == [(Kind.NAME, Reach.LABELS, 4)]
     clean, _ = remove(table, found)
     assert list(clean["leerling"]) == [0, 1, 2, 3, 4]
-    assert not codebook_of(clean)["leerling"].levels  # type: ignore[index]  # it has one
+    assert not book_of(clean)["leerling"].levels
 
 
 def test_a_column_that_is_kept_stays_as_it_is_and_one_that_is_not_there_is_a_fault() -> None:
@@ -467,7 +474,7 @@ def test_the_pseudonym_stands_where_the_first_column_stood_and_the_codebook_foll
     table.attrs[CODEBOOK] = Codebook({"x": Column(), "naam": Column(meaning=Text("Jan", "Jan"))})
     made = pseudonymise(table, ["naam", "nr"], KEY, into="wie")
     assert list(made.columns) == ["x", "y", "wie"]
-    assert set(codebook_of(made).columns) == {"x", "wie"}  # type: ignore[union-attr]  # it has one
+    assert set(book_of(made).columns) == {"x", "wie"}
     assert list(table.columns) == ["x", "nr", "y", "naam"]
 
 
@@ -750,7 +757,7 @@ def test_waves_below_each_other_have_a_column_that_says_which() -> None:
         "z": ["nee", "ja", "ja"],
     }  # fmt: skip
     assert data["z"].dtype == likert
-    assert set(codebook_of(data).columns) == {"y", "meting"}  # type: ignore[union-attr]  # it has one
+    assert set(book_of(data).columns) == {"y", "meting"}
 
 
 def test_waves_beside_each_other_have_a_row_per_pupil() -> None:

@@ -271,7 +271,7 @@ def damaged_inside(data: bytes, chance: random.Random) -> bytes:
 
 def cases(kind: str, data: bytes, seed: int) -> Iterator[bytes]:
     """Damaged copies of a file, without end."""
-    chance = random.Random(f"{kind} {seed}")  # noqa: S311
+    chance = random.Random(f"{kind} {seed}")  # noqa: S311  # damage, no secret
     while True:
         inside = kind in ("xlsx", "ods") and chance.random() < 0.8
         yield (damaged_inside if inside else damaged)(data, chance)
@@ -339,14 +339,14 @@ def main() -> None:
                 new = f"{kind}: {outcome}" not in seen
                 seen[f"{kind}: {outcome}"] += 1
                 if outcome not in ("table", "refused") and new:
-                    print(f"{kind}: {outcome}", flush=True)  # noqa: T201
+                    print(f"{kind}: {outcome}", flush=True)  # noqa: T201  # a script
                     if given.keep:
                         given.keep.mkdir(exist_ok=True)
                         place = given.keep / f"{sum(seen.values())}.{kind}"
                         place.write_bytes(path.read_bytes())
     reader.close()
     for outcome, count in sorted(seen.items()):
-        print(f"{count:7}  {outcome}")  # noqa: T201
+        print(f"{count:7}  {outcome}")  # noqa: T201  # a script
 
 
 if __name__ == "__main__":

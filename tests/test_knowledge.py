@@ -136,7 +136,9 @@ def test_less_of_what_is_bad_is_above_zero_and_called_so(tmp_path: Path) -> None
     (one,) = local_results(tmp_path)[0].findings
     effect = evidence.findings[0].effect
     assert effect.g is not None
-    assert effect.g < 0 < evidence.findings[0].low  # type: ignore[operator]  # it has limits
+    low = evidence.findings[0].low
+    assert low is not None
+    assert effect.g < 0 < low
     assert (one.g, one.low) == (evidence.findings[0].g, evidence.findings[0].low)
     assert one.outcome == evidence.plan.measure(effect.outcome).better_label
 

@@ -245,7 +245,7 @@ def test_what_is_found_survives_a_pickle() -> None:
 
     for estimator in (series, synthetic):
         detail = run(answers(11), estimator).details["score", "", STARTED]
-        again = pickle.loads(pickle.dumps(detail))  # noqa: S301
+        again = pickle.loads(pickle.dumps(detail))  # noqa: S301  # our own bytes
         pd.testing.assert_frame_equal(again.table(), detail.table())
 
 

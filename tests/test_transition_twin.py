@@ -289,7 +289,7 @@ def test_under_advice_at_equal_test_advice_is_found():
         assert 0 < gap.adjusted.low < true < gap.adjusted.high
 
 
-INTAKE = dict(cohort="schooljaar", reference=YEARS[0], school="basisschool")  # noqa: C408
+INTAKE = {"cohort": "schooljaar", "reference": YEARS[0], "school": "basisschool"}
 
 
 def test_at_the_intake_of_the_first_cohort_the_gap_did_not_narrow():

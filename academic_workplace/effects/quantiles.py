@@ -12,7 +12,7 @@ covariates low and high are among pupils of the same kind. Exact solutions, CR2 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -210,10 +210,10 @@ def quantiles(
     return Quantiles(tuple(out), plan)
 
 
-def _shares(at: object) -> tuple[float, ...]:
+def _shares(at: Iterable[float]) -> tuple[float, ...]:
     """Shares in order. Raises PlanError."""
     try:
-        shares = tuple(sorted({float(t) for t in at}))  # type: ignore[attr-defined]  # told below
+        shares = tuple(sorted({float(t) for t in at}))
     except (TypeError, ValueError):
         shares = ()
     if 0 < len(shares) <= MOST_QUANTILES and all(0 < t < 1 for t in shares):
