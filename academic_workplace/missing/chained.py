@@ -1,15 +1,20 @@
-"""Fill in what is missing, several times, by chained equations with a level per cluster.
+"""Fill in what is missing by chained equations with levels of clusters and classes, several times.
 
 Every column with gaps has a model given all the others,
 
     y = X b + u_cluster + error,   u ~ N(0, tau2),   error ~ N(0, sigma2),
 
+and with classes in clusters a level v_class ~ N(0, omega2) of their own as well,
 and is drawn from it in turn, cycle after cycle, in m chains of their own (van Buuren & Groothuis-
 Oudshoorn, 2011). Numbers in levels (0/1, a few whole numbers) are such a y that is cut at
 thresholds (Albert & Chib, 1993), so that 0/1 stays 0/1 and a level stays a level; of a category
 without an order, each has such a y and the largest is chosen. One model for all means that pupils
 of one cluster are alike in what is filled in as they are in what was measured (Schafer & Yucel,
-2002), whatever a column holds.
+2002), whatever a column holds; and pupils of one class more than those of one cluster. A model with
+fewer levels than the analysis would draw pupils who are less alike than those measured, and so
+shrink omega2 (Lüdtke, Robitzsch & Grund, 2017, Psychol. Methods 22). Where the known values tell
+classes from nothing (one class in every cluster, or one pupil in every class) their level is left
+out, as the analysis does.
 
 Numbers are drawn from the normal model and not taken from a pupil who looks alike: a match knows
 no cluster that nobody answered in, and repeats the same few pupils where an arm is small. So a
@@ -122,6 +127,7 @@ def chained(
     columns: Sequence[Column],
     clusters: Codes,
     *,
+    classes: Codes | None = None,
     known: Floats | None = None,
     arms: Codes | None = None,
     imputations: int = 20,
@@ -130,8 +136,9 @@ def chained(
 ) -> Chained:
     """Fill every gap ``imputations`` times.
 
-    columns: all that the model knows, with gaps or without. clusters: (n,) codes from 0. known:
-    (n, k) more that is known of everyone (indicators of blocks). arms: (n,) codes; every arm gets a
+    columns: all that the model knows, with gaps or without. clusters: (n,) codes from 0. classes:
+    (n,) codes of classes in the clusters (a code may come back in another cluster). known: (n, k)
+    more that is known of everyone (indicators of blocks). arms: (n,) codes; every arm gets a
     model of its own, so that effects may differ for any kind of pupil (Sullivan et al., 2018,
     Stat. Methods Med. Res. 27); where one has too few known values for that, all arms share one.
     cycles: so many, after which chain k is the same whatever the number of chains; when left out
@@ -160,8 +167,10 @@ def chained(
     with one_thread():
         for a in each if gaps else ():
             here = np.flatnonzero(arm == a)
-            here = here[np.argsort(clusters[here], kind="stable")]
-            run = _Run(columns, clusters[here], fixed[here], here)
+            part = clusters[here] if classes is None else classes[here]
+            here = here[np.lexsort((part, clusters[here]))]  # keeps the order of ties
+            own = None if classes is None else classes[here]
+            run = _Run(columns, clusters[here], own, fixed[here], here)
             parts: list[_Going] = []
             for first in range(0, imputations, step := run.chains_at_once(imputations)):
                 chains = range(first, min(first + step, imputations))
@@ -222,7 +231,9 @@ def _width(column: Column) -> int:
 class _Target:
     """A column to be filled in. at: its places among the predictors; gap, seen: its rows.
 
-    values: what its levels (or a category's codes) are; code: (len(seen),) the known ones.
+    values: what its levels (or a category's codes) are; code: (len(seen),) the known ones. unit:
+    (n,) the cluster of every row, or its class where classes have a level of their own; above: (U,)
+    the cluster of every class, and None otherwise; size: (U,) known values.
     """
 
     name: str
@@ -233,22 +244,58 @@ class _Target:
     others: Codes
     values: Floats
     code: Codes
+    unit: Codes
+    above: Codes | None
+    size: Floats
+
+
+@dataclass(slots=True, eq=False)
+class _Spread:
+    """The variance of a level in b chains, and the number that makes its prior half-Cauchy."""
+
+    variance: Floats
+    a: Floats
+
+    def draw(self, rngs: Sequence[np.random.Generator], levels: Floats) -> None:
+        """From what b chains of levels (b, U) tell of it."""
+        gamma = np.array([g.standard_gamma((0.5 * (levels.shape[1] + 1), 1.0)) for g in rngs])
+        scale = 0.5 * (levels**2).sum(1) + 1 / self.a
+        self.variance = np.maximum(scale / gamma[:, 0], 1e-10)
+        self.a = (1 / self.variance + 1) / gamma[:, 1]
 
 
 @dataclass(slots=True, eq=False)
 class _State:
-    """Where the chains are in one model: b chains of slopes, levels of clusters, variances.
+    """Where the chains are in one model: b chains of slopes, levels of units, variances.
 
-    cuts: thresholds, of levels. z: of a category, what it would have to be chosen by.
+    u: (b, U) the level of every unit: of a class that of its cluster is in it. within: the variance
+    of units (of classes in their cluster); above: of clusters, where units are classes. cuts:
+    thresholds, of levels. z: of a category, what it would have to be chosen by.
     """
 
     beta: Floats
     u: Floats
     sigma2: Floats
-    tau2: Floats
-    a: Floats
+    within: _Spread
+    above: _Spread
     cuts: Floats
     z: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Turn:
+    """What the turn of a column starts from: the chains, and all columns (b, n, p).
+
+    G, A: cross-products and sums per unit without the rows that have a gap; mine: (b, k, p) those
+    rows; times: how often its model is drawn.
+    """
+
+    rngs: Sequence[np.random.Generator]
+    Z: Floats
+    G: Floats
+    A: Floats
+    mine: Floats
+    times: int
 
 
 @dataclass(slots=True, eq=False)
@@ -269,10 +316,21 @@ class _Run:
     """The pupils of one arm (or of all), sorted by cluster, and what never changes about them."""
 
     def __init__(
-        self, columns: Sequence[Column], clusters: Codes, fixed: Floats, here: Codes
+        self,
+        columns: Sequence[Column],
+        clusters: Codes,
+        classes: Codes | None,
+        fixed: Floats,
+        here: Codes,
     ) -> None:
-        _, self.cluster = np.unique(clusters, return_inverse=True)
+        """Rows are in order of cluster, and of class in it."""
+        _, self.outer = np.unique(clusters, return_inverse=True)
+        self.cluster = self.outer  # or the class: the finest unit of which sums are kept
+        if classes is not None:
+            new = (np.diff(clusters, prepend=-1) != 0) | (np.diff(classes, prepend=-1) != 0)
+            self.cluster = np.cumsum(new) - 1
         self.C, self.n = int(self.cluster.max()) + 1, len(clusters)
+        self.above = self.outer[np.flatnonzero(np.diff(self.cluster, prepend=-1))]
         parts: list[Floats] = [np.ones((self.n, 1)), _scaled(fixed)[0]]
         at = 1 + fixed.shape[1]
         terms = at + sum(_width(column) for column in columns)
@@ -286,9 +344,26 @@ class _Run:
             at += shown.shape[1]
             self.centre[column.name] = mean, sd
             if np.isnan(x).any():
-                self.targets[column.name] = _target(column, x, places, terms)
+                self.targets[column.name] = self._target(column, x, places, terms)
         self.Z = np.column_stack(parts)
         self.p = at
+
+    def _target(self, column: Column, x: Floats, places: Codes, terms: int) -> _Target:
+        gap, seen = np.flatnonzero(np.isnan(x)), np.flatnonzero(~np.isnan(x))
+        others = np.setdiff1d(np.arange(terms), places)
+        values, code = np.unique(x[seen], return_inverse=True)
+        units = len(np.unique(self.cluster[seen]))
+        nested = len(np.unique(self.outer[seen])) < units < len(seen)
+        unit = self.cluster if nested else self.outer
+        size = np.bincount(unit[seen], minlength=int(unit.max()) + 1).astype(float)
+        return _Target(column.name, column.kind, places, gap, seen, others, values, code, unit,
+                       self.above if nested else None, size)  # fmt: skip
+
+    def by_unit(self, t: _Target, A: Floats) -> Floats:
+        """(b, U, k) sums per finest unit as those of the units of a column."""
+        if len(t.size) == self.C:
+            return A
+        return _grouped(A, self.above)
 
     def chains_at_once(self, imputations: int) -> int:
         return max(1, min(imputations, int(AT_ONCE / (self.n * self.p))))
@@ -328,15 +403,15 @@ class _Run:
             for j, (name, t) in enumerate(self.targets.items()):
                 mine = np.ascontiguousarray(Z[:, t.gap])
                 Go, Ao = G - mine.swapaxes(1, 2) @ mine, A - self.sums(mine, t.gap)
+                turn = _Turn(rngs, Z, Go, self.by_unit(t, Ao), mine, warm)
                 if len(t.values) == 1:  # everybody of whom it is known has the same
                     found[name] = np.full((b, len(t.gap)), t.values[0])
                     new = mine[:, :, t.at]
                 elif t.kind is Kind.NUMBER:
-                    found[name], new = self._number(t, states[name][0], rngs, Go, Ao, mine, warm)
+                    found[name], new = self._number(t, states[name][0], turn)
                 else:
                     draw = self._levels if t.kind is Kind.LEVELS else self._category
-                    code = draw(t, states[name], rngs, Z, Go, Ao, mine, warm)
-                    found[name], new = self._shown(t, code)
+                    found[name], new = self._shown(t, draw(t, states[name], turn))
                 means[:, j] = found[name].mean(axis=1)
                 mine[:, :, t.at] = new
                 Z[:, t.gap[:, None], t.at] = new
@@ -355,9 +430,10 @@ class _Run:
             cuts = np.repeat(special.ndtri(share)[None], b, axis=0)
         out, one = [], np.ones(b)
         for level in range(k if t.kind is Kind.CATEGORY else 1):
-            zeros = np.zeros((b, len(t.others))), np.zeros((b, self.C))
+            zeros = np.zeros((b, len(t.others))), np.zeros((b, len(t.size)))
             z = np.repeat(np.where(t.code == level, 0.5, -0.5)[None], b, axis=0)
-            out.append(_State(*zeros, one.copy(), 0.1 * one, one.copy(), cuts, z))
+            spread = _Spread(0.1 * one, one), _Spread(0.1 * one, one)
+            out.append(_State(*zeros, one, *spread, cuts, z))
         return out
 
     def _shown(self, t: _Target, code: Codes) -> tuple[Floats, Floats]:
@@ -367,153 +443,134 @@ class _Run:
         levels = values[:, :, None] if t.kind is Kind.LEVELS else _dummies(values, len(t.at))
         return values, (levels - mean) / sd
 
-    def _number(
-        self,
-        t: _Target,
-        state: _State,
-        rngs: Sequence[np.random.Generator],
-        Go: Floats,
-        Ao: Floats,
-        mine: Floats,
-        times: int,
-    ) -> tuple[Floats, Floats]:
+    def _number(self, t: _Target, state: _State, turn: _Turn) -> tuple[Floats, Floats]:
         """Draw a number for every gap: the values in the column's own units, and scaled."""
-        o, (j,) = t.others, t.at
-        size = np.bincount(self.cluster[t.seen], minlength=self.C).astype(float)
-        parts = (Go[:, o][:, :, o], Go[:, o, j], Go[:, j, j], Ao[:, :, o], Ao[:, :, j])
-        for _ in range(times):
-            _conjugate(rngs, *parts, size, len(t.seen), state, SLOPE, fixed=False)
-        new = _times(mine[:, :, o], state.beta) + state.u[:, self.cluster[t.gap]]
-        new += np.sqrt(state.sigma2)[:, None] * _normal(rngs, len(t.gap))
+        G, A, o, (j,) = turn.G, turn.A, t.others, t.at
+        sums = _Sums(G[:, o][:, :, o], G[:, o, j], A[:, :, o], A[:, :, j])
+        for _ in range(turn.times):
+            _conjugate(turn.rngs, t, state, sums, G[:, j, j])
+        new = _times(turn.mine[:, :, o], state.beta) + state.u[:, t.unit[t.gap]]
+        new += np.sqrt(state.sigma2)[:, None] * _normal(turn.rngs, len(t.gap))
         mean, sd = self.centre[t.name]
         return mean[0] + sd[0] * new, new[:, :, None]
 
-    def _levels(
-        self,
-        t: _Target,
-        states: Sequence[_State],
-        rngs: Sequence[np.random.Generator],
-        Z: Floats,
-        Go: Floats,
-        Ao: Floats,
-        mine: Floats,
-        times: int,
-    ) -> Codes:
+    def _levels(self, t: _Target, states: Sequence[_State], turn: _Turn) -> Codes:
         """(b, gaps) a level drawn for every gap."""
         (state,) = states
-        for _ in range(times):
-            eta = self._expected(t, state, Z)
-            _thresholds(rngs, t, state, eta)
-            z = eta + _truncated(rngs, *_limits(t, state.cuts, eta))
-            self._of_latent(t, state, rngs, z, Z, Go, Ao)
-        latent = self._latent(t, state, rngs, mine)
+        for _ in range(turn.times):
+            eta = self._expected(t, state, turn)
+            _thresholds(turn.rngs, t, state, eta)
+            z = eta + _truncated(turn.rngs, *_limits(t, state.cuts, eta))
+            self._of_latent(t, state, turn, z)
+        latent = _latent(t, state, turn)
         code: Codes = (latent[:, :, None] > state.cuts[:, None]).sum(axis=2)
         return code
 
-    def _category(
-        self,
-        t: _Target,
-        states: Sequence[_State],
-        rngs: Sequence[np.random.Generator],
-        Z: Floats,
-        Go: Floats,
-        Ao: Floats,
-        mine: Floats,
-        times: int,
-    ) -> Codes:
+    def _category(self, t: _Target, states: Sequence[_State], turn: _Turn) -> Codes:
         """(b, gaps) a category drawn for every gap: the one whose latent number is largest."""
-        for _ in range(times):
+        for _ in range(turn.times):
             for k, state in enumerate(states):
                 rivals = [other.z for other in states if other is not state]
                 largest = np.max(rivals, axis=0)
-                eta, own = self._expected(t, state, Z), t.code == k
+                eta, own = self._expected(t, state, turn), t.code == k
                 low = np.where(own, largest - eta, -np.inf)
                 high = np.where(own, np.inf, largest - eta)
                 # of another category the largest is the one chosen, which z stays below
-                state.z = eta + _truncated(rngs, low, high)
-                self._of_latent(t, state, rngs, state.z, Z, Go, Ao)
-        latent = [self._latent(t, state, rngs, mine) for state in states]
-        code: Codes = np.argmax(latent, axis=0)
+                state.z = eta + _truncated(turn.rngs, low, high)
+                self._of_latent(t, state, turn, state.z)
+        code: Codes = np.argmax([_latent(t, state, turn) for state in states], axis=0)
         return code
 
-    def _expected(self, t: _Target, state: _State, Z: Floats) -> Floats:
+    def _expected(self, t: _Target, state: _State, turn: _Turn) -> Floats:
         """(b, seen) X b + u of the known rows."""
-        whole = np.zeros((len(Z), self.p))
+        whole = np.zeros((len(turn.Z), self.p))
         whole[:, t.others] = state.beta
-        eta: Floats = _times(Z, whole)[:, t.seen] + state.u[:, self.cluster[t.seen]]
+        eta: Floats = _times(turn.Z, whole)[:, t.seen] + state.u[:, t.unit[t.seen]]
         return eta
 
-    def _latent(
-        self, t: _Target, state: _State, rngs: Sequence[np.random.Generator], mine: Floats
-    ) -> Floats:
-        """(b, gaps) a latent number drawn for every gap."""
-        latent = _times(mine[:, :, t.others], state.beta) + state.u[:, self.cluster[t.gap]]
-        latent += _normal(rngs, len(t.gap))
-        return latent
-
-    def _of_latent(
-        self,
-        t: _Target,
-        state: _State,
-        rngs: Sequence[np.random.Generator],
-        z: Floats,
-        Z: Floats,
-        Go: Floats,
-        Ao: Floats,
-    ) -> None:
-        """Draw slopes and levels of clusters of the latent numbers z (b, seen)."""
+    def _of_latent(self, t: _Target, state: _State, turn: _Turn, z: Floats) -> None:
+        """Draw slopes and levels of units of the latent numbers z (b, seen)."""
         o = t.others
-        full = np.zeros((len(Z), self.n))
+        full = np.zeros((len(turn.Z), self.n))
         full[:, t.seen] = z
-        Xz = _times(Z.swapaxes(1, 2), full)[:, o]
-        sz = self.sums(z[:, :, None], t.seen)[:, :, 0]
-        size = np.bincount(self.cluster[t.seen], minlength=self.C).astype(float)
-        parts = (Go[:, o][:, :, o], Xz, None, Ao[:, :, o], sz, size)
-        _conjugate(rngs, *parts, len(t.seen), state, CUT_SLOPE, fixed=True)
+        Xz = _times(turn.Z.swapaxes(1, 2), full)[:, o]
+        sz = self.by_unit(t, self.sums(z[:, :, None], t.seen))[:, :, 0]
+        _conjugate(turn.rngs, t, state, _Sums(turn.G[:, o][:, :, o], Xz, turn.A[:, :, o], sz))
+
+
+def _latent(t: _Target, state: _State, turn: _Turn) -> Floats:
+    """(b, gaps) a latent number drawn for every gap."""
+    latent = _times(turn.mine[:, :, t.others], state.beta) + state.u[:, t.unit[t.gap]]
+    latent += _normal(turn.rngs, len(t.gap))
+    return latent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """Of the known rows XX: (b, p, p) and Xy: (b, p); SX: (b, U, p) and sy: (b, U) per unit."""
+
+    XX: Floats
+    Xy: Floats
+    SX: Floats
+    sy: Floats
+
+
+def _grouped(x: Floats, above: Codes) -> Floats:
+    """(b, S, ...) sums over the units of every cluster; units are in order of cluster."""
+    return np.add.reduceat(x, np.flatnonzero(np.diff(above, prepend=-1)), axis=1)
 
 
 def _conjugate(
     rngs: Sequence[np.random.Generator],
-    XX: Floats,
-    Xy: Floats,
-    yy: Floats | None,
-    SX: Floats,
-    sy: Floats,
-    size: Floats,
-    n: int,
+    t: _Target,
     state: _State,
-    precision: float,
-    *,
-    fixed: bool,
+    sums: _Sums,
+    yy: Floats | None = None,
 ) -> None:
-    """Draw slopes and levels of clusters together, and then the variances; ``state`` is changed.
+    """Draw slopes and levels of units together, and then the variances; ``state`` is changed.
 
-    XX: (b, p, p), Xy: (b, p), yy: (b,), of the known rows; SX: (b, C, p) and sy: (b, C) their sums
-    per cluster of ``size`` pupils. With V = sigma2 I + tau2 Z Z', sigma2 V^-1 = I - k 1 1' within a
-    cluster, k = tau2 / (sigma2 + size tau2). fixed: sigma2 is 1.
+    With V = sigma2 I + tau2 J, J = 11' within a unit of n, sigma2 V^-1 = I - k J, k = tau2 /
+    (sigma2 + n tau2). Where units are classes, d = sigma2 / (sigma2 + n omega2) is what V^-1 makes
+    of 1, and with a level of clusters a further w dd' goes off, w = tau2 / (sigma2 + tau2 sum n d)
+    (``multilevel/classes.py``). yy: (b,) of a number; of a latent one sigma2 is 1.
     """
+    XX, Xy, SX, sy, size = sums.XX, sums.Xy, sums.SX, sums.sy, t.size
     p, C = XX.shape[1], len(size)
-    sigma2, tau2 = state.sigma2[:, None], state.tau2[:, None]
+    sigma2, tau2 = state.sigma2[:, None], state.within.variance[:, None]
     weighed = SX * (tau2 / (sigma2 + size * tau2))[:, :, None]
     P = XX - weighed.swapaxes(1, 2) @ SX
-    prior = np.full(p, precision)
-    prior[0] = FLAT if not fixed else precision
+    prior = np.full(p, CUT_SLOPE if yy is None else SLOPE)
+    prior[0] = CUT_SLOPE if yy is None else FLAT
     P[:, np.arange(p), np.arange(p)] += prior
     q = Xy - _times(weighed.swapaxes(1, 2), sy)
+    if t.above is not None:
+        d, over2 = sigma2 / (sigma2 + size * tau2), state.above.variance[:, None]
+        counted = _grouped(size * d, t.above)  # a cluster's pupils, as far as classes let them
+        D, dy = _grouped(d[:, :, None] * SX, t.above), _grouped(d * sy, t.above)
+        off = D * (over2 / (sigma2 + counted * over2))[:, :, None]
+        P -= off.swapaxes(1, 2) @ D
+        q -= _times(off.swapaxes(1, 2), dy)
     inverse = np.linalg.inv(np.linalg.cholesky(P))
     inner = _times(inverse, q) + np.sqrt(sigma2) * _normal(rngs, p)
     state.beta = beta = _times(inverse.swapaxes(1, 2), inner)
     rest = sy - _times(SX, beta)
+    own, of_cluster = rest, None
+    if t.above is not None:
+        v = 1 / (counted / sigma2 + 1 / over2)
+        of_cluster = v * _grouped(d * rest, t.above) / sigma2
+        of_cluster += np.sqrt(v) * _normal(rngs, counted.shape[1])
+        own = rest - size * of_cluster[:, t.above]
     v = 1 / (size / sigma2 + 1 / tau2)
-    state.u = u = v * rest / sigma2 + np.sqrt(v) * _normal(rngs, C)
-    if not fixed and yy is not None:
+    u = v * own / sigma2 + np.sqrt(v) * _normal(rngs, C)
+    state.u = level = u if of_cluster is None else u + of_cluster[:, t.above]
+    if yy is not None:
         rss = yy - 2 * (beta * Xy).sum(1) + (beta * _times(XX, beta)).sum(1)
-        rss += (size * u**2 - 2 * u * rest).sum(1) + (prior * beta**2).sum(1)
-        chi2 = np.array([g.chisquare(n + p - 1) for g in rngs])
+        rss += (size * level**2 - 2 * level * rest).sum(1) + (prior * beta**2).sum(1)
+        chi2 = np.array([g.chisquare(len(t.seen) + p - 1) for g in rngs])
         state.sigma2 = np.maximum(rss, 1e-10 * yy + 1e-300) / chi2
-    gamma = np.array([g.standard_gamma((0.5 * (C + 1), 1.0)) for g in rngs])
-    state.tau2 = np.maximum((0.5 * (u**2).sum(1) + 1 / state.a) / gamma[:, 0], 1e-10)
-    state.a = (1 / state.tau2 + 1) / gamma[:, 1]
+    state.within.draw(rngs, u)
+    if of_cluster is not None:
+        state.above.draw(rngs, of_cluster)
 
 
 def _thresholds(
@@ -645,10 +702,3 @@ def _scaled(x: Floats) -> tuple[Floats, Floats, Floats]:
     sd = np.sqrt((np.where(known, x - mean, 0) ** 2).sum(axis=0) / n)
     sd = np.where(sd > 1e-12 * np.abs(mean), sd, 1.0)
     return (x - mean) / sd, mean, sd
-
-
-def _target(column: Column, x: Floats, places: Codes, terms: int) -> _Target:
-    gap, seen = np.flatnonzero(np.isnan(x)), np.flatnonzero(~np.isnan(x))
-    others = np.setdiff1d(np.arange(terms), places)
-    values, code = np.unique(x[seen], return_inverse=True)
-    return _Target(column.name, column.kind, places, gap, seen, others, values, code)
