@@ -16,43 +16,33 @@ counts stand beside others. Blocks are indicators.
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from academic_workplace.effects.likelihood import (
+    Analysis,
     Cell,
     Floats,
+    Model,
     Rows,
+    Standardised,
+    analysis_of,
     both_arms,
-    by_line,
-    cautions_on,
     coefficient,
-    coefficients,
+    difference_of,
+    effects_of,
     interval_in,
-    interval_of,
+    ratio_of,
     require_outcomes,
     require_rows,
-    rows_of,
-    what_separates,
+    separated_into_line,
 )
-from academic_workplace.effects.regression import (
-    CONSTANT,
-    NO_SPREAD,
-    NOBODY,
-    ONE_CLUSTER,
-    Arms,
-    Interval,
-    arms_of,
-    column,
-    covariate_columns,
-    effect_of,
-    spread_of,
-)
-from academic_workplace.effects.result import Caution, Detail, Effect, Estimated
-from academic_workplace.glm import Glm, Robust, Separation, negative_binomial, robust
+from academic_workplace.effects.regression import Interval
+from academic_workplace.effects.result import Caution, Effect, Estimated
+from academic_workplace.glm import Robust, Separation, negative_binomial, robust
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text, both
 from academic_workplace.moments import SampleMoments
@@ -61,7 +51,6 @@ from academic_workplace.plan import Inference, Plan
 METHOD = "negative binomial regression, standardised difference in means"
 LINEAR = "linear difference"
 MOST = 100_000  # of what can be counted of a pupil
-FAR = 700.0  # of a logarithm
 
 WHOLE = Text(
     "Deze methode is voor aantallen: hele getallen van 0 tot en met 100.000.",
@@ -139,41 +128,27 @@ def counts(
     """
     pupils = require_rows(pupils)
     require_outcomes(pupils, plan, _counted, WHOLE, OTHERWISE)
-    arms = arms_of(m, plan)
-    line = by_line(m, plan, inference, pupils, LINEAR)
-    if not arms.able:
-        return Estimated([replace(e, reason=NOBODY) for e in line.effects], line.coefficients)
-    rows = rows_of(pupils, m, plan, arms, covariate_columns(m, plan))
-    fit = negative_binomial(rows.X, rows.y)
+    a = analysis_of(m, plan, inference, pupils, LINEAR)
+    if isinstance(a, Estimated):
+        return a
+    fit = negative_binomial(a.rows.X, a.rows.y)
     if isinstance(fit, Separation):
-        return _separated(fit, rows, line, plan, arms)
-    found = robust(fit, rows.clusters, inference)
-    divisor = spread_of(m, plan, arms)
-    effects, untold = [], set()
-    details: dict[tuple[str, str, str], Detail] = {}
-    for arm, beside in zip(arms.others, line.effects, strict=True):
-        if arm not in arms.able:
-            effects.append(effect_of(m, plan, arm, arms, None, NOBODY, divisor, inference, METHOD))
-            continue
-        means = both_arms(fit, rows, arm)
-        difference = means.arm - means.comparison
-        interval = interval_of(found, difference, means.of_arm - means.of_comparison)
-        reason = NO_SPREAD
-        if arms.few(arm):
-            interval, reason = Interval(difference), ONE_CLUSTER
-            untold |= {column(plan, arm), CONSTANT}
-        effect = effect_of(m, plan, arm, arms, interval, reason, divisor, inference, METHOD)
-        said = {
-            Caution.NO_EXTRA_SPREAD: fit.boundary,
-            Caution.NOT_CONVERGED: not fit.converged and not fit.boundary,
-        }
-        known = cautions_on(effect, m, plan, arms, rows, inference)
-        more = tuple(caution for caution, holds in said.items() if holds)
-        effects.append(replace(effect, cautions=known + more))
-        details[m.outcome, m.wave, arm] = _detail(
-            effect, fit, found, rows, plan, interval_in(beside)
-        )
-    return Estimated(effects, coefficients(m, rows, found, untold), details)
+        return separated_into_line(a, fit, "negative binomial", partial(_separated, a))
+    found = robust(fit, a.rows.clusters, inference)
+    means = {arm: both_arms(fit, a.rows, arm) for arm in a.arms.able}
+    said = {
+        Caution.NO_EXTRA_SPREAD: fit.boundary,
+        Caution.NOT_CONVERGED: not fit.converged and not fit.boundary,
+    }
+    model = Model(
+        method=METHOD,
+        inference=inference,
+        difference=lambda arm: difference_of(found, means[arm]),
+        coefficient=partial(coefficient, found),
+        behind=lambda e, linear: (e, _behind(e, found, means[e.arm], a.rows, linear)),
+        cautions=tuple(caution for caution, holds in said.items() if holds),
+    )
+    return effects_of(a, model)
 
 
 def _counted(y: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -181,41 +156,24 @@ def _counted(y: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return fits
 
 
-def _detail(
-    effect: Effect, fit: Glm, found: Robust, rows: Rows, plan: Plan, linear: Interval | None
+def _behind(
+    effect: Effect, found: Robust, means: Standardised, rows: Rows, linear: Interval | None
 ) -> Counts:
     """Means, rate ratio and dispersion; without limits where the effect has none."""
-    means = both_arms(fit, rows, effect.arm)
-    ratio = coefficient(found, rows.arm_at[effect.arm])
+    fit, rate = found.fit, coefficient(found, rows.arm_at[effect.arm])
     if effect.low is None:
-        ratio = Interval(ratio.estimate)
+        rate = Interval(rate.estimate)
     return Counts(
-        plan, effect.outcome, effect.wave, effect.arm, effect.comparison, means.arm,
-        means.comparison, _exp(ratio.estimate), _exp(ratio.low), _exp(ratio.high), fit.alpha,
-        fit.boundary, linear, fit.converged or fit.boundary, fit.steps, rows.blocks,
-        cells=rows.cells,
+        effect.plan, effect.outcome, effect.wave, effect.arm, effect.comparison, means.arm,
+        means.comparison, *ratio_of(rate), fit.alpha, fit.boundary, linear,
+        fit.converged or fit.boundary, fit.steps, rows.blocks, cells=rows.cells,
     )  # fmt: skip
 
 
-def _exp(x: float | None) -> float | None:
-    return None if x is None else math.exp(min(x, FAR))
-
-
-def _separated(apart: Separation, rows: Rows, line: Estimated, plan: Plan, arms: Arms) -> Estimated:
-    """The linear difference in the place of the model, and what separates."""
-    names, reason = what_separates(apart, rows, plan)
-    effects, details = [], {}
-    for e in line.effects:
-        if e.arm not in arms.able:
-            effects.append(e)
-            continue
-        told = reason if e.reason is None else e.reason
-        method = f"{e.method} (negative binomial: separated)"
-        cautions = (*e.cautions, Caution.SEPARATED) if names else e.cautions
-        effects.append(replace(e, method=method, reason=told, cautions=cautions))
-        nothing = (None,) * 6
-        details[e.outcome, e.wave, e.arm] = Counts(
-            plan, e.outcome, e.wave, e.arm, e.comparison, *nothing, False, interval_in(e), False, 0,
-            rows.blocks, names, reason, rows.cells,
-        )  # fmt: skip
-    return Estimated(effects, line.coefficients, details)
+def _separated(a: Analysis, effect: Effect, names: tuple[str, ...], reason: Text) -> Counts:
+    """Of a model without an answer: only the linear difference, and why."""
+    nothing = (None,) * 6
+    return Counts(
+        a.plan, effect.outcome, effect.wave, effect.arm, effect.comparison, *nothing, False,
+        interval_in(effect), False, 0, a.rows.blocks, names, reason, a.rows.cells,
+    )  # fmt: skip

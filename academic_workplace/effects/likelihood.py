@@ -8,6 +8,7 @@ limits say how sure the difference is for these pupils, and not how others would
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,15 +19,21 @@ from numpy.typing import NDArray
 from academic_workplace.effects.adjusted import adjusted
 from academic_workplace.effects.regression import (
     CONSTANT,
+    NO_SPREAD,
+    NOBODY,
+    ONE_CLUSTER,
     Arms,
     Interval,
+    arms_of,
     cautions_of,
     column,
-    few_degrees,
+    covariate_columns,
+    effect_of,
     regress,
+    spread_of,
     with_t,
 )
-from academic_workplace.effects.result import TERMS, Caution, Effect, Estimated
+from academic_workplace.effects.result import TERMS, Caution, Detail, Effect, Estimated
 from academic_workplace.errors import Fault, PlanError
 from academic_workplace.glm import Glm, Robust, Separation, contrast, standardised
 from academic_workplace.intake.layout import samples
@@ -38,6 +45,7 @@ from academic_workplace.plan import Inference, Plan
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
+FAR = 700.0  # of a logarithm
 FEW_A_BLOCK = 16  # pupils: below this a logit with an indicator per block is biased (Katz, 2001)
 
 NEEDS_ROWS = Text(
@@ -170,6 +178,11 @@ def both_arms(fit: Glm, rows: Rows, arm: str) -> Standardised:
     return Standardised(treated, other, of_arm, of_comparison)
 
 
+def difference_of(found: Robust, means: Standardised) -> Interval:
+    """The arm less the comparison, by the delta method."""
+    return interval_of(found, means.arm - means.comparison, means.of_arm - means.of_comparison)
+
+
 def interval_of(found: Robust, estimate: float, gradient: Floats) -> Interval:
     """What is made of the coefficients with its t interval."""
     return with_t(estimate, *contrast(found, gradient))
@@ -182,32 +195,125 @@ def coefficient(found: Robust, at: int) -> Interval:
     return interval_of(found, float(found.fit.beta[at]), weights)
 
 
-def coefficients(m: SampleMoments, rows: Rows, found: Robust, untold: set[str]) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """One analysis before a model is fitted.
+
+    line: the same comparison by least squares, on the same pupils.
+    """
+
+    m: SampleMoments
+    plan: Plan
+    arms: Arms
+    rows: Rows
+    line: Estimated
+
+
+def analysis_of(
+    m: SampleMoments, plan: Plan, inference: Inference, pupils: Pupils, linear: str
+) -> Analysis | Estimated:
+    """The rows of an analysis; where no arm can be compared that is already the answer.
+
+    linear: what least squares is called in the method of an effect.
+    """
+    arms = arms_of(m, plan)
+    line = by_line(m, plan, inference, pupils, linear)
+    if not arms.able:
+        return Estimated([replace(e, reason=NOBODY) for e in line.effects], line.coefficients)
+    rows = rows_of(pupils, m, plan, arms, covariate_columns(m, plan))
+    return Analysis(m, plan, arms, rows, line)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Model:
+    """What a fitted model tells, in the terms in which every method gives its effects.
+
+    difference: arm -> the standardised difference. coefficient: column of the rows -> on the scale
+    of the model. behind: an effect and the linear difference beside it -> the effect, with its own
+    size where the model has one, and its detail. unsure: why the model tells no uncertainty at all.
+    cautions: of the fit.
+    """
+
+    method: str
+    inference: Inference
+    difference: Callable[[str], Interval]
+    coefficient: Callable[[int], Interval]
+    behind: Callable[[Effect, Interval | None], tuple[Effect, Detail]]
+    unsure: Text | None = None
+    cautions: tuple[Caution, ...] = ()
+
+
+def effects_of(a: Analysis, model: Model) -> Estimated:
+    """Every arm, by one fitted model; no uncertainty of an arm with too few clusters for it."""
+    divisor = spread_of(a.m, a.plan, a.arms)
+
+    def effect(arm: str, found: Interval | None, reason: Text) -> Effect:
+        how, method = model.inference, model.method
+        return effect_of(a.m, a.plan, arm, a.arms, found, reason, divisor, how, method)
+
+    effects, untold = [], set()
+    details: dict[tuple[str, str, str], Detail] = {}
+    for arm, beside in zip(a.arms.others, a.line.effects, strict=True):
+        if arm not in a.arms.able:
+            effects.append(effect(arm, None, NOBODY))
+            continue
+        found, reason = model.difference(arm), ONE_CLUSTER if a.arms.few(arm) else model.unsure
+        if reason is not None:
+            found = Interval(found.estimate)
+            untold |= {column(a.plan, arm), CONSTANT}
+        one, detail = model.behind(effect(arm, found, reason or NO_SPREAD), interval_in(beside))
+        cautions = cautions_on(one, a, model.inference) + model.cautions
+        effects.append(replace(one, cautions=cautions))
+        details[a.m.outcome, a.m.wave, arm] = detail
+    return Estimated(effects, coefficients(a, model.coefficient, untold), details)
+
+
+def coefficients(
+    a: Analysis, coefficient_at: Callable[[int], Interval], untold: set[str]
+) -> pd.DataFrame:
     """Every coefficient but those of blocks. untold: of which the design tells no uncertainty."""
-    last = len(rows.names) - (rows.blocks - 1)
-    told = []
-    for at, term in enumerate(rows.names[:last]):
+    rows, told = a.rows, []
+    for at, term in enumerate(rows.names[: len(rows.names) - (rows.blocks - 1)]):
         if at == 0 and rows.blocks > 1:
             continue
-        i = coefficient(found, at)
+        i = coefficient_at(at)
         i = Interval(i.estimate) if term in untold else i
-        told.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
+        told.append((a.m.outcome, a.m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
     return pd.DataFrame(told, columns=TERMS)
 
 
-def cautions_on(
-    effect: Effect, m: SampleMoments, plan: Plan, arms: Arms, rows: Rows, inference: Inference
-) -> tuple[Caution, ...]:
+def cautions_on(effect: Effect, a: Analysis, inference: Inference) -> tuple[Caution, ...]:
     """What makes the uncertainty of an effect by such a model itself uncertain."""
+    rows = a.rows
     covariates = list(rows.names[1 : len(rows.names) - rows.blocks + 1])
-    line = regress(m, plan, arms, covariates[len(rows.arm_at) :], interacted=False)
-    known = cautions_of(effect, m, line.fit, inference)
+    line = regress(a.m, a.plan, a.arms, covariates[len(rows.arm_at) :], interacted=False)
+    known = cautions_of(effect, a.m, line.fit, inference)
     small = rows.blocks > 1 and len(rows.y) < FEW_A_BLOCK * rows.blocks
-    return tuple(dict.fromkeys((*few_degrees(effect), *known, *_small(small))))
+    return tuple(dict.fromkeys((*known, *((Caution.SMALL_BLOCKS,) if small else ()))))
 
 
-def _small(small: bool) -> tuple[Caution, ...]:
-    return (Caution.SMALL_BLOCKS,) if small else ()
+def separated_into_line(
+    a: Analysis,
+    apart: Separation,
+    model: str,
+    behind: Callable[[Effect, tuple[str, ...], Text], Detail],
+) -> Estimated:
+    """The linear comparison in the place of a model that has no answer, and what separates.
+
+    model: its name. behind: an effect, the columns that separate and the reason -> its detail.
+    """
+    names, reason = what_separates(apart, a.rows, a.plan)
+    effects, details = [], {}
+    for e in a.line.effects:
+        if e.arm not in a.arms.able:
+            effects.append(e)
+            continue
+        told = reason if e.reason is None else e.reason
+        cautions = (*e.cautions, Caution.SEPARATED) if names else e.cautions
+        method = f"{e.method} ({model}: separated)"
+        effects.append(replace(e, method=method, reason=told, cautions=cautions))
+        details[e.outcome, e.wave, e.arm] = behind(e, names, reason)
+    return Estimated(effects, a.line.coefficients, details)
 
 
 def what_separates(apart: Separation, rows: Rows, plan: Plan) -> tuple[tuple[str, ...], Text]:
@@ -268,3 +374,13 @@ def interval_in(effect: Effect) -> Interval | None:
     if effect.estimate is None:
         return None
     return Interval(effect.estimate, effect.se, effect.df, effect.low, effect.high, effect.p_value)
+
+
+def ratio_of(log: Interval) -> tuple[float, float | None, float | None]:
+    """exp of a coefficient and of its limits: an odds ratio, a rate ratio."""
+    low, high = (None if x is None else _exp(x) for x in (log.low, log.high))
+    return _exp(log.estimate), low, high
+
+
+def _exp(x: float) -> float:
+    return math.exp(min(x, FAR))

@@ -15,56 +15,49 @@ and not only the data. Blocks are indicators, for they cannot be absorbed in a l
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from academic_workplace.disclosure import fewest
 from academic_workplace.effects.likelihood import (
+    Analysis,
     Cell,
     Floats,
+    Model,
     Rows,
+    Standardised,
+    analysis_of,
     both_arms,
-    by_line,
-    cautions_on,
     coefficient,
-    coefficients,
+    difference_of,
+    effects_of,
     interval_in,
     interval_of,
+    ratio_of,
     require_rows,
-    rows_of,
-    what_separates,
+    separated_into_line,
 )
-from academic_workplace.effects.regression import (
-    CONSTANT,
-    NO_SPREAD,
-    NOBODY,
-    ONE_CLUSTER,
-    Arms,
-    Interval,
-    arms_of,
-    column,
-    covariate_columns,
-    effect_of,
-    spread_of,
-)
-from academic_workplace.effects.result import Caution, Detail, Effect, Estimated
+from academic_workplace.effects.regression import Interval
+from academic_workplace.effects.result import Caution, Effect, Estimated
 from academic_workplace.errors import Fault, PlanError
-from academic_workplace.glm import Glm, Robust, Separation, robust
+from academic_workplace.glm import Glm, Separation, robust
 from academic_workplace.glm import logistic as fitted
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text, both
 from academic_workplace.moments import SampleMoments
+from academic_workplace.multilevel import LogisticMixed
 from academic_workplace.plan import Inference, Plan
 from academic_workplace.sizes.binary import COX, DIVIDED_BY_COX
 from academic_workplace.sizes.size import Factor
 
 METHOD = "logistic regression, standardised difference in shares"
 LINEAR = "linear probability"
-FAR = 700.0  # of a logarithm
 
 YES_OR_NO = Text(
     "Deze methode is voor een uitkomst die gebeurt of niet: alleen 0 en 1.",
@@ -135,92 +128,79 @@ def logistic(
     """
     pupils = require_rows(pupils)
     require_yes_or_no(pupils, plan)
-    arms = arms_of(m, plan)
-    line = by_line(m, plan, inference, pupils, LINEAR)
-    if not arms.able:
-        return Estimated([replace(e, reason=NOBODY) for e in line.effects], line.coefficients)
-    rows = rows_of(pupils, m, plan, arms, covariate_columns(m, plan))
-    fit = fitted(rows.X, rows.y)
+    a = analysis_of(m, plan, inference, pupils, LINEAR)
+    if isinstance(a, Estimated):
+        return a
+    fit = fitted(a.rows.X, a.rows.y)
     if isinstance(fit, Separation):
-        return separated_into_line(fit, rows, line, plan, arms)
-    found = robust(fit, rows.clusters, inference)
-    divisor = spread_of(m, plan, arms)
-    effects, untold = [], set()
-    details: dict[tuple[str, str, str], Detail] = {}
-    for arm, beside in zip(arms.others, line.effects, strict=True):
-        if arm not in arms.able:
-            effects.append(effect_of(m, plan, arm, arms, None, NOBODY, divisor, inference, METHOD))
-            continue
-        shares = both_arms(fit, rows, arm)
-        difference = shares.arm - shares.comparison
-        interval = interval_of(found, difference, shares.of_arm - shares.of_comparison)
-        reason = NO_SPREAD
-        if arms.few(arm):
-            interval, reason = Interval(difference), ONE_CLUSTER
-            untold |= {column(plan, arm), CONSTANT}
-        effect = effect_of(m, plan, arm, arms, interval, reason, divisor, inference, METHOD)
-        detail = _detail(effect, fit, found, rows, plan, interval_in(beside))
-        effect = replace(
-            effect, g=detail.cox, g_low=detail.cox_low, g_high=detail.cox_high,
-            divided_by=DIVIDED_BY_COX, factor=Factor.NONE.words,
-        )  # fmt: skip
-        stuck = () if fit.converged else (Caution.NOT_CONVERGED,)
-        known = cautions_on(effect, m, plan, arms, rows, inference)
-        effects.append(replace(effect, cautions=known + stuck))
-        details[m.outcome, m.wave, arm] = detail
-    return Estimated(effects, coefficients(m, rows, found, untold), details)
+        return separated_into_line(a, fit, "logistic", partial(shares_separated, a))
+    found = robust(fit, a.rows.clusters, inference)
+    shares = {arm: both_arms(fit, a.rows, arm) for arm in a.arms.able}
+
+    def behind(effect: Effect, linear: Interval | None) -> tuple[Effect, Logistic]:
+        odds = coefficient(found, a.rows.arm_at[effect.arm])
+        cox = cox_index(shares[effect.arm], partial(interval_of, found))
+        detail = shares_behind(effect, shares[effect.arm], odds, cox, fit, a.rows, linear)
+        return sized_by_cox(effect, detail), detail
+
+    model = Model(
+        method=METHOD,
+        inference=inference,
+        difference=lambda arm: difference_of(found, shares[arm]),
+        coefficient=partial(coefficient, found),
+        behind=behind,
+        cautions=() if fit.converged else (Caution.NOT_CONVERGED,),
+    )
+    return effects_of(a, model)
 
 
-def _detail(
-    effect: Effect, fit: Glm, found: Robust, rows: Rows, plan: Plan, linear: Interval | None
+def cox_index(s: Standardised, interval: Callable[[float, Floats], Interval]) -> Interval:
+    """[logit(p_t) - logit(p_c)] / 1.65 of two shares.
+
+    interval: an estimate and its gradient by the coefficients -> its interval (delta method).
+    """
+    d = float(special.logit(s.arm) - special.logit(s.comparison)) / COX
+    slope = s.of_arm / (s.arm * (1 - s.arm)) - s.of_comparison / (s.comparison * (1 - s.comparison))
+    return interval(d, slope / COX)
+
+
+def shares_behind(
+    effect: Effect,
+    s: Standardised,
+    odds: Interval,
+    cox: Interval,
+    fit: Glm | LogisticMixed,
+    rows: Rows,
+    linear: Interval | None,
 ) -> Logistic:
-    """Shares, odds ratio and Cox index; without limits where the effect has none."""
-    s = both_arms(fit, rows, effect.arm)
-    odds = coefficient(found, rows.arm_at[effect.arm])
-    d = (_logit(s.arm) - _logit(s.comparison)) / COX
-    cox = interval_of(found, d, (_slope(s.arm, s.of_arm) - _slope(s.comparison, s.of_comparison)))
+    """Shares, odds ratio and Cox index; without limits where the effect has none.
+
+    odds: the coefficient of the arm, a log odds ratio.
+    """
     if effect.low is None:
-        odds, cox = Interval(odds.estimate), Interval(d)
+        odds, cox = Interval(odds.estimate), Interval(cox.estimate)
     return Logistic(
-        plan, effect.outcome, effect.wave, effect.arm, effect.comparison, s.arm, s.comparison,
-        _exp(odds.estimate), _exp(odds.low), _exp(odds.high), d, cox.low, cox.high, linear,
-        fit.converged, fit.steps, rows.blocks, cells=rows.cells,
+        effect.plan, effect.outcome, effect.wave, effect.arm, effect.comparison, s.arm,
+        s.comparison, *ratio_of(odds), cox.estimate, cox.low, cox.high, linear, fit.converged,
+        fit.steps, rows.blocks, cells=rows.cells,
     )  # fmt: skip
 
 
-def _logit(p: float) -> float:
-    return math.log(p) - math.log1p(-p)
+def sized_by_cox(effect: Effect, shares: Logistic) -> Effect:
+    """An effect with the Cox index as its g."""
+    return replace(
+        effect, g=shares.cox, g_low=shares.cox_low, g_high=shares.cox_high,
+        divided_by=DIVIDED_BY_COX, factor=Factor.NONE.words,
+    )  # fmt: skip
 
 
-def _slope(p: float, gradient: Floats) -> Floats:
-    """Of logit(p) / 1.65."""
-    return gradient / (p * (1 - p) * COX)
-
-
-def _exp(x: float | None) -> float | None:
-    return None if x is None else math.exp(min(x, FAR))
-
-
-def separated_into_line(
-    apart: Separation, rows: Rows, line: Estimated, plan: Plan, arms: Arms
-) -> Estimated:
-    """The linear probability model in the place of the logistic one, and what separates."""
-    names, reason = what_separates(apart, rows, plan)
-    effects, details = [], {}
-    for e in line.effects:
-        if e.arm not in arms.able:
-            effects.append(e)
-            continue
-        told = reason if e.reason is None else e.reason
-        method = f"{e.method} (logistic: separated)"
-        cautions = (*e.cautions, Caution.SEPARATED) if names else e.cautions
-        effects.append(replace(e, method=method, reason=told, cautions=cautions))
-        nothing = (None,) * 8
-        details[e.outcome, e.wave, e.arm] = Logistic(
-            plan, e.outcome, e.wave, e.arm, e.comparison, *nothing, interval_in(e), False, 0,
-            rows.blocks, names, reason, rows.cells,
-        )  # fmt: skip
-    return Estimated(effects, line.coefficients, details)
+def shares_separated(a: Analysis, effect: Effect, names: tuple[str, ...], reason: Text) -> Logistic:
+    """Of a model without an answer: only the linear difference, and why."""
+    nothing = (None,) * 8
+    return Logistic(
+        a.plan, effect.outcome, effect.wave, effect.arm, effect.comparison, *nothing,
+        interval_in(effect), False, 0, a.rows.blocks, names, reason, a.rows.cells,
+    )  # fmt: skip
 
 
 def require_yes_or_no(pupils: Pupils, plan: Plan) -> None:

@@ -19,43 +19,34 @@ limits are those of logistic regression with CR2, and the effect says so.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from academic_workplace.effects.likelihood import (
+    Analysis,
     Floats,
+    Model,
     Rows,
-    by_line,
-    cautions_on,
-    interval_in,
+    Standardised,
+    analysis_of,
+    effects_of,
     require_rows,
-    rows_of,
-)
-from academic_workplace.effects.logistic import (
-    FAR,
-    LINEAR,
-    Logistic,
-    require_yes_or_no,
     separated_into_line,
 )
-from academic_workplace.effects.regression import (
-    CONSTANT,
-    NO_SPREAD,
-    NOBODY,
-    ONE_CLUSTER,
-    Interval,
-    arms_of,
-    column,
-    covariate_columns,
-    effect_of,
-    spread_of,
-    with_t,
+from academic_workplace.effects.logistic import (
+    LINEAR,
+    Logistic,
+    cox_index,
+    require_yes_or_no,
+    shares_behind,
+    shares_separated,
+    sized_by_cox,
 )
-from academic_workplace.effects.result import CAUTIONS, TERMS, Caution, Detail, Effect, Estimated
+from academic_workplace.effects.regression import NOBODY, Interval, effect_of, spread_of, with_t
+from academic_workplace.effects.result import CAUTIONS, TERMS, Caution, Effect, Estimated
 from academic_workplace.glm import Robust, Separation, robust
 from academic_workplace.glm import contrast as robust_contrast
 from academic_workplace.intake.pupils import Pupils
@@ -69,8 +60,6 @@ from academic_workplace.multilevel import (
     logistic_intercept,
 )
 from academic_workplace.plan import Inference, Plan
-from academic_workplace.sizes.binary import COX, DIVIDED_BY_COX
-from academic_workplace.sizes.size import Factor
 
 METHOD = (
     "logistic multilevel model, random intercept per cluster, standardised difference in shares"
@@ -126,51 +115,54 @@ def logistic_multilevel(
     """
     pupils = require_rows(pupils)
     require_yes_or_no(pupils, plan)
-    arms = arms_of(m, plan)
-    line = by_line(m, plan, Inference.CR2, pupils, LINEAR)
-    if not arms.able:
-        return Estimated([replace(e, reason=NOBODY) for e in line.effects], line.coefficients)
-    rows = rows_of(pupils, m, plan, arms, covariate_columns(m, plan))
+    a = analysis_of(m, plan, Inference.CR2, pupils, LINEAR)
+    if isinstance(a, Estimated):
+        return a
+    rows = a.rows
     fit = logistic_intercept(rows.X, rows.y, rows.clusters)
     if isinstance(fit, Separation):
-        return separated_into_line(fit, rows, line, plan, arms)
-    divisor = spread_of(m, plan, arms)
+        return separated_into_line(a, fit, "logistic", partial(shares_separated, a))
     if isinstance(fit, Text):
-        none = [
-            effect_of(m, plan, arm, arms, None, fit if arm in arms.able else NOBODY, divisor,
-                      inference, METHOD) for arm in arms.others
-        ]  # fmt: skip
-        return Estimated(none, pd.DataFrame(columns=TERMS))
+        return _none(a, fit, inference)
     by_cr2 = robust(fit.plain, rows.clusters, Inference.CR2) if fit.boundary else None
     certainty = _Certainty(fit, between_within(rows.X, rows.clusters), by_cr2)
     method, how = (AT_THE_EDGE, Inference.CR2) if fit.boundary else (METHOD, inference)
     icc = latent_limits(fit) if fit.converged else (0.0, 1.0)
-    effects, untold = [], set()
-    details: dict[tuple[str, str, str], Detail] = {}
-    for arm, beside in zip(arms.others, line.effects, strict=True):
-        if arm not in arms.able:
-            effects.append(effect_of(m, plan, arm, arms, None, NOBODY, divisor, how, method))
-            continue
-        two = _two(fit, rows, arm)
-        interval = certainty.of(two.difference, two.by_arm - two.by_other, rows.arm_at[arm])
-        reason = NO_SPREAD
-        if arms.few(arm) or not fit.converged:
-            reason = ONE_CLUSTER if arms.few(arm) else CAUTIONS[Caution.NOT_CONVERGED]
-            interval = Interval(two.difference)
-            untold |= {column(plan, arm), CONSTANT}
-        effect = effect_of(m, plan, arm, arms, interval, reason, divisor, how, method)
-        shares = _shares(effect, two, certainty, rows, plan, interval_in(beside), fit)
-        effect = replace(
-            effect, g=shares.cox, g_low=shares.cox_low, g_high=shares.cox_high,
-            divided_by=DIVIDED_BY_COX, factor=Factor.NONE.words,
-        )  # fmt: skip
-        known = cautions_on(effect, m, plan, arms, rows, how)
-        effects.append(replace(effect, cautions=(*known, *_edges(fit))))
-        details[m.outcome, m.wave, arm] = LogisticMultilevel(
-            shares, fit.tau2, fit.icc, *icc, fit.boundary, fit.converged, fit.points,
+    shares = {arm: _both_arms(fit, rows, arm) for arm in a.arms.able}
+
+    def difference(arm: str) -> Interval:
+        s = shares[arm]
+        return certainty.of(s.arm - s.comparison, s.of_arm - s.of_comparison, rows.arm_at[arm])
+
+    def behind(effect: Effect, linear: Interval | None) -> tuple[Effect, LogisticMultilevel]:
+        s, at = shares[effect.arm], rows.arm_at[effect.arm]
+        cox = cox_index(s, partial(certainty.of, at=at))
+        told = shares_behind(effect, s, certainty.coefficient(at), cox, fit, rows, linear)
+        return sized_by_cox(effect, told), LogisticMultilevel(
+            told, fit.tau2, fit.icc, *icc, fit.boundary, fit.converged, fit.points,
             len(fit.trials.first), fit.loglik,
         )  # fmt: skip
-    return Estimated(effects, _coefficients(m, rows, certainty, untold), details)
+
+    model = Model(
+        method=method,
+        inference=how,
+        difference=difference,
+        coefficient=certainty.coefficient,
+        behind=behind,
+        unsure=None if fit.converged else CAUTIONS[Caution.NOT_CONVERGED],
+        cautions=_edges(fit),
+    )
+    return effects_of(a, model)
+
+
+def _none(a: Analysis, reason: Text, inference: Inference) -> Estimated:
+    """No arm has an effect, for one reason."""
+    divisor = spread_of(a.m, a.plan, a.arms)
+    effects = [
+        effect_of(a.m, a.plan, arm, a.arms, None, reason if arm in a.arms.able else NOBODY,
+                  divisor, inference, METHOD) for arm in a.arms.others
+    ]  # fmt: skip
+    return Estimated(effects, pd.DataFrame(columns=TERMS))
 
 
 def _edges(fit: LogisticMixed) -> tuple[Caution, ...]:
@@ -181,27 +173,14 @@ def _edges(fit: LogisticMixed) -> tuple[Caution, ...]:
     return tuple(caution for caution, holds in said.items() if holds)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Two:
-    """The share of all pupils in the arm, and in the comparison, with their gradients."""
-
-    arm: float
-    other: float
-    by_arm: Floats
-    by_other: Floats
-
-    @property
-    def difference(self) -> float:
-        return self.arm - self.other
-
-
-def _two(fit: LogisticMixed, rows: Rows, arm: str) -> _Two:
+def _both_arms(fit: LogisticMixed, rows: Rows, arm: str) -> Standardised:
+    """All pupils in the arm, and all pupils in the comparison, over clusters too."""
     X = rows.X.copy()
     X[:, list(rows.arm_at.values())] = 0.0
-    other, by_other = averaged(fit, X)
+    other, of_comparison = averaged(fit, X)
     X[:, rows.arm_at[arm]] = 1.0
-    share, by_arm = averaged(fit, X)
-    return _Two(share, other, by_arm, by_other)
+    share, of_arm = averaged(fit, X)
+    return Standardised(share, other, of_arm, of_comparison)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,45 +206,3 @@ class _Certainty:
         gradient = np.zeros(len(self.fit.beta) + 1)
         gradient[at] = 1.0
         return self.of(float(self.fit.beta[at]), gradient, at)
-
-
-def _shares(
-    effect: Effect,
-    two: _Two,
-    certainty: _Certainty,
-    rows: Rows,
-    plan: Plan,
-    linear: Interval | None,
-    fit: LogisticMixed,
-) -> Logistic:
-    """Shares, odds ratio and Cox index; without limits where the effect has none."""
-    at = rows.arm_at[effect.arm]
-    odds = certainty.coefficient(at)
-    d = float(special.logit(two.arm) - special.logit(two.other)) / COX
-    slope = two.by_arm / (two.arm * (1 - two.arm)) - two.by_other / (two.other * (1 - two.other))
-    cox = certainty.of(d, slope / COX, at)
-    if effect.low is None:
-        odds, cox = Interval(odds.estimate), Interval(d)
-    return Logistic(
-        plan, effect.outcome, effect.wave, effect.arm, effect.comparison, two.arm, two.other,
-        _exp(odds.estimate), _exp(odds.low), _exp(odds.high), d, cox.low, cox.high, linear,
-        fit.converged, fit.steps, rows.blocks, cells=rows.cells,
-    )  # fmt: skip
-
-
-def _exp(x: float | None) -> float | None:
-    return None if x is None else math.exp(min(x, FAR))
-
-
-def _coefficients(
-    m: SampleMoments, rows: Rows, certainty: _Certainty, untold: set[str]
-) -> pd.DataFrame:
-    """Every coefficient but those of blocks: logits, given u. untold: without uncertainty."""
-    told = []
-    for at, term in enumerate(rows.names[: len(rows.names) - (rows.blocks - 1)]):
-        if at == 0 and rows.blocks > 1:
-            continue
-        i = certainty.coefficient(at)
-        i = Interval(i.estimate) if term in untold else i
-        told.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
-    return pd.DataFrame(told, columns=TERMS)
