@@ -6,6 +6,7 @@ import html as markup
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import docx
 import pypdf
@@ -15,6 +16,7 @@ from docx.document import Document
 from docx.table import Table as WordTable
 from test_golden_texts import DAY, GOLDEN, evidence_of, rules_of
 
+import academic_workplace as aw
 from academic_workplace.disclosure import under
 from academic_workplace.language import LANGUAGES
 from academic_workplace.report.build import build
@@ -25,7 +27,7 @@ from academic_workplace.report.document import (
     Table,
 )
 from academic_workplace.report.findings import primary
-from academic_workplace.report.numerals import decimal, interval
+from academic_workplace.report.numerals import decimal, interval, p_said
 from academic_workplace.report.writers.html import html
 from academic_workplace.report.writers.pdf import pdf
 from academic_workplace.report.writers.word import word
@@ -108,3 +110,13 @@ def is_rounded(told: str, x: float) -> bool:
     whole, _, digits = told.replace("−", "-").replace(",", ".").partition(".")
     near = 0.5 * 10 ** -len(digits) + 1e-12
     return min(abs(float(f"{whole}.{digits}") - y) for y in (x, -x)) <= near
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_gives_a_p_value_two_signs(language):
+    assert p_said(0.0301, language).startswith("= 0")
+    assert p_said(0.0001, language).startswith("< 0")
+    assert p_said(None, language) == "= –"
+    words = Path(aw.__file__).parent / "report/words"
+    wrong = [f.name for f in sorted(words.glob("*.toml")) if "p = {p}" in f.read_text()]
+    assert wrong == []

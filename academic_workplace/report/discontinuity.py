@@ -22,6 +22,7 @@ from academic_workplace.report.numerals import (
     hidden,
     interval,
     of_hundred,
+    p_said,
     p_value,
     pupils_of,
 )
@@ -322,7 +323,7 @@ def moved_sentence(detail: Discontinuity, language: str) -> str:
     people = _people(detail, language)
     if d is not None:
         said = SAY["moved.density_doubtful" if d.flags else "moved.density"][language]
-        z, p = decimal(d.z, 2, language), p_value(d.p_value, language)
+        z, p = decimal(d.z, 2, language), p_said(d.p_value, language)
         out.append(said.format(z=z, p=p, people=people))
     if all(n == 0 or may_leave(n) for n in (c.left, c.right)):
         out.append(
@@ -330,7 +331,7 @@ def moved_sentence(detail: Discontinuity, language: str) -> str:
                 n=c.left + c.right,
                 left=c.left,
                 right=c.right,
-                p=p_value(c.p_value, language),
+                p=p_said(c.p_value, language),
                 people=people,
             )
         )

@@ -8,7 +8,7 @@ from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.plan import Method
 from academic_workplace.report.document import Block, Heading, Paragraph
 from academic_workplace.report.findings import unit_after
-from academic_workplace.report.numerals import count, decimal, digits_for, p_value
+from academic_workplace.report.numerals import count, decimal, digits_for, p_said
 from academic_workplace.report.subgroups import level_label
 from academic_workplace.report.words import phrases
 
@@ -69,7 +69,7 @@ def together_sentence(test: Together, language: str) -> str:
     said = SAY["together.clear" if test.p_value <= 0.05 else "together.unclear"][language]
     numbers = SAY["together.test"][language].format(
         F=decimal(test.F, 2, language), df1=count(test.df1, language),
-        df2=decimal(test.df2, 1, language), p=p_value(test.p_value, language),
+        df2=decimal(test.df2, 1, language), p=p_said(test.p_value, language),
     )  # fmt: skip
     return f"{said.format(columns=', '.join(names))} {numbers}"
 

@@ -22,7 +22,7 @@ from academic_workplace.report.numerals import (
     digits_for,
     hidden,
     interval,
-    p_value,
+    p_said,
     pupils_of,
 )
 from academic_workplace.report.words import phrases
@@ -254,9 +254,9 @@ def missing_table(found: MissingOutcome, language: str, *, bounds: bool = True) 
     note = SAY["table.note"][language].format(clusters=plan.study.cluster_label[language])
     if found.little is not None:
         test = found.little
-        chi2, p = decimal(test.chi2, 1, language), p_value(test.p, language)
+        chi2, p = decimal(test.chi2, 1, language), p_said(test.p, language)
         little = SAY["table.little"][language].format(chi2=chi2, df=test.df, p=p)
-        note = f"{note} {little.replace('= <', '<')}"
+        note = f"{note} {little}"
     names = ("supposed", "difference", "interval")
     header = tuple(SAY[f"table.{name}"][language] for name in names)
     caption = SAY["table.caption"][language].format(

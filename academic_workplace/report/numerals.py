@@ -96,6 +96,12 @@ def p_value(p: float | None, language: str) -> str:
     return decimal(p, 3 if p < 0.01 else 2, language)
 
 
+def p_said(p: float | None, language: str) -> str:
+    """With its sign, for after the letter p in a sentence: ``= 0,03`` or ``< 0,001``."""
+    told = p_value(p, language)
+    return told if told.startswith("<") else f"= {told}"
+
+
 def of_hundred(share: float) -> int:
     """A share as a whole number out of a hundred."""
     return math.floor(100 * share + 0.5)

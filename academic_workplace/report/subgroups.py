@@ -27,7 +27,7 @@ from academic_workplace.report.numerals import (
     digits_for,
     hidden,
     interval,
-    p_value,
+    p_said,
 )
 from academic_workplace.report.withheld import cell
 from academic_workplace.report.withheld import notes as why_notes
@@ -305,11 +305,11 @@ def _notes(item: ByGroup, tests: int, language: str) -> list[str]:
     if item.F is not None and item.p_value is not None and not item.withheld:
         test = SAY["note.test"][language].format(
             F=decimal(item.F, 2, language), df1=count(item.df1, language),
-            df2=decimal(item.df2, 1, language), p=p_value(item.p_value, language),
+            df2=decimal(item.df2, 1, language), p=p_said(item.p_value, language),
         )  # fmt: skip
         notes.append(test)
         if tests > 1:
-            p = p_value(item.p_adjusted, language)
+            p = p_said(item.p_adjusted, language)
             notes.append(SAY["note.holm"][language].format(n=tests, p=p))
         if item.difference is not None:
             notes.append(SAY["note.gap"][language])
