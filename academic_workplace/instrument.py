@@ -160,10 +160,17 @@ def anderson_rubin(two: TwoStage, inference: Inference, quantile: float) -> Regi
     limits solve a quadratic: a theta^2 - 2 b theta + c <= 0. The estimate is always in the set.
     None where y itself has no variance but rounding.
     """
-    v_yy, v_yd, v_dd = _variances(two, inference)
+    return region_of(two.offered, two.moved, variances(two, inference), quantile)
+
+
+def region_of(
+    rho: float, pi: float, known: tuple[float, float, float], quantile: float
+) -> Region | None:
+    """The same, from the slopes of z in y and in d and their variances (``variances``)."""
+    v_yy, v_yd, v_dd = known
     if not v_yy > 0:
         return None
-    rho, pi, q = two.offered, two.moved, quantile**2
+    q = quantile**2
     a, b, c = pi**2 - q * v_dd, rho * pi - q * v_yd, rho**2 - q * v_yy
     if abs(a) <= LEVEL * pi**2:  # on the edge between an interval and two rays: one ray
         if abs(b) <= LEVEL * abs(rho * pi):
@@ -179,8 +186,9 @@ def anderson_rubin(two: TwoStage, inference: Inference, quantile: float) -> Regi
     return Region(Shape.INTERVAL if a > 0 else Shape.RAYS, low, high)
 
 
-def _variances(two: TwoStage, inference: Inference) -> tuple[float, float, float]:
-    """Of the slopes of z in y and in d, and their covariance; 0 where d follows from W.
+def variances(two: TwoStage, inference: Inference) -> tuple[float, float, float]:
+    """Of the slope of z in y, its covariance with that in d, and of that in d; 0 where d follows
+    from W.
 
     A variance is quadratic in the outcome, so that V(y + s d) gives the covariance.
     """
