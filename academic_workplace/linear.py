@@ -394,11 +394,15 @@ def _product(fit: Fit, first: Floats, second: Floats, k: int) -> Floats:
 
 
 def shifted(S: Floats, by: Floats) -> Floats:
-    """Moments of cells taken about another origin, one per cell: T' S T."""
-    T = np.broadcast_to(np.eye(S.shape[1]), S.shape).copy()
-    T[:, 0] -= by
-    T[:, 0, 0] = 1
-    return T.swapaxes(1, 2) @ S @ T
+    """Moments of cells taken about another origin, one per cell: T' S T.
+
+    With a = (0, by) that is S - a s' - s a' + n a a', s being the sums and n the corner of S.
+    """
+    a = by.copy()
+    a[:, 0] = 0
+    half = a[:, :, None] * (S[:, 0] - S[:, :1, 0] * a / 2)[:, None]
+    out: Floats = S - half - half.swapaxes(1, 2)
+    return out
 
 
 def _merged(

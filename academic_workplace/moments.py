@@ -386,7 +386,7 @@ def collect(data: Pupils | pd.DataFrame | str | Path, plan: Plan | None = None) 
     Raises DataError when table or file do not fit the plan, or when data are something else.
     """
     if isinstance(data, Pupils):
-        if plan is not None and plan.fingerprint != data.plan.fingerprint:
+        if plan not in (None, data.plan) and plan.fingerprint != data.plan.fingerprint:
             raise other_plan()
         return _collect(data)
     plan = planned(plan)
@@ -408,6 +408,10 @@ def summed(x: Floats, code: NDArray[np.intp], groups: int) -> Floats:
     from scipy.sparse import csc_array
 
     rows, wide = len(x), math.prod(x.shape[1:])
+    if rows == groups and np.bincount(code, minlength=groups).max(initial=0) == 1:
+        own = np.empty(x.shape)
+        own[code] = x
+        return own
     places = csc_array((np.ones(rows), code, np.arange(rows + 1)), shape=(groups, rows))
     out: Floats = np.asarray(places @ x.reshape(rows, wide), dtype=float)
     return out.reshape(groups, *x.shape[1:])
@@ -605,23 +609,24 @@ def cross_products(
     thin = slice(None, None, max(1, n // THIN))
     for j, column in enumerate(columns, 1):
         origin[j] = column[thin if rows is None else rows[thin]].mean()
+    in_order = n > ROWS_SORTED and not np.any(code[1:] < code[:-1])
     few = min(ROWS_SORTED, n // 4)  # so that little memory is needed beside a small table
-    part = min(n, max(few, CLUSTER_AT_LEAST * cells, 1))
+    part = few if in_order else min(n, max(few, CLUSTER_AT_LEAST * cells, 1))
     Z, room = np.empty((part + 1, q)), np.empty((math.ceil(PADDED * part) + 1, q))
     for a in range(0, n, part):
         m = min(part, n - a)
         z = Z[:m]
         z[:, 0] = 1
         _fill(z, columns, origin, slice(a, a + m) if rows is None else rows[a : a + m], root)
-        cell, order = code[a : a + m], np.arange(m)
-        if np.any(cell[1:] < cell[:-1]):
+        cell, order = code[a : a + m], None
+        if not in_order and np.any(cell[1:] < cell[:-1]):
             small = cell.astype(np.uint16) if cells < 1 << 16 else cell
             order = np.argsort(small, kind="stable")
             cell = cell[order]
-        first = np.flatnonzero(np.diff(cell, prepend=-1))
+            order = np.append(order, m)
+        first = np.append(0, np.flatnonzero(cell[1:] != cell[:-1]) + 1)
         size = np.diff(first, append=m)
         Z[m] = 0
-        order = np.append(order, m)
         by_size = np.argsort(size, kind="stable")
         for some in _alike(size[by_size]):
             runs = by_size[some]
@@ -640,7 +645,7 @@ def _alike(size: NDArray[np.intp]) -> Iterator[slice]:
 
 def _products(
     z: Floats,
-    order: NDArray[np.intp],
+    order: NDArray[np.intp] | None,
     first: NDArray[np.intp],
     size: NDArray[np.intp],
     room: Floats,
@@ -648,15 +653,15 @@ def _products(
     """(G, q, q) the cross-products of G runs of rows, all multiplied at once.
 
     z: (n + 1, q), its last row 0, with which shorter runs are filled up. order: (n + 1,) rows, run
-    after run, and n. first, size: (G,) of the runs, shortest first. room: (>= G times the longest
-    run, q), to write in.
+    after run, and n; None where z lies so. first, size: (G,) of the runs, shortest first. room: (>=
+    G times the longest run, q), to write in.
     """
-    n, longest = len(order) - 1, int(size[-1])
+    n, longest = len(z) - 1, int(size[-1])
     steps = np.arange(longest)
     at = first[:, None] + steps
     if size[0] < longest:
         at[steps >= size[:, None]] = n
-    rows = order[at.ravel()]
+    rows = at.ravel() if order is None else order[at.ravel()]
     runs = np.take(z, rows, axis=0, out=room[: len(rows)], mode="clip")
     runs = runs.reshape(-1, longest, z.shape[1])
     products: Floats = np.matmul(runs.swapaxes(1, 2), runs)

@@ -13,6 +13,9 @@ from rows import schools
 
 import academic_workplace as aw
 from academic_workplace.effects import compare
+from academic_workplace.intake.pupils import labels_of
+from academic_workplace.linear import shifted
+from academic_workplace.moments import cross_products
 from academic_workplace.plan import NEEDS_PUPILS
 
 RTOL = 1e-10  # sums in another order, in double precision
@@ -265,3 +268,41 @@ def test_what_are_no_effects_is_refused_in_words():
     ):
         with pytest.raises(aw.PlanError, match="geen effecten"):
             work()
+
+
+@pytest.mark.parametrize("order", ["rising", "shuffled", "in two files"])
+def test_a_large_table_in_the_order_of_its_schools_adds_up_as_in_any_other(order):
+    rng = np.random.default_rng(11)
+    n, G = 70_001, 190
+    school = np.sort(rng.integers(0, G, n))
+    if order == "shuffled":
+        rng.shuffle(school)
+    elif order == "in two files":
+        school = np.roll(school, n // 3)
+    x, y = rng.normal(5, 2, n), rng.normal(size=n)
+    origin, S = cross_products([x, y], school, G)
+    Z = np.column_stack([np.ones(n), x, y]) - np.append(0, origin[1:])
+    expected = np.stack([Z[school == g].T @ Z[school == g] for g in range(G)])
+    np.testing.assert_allclose(S, expected, rtol=1e-11, atol=1e-9)
+
+
+@pytest.mark.parametrize("order", ["rising", "shuffled"])
+def test_schools_that_are_numbers_are_coded_as_pandas_does(order):
+    rng = np.random.default_rng(12)
+    x = np.sort(rng.choice([-3, 4, 10**12, *range(50_000, 52_000)], 20_000))
+    if order == "shuffled":
+        rng.shuffle(x)
+    codes, found = pd.factorize(x)
+    labels = labels_of(pd.Series(x))
+    assert labels.names == tuple(map(str, found))
+    assert labels.codes.tolist() == codes.tolist()
+
+
+def test_moments_about_another_origin_are_those_of_shifted_rows():
+    rng = np.random.default_rng(13)
+    Z = np.insert(rng.normal(size=(5, 40, 3)), 0, 1, axis=2)
+    by = rng.normal(size=(5, 4))
+    moved = Z.copy()
+    moved[:, :, 1:] -= by[:, None, 1:]
+    found = shifted(Z.swapaxes(1, 2) @ Z, by)
+    np.testing.assert_allclose(found, moved.swapaxes(1, 2) @ moved, rtol=1e-12, atol=1e-12)

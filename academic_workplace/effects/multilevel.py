@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -385,7 +386,7 @@ def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped | Cro
         tau2, icc, low, high = mixed.tau2, ratio.icc, ratio.low, ratio.high
     clusters = mixed.fit.clusters
     pupils = summed(m.pupils, coded(m.clusters)[1], len(clusters))
-    kept = [i for i, name in enumerate(clusters) if not (plan.alone and name.startswith(ALONE))]
+    kept = np.array([not (plan.alone and name.startswith(ALONE)) for name in clusters])
     return Multilevel(
         tau2,
         mixed.sigma2,
@@ -394,7 +395,7 @@ def detail_of(m: SampleMoments, plan: Plan, mixed: Mixed | Nested | Sloped | Cro
         high,
         tau2 == 0,
         mixed.criterion,
-        tuple(clusters[i] for i in kept),
+        tuple(compress(clusters, kept)),
         np.round(pupils[kept]),
         u[kept],
         u_se[kept],

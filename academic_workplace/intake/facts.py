@@ -145,7 +145,7 @@ def facts_of_frame(
     pairs = _pairs(coded, plan)
     levels = _levels_of_frame(ready, plan, categories, coded, pairs)
     limits = {name: each for name, each in limits_of(plan, book).items() if name not in categories}
-    infinite, extreme, tiny = {}, {}, []
+    infinite, extreme, tiny, whole = {}, {}, [], set()
     suspected = {
         name: _rows(_as_labels(ready[name]).isin(odd).to_numpy(bool), number)
         for name, found in levels.items()
@@ -155,6 +155,8 @@ def facts_of_frame(
         found = ready.get(name)
         if found is not None and pd.api.types.is_numeric_dtype(found.dtype):
             x = found.to_numpy(float, na_value=np.nan)
+            if not np.isnan(np.minimum.reduce(x, initial=np.inf)):
+                whole.add(name)
             low, high = np.fmin.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf)
             if name not in (*limits, plan.weights) and (low in CODES or high in CODES):
                 codes = suspects(*np.unique(x[np.isfinite(x)], return_counts=True))
@@ -210,7 +212,7 @@ def facts_of_frame(
         moved=moved,
         mixed=_mixed(ready, plan, unreadable, number, coded, pairs),
         spread=_spread(ready, plan, unreadable),
-        empty=_empty(ready, plan, unreadable, coded),
+        empty=_empty(ready, plan, unreadable | whole, coded),
         dose=_dose(ready, plan, unreadable),
         negative=negative,
         unweighted=unweighted,
@@ -500,18 +502,24 @@ def _spread(
         values = ready[name].to_numpy(float, na_value=np.nan)
         if plan.wave is not None:
             values = values[(ready[plan.wave] == sample.wave).to_numpy(bool)]
-        values = values[~np.isnan(values)]
-        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
-        out[sample.key] = (len(values), low, high)
+        known = len(values) - int(np.count_nonzero(np.isnan(values)))
+        low, high = (float(f.reduce(values)) if known else 0.0 for f in (np.fmin, np.fmax))
+        out[sample.key] = (known, low, high)
     return out
 
 
 def _empty(
-    ready: pd.DataFrame, plan: Plan, unreadable: set[str], coded: Mapping[str, Labels]
+    ready: pd.DataFrame, plan: Plan, passed: set[str], coded: Mapping[str, Labels]
 ) -> dict[str, tuple[str, ...]]:
-    """Columns that a pupil must have, and the arms in which nobody has them."""
+    """Columns that a pupil must have, and the arms in which nobody has them.
+
+    passed: columns of which nothing is said: they cannot be read, or everybody has them.
+    """
     places = placed_by(plan)
     if any(name not in ready for name in (*places, *([plan.wave] if plan.wave else ()))):
+        return {}
+    asked = [name for name in layout.known_beforehand(plan) if name in ready and name not in passed]
+    if not asked:
         return {}
     placed = np.ones(len(ready), dtype=bool)
     for name in places:
@@ -520,9 +528,7 @@ def _empty(
     arms = arms if everyone_alike(plan) else coded[plan.treatment]
     place = np.where(placed, arms.codes + 1, 0)
     found = {}
-    for name in layout.known_beforehand(plan):
-        if name not in ready or name in unreadable:
-            continue
+    for name in asked:
         known, here, wave = ready[name].notna().to_numpy(), place, wave_of(plan, name)
         if known.all():
             continue

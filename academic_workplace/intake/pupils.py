@@ -183,7 +183,7 @@ def alone_label(pseudonym: str) -> str:
 
 def labels_of(column: pd.Series, names: Sequence[str] | None = None) -> Labels:
     """Codes for a column of labels, in order of first appearance (or of the names given)."""
-    codes, found = _small_numbers(column) or pd.factorize(column, use_na_sentinel=True)
+    codes, found = _whole_numbers(column) or pd.factorize(column, use_na_sentinel=True)
     if column.dtype == np.int64:  # as label_of writes them, without asking each what it is
         words = list(map(str, np.asarray(found).tolist()))
     else:
@@ -192,11 +192,15 @@ def labels_of(column: pd.Series, names: Sequence[str] | None = None) -> Labels:
     return _renamed(codes, tuple(words), unique)
 
 
-def _small_numbers(column: pd.Series) -> tuple[Codes, Sequence[object]] | None:
-    """The same as ``factorize`` for small whole numbers that all occur near the top; else None."""
+def _whole_numbers(column: pd.Series) -> tuple[Codes, Sequence[object]] | None:
+    """The same as ``factorize`` for whole numbers in rising order, and for small ones that all
+    occur near the top; None for others."""
     if column.dtype != np.int64 or len(column) <= NEAR_TOP:
         return None
     x = column.to_numpy()
+    if not np.any(x[1:] < x[:-1]):  # a table in the order of its schools
+        first = np.append(0, np.flatnonzero(x[1:] != x[:-1]) + 1)
+        return np.repeat(np.arange(len(first)), np.diff(first, append=len(x))), x[first].tolist()
     if x.min() < 0 or (highest := x.max()) >= NEAR_TOP:
         return None
     _, found = pd.factorize(x[:NEAR_TOP])
@@ -311,7 +315,9 @@ def complete(pupils: Pupils, sample: Sample) -> NDArray[np.bool_]:
     asked = (name for name in (pupils.plan.running, pupils.plan.took_part) if name is not None)
     filled = pupils.plan.missing is Missing.INDICATOR
     for name in (*(() if filled else pupils.design(sample)), *asked):
-        keep &= ~np.isnan(pupils.numbers[name])
+        unknown = np.isnan(pupils.numbers[name])
+        if unknown.any():
+            keep &= ~unknown
     for labels in pupils.exact.values():
         keep &= labels.codes >= 0
     return keep

@@ -275,7 +275,7 @@ class _Profile:
 def _profile(s: Sums, rho: float) -> _Profile:
     A = -s.weighted(rho / (1 + rho * s.sizes))
     p = len(A) - 1
-    A[np.diag_indices(p)] += 1
+    A.flat[: p * (p + 2) : p + 2] += 1  # the diagonal of what the columns are
     C = np.linalg.cholesky(A[:p, :p])
     half = np.linalg.inv(C)
     t = half @ A[:p, p]
@@ -508,6 +508,6 @@ def cluster_effects(mixed: Mixed) -> tuple[Floats, Floats]:
     """
     s, rho = mixed.sums, mixed.tau2 / mixed.sigma2
     d = 1 / (1 + rho * s.n)
-    spread = np.einsum("ga,ab,gb->g", s.U, mixed.information.Phi / mixed.sigma2, s.U)
+    spread = np.sum((s.U @ (mixed.information.Phi / mixed.sigma2)) * s.U, axis=1)
     e = s.r - s.U @ mixed.delta
     return rho * d * e, np.sqrt(mixed.tau2 * d * (1 + rho * d * spread))
