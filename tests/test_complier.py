@@ -21,6 +21,7 @@ from academic_workplace.disclosure import DUTCH_10, under
 from academic_workplace.effects import compliers
 from academic_workplace.effects.complier import MOVED_NOBODY, NO_ENDS
 from academic_workplace.effects.result import Caution
+from academic_workplace.evidence.weighing import TAKING_PART_NOT_BESIDE
 from academic_workplace.instrument import Region, Shape, two_stage, with_outcome
 from academic_workplace.report.build import build, effects_table
 from academic_workplace.report.complier import table_of
@@ -441,9 +442,11 @@ def test_what_is_said_puts_the_offer_first_and_names_whom_it_is_about():
     effects = aw.estimate(table, plan)
     detail = effects.detail(effects[0])
     said = {language: detail.explain(language) for language in ("nl", "en")}
-    assert said["nl"].index("met het aanbod samen") < said["nl"].index("door het aanbod meededen")
+    assert said["nl"].index("die het aanbod kreeg") < said["nl"].index("door het aanbod meededen")
     assert "van de anderen niemand" in said["nl"]
     assert "everyone who did" in said["en"]
+    assert "juist minder" not in said["nl"]  # which nobody could have, without the offer
+    assert "juist minder" in found(offered(13))[1].explain("nl")
     assert "niet geloot" in said["nl"]
     assert "door het aanbod meededen" in effects[0].explain("nl")
     with pytest.raises(aw.PlanError):
@@ -504,3 +507,15 @@ def test_of_an_amount_the_first_page_speaks_of_one_more():
     assert nl.startswith("Leerlingen die door het aanbod meer meededen")
     assert "Het verschil per stap van 1 in ‘took’ is" in nl
     assert "Zet 100" not in nl
+
+
+@pytest.mark.parametrize("method", ["multilevel", "interacted", "cluster means"])
+def test_beside_a_method_that_knows_no_taking_part_it_is_told_as_not_done(method):
+    table, plan = offered(2), replace(PLAN, method=method)
+    for language in ("nl", "en"):
+        evidence = aw.weigh(aw.estimate(table, plan), plan)
+        assert evidence.complier == ()
+        page = build(evidence, language, datetime.date(2026, 11, 23), "")
+        assert TAKING_PART_NOT_BESIDE[language] in " ".join(texts(page.page))
+    for known in (PLAN, replace(PLAN, method="adjusted")):
+        assert TAKING_PART_NOT_BESIDE not in aw.weigh(aw.estimate(table, known), known).not_done

@@ -14,7 +14,7 @@ from rows import on_rows, schools
 import academic_workplace as aw
 from academic_workplace.disclosure import DUTCH_10, NCO, under
 from academic_workplace.effects import gaps, joint_subgroups, subgroups
-from academic_workplace.effects.gap import Change
+from academic_workplace.effects.gap import NOT_OF_A_DOSE, Change
 from academic_workplace.effects.subgroups import TOO_FEW
 from academic_workplace.report.build import build
 
@@ -161,6 +161,23 @@ def test_what_cannot_be_had_is_named():
     three = table.assign(kind=np.array(list("abc"))[np.arange(len(table)) % 3])
     named = replace(PLAN, subgroups=("kind",))
     assert gaps(aw.estimate(three, named)) == ()
+
+
+def test_where_groups_follow_from_a_covariate_or_of_a_dose_the_gap_has_a_reason():
+    table = narrowing(9).assign(level=lambda t: 2 + 3 * t["girl"])
+    plan = replace(PLAN, covariates=("level",))
+    (gap,) = gaps(aw.estimate(table, plan))
+    assert gap.change is None
+    assert gap.reason.nl == "Deze kolom volgt uit de andere kolommen van het plan."
+    assert gap.reason.nl in gap.explain("nl")
+    assert gap.table()["reason"].unique() == [gap.reason.en]
+    assert gap.verdict is Change.UNCLEAR
+    evidence = aw.weigh(aw.estimate(table, plan), plan)
+    page = build(evidence, "nl", datetime.date(2026, 11, 22), "")
+    assert gap.explain("nl") in " ".join(texts(page.appendix))
+    dose = replace(PLAN, dose=True, comparison=None)
+    (gap,) = gaps(aw.estimate(table, dose))
+    assert gap.reason is NOT_OF_A_DOSE
 
 
 def test_too_few_schools_for_so_many_interactions_is_a_reason():

@@ -693,3 +693,17 @@ def test_the_table_of_all_effects_is_those_of_each_below_each_other():
     assert list(missing_outcomes(aw.estimate(schools(np.random.default_rng(1)), PLAN)).table()) == [
         *table
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_columns_never_known_together_page_one_gives_that_reason_and_no_count(language):
+    table = table_with_loss(more=0.0)
+    odd = np.arange(len(table)) % 2 == 1
+    first, second = (np.where(table["offered"].eq(1) & gone, np.nan, np.arange(len(table)) ** p)
+                     for gone, p in ((odd, 1.0), (~odd, 0.5)))  # fmt: skip
+    plan = replace(PLAN, covariates=("first", "second"))
+    effects = aw.estimate(table.assign(first=first, second=second), plan)
+    said = aw.weigh(effects, plan).explain(language)
+    assert effects[0].reason[language] in said
+    assert "first, second" in said
+    assert "10" not in said

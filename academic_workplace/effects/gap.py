@@ -50,6 +50,20 @@ from academic_workplace.threads import one_thread
 Floats = NDArray[np.float64]
 
 CLEAR = 0.05
+NOT_OF_A_DOSE = Text(
+    "Een kloof bekijken we tussen twee groepen, met en zonder programma. Hier is het programma een"
+    " hoeveelheid.",
+    "A gap is looked at between two groups, with and without the programme. Here the programme is"
+    " an amount.",
+)
+HANGS_ON_ONE = Text(
+    "De kloof hangt aan één school (cluster). Hoe zeker die is, weten we dan niet.",
+    "The gap hangs on one school (cluster). How sure it is, we then do not know.",
+)
+FOLLOWS = Text(
+    "Deze groepen volgen helemaal uit iets anders in het model. Dan is de kloof niet te bepalen.",
+    "These groups follow wholly from something else in the model. So the gap cannot be worked out.",
+)
 
 
 class Change(StrEnum):
@@ -66,13 +80,15 @@ class Gap:
     """The first of two groups less the second, as measured: in the comparison and in the arm.
 
     change: the gap in the arm less that in the comparison. of: the same groups in the model of the
-    effects, with its test and with what may be shown.
+    effects, with its test and with what may be shown. Where there is no gap to tell all three are
+    None, and reason says why.
     """
 
     of: ByGroup
-    comparison: Interval
-    arm: Interval
-    change: Interval
+    comparison: Interval | None
+    arm: Interval | None
+    change: Interval | None
+    reason: Text | None = None
 
     @property
     def withheld(self) -> bool:
@@ -82,6 +98,8 @@ class Gap:
     @property
     def verdict(self) -> Change:
         """Whether the gap is clearly smaller or larger in the arm."""
+        if self.change is None or self.comparison is None or self.arm is None:
+            return Change.UNCLEAR
         p, before, after = self.change.p_value, self.comparison.estimate, self.arm.estimate
         if p is None or p > CLEAR:
             return Change.UNCLEAR
@@ -93,12 +111,14 @@ class Gap:
         """A row for the comparison, the arm, and the change; empty where it may not leave."""
         names = [f.name for f in fields(Interval)]
         rows = [
-            {"gap": name} | ({} if self.withheld else {n: getattr(found, n) for n in names})
+            {"gap": name}
+            | ({} if self.withheld or found is None else {n: getattr(found, n) for n in names})
             for name, found in (
                 ("comparison", self.comparison), ("arm", self.arm), ("change", self.change),
             )
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=["gap", *names])
+        why = None if self.reason is None else self.reason.en
+        return pd.DataFrame(rows, columns=["gap", *names]).assign(reason=why)
 
     def explain(self, language: str = "nl") -> str:
         """Whether the gap is smaller, larger or not clearly different, with its numbers."""
@@ -113,7 +133,8 @@ class Gap:
 def gaps(effects: Effects, by: str | Sequence[str] | None = None) -> tuple[Gap, ...]:
     """The gap between the two groups of a column, in every arm: primary outcomes, main wave.
 
-    by: as in ``subgroups``; columns with more than two groups, and doses, have no gap.
+    by: as in ``subgroups``; columns with more than two groups have no gap. One that cannot be
+    worked out has a reason.
     """
     return gaps_of(effects, subgroups(effects, by))
 
@@ -121,24 +142,32 @@ def gaps(effects: Effects, by: str | Sequence[str] | None = None) -> tuple[Gap, 
 def gaps_of(effects: Effects, found: Subgroups) -> tuple[Gap, ...]:
     """The same for subgroups that were worked out."""
     effects = estimated(effects)
+    two = [item for item in found if len(item.levels) == 2]
+    if effects.plan.dose or effects.pupils is None:  # without pupils there are no subgroups either
+        return tuple(_none(item, NOT_OF_A_DOSE) for item in two)
     out: list[Gap] = []
-    if effects.plan.dose or effects.pupils is None:
-        return ()
     with one_thread():
-        for name in dict.fromkeys(item.column for item in found if item.difference is not None):
+        for name in dict.fromkeys(item.column for item in two):
             labels = groups_of(effects, name)
+            own = [item for item in two if item.column == name]
             if isinstance(labels, Text):
+                out += [_none(item, labels) for item in own]
                 continue
             samples = {m.key: m for m in split_by(effects.pupils, labels)}
-            for item in found:
-                if item.column == name and item.difference is not None:
-                    gap = _gap(samples[item.key[:2]], item)
-                    out += [gap] if gap is not None else []
+            for item in own:
+                if item.difference is None:
+                    out.append(_none(item, item.reason or FOLLOWS))
+                else:
+                    out.append(_gap(samples[item.key[:2]], item))
     return tuple(out)
 
 
-def _gap(m: SampleMoments, item: ByGroup) -> Gap | None:
-    """Of one arm; None where the data do not tell it."""
+def _none(item: ByGroup, why: Text) -> Gap:
+    return Gap(item, None, None, None, why)
+
+
+def _gap(m: SampleMoments, item: ByGroup) -> Gap:
+    """Of one arm; a reason where the data do not tell it."""
     plan, arms = item.plan, arms_of(m, item.plan)
     first = (np.array(m.crossed) == item.levels[0]).astype(float)
     m = m.with_product("first", first)
@@ -150,12 +179,12 @@ def _gap(m: SampleMoments, item: ByGroup) -> Gap | None:
     try:
         fit = least_squares(m, x, absorb=bool(plan.blocks))
     except DataError:
-        return None
+        return _none(item, FOLLOWS)
     own = np.array([name == f"{column(plan, item.overall.arm)} × first" for name in x], float)
     before = np.array([name == "first" for name in x], float)
     contrasts = (before, before + own, own)
     if any(fixed_by_one(fit, c) for c in contrasts):
-        return None
+        return _none(item, HANGS_ON_ONE)
     return Gap(item, *(interval(fit, c, Inference.CR2) for c in contrasts))
 
 

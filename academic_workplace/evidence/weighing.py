@@ -59,6 +59,14 @@ POINTS_NEED_PUPILS = Text(
 )
 
 
+TAKING_PART_NOT_BESIDE = Text(
+    "Nog niet onderzocht: wat meedoen zelf deed. Bij deze methode rekenen we alleen met wie het"
+    " aanbod kreeg. Kies als methode een gewoon verschil of een verschil met correctie.",
+    "Not studied yet: what taking part itself did. By this method we count only who was offered it."
+    " Choose as method a plain difference or an adjusted one.",
+)
+
+
 class Verdict(StrEnum):
     """What the 95 % interval says, read in the favourable direction."""
 
@@ -189,6 +197,8 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
     described = descriptions(effects.moments, plan)
     before = at_baseline(effects.moments, plan)
     at_points = _at_points(effects)
+    took = plan.took_part is not None
+    untold = took and effects.method not in (*PLAIN, Method.COMPLIER, Method.DISCONTINUITY)
     return Evidence(
         plan,
         effects,
@@ -199,10 +209,14 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
         balance(effects) if known else Balance(()),
         adjust(effects, plan.primary or None, Adjustment.HOLM),
         compare(effects, _ways(plan)),
-        (*by_group.not_done, *((at_points,) if isinstance(at_points, Text) else ())),
+        (
+            *by_group.not_done,
+            *((at_points,) if isinstance(at_points, Text) else ()),
+            *((TAKING_PART_NOT_BESIDE,) if untold else ()),
+        ),
         sensitivities(effects) if _may_hide(effects) else (),
         (by_group,) if len(by_group) else (),
-        compliers(effects) if plan.took_part is not None and effects.method in PLAIN else (),
+        compliers(effects) if took and effects.method in PLAIN else (),
         gaps_of(effects, by_group),
         _missing(effects),
         _likely(effects) if plan.prior is not None else (),

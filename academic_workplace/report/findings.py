@@ -130,16 +130,25 @@ def shown(finding: Finding) -> bool:
 
 def says_why(finding: Finding) -> bool:
     """Whether the reason that an estimator gives may be told: of a result that stays inside only
-    that an arm is one school, as the design says and no score does."""
+    that an arm is one school, as the design says and no score does, or that nobody of an arm could
+    be compared, which tells of no pupil."""
     one = finding.withheld == (Reason.UNITS,) and finding.effect.plan.period is None
-    return shown(finding) or (one and finding.verdict is Verdict.NO_ANSWER)
+    return (
+        shown(finding) or (one and finding.verdict is Verdict.NO_ANSWER) or _nobody(finding.effect)
+    )
+
+
+def _nobody(effect: Effect) -> bool:
+    """Whether an arm had nobody to compare, and the effect says why."""
+    empty = 0 in (effect.pupils_arm, effect.pupils_comparison)
+    return empty and effect.estimate is None and effect.reason is not None
 
 
 def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
     """What one finding says, without numbers."""
     dutch(language)  # refuses any third language
     effect, verdict = finding.effect, finding.verdict
-    if Reason.FEW in finding.withheld:
+    if Reason.FEW in finding.withheld and not _nobody(effect):
         said = SAY["withheld.dose" if plan.dose else "withheld.groups"]
         return said[language].format(minimum=fewest(), people=plan.study.people[language])
     if not shown(finding) and not says_why(finding):
@@ -167,7 +176,6 @@ def finding_sentence(finding: Finding, plan: Plan, language: str) -> str:
             **dict.fromkeys(BETTER, SAY[f"changed_better.{when}"]),
             **dict.fromkeys(WORSE, SAY[f"changed_worse.{when}"]),
         }[verdict]
-        than = other = plan.arm(effect.comparison).pupils[language]
     step = per_step(plan, language) if stepwise else ""
     text = said[language].format(
         moment=moment, arm=whose(plan, effect, language), step=step,
@@ -207,8 +215,6 @@ def compared_with(plan: Plan, effect: Effect, language: str) -> tuple[str, str]:
     Schools that start are compared with how they would have changed: who started may have more than
     before and still less than the others. So the others are not named there.
     """
-    if growth.in_change(effect):  # nor where who changed less may still have more
-        return growth.expected(language)
     if effect.estimand is Estimand.LATE:  # not all of the comparison: who would have taken part
         alike = SAY["by_the_offer.other"][language].format(people=plan.study.people[language])
         return alike, alike
@@ -368,8 +374,9 @@ def hundred_sentence(finding: Finding, plan: Plan, language: str) -> str:
     effect = finding.effect
     arm = near_cutoff(plan, whose(plan, effect, language), language)
     other, _ = compared_with(plan, effect, language)
-    alike = plan.period is None and not growth.in_change(effect)
-    average = "group" if alike else "expected"
+    average = "group" if plan.period is None else "expected"
+    if growth.in_change(effect):  # who changed less may still have more
+        average = "changed"
     if finding.verdict is Verdict.UNCLEAR:
         return SAY[f"hundred.unclear_{average}"][language].format(
             arm=arm, other=other, low=low, high=high
@@ -832,7 +839,9 @@ def says_not(evidence: Evidence, language: str) -> list[str]:
     pupils = plan.period is None and people == Study().people
     whom = "dose" if plan.dose else "groups" if pupils else "plain"
     out = [SAY[f"not_one.{whom}"][language].format(people=people[language])]
-    if plan.dose:
+    if not any(shown(f) and f.low is not None for f in evidence.findings):
+        out = [SAY["no_answer_is_not"][language]]  # no differences are seen, or shown
+    elif plan.dose:
         out.append(SAY["steps_alike"][language])
     if any(f.verdict is Verdict.UNCLEAR and shown(f) for f in evidence.findings):
         seen = _seen_nothing(evidence)[language]

@@ -28,6 +28,9 @@ def gap_sentence(gap: Gap, language: str) -> str:
     people, units = plan.study.people[language], plan.study.cluster_label[language]
     if gap.withheld:
         return SAY["withheld"][language].format(people=people, units=units)
+    if gap.comparison is None or gap.arm is None or gap.change is None:
+        why = gap.reason[language] if gap.reason is not None else ""
+        return SAY["none"][language].format(reason=why).strip()
     named = {"before": gap.comparison, "after": gap.arm, "change": gap.change}
     wide = [i.high - i.low for i in named.values() if i.high is not None and i.low is not None]
     if len(wide) < len(named):
