@@ -11,10 +11,10 @@ from pathlib import Path
 import docx
 import numpy as np
 import openpyxl
-import page as page_validation
 import pptx
 import pytest
 from documents import texts
+from page_validation import faults
 from rows import schools
 from test_designs import DOSE, MENTORS, WEIGHED, dosed, mentored, weighed
 
@@ -309,9 +309,7 @@ def test_in_a_notebook_no_label_is_markup():
 @pytest.mark.parametrize("profile", ["PDF_UA_1", "PDF_A_2A"])
 def test_the_pdf_of_a_study_passes_the_machine_checkable_rules(study, tmp_path, profile):
     path = aw.write(study, tmp_path, language="nl", date=DAY)[1]
-    chosen = getattr(page_validation.ValidationProfile, profile)
-    result = page_validation.validate_pdf_bytes(path.read_bytes(), profile=chosen)
-    assert result.is_compliant, list(result.failures)[:5]
+    assert faults(path.read_bytes(), profile) == []
 
 
 def test_every_table_and_picture_has_what_a_screen_reader_needs(study):
