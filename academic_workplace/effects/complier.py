@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
 
 from academic_workplace.disclosure import may_leave
+from academic_workplace.effects.imputed import completed, needs_rows
 from academic_workplace.effects.regression import (
     CONSTANT,
     NO_SPREAD,
@@ -57,17 +58,20 @@ from academic_workplace.instrument import (
     TwoStage,
     anderson_rubin,
     contrast_of,
+    region_of,
     slope,
     strength,
     two_stage,
     variance_of,
+    variances,
 )
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text, both
 from academic_workplace.linear import variance
-from academic_workplace.moments import SampleMoments
-from academic_workplace.plan import Estimand, Inference, Method, Plan
+from academic_workplace.missing.pooling import pooled
+from academic_workplace.moments import ClusterMoments, SampleMoments, collect
+from academic_workplace.plan import Estimand, Inference, Method, Missing, Plan
 from academic_workplace.sizes.size import t_quantile
 from academic_workplace.threads import one_thread
 
@@ -97,7 +101,8 @@ class Complier:
     effect of the offer (intention to treat). first: what it did to taking part. effect: of taking
     part, with its t interval. F: the strength of the offer as an instrument; infinite where taking
     part followed wholly from it. region: the values that the test of Anderson & Rubin leaves.
-    reason: why something is None.
+    reason: why something is None. slopes: the variance of what the offer did to the outcome, its
+    covariance with what it did to taking part, and the variance of that.
 
     It supposes that the offer works only through taking part, and that nobody does the opposite of
     what was offered.
@@ -118,6 +123,7 @@ class Complier:
     F: float | None = None
     region: Region | None = None
     reason: Text | None = None
+    slopes: tuple[float, float, float] | None = field(default=None, repr=False)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -158,6 +164,11 @@ class Complier:
         return replace(self.effect, low=low, high=high, p_value=self.offered.p_value)
 
     @property
+    def no_ends(self) -> Text:
+        """Why there are no limits, where the offer is weak."""
+        return self.reason or NO_ENDS
+
+    @property
     def rare(self) -> bool:
         """Whether the numbers tell of few: of an arm few took part, or all but few, by the rules
         that hold now. Beside the effect of the offer the one of taking part would tell how many."""
@@ -166,6 +177,50 @@ class Complier:
         pairs = zip(self.joined, self.of, strict=True)
         counts = [n for took, of in pairs for n in (took, of - took) if n > 0]
         return not may_leave(*self.of, *counts)
+
+    def together(self, others: Sequence[Complier], measured: Complier | None) -> Complier:
+        """Of several completed tables one, by Rubin's rules (``missing/pooling.py``).
+
+        The offer, what it did to taking part and the effect are pooled each; the region is that of
+        Anderson & Rubin with Rubin's total variance of theta's slope, which is quadratic in theta
+        as that of one table is. Who took part is the mean of the tables; where too few did of those
+        measured, their numbers stand here, so that nothing is told. ``reason`` when a table has no
+        answer.
+        """
+        all_of = (self, *others)
+        took = [float(np.mean([x.took[i] for x in all_of])) for i in (0, 1)]
+        counts = [x.joined for x in all_of if x.joined is not None]
+        joined, of = None, self.of
+        if len(counts) == len(all_of):
+            joined = round(np.mean([c[0] for c in counts])), round(np.mean([c[1] for c in counts]))
+        if measured is not None and measured.rare:
+            joined, of = measured.joined, measured.of
+        found = replace(
+            self, took=(took[0], took[1]), joined=joined, of=of,
+            offered=_pooled([x.offered for x in all_of]) or self.offered,
+            first=_pooled([x.first for x in all_of if x.first is not None]),
+            effect=_pooled([x.effect for x in all_of if x.effect is not None]),
+            F=None, region=None, slopes=None, reason=None,
+        )  # fmt: skip
+        reasons = [x.reason for x in all_of if x.reason is not None]
+        known = [x.slopes for x in all_of if x.slopes is not None]
+        if reasons or len(known) < len(all_of) or found.effect is None or found.effect.df is None:
+            return replace(found, reason=reasons[0] if reasons else NO_SPREAD)
+        moved = np.array([(x.offered.estimate, x.first.estimate) for x in all_of if x.first])
+        B = np.cov(moved.T, ddof=1) * (1 + 1 / len(all_of))
+        v_yy, v_yd, v_dd = (float(x) for x in np.mean(known, axis=0) + B[[0, 0, 1], [0, 1, 1]])
+        rho, pi = (float(x) for x in moved.mean(axis=0))
+        F = pi**2 / v_dd if v_dd > 0 else math.inf
+        effect = found.effect
+        if F < WEAK:  # a mean of ratios runs away; the ratio of means lies in the region
+            effect = replace(effect, estimate=rho / pi)
+        return replace(
+            found,
+            effect=effect,
+            F=F,
+            region=region_of(rho, pi, (v_yy, v_yd, v_dd), t_quantile(found.effect.df)),
+            slopes=(v_yy, v_yd, v_dd),
+        )
 
     def table(self) -> pd.DataFrame:
         """A row for the offer, for what it did to taking part, and for taking part; full precision.
@@ -254,23 +309,39 @@ def compliers(effects: Effects) -> tuple[Complier, ...]:
         )
         remedy = Text("Noem de kolom (took_part).", "Name the column (took_part).")
         raise PlanError([Fault(rule, remedy, column="took_part")])
+    with one_thread():
+        measured = _beside(effects, effects.moments)
+        if plan.missing is not Missing.IMPUTED:
+            return tuple(measured)
+        if effects.pupils is None:
+            raise needs_rows()
+        tables = completed(effects.pupils) or (effects.pupils,)
+        each = [_beside(effects, collect(one)) for one in tables]
+    of = {found.key: found for found in measured}
+    if len(each) == 1:
+        return tuple(each[0])
+    return tuple(x.together(others, of.get(x.key)) for x, *others in zip(*each, strict=True))
+
+
+def _beside(effects: Effects, moments: ClusterMoments) -> list[Complier]:
+    """The same of one table."""
+    plan = effects.plan
     wanted = plan.primary or plan.outcomes[:1]
     keys = {
         s.key for s in samples(plan) if s.outcome in wanted and s.wave == plan.waves_in_order[0]
     }
     out = []
-    with one_thread():
-        for m in effects.moments.samples:
-            if m.key not in keys:
-                continue
-            m = m.without_crossed()
-            names = covariate_columns(m, plan) if effects.method is Method.ADJUSTED else []
-            arms = arms_of(m, plan)
-            for arm in arms.others:
-                if arm in arms.able:
-                    two = _two_stage(m, plan, arms, arm, names)
-                    out.append(_detail(m, plan, arms, arm, two, names, Inference.CR2))
-    return tuple(out)
+    for m in moments.samples:
+        if m.key not in keys:
+            continue
+        m = m.without_crossed()
+        names = covariate_columns(m, plan) if effects.method is Method.ADJUSTED else []
+        arms = arms_of(m, plan)
+        for arm in arms.others:
+            if arm in arms.able:
+                two = _two_stage(m, plan, arms, arm, names)
+                out.append(_detail(m, plan, arms, arm, two, names, Inference.CR2))
+    return out
 
 
 def _two_stage(
@@ -321,7 +392,23 @@ def _detail(
     )
     if effect.df is None:
         return replace(found, reason=NO_SPREAD)
-    return replace(found, region=anderson_rubin(two, inference, t_quantile(effect.df)))
+    return replace(
+        found,
+        region=anderson_rubin(two, inference, t_quantile(effect.df)),
+        slopes=variances(two, inference),
+    )
+
+
+def _pooled(several: Sequence[Interval]) -> Interval | None:
+    """Intervals of completed tables as one; only the estimate where one of them has no more."""
+    if not several:
+        return None
+    told = [(x.estimate, x.se**2, x.df) for x in several if x.se is not None and x.df is not None]
+    if len(told) < len(several):
+        return Interval(float(np.mean([x.estimate for x in several])))
+    values, U, df = zip(*told, strict=True)
+    a = pooled(values, U, float(np.mean(df)))
+    return Interval(a.estimate, a.se, a.df, a.low, a.high, a.p_value)
 
 
 def _who(

@@ -30,6 +30,7 @@ from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text, both
 from academic_workplace.missing.chained import (
     EMPTY,
+    MOST_LEVELS,
     TOO_FAR,
     Chained,
     Column,
@@ -72,8 +73,8 @@ class Imputed:
     tells that is missing (fmi). complete: the same effect of complete cases, None where these gave
     none. gaps: what was filled in, by column and arm. cycles: of the chained equations. together:
     an arm was too small for a model of its own. outside: the share of the outcome's filled-in
-    values that lie outside its range; None without one. behind: what the method itself tells of the
-    complete cases.
+    values that lie outside its range; None without one. behind: what the method itself tells: of
+    the completed tables together where it can (who took part), else of the complete cases.
     """
 
     pooled: Pooled
@@ -88,6 +89,11 @@ class Imputed:
     def flags(self) -> tuple[object, ...]:
         """What the method itself found against its design, of the complete cases."""
         return tuple(getattr(self.behind, "flags", ()))
+
+    @property
+    def sharp(self) -> bool:
+        """Whether it is the offer that the effect is of."""
+        return bool(getattr(self.behind, "sharp", True))
 
     @property
     def rhat(self) -> float:
@@ -158,23 +164,12 @@ def imputed(
     observed: the moments of what was measured. Raises DataError when a column is missing for a
     whole arm.
     """
-    here = _wanted(pupils)
-    columns = _columns(pupils, here)
-    found = chained(
-        columns,
-        _codes(pupils.clusters.codes[here]),
-        known=_known(pupils, here),
-        arms=None if plan.dose else _codes(pupils.arms.codes[here]),
-        imputations=plan.imputations,
-        seed=[plan.seed, SEED],
-    )
+    filled = filled_in(pupils)
+    found = filled.found
     if not found.rows:  # nothing is missing, and nothing changes
         return _estimated(observed, plan, inference, estimator, pupils)
-    each = [
-        _estimated(collect(one), plan, inference, estimator, one)
-        for one in _completed(pupils, here, columns, found)
-    ]
-    gaps = _gaps(pupils, here, columns, found)
+    each = [_estimated(collect(one), plan, inference, estimator, one) for one in filled.tables()]
+    gaps = _gaps(filled)
     alone, behind = _of_complete_cases(observed, plan, inference, estimator, pupils)
     outside = _outside(plan, found)
     effects, details = [], {}
@@ -183,17 +178,73 @@ def imputed(
         effect, answer = _pooled(several)
         if answer is not None:
             column = next(s.y for s in samples(plan) if s.key == key[:2])
+            own = _behind([part.details.get(key) for part in each], behind.get(key))
             detail = Imputed(
-                answer, alone.get(key), gaps, found.cycles, found.together, outside.get(column),
-                behind.get(key),
-            )  # fmt: skip
+                answer, alone.get(key), gaps, found.cycles, found.together, outside.get(column), own
+            )
             details[key] = detail
+            effect = _limits_of(effect, own)
             effect = replace(effect, cautions=(*effect.cautions, *_cautions(detail)))
         effects.append(effect)
     return Estimated(effects, _coefficients([part.coefficients for part in each]), details)
 
 
 # ---------------------------------------------------------------- the tables
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Filled:
+    """What was drawn for pupils: of whom (here), which columns, and the draws."""
+
+    pupils: Pupils
+    here: NDArray[np.bool_]
+    columns: Sequence[Column]
+    found: Chained
+
+    def tables(self) -> Iterator[Pupils]:
+        """The pupils as every chain completes them: everybody who was there is analysed."""
+        pupils, here, found = self.pupils, self.here, self.found
+        analysed = dict.fromkeys(pupils.analysed, here)
+        gaps = [column for column in self.columns if column.name in found.rows]
+        for k in range(len(found.drawn[gaps[0].name]) if gaps else 0):
+            numbers = dict(pupils.numbers)
+            for column in gaps:
+                filled = found.filled(column, k)
+                levels = pupils.columns.get(column.name, (column.name,))
+                if levels == (column.name,) and column.kind is Kind.CATEGORY:
+                    filled = _values(pupils.numbers[column.name])[filled.astype(np.intp)]
+                for code, level in enumerate(levels):
+                    x = numbers[level].copy()
+                    x[here] = filled if level == column.name else filled == code
+                    numbers[level] = x
+            yield replace(pupils, numbers=numbers, analysed=analysed)
+
+
+def filled_in(pupils: Pupils) -> _Filled:
+    """Draw what is missing: from the plan's seed, so that the same pupils give the same draws.
+
+    Raises DataError when a column is missing for a whole arm.
+    """
+    plan, here = pupils.plan, _wanted(pupils)
+    columns = _columns(pupils, here)
+    classes = None
+    if plan.classes is not None and pupils.crossed is not None:
+        classes = _codes(pupils.crossed.codes[here])
+    found = chained(
+        columns,
+        _codes(pupils.clusters.codes[here]),
+        classes=classes,
+        known=_known(pupils, here),
+        arms=None if plan.dose else _codes(pupils.arms.codes[here]),
+        imputations=plan.imputations,
+        seed=[plan.seed, SEED],
+    )
+    return _Filled(pupils, here, columns, found)
+
+
+def completed(pupils: Pupils) -> tuple[Pupils, ...] | None:
+    """The completed tables behind the effects, drawn again; None when nothing is missing."""
+    return tuple(filled_in(pupils).tables()) or None
 
 
 def _wanted(pupils: Pupils) -> NDArray[np.bool_]:
@@ -213,7 +264,12 @@ def _columns(pupils: Pupils, here: NDArray[np.bool_]) -> list[Column]:
         levels = pupils.columns[name]
         if levels == (name,):
             x = pupils.numbers[name][here]
-            out.append(Column(name, x, kind_of(x)))
+            values = _values(x)
+            if name in pupils.plan.subgroups and 2 < len(values) <= MOST_LEVELS:
+                codes = np.where(np.isnan(x), np.nan, np.searchsorted(values, x))
+                out.append(Column(name, codes, Kind.CATEGORY))  # every group may differ
+            else:
+                out.append(Column(name, x, kind_of(x)))
         elif levels:
             X = np.column_stack([pupils.numbers[level][here] for level in levels])
             codes = np.where(np.isnan(X[:, 0]), np.nan, np.argmax(np.nan_to_num(X), axis=1))
@@ -223,6 +279,25 @@ def _columns(pupils: Pupils, here: NDArray[np.bool_]) -> list[Column]:
     for y in dict.fromkeys(sample.y for sample in samples(pupils.plan)):
         if y not in seen:
             out.append(Column(y, pupils.numbers[y][here], kind_of(pupils.numbers[y][here])))
+    if pupils.plan.took_part is not None:
+        x = _one_sided(pupils.numbers[pupils.plan.took_part][here], pupils.arms.codes[here])
+        out.append(Column(pupils.plan.took_part, x, kind_of(x)))
+    return out
+
+
+def _values(x: Floats) -> Floats:
+    """The values that are known, in order."""
+    return np.unique(x[~np.isnan(x)])
+
+
+def _one_sided(took_part: Floats, arm: NDArray[np.intp]) -> Floats:
+    """Taking part; where it is the same for all who are known of an arm, it is so for the others:
+    who was not offered it could not."""
+    out = took_part.copy()
+    for a in np.unique(arm):
+        values = _values(took_part[arm == a])
+        if len(values) == 1:
+            out[(arm == a) & np.isnan(out)] = values[0]
     return out
 
 
@@ -241,26 +316,6 @@ def _known(pupils: Pupils, here: NDArray[np.bool_]) -> Floats:
 
 def _codes(labels: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.unique(labels, return_inverse=True)[1].astype(np.intp)
-
-
-def _completed(
-    pupils: Pupils, here: NDArray[np.bool_], columns: Sequence[Column], found: Chained
-) -> Iterator[Pupils]:
-    """The pupils as every chain completes them: everybody who was there is analysed."""
-    analysed = dict.fromkeys(pupils.analysed, here)
-    chains = len(next(iter(found.drawn.values()))) if found.drawn else pupils.plan.imputations
-    for k in range(chains):
-        numbers = dict(pupils.numbers)
-        for column in columns:
-            if column.name not in found.rows:
-                continue
-            filled = found.filled(column, k)
-            levels = pupils.columns.get(column.name, (column.name,))
-            for code, level in enumerate(levels):
-                x = numbers[level].copy()
-                x[here] = filled if level == column.name else filled == code
-                numbers[level] = x
-        yield replace(pupils, numbers=numbers, analysed=analysed)
 
 
 def _estimated(
@@ -289,16 +344,15 @@ def _of_complete_cases(
     return told, dict(found.details)
 
 
-def _gaps(
-    pupils: Pupils, here: NDArray[np.bool_], columns: Sequence[Column], found: Chained
-) -> tuple[Gap, ...]:
-    arm = pupils.arms.codes[here]
+def _gaps(filled: _Filled) -> tuple[Gap, ...]:
+    pupils, found = filled.pupils, filled.found
+    arm = pupils.arms.codes[filled.here]
     return tuple(
         Gap(
             column.name, name, column.kind, int((arm == a).sum()),
             int((column.gaps & (arm == a)).sum()), found.rhat[column.name],
         )
-        for column in columns
+        for column in filled.columns
         if column.name in found.rows
         for a, name in enumerate(pupils.arms.names)
         if (arm == a).any()
@@ -349,11 +403,42 @@ def _pooled(several: Sequence[Effect]) -> tuple[Effect, Pooled | None]:
     return replace(pooled_effect, cautions=(*few_degrees(pooled_effect), *said)), answer
 
 
+def _behind(several: Sequence[Detail | None], measured: Detail | None) -> Detail | None:
+    """What the method tells of all tables together, where it can; else of the complete cases."""
+    first, *others = several
+    together = getattr(first, "together", None)
+    if together is None or any(other is None for other in others):
+        return measured
+    found: Detail = together(others, measured)
+    return found
+
+
+def _limits_of(effect: Effect, behind: Detail | None) -> Effect:
+    """The effect with what stands in the place of t's limits, where what lies behind it has that:
+    of taking part, where the offer is weak."""
+    told, weak = getattr(behind, "told", None), getattr(behind, "weak", None)
+    if told is None or weak is None or effect.estimate is None or effect.df is None:
+        return effect
+    said = tuple(c for c in effect.cautions if c is not Caution.WEAK_INSTRUMENT)
+    if not weak:
+        return replace(effect, cautions=said)
+    scale = effect.g / effect.estimate if effect.g is not None and effect.estimate else None
+    g, low, high = (scale and scale * x for x in (told.estimate, told.low, told.high))
+    ends = math.isfinite(told.low) and math.isfinite(told.high)
+    return replace(
+        effect, estimate=told.estimate, low=told.low, high=told.high, p_value=told.p_value,
+        g=g, g_low=low, g_high=high, reason=None if ends else getattr(behind, "no_ends", None),
+        cautions=(*said, Caution.WEAK_INSTRUMENT),
+    )  # fmt: skip
+
+
 def _pooled_size(several: Sequence[Effect]) -> Pooled | None:
     """g by the same rules; its standard error in a table is that of its own limits."""
     sizes, variances = [], []
     for e in several:
         if e.g is None or e.g_low is None or e.g_high is None or e.df is None:
+            return None
+        if not math.isfinite(e.g_high - e.g_low):
             return None
         sizes.append(e.g)
         variances.append(((e.g_high - e.g_low) / (2 * t_quantile(e.df))) ** 2)

@@ -13,10 +13,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from academic_workplace.errors import DataError, Fault
 from academic_workplace.language import Text
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,40 @@ def pooled(
         estimate, se, df, estimate - half * se, estimate + half * se, p, within, between, total,
         riv, lost, fmi, complete_df, m,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PooledTest:
+    """A test that several numbers are all 0, of several completed data sets: F on df1 and df2."""
+
+    F: float
+    df1: int
+    df2: float
+    p_value: float
+
+
+def pooled_test(
+    estimates: Floats, variances: Floats, complete_df: float, scale: float = 1.0
+) -> PooledTest:
+    """Test that q numbers are all 0 from m estimates (m, q) and their covariances (m, q, q).
+
+    Q'U^-1 Q / (q (1 + r)), r = (1 + 1 / m) trace(B U^-1) / q, of the mean Q and U: what is missing
+    is taken to be as large a share of every contrast (Li, Raghunathan & Rubin, 1991, J. Am. Stat.
+    Assoc. 86, D1). scale: what the complete-data F is of Q'U^-1 Q / q (HTZ: df2 / (df2 + q - 1));
+    complete_df: its df2. The degrees of freedom are those of Barnard & Rubin with lambda = r / (1 +
+    r) and q (m - 1) for m - 1: with q = 1 the square of the pooled t, and where nothing is missing
+    the complete-data test itself.
+    """
+    Q, U = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
+    m, q = Q.shape
+    mean, within = Q.mean(axis=0), U.mean(axis=0)
+    apart = (Q - mean) * (np.ptp(Q, axis=0) > 0)  # what does not differ has no rounding
+    between = apart.T @ apart / (m - 1)
+    r = (1 + 1 / m) * float(np.trace(np.linalg.solve(within, between))) / q
+    F = scale * float(mean @ np.linalg.solve(within, mean)) / (q * (1 + r))
+    df2 = _degrees_of_freedom(r / (1 + r), q * (m - 1) + 1, complete_df)
+    p = float(special.fdtrc(q, df2, F) if math.isfinite(df2) else special.chdtrc(q, q * F))
+    return PooledTest(F, q, df2, p)
 
 
 def _degrees_of_freedom(lost: float, m: int, complete: float) -> float:
