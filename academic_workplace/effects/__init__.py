@@ -18,6 +18,7 @@ from academic_workplace.effects.doubly_robust import doubly_robust
 from academic_workplace.effects.gap import Gap, Together, gaps, joint_subgroups
 from academic_workplace.effects.growth import growth
 from academic_workplace.effects.imputed import (
+    Estimator,
     imputed,
     needs_rows,
     require_known,
@@ -178,7 +179,7 @@ def estimate(
         if filled_in:
             if pupils is None:
                 raise needs_rows()
-            parts = [imputed(pupils, moments, plan, how, ESTIMATORS[chosen])]
+            parts = [imputed(pupils, moments, plan, how, _by_cluster(plan, chosen))]
         else:
             require_known(told, plan)
             rows = None if pupils is None else with_indicators(pupils)
@@ -188,6 +189,14 @@ def estimate(
     coefficients = pd.concat(filled or [pd.DataFrame(columns=TERMS)], ignore_index=True)
     details = {key: detail for part in parts for key, detail in part.details.items()}
     return Effects(effects, plan, chosen, how, moments, coefficients, pupils, details)
+
+
+def _by_cluster(plan: Plan, method: Method) -> Estimator:
+    """The estimator; of a method that knows no classes, from moments without them."""
+    found = ESTIMATORS[method]
+    if plan.classes is None or method is Method.MULTILEVEL:
+        return found
+    return lambda m, *rest: found(m.without_crossed(), *rest)
 
 
 def _default_method(plan: Plan) -> Method:
