@@ -12,6 +12,11 @@ The prior of sqrt(rho) = tau / sigma is half-Cauchy (Gelman, 2006, Bayesian Anal
 ``SCALE``: half of it lies below an intraclass correlation of 0.20, as at most schools, and none is
 ruled out. sqrt(rho) = SCALE tan(a) makes it flat in a.
 
+With classes in the clusters (var(v_class) = omega2) there are two ratios, rho and omega2 / sigma2:
+omega / sigma has the same half-Cauchy prior, of its own, and the integral is over both. So of the
+clusters' share tau2 / (tau2 + sigma2), and of the classes' share omega2 / (omega2 + sigma2), half
+lies below 0.20.
+
 A normal prior of the effect multiplies that mixture: the density is known but for its size, which
 is a second integral, over the effect. Nothing is drawn, nothing is approximated but the integrals.
 """
@@ -20,13 +25,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from academic_workplace.multilevel.intercept import Mixed, criterion, given
+from academic_workplace.multilevel.classes import ClassSums, Nested
+from academic_workplace.multilevel.intercept import Mixed, criterion, divided, given
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +42,12 @@ LEVEL = 0.95
 NEGLIGIBLE = 45.0  # log density below the highest, beyond which nothing is left to see
 LOOK, ZOOM = 48, 4  # points of a look for where rho lies, and how often to look closer
 NODES, PANELS = 12, 10  # of the integral over rho
+BOTH_LOOK, BOTH_PANELS = 24, 4  # the same along either of two ratios
+BLOCK = 1 << 15  # densities worked out at a time: as many as stay near the processor
+FARTHEST = 1e100  # scales from the middle: beyond it a density falls no more
+VAGUE = 1e8  # a prior so many times as wide as the data say says nothing
+CERTAIN = 1e-9  # a prior that is sharper, of what there is to tell apart, leaves nothing to say
+LEFT_OUT = 1e-17  # weight, of the largest: what has less tells nothing
 POINTS = 20  # of the integral over the effect, in every panel
 STEPS = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 13.0, 17.0,
                   23.0, 32.0, 45.0, 70.0, 120.0, 300.0, 1e3, 1e4])  # fmt: skip
@@ -45,7 +57,8 @@ STEPS = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.
 class Mixture:
     """t distributions with ``df``, about ``centre`` with scale ``spread``, mixed by ``weight``.
 
-    rho: (K,) the variance ratio of each. All (K,); weight sums to 1.
+    rho: (K,) the variance ratio of each. classes: (K,) the same of classes within clusters, None
+    where the model knows none. All (K,); weight sums to 1.
     """
 
     rho: Floats
@@ -54,14 +67,26 @@ class Mixture:
     spread: Floats
     df: float
     finite: bool = True  # whether the effect has a standard deviation: not with very few clusters
+    classes: Floats | None = None
+
+    def log_density(self, x: Floats) -> Floats:
+        """At every x; from the largest part on, so that it has a number however far x is."""
+        v, flat = self.df, np.ravel(x)
+        with np.errstate(divide="ignore"):
+            height = np.log(self.weight) - np.log(self.spread)
+        out = np.empty(len(flat))
+        step = max(1, BLOCK // len(height))
+        for i in range(0, len(flat), step):
+            z = np.minimum(np.abs(flat[i : i + step, None] - self.centre) / self.spread, FARTHEST)
+            part = height - (v + 1) / 2 * np.log1p(z**2 / v)
+            highest = part.max(axis=1)
+            out[i : i + step] = highest + np.log(np.exp(part - highest[:, None]).sum(axis=1))
+        constant = special.gammaln((v + 1) / 2) - special.gammaln(v / 2)
+        return out.reshape(np.shape(x)) + constant - 0.5 * math.log(v * math.pi)
 
     def density(self, x: Floats) -> Floats:
         """At every x."""
-        z = (x[..., None] - self.centre) / self.spread
-        v = self.df
-        log = special.gammaln((v + 1) / 2) - special.gammaln(v / 2) - 0.5 * math.log(v * math.pi)
-        t = np.exp(log - (v + 1) / 2 * np.log1p(z**2 / v)) / self.spread
-        out: Floats = t @ self.weight
+        out: Floats = np.exp(self.log_density(x))
         return out
 
     def below(self, x: float) -> float:
@@ -70,8 +95,40 @@ class Mixture:
 
     @property
     def icc(self) -> float:
-        """The mean of the intraclass correlation."""
-        return float(self.weight @ (self.rho / (1 + self.rho)))
+        """The mean share of what is left that lies between clusters."""
+        return self._share(self.rho)
+
+    @property
+    def icc_classes(self) -> float | None:
+        """The mean share that lies between classes of one cluster."""
+        return None if self.classes is None else self._share(self.classes)
+
+    def _share(self, own: Floats) -> float:
+        other = 0.0 if self.classes is None else self.classes
+        return float(self.weight @ (own / (1 + self.rho + other)))
+
+
+def mixed_equally(several: Sequence[Mixture]) -> Mixture:
+    """What several completed tables say, each for as much: their mixtures, mixed.
+
+    Of one effect in tables with the same pupils, so that all have the same degrees of freedom
+    (Rubin, 1987, Multiple Imputation for Nonresponse in Surveys, 3.2). Raises ValueError when not.
+    """
+    first = several[0]
+    classes = [m.classes for m in several if m.classes is not None]
+    if len({m.df for m in several}) > 1 or len(classes) not in (0, len(several)):
+        raise ValueError("only mixtures of the same pupils and the same model can be mixed")
+    if len(several) == 1:
+        return first
+    return Mixture(
+        np.concatenate([m.rho for m in several]),
+        np.concatenate([m.weight for m in several]) / len(several),
+        np.concatenate([m.centre for m in several]),
+        np.concatenate([m.spread for m in several]),
+        first.df,
+        all(m.finite for m in several),
+        np.concatenate(classes) if classes else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,39 +160,180 @@ class Posterior:
     density: Callable[[Floats], Floats]
 
 
-def mixture_of(mixed: Mixed, contrast: Floats, scale: float | None = SCALE) -> Mixture:
+def mixture_of(mixed: Mixed | Nested, contrast: Floats, scale: float | None = SCALE) -> Mixture:
     """The posterior of contrast'b under a flat prior of it. contrast: (k,) of the slopes.
 
-    scale: of the half-Cauchy prior of tau / sigma; None: flat in rho (for which there must be
-    enough clusters), under which the mode of rho is the estimate by REML.
+    scale: of the half-Cauchy prior of tau / sigma (and of omega / sigma); None: flat in rho (for
+    which there must be enough clusters), under which the mode of rho is the estimate by REML.
     """
+    if isinstance(mixed, Nested):
+        return _of_two(mixed, contrast, (scale, scale))
     s = mixed.sums
     k = len(mixed.beta)
     own = np.zeros(s.U.shape[1])
     own[:k] = contrast[:k] @ mixed.fit.L
     start = float(contrast[:k] @ mixed.fit.beta)
-    ratio = SCALE if scale is None else scale
-
-    def rho_at(a: Floats) -> Floats:
-        return (ratio * np.tan(a)) ** 2
+    of = _Angle(scale, float(s.n.mean()))
 
     def log_density(a: Floats) -> Floats:
-        rho = rho_at(a)
-        out = np.array([-criterion(s, float(r), reml=True) / 2 for r in rho])
-        if scale is None:  # d rho / d a
-            out += np.log(2 * ratio**2 * np.tan(a) / np.cos(a) ** 2)
-        return out
+        out = np.array([-criterion(s, float(r), reml=True) / 2 for r in of.rho(a)])
+        return out + of.log_prior(a)
 
-    most = math.atan(math.sqrt(LARGEST / float(s.n.mean())) / ratio)
-    at, weight = _nodes(log_density, 0.0, most)
-    rho = rho_at(at)
+    at, weight = _nodes(log_density, 0.0, of.most)
+    rho = of.rho(at)
     df = float(s.pupils - s.U.shape[1])
     centre, spread = np.empty(len(rho)), np.empty(len(rho))
     for i, r in enumerate(rho):
         delta, inverse, rss = given(s, float(r))
         centre[i] = start + own @ delta
         spread[i] = math.sqrt(rss / df * float(own @ inverse @ own))
-    return Mixture(rho, weight, centre, spread, df, mixed.between > (4 if scale is None else 1))
+    return Mixture(rho, weight, centre, spread, df, mixed.between > _needed(scale))
+
+
+def _needed(scale: float | None) -> int:
+    """Degrees of freedom between clusters above which the effect has a standard deviation."""
+    return 4 if scale is None else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Angle:
+    """sqrt(rho) = scale tan(a), under which a half-Cauchy prior with that scale is flat in a.
+
+    scale: None for a flat prior of rho. size: of the mean cluster.
+    """
+
+    scale: float | None
+    size: float
+
+    @property
+    def ratio(self) -> float:
+        return SCALE if self.scale is None else self.scale
+
+    @property
+    def most(self) -> float:
+        return math.atan(math.sqrt(LARGEST / self.size) / self.ratio)
+
+    def rho(self, a: Floats) -> Floats:
+        return (self.ratio * np.tan(a)) ** 2
+
+    def at(self, rho: float) -> float:
+        return math.atan(math.sqrt(rho) / self.ratio)
+
+    def log_prior(self, a: Floats) -> Floats:
+        """Of a, less a constant."""
+        if self.scale is not None:
+            return np.zeros_like(a)
+        out: Floats = np.log(2 * self.ratio**2 * np.tan(a) / np.cos(a) ** 2)  # d rho / d a
+        return out
+
+
+# ---------------------------------------------------------------- classes in clusters
+
+
+def _of_two(
+    mixed: Nested, contrast: Floats, scales: tuple[float | None, float | None]
+) -> Mixture:  # fmt: skip
+    """The same with two ratios. scales: of classes, and of clusters."""
+    s, k = mixed.by_class, len(mixed.beta)
+    x = s.sums
+    own = np.zeros(x.U.shape[1])
+    own[:k] = contrast[:k] @ mixed.fit.L
+    start = float(contrast[:k] @ mixed.fit.beta)
+    df = float(x.pupils - x.U.shape[1])
+    n = np.add.reduceat(x.n, s.first)
+    c, g = _Angle(scales[0], float(x.n.mean())), _Angle(scales[1], float(n.mean()))
+
+    def log_density(a: Floats, b: Floats) -> Floats:
+        rho = g.rho(b)
+        rows = [_given_both(s, float(r), rho, own).log_likelihood for r in c.rho(a)]
+        return np.stack(rows) + c.log_prior(a)[:, None] + g.log_prior(b)
+
+    best = c.at(mixed.omega2 / mixed.sigma2), g.at(mixed.tau2 / mixed.sigma2)
+    (a, b), weight = _both_nodes(log_density, (c.most, g.most), best)
+    parts = [_given_both(s, float(r), g.rho(b), own) for r in c.rho(a)]
+    centre = start + np.concatenate([part.moved for part in parts])
+    spread = np.sqrt(np.concatenate([part.rss * part.unit for part in parts]) / df)
+    rc, rs = np.repeat(c.rho(a), len(b)), np.tile(g.rho(b), len(a))
+    kept = weight > LEFT_OUT * weight.max()
+    weight = weight[kept] / weight[kept].sum()
+    by_school = replace(
+        x, n=n, U=np.add.reduceat(x.U, s.first), r=np.add.reduceat(x.r, s.first)
+    )  # fmt: skip
+    finite = divided(by_school)[1] > _needed(scales[1])
+    return Mixture(rs[kept], weight, centre[kept], spread[kept], df, finite, rc[kept])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Both:
+    """The model at one ratio of classes and R of clusters, with sigma2 = 1.
+
+    log_likelihood: (R,) restricted, less a constant. moved: (R,) how far the contrast lies from
+    least squares; unit: (R,) its variance; rss: (R,) the residual squares.
+    """
+
+    log_likelihood: Floats
+    moved: Floats
+    unit: Floats
+    rss: Floats
+
+
+def _given_both(s: ClassSums, rc: float, rs: Floats, own: Floats) -> _Both:
+    """As in ``multilevel/classes.py``, for many ratios of clusters at once. own: (p,)."""
+    x, p = s.sums, s.sums.U.shape[1]
+    of_size = 1 / (1 + rc * x.sizes)
+    by_school = s.weighted(of_size[x.size])
+    m, a = by_school[:, :-1], by_school[:, -1]
+    opened = 1 + rs[:, None] * a
+    A = -rc * x.weighted(of_size) - (m.T * (rs[:, None] / opened)[:, None, :]) @ m
+    A[:, np.arange(p), np.arange(p)] += 1
+    half = np.linalg.inv(np.linalg.cholesky(A[:, :p, :p]))
+    t = (half @ A[:, :p, p:])[:, :, 0]
+    u = half @ own
+    rss = x.residual_ss + A[:, p, p] - np.sum(t**2, axis=1)
+    logdet = -2 * np.log(half[:, np.arange(p), np.arange(p)]).sum(axis=1)
+    covariance = float(x.times @ np.log1p(rc * x.sizes)) + np.log(opened).sum(axis=1)
+    value = (x.pupils - p) * np.log(rss) + covariance + logdet
+    return _Both(-value / 2, np.sum(u * t, axis=1), np.sum(u**2, axis=1), rss)
+
+
+def _both_nodes(
+    log: Callable[[Floats, Floats], Floats], most: tuple[float, float], best: tuple[float, float]
+) -> tuple[tuple[Floats, Floats], Floats]:
+    """Points along either axis, and (K,) weights of their pairs, of the density exp(log).
+
+    log: (A, B) of A and B points. best: where it is about highest, so that a look sees a narrow
+    peak that lies aslant.
+    """
+    ends = [(1e-9 * m, (1 - 1e-9) * m) for m in most]
+    for _ in range(ZOOM):
+        grids = [
+            np.unique([*np.linspace(low, high, BOTH_LOOK), *([b] if low < b < high else [])])
+            for (low, high), b in zip(ends, best, strict=True)
+        ]
+        values = log(*grids)
+        inside = values > values.max() - NEGLIGIBLE
+        near = []
+        for axis, grid in enumerate(grids):
+            seen = np.flatnonzero(inside.any(axis=1 - axis))
+            last = len(grid) - 1
+            near.append((float(grid[max(seen[0] - 1, 0)]), float(grid[min(seen[-1] + 1, last)])))
+        done = all(b - a > (d - c) / 2 for (a, b), (c, d) in zip(near, ends, strict=True))
+        ends = near
+        if done:
+            break
+    x, w = np.polynomial.legendre.leggauss(NODES)
+    points, lengths = [], []
+    for low, high in ends:
+        edges = np.linspace(low, high, BOTH_PANELS + 1)
+        half = np.diff(edges)[:, None] / 2
+        points.append(((edges[:-1] + edges[1:])[:, None] / 2 + half * x).ravel())
+        lengths.append((half * w).ravel())
+    values = log(*points)
+    weight = (np.outer(*lengths) * np.exp(values - values.max())).ravel()
+    return (points[0], points[1]), weight / weight.sum()
+
+
+# ---------------------------------------------------------------- one ratio
 
 
 def _nodes(log: Callable[[Floats], Floats], low: float, high: float) -> tuple[Floats, Floats]:
@@ -167,8 +365,11 @@ def posterior(
 ) -> Posterior:
     """The posterior of the effect, and the chance that it is more than each of ``values``.
 
-    prior: mean and standard deviation of a normal prior of the effect; None: flat.
+    prior: mean and standard deviation (above 0) of a normal prior of the effect; None: flat. Raises
+    ValueError when these are no such numbers.
     """
+    if prior is not None and not (math.isfinite(prior[0]) and 0 < prior[1] < math.inf):
+        raise ValueError("a prior has a mean, and a standard deviation above 0")
     if prior is None:
         return _flat(mixture, values)
     return _with_prior(mixture, prior, values)
@@ -201,19 +402,36 @@ def _quantile(below: Callable[[float], float], p: float, centre: float, scale: f
     return float(brentq(lambda x: below(x) - p, low, high, xtol=1e-12 * scale, rtol=1e-13))
 
 
+def _certain(m: Mixture, mu: float, s0: float, values: Sequence[float]) -> Posterior:
+    """Of a prior so sharp that the data, whose density is even there, add nothing to it."""
+
+    def density(x: Floats) -> Floats:
+        out: Floats = np.exp(-(((x - mu) / s0) ** 2) / 2) / (s0 * math.sqrt(2 * math.pi))
+        return out
+
+    reach = s0 * float(special.ndtri((1 + LEVEL) / 2))
+    above = {float(x): float(special.ndtr((mu - x) / s0)) for x in values}
+    return Posterior(Known(mu, s0, mu - reach, mu + reach), above, m, (mu, s0), density)
+
+
 def _with_prior(m: Mixture, prior: tuple[float, float], values: Sequence[float]) -> Posterior:
     mu, s0 = prior
-    flat = _flat(m, ()).known
+    alone = _flat(m, values)
+    flat = alone.known
     middle = (flat.low + flat.high) / 2
     wide = (flat.high - flat.low) / (2 * 1.96)
+    if s0 > VAGUE * wide and abs(mu - middle) <= s0:
+        return replace(alone, prior=prior)
+    if s0 < CERTAIN * (abs(mu) + wide):
+        return _certain(m, mu, s0, values)
 
     def log_unscaled(x: Floats) -> Floats:
-        with np.errstate(divide="ignore"):
-            return np.log(m.density(x)) - ((x - mu) / s0) ** 2 / 2
+        out: Floats = m.log_density(x) - ((x - mu) / s0) ** 2 / 2
+        return out
 
     # Panels about both the data and the prior, and about where they agree on.
-    agreed = 1 / math.sqrt(1 / wide**2 + 1 / s0**2)
-    best = (middle / wide**2 + mu / s0**2) * agreed**2
+    agreed = wide * (s0 / math.hypot(wide, s0))
+    best = middle * (agreed / wide) ** 2 + mu * (agreed / s0) ** 2
     ends = [float(x) for x in values]
     for centre, scale in ((middle, wide), (mu, s0), (best, agreed)):
         ends += [*(centre + scale * STEPS), *(centre - scale * STEPS)]
