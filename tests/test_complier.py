@@ -516,6 +516,6 @@ def test_beside_a_method_that_knows_no_taking_part_it_is_told_as_not_done(method
         evidence = aw.weigh(aw.estimate(table, plan), plan)
         assert evidence.complier == ()
         page = build(evidence, language, datetime.date(2026, 11, 23), "")
-        assert TAKING_PART_NOT_BESIDE[language] in " ".join(texts(page.page))
+        assert TAKING_PART_NOT_BESIDE[language] in " ".join(texts(page.summary))
     for known in (PLAN, replace(PLAN, method="adjusted")):
         assert TAKING_PART_NOT_BESIDE not in aw.weigh(aw.estimate(table, known), known).not_done
