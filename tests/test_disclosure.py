@@ -30,7 +30,13 @@ from academic_workplace.disclosure import (
     why_withheld,
 )
 from academic_workplace.disclosure.attack import Share, attack, printed_share
-from academic_workplace.disclosure.protect import MOST_SMALL, Chosen, Protected, protect
+from academic_workplace.disclosure.protect import (
+    MOST_SMALL,
+    Chosen,
+    Protected,
+    _answered,
+    protect,
+)
 from academic_workplace.intake.scales.consistency import reliability
 
 THREE = Profile("three", minimum=3, degrees_of_freedom=3, units=1, dominance=1.0)
@@ -476,7 +482,31 @@ def test_counts_that_do_not_add_up_are_refused():
 
 def test_a_choice_does_not_hang_on_the_order_of_the_sums():
     counts, sums = table([[3, 25, 14], [30, 2, 21], [16, 40, 33]])
-    assert (protect(counts, sums).hidden == protect(counts, sums[::-1]).hidden).all()
+    one = protect(counts, sums).hidden
+    _answered.cache_clear()
+    assert (one == protect(counts, sums[::-1]).hidden).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(grids, st.integers(0, 8), st.sampled_from([1, 2, 8]), st.sampled_from([THREE, SIX]))
+def test_a_table_is_answered_as_if_the_one_before_it_was_never_asked(inner, where, more, rules):
+    """Answers are kept by piece: a table with one other count, other rules or another wish is new.
+
+    Asked once more it is answered alike.
+    """
+    protect(*table(inner), rules=THREE)
+    changed = np.array(inner)
+    changed.flat[where % changed.size] += more
+    counts, sums = table(changed)
+    also = counts == 4
+
+    def asked():
+        found = protect(counts, sums, rules=rules, also=also)
+        return found.hidden.tolist(), found.exact, found.safe, found.reasons
+
+    after = [asked(), asked()]
+    _answered.cache_clear()
+    assert after == [asked()] * 2
 
 
 def test_a_share_is_printed_of_two_counts():

@@ -10,9 +10,11 @@ ones sum by sum (`sum_by_sum.py`), and what that leaves too narrow is mended aft
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,6 +41,7 @@ MOST_NODES = 500
 PLAIN_ROUNDS = 8  # after which stronger rows are looked for, as they take longer to find
 MOST_ROWS = 3  # of these, a round
 DEARER = 4.0  # what a count costs beside one that is worth one step less
+MOST_KEPT = 64  # pieces of which the answer is kept
 
 
 class Chosen(StrEnum):
@@ -178,7 +181,7 @@ def _protect(
     else:
         hidden, exact, safe = primary.copy(), True, True
     for case in _cases(a, sums, rules, primary, small, asked, of_few, worth, told, stays):
-        found = _mended(case, hidden[case.piece.places]) if large else _solve(case)
+        found = _answered(_Asked(case, hidden[case.piece.places] if large else None))
         hidden[case.piece.places] |= found.hidden
         exact &= found.exact
         safe &= found.safe
@@ -251,6 +254,36 @@ class _Solved:
     hidden: Bools
     exact: bool
     safe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A piece, and what was chosen sum by sum: alike when every number of them is the same.
+
+    Both languages of a report, its site, a later edition and a file read in one pass ask about the
+    same pieces again; each answer takes many linear programmes.
+    """
+
+    case: Case = field(compare=False)
+    hidden: Bools | None = field(compare=False)
+    numbers: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        piece, A = self.case.piece, self.case.piece.A
+        known = [getattr(self.case, one.name) for one in fields(Case) if one.name != "piece"]
+        parts = [A.indptr, A.indices, A.data, piece.least, piece.most, *known]
+        told = hashlib.blake2b()
+        for part in [*parts, *([] if self.hidden is None else [self.hidden])]:
+            told.update(f"{part.dtype.str}{part.shape}".encode())
+            told.update(np.ascontiguousarray(part).data)
+        object.__setattr__(self, "numbers", told.digest())
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _answered(asked: _Asked) -> _Solved:
+    found = _solve(asked.case) if asked.hidden is None else _mended(asked.case, asked.hidden)
+    found.hidden.flags.writeable = False  # it is given again
+    return found
 
 
 def _solve(case: Case) -> _Solved:
