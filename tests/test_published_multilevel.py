@@ -33,7 +33,7 @@ def fitted(model, table, y, x=(), cluster="", label="", **more):
 # ---------------------------------------------------------------- slopes, nested, crossed
 
 
-@pytest.mark.proves("multilevel.random_slope", "Bates et al. (2015), sleepstudy (printed)")
+@pytest.mark.proves("multilevel.random_slope", "lmer of sleepstudy, Bates et al. (2015) (printed)")
 def test_reaction_times_without_sleep_have_the_variances_in_print(agree):
     """lmer(Reaction ~ Days + (Days | Subject)): 18 subjects over ten days."""
     f = fitted(ml.random_slope, pd.read_csv(DATA / "sleepstudy.csv"), "Reaction", ("Days",),
@@ -51,7 +51,7 @@ def test_reaction_times_without_sleep_have_the_variances_in_print(agree):
         assert all_of(f, way)[2] == pytest.approx([17, 17], rel=1e-4)  # 18 subjects, each alike
 
 
-@pytest.mark.proves("multilevel.nested_intercepts", "Bates, pastes: casks in batches (printed)")
+@pytest.mark.proves("multilevel.nested_intercepts", "lmer of pastes: casks in batches (printed)")
 def test_casks_of_paste_in_batches_have_the_variances_in_print(agree):
     """lmer(strength ~ 1 + (1 | batch/cask)): Davies & Goldsmith (1972, 6.5), 60 tests."""
     f = fitted(ml.nested_intercepts, pd.read_csv(DATA / "pastes.csv"), "strength",
@@ -64,7 +64,9 @@ def test_casks_of_paste_in_batches_have_the_variances_in_print(agree):
     assert df == pytest.approx(9)  # ten equal batches
 
 
-@pytest.mark.proves("multilevel.crossed_intercepts", "Bates et al. (2015), penicillin (printed)")
+@pytest.mark.proves(
+    "multilevel.crossed_intercepts", "lmer of penicillin: plates by samples (printed)"
+)
 def test_plates_and_samples_of_penicillin_have_the_variances_in_print(agree):
     """lmer(diameter ~ 1 + (1 | plate) + (1 | sample)): 24 plates by 6 samples."""
     f = fitted(ml.crossed_intercepts, pd.read_csv(DATA / "penicillin.csv"), "diameter",
