@@ -175,7 +175,7 @@ def imputed(
     effects, details = [], {}
     for several in zip(*(part.effects for part in each), strict=True):
         key = several[0].outcome, several[0].wave, several[0].arm
-        effect, answer = _pooled(several)
+        effect, answer = pooled_effect(several)
         if answer is not None:
             column = next(s.y for s in samples(plan) if s.key == key[:2])
             own = _behind([part.details.get(key) for part in each], behind.get(key))
@@ -193,7 +193,7 @@ def imputed(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Filled:
+class Filled:
     """What was drawn for pupils: of whom (here), which columns, and the draws."""
 
     pupils: Pupils
@@ -220,7 +220,7 @@ class _Filled:
             yield replace(pupils, numbers=numbers, analysed=analysed)
 
 
-def filled_in(pupils: Pupils) -> _Filled:
+def filled_in(pupils: Pupils) -> Filled:
     """Draw what is missing: from the plan's seed, so that the same pupils give the same draws.
 
     Raises DataError when a column is missing for a whole arm.
@@ -239,7 +239,7 @@ def filled_in(pupils: Pupils) -> _Filled:
         imputations=plan.imputations,
         seed=[plan.seed, SEED],
     )
-    return _Filled(pupils, here, columns, found)
+    return Filled(pupils, here, columns, found)
 
 
 def completed(pupils: Pupils) -> tuple[Pupils, ...] | None:
@@ -344,7 +344,7 @@ def _of_complete_cases(
     return told, dict(found.details)
 
 
-def _gaps(filled: _Filled) -> tuple[Gap, ...]:
+def _gaps(filled: Filled) -> tuple[Gap, ...]:
     pupils, found = filled.pupils, filled.found
     arm = pupils.arms.codes[filled.here]
     return tuple(
@@ -373,7 +373,7 @@ def _outside(plan: Plan, found: Chained) -> dict[str, float]:
 # ---------------------------------------------------------------- pooling
 
 
-def _pooled(several: Sequence[Effect]) -> tuple[Effect, Pooled | None]:
+def pooled_effect(several: Sequence[Effect]) -> tuple[Effect, Pooled | None]:
     """One effect of as many completed tables; without uncertainty where one of them has none."""
     first = several[0]
     how = f"{first.method}; pooled over {len(several)} imputations (Rubin; Barnard-Rubin)"

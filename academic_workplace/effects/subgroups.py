@@ -16,7 +16,7 @@ The cells of the moments are split once more, by group; everything follows from 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,7 @@ from academic_workplace.disclosure import (
     profile,
     why_withheld,
 )
+from academic_workplace.effects.imputed import Filled, filled_in, pooled_effect
 from academic_workplace.effects.regression import (
     NO_SPREAD,
     NOBODY,
@@ -53,7 +54,8 @@ from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Labels, Pupils, label_of
 from academic_workplace.items import Items
 from academic_workplace.language import LANGUAGES, Text, both
-from academic_workplace.linear import Fit, fixed_by_one, joint, least_squares
+from academic_workplace.linear import Fit, fixed_by_one, joint, least_squares, variance
+from academic_workplace.missing.pooling import pooled, pooled_test
 from academic_workplace.moments import SampleMoments, collect
 from academic_workplace.plan import Inference, Method, Missing, Plan
 from academic_workplace.threads import one_thread
@@ -81,6 +83,18 @@ NOT_TWO_DIVISIONS = Text(
 NOT_IMPUTED = Text(
     "Dit kan nog niet als ontbrekende waarden zijn ingevuld (multiple imputation).",
     "This cannot be had yet where missing values were filled in (multiple imputation).",
+)
+TOO_SMALL = Text(
+    "Een van de groepen is te klein om de waarden in elke groep apart in te vullen. Een verschil"
+    " tussen deze groepen zou dan te klein lijken.",
+    "One of the arms is too small to fill values in for every arm apart. A difference between these"
+    " groups would then look too small.",
+)
+NOT_PLANNED = Text(
+    "Bij het invullen kreeg deze kolom één helling, en geen eigen niveau voor elke groep. Een"
+    " verschil tussen de groepen zou dan te klein lijken.",
+    "In filling in this column had one slope, and no level of its own for every group. A difference"
+    " between the groups would then look too small.",
 )
 NEEDS_PUPILS = Text(
     "Daarvoor is de tabel zelf nodig, met een rij per persoon.",
@@ -114,6 +128,10 @@ REMEDIES = {
     ),
     NOT_TWO_DIVISIONS: Text("Schat opnieuw zonder crossed.", "Estimate again without crossed."),
     NOT_IMPUTED: Text("Schat opnieuw met complete cases.", "Estimate again with complete cases."),
+    NOT_PLANNED: Text(
+        "Zet de kolom bij subgroups in het plan.", "Add the column to subgroups in the plan."
+    ),
+    TOO_SMALL: Text("Schat opnieuw met complete cases.", "Estimate again with complete cases."),
     NEEDS_PUPILS: Text("Schat opnieuw vanuit de tabel.", "Estimate again from the table."),
     NOT_COLLECTED: Text(
         "Zet de kolom bij balance, of verbeter de naam.", "Add it to balance, or mend the name."
@@ -216,7 +234,8 @@ class ByGroup:
     the test that all groups tested have the same effect; tested: which these are. p_value: of that
     test; p_adjusted: among the planned ones (or those explored together), Holm. gap: of two groups,
     the first less the second among the comparison, as measured. reason: why there is no test.
-    terms: of the model, with a constant for every block.
+    terms: of the model, with a constant for every block. contrasts: the effects of the other groups
+    tested less that of the first, and their covariance.
     """
 
     column: str
@@ -235,6 +254,7 @@ class ByGroup:
     gap: Interval | None = None
     reason: Text | None = None
     terms: int = 0
+    contrasts: tuple[Floats, Floats] | None = field(default=None, repr=False)
 
     @property
     def plan(self) -> Plan:
@@ -356,6 +376,11 @@ def subgroups(effects: Effects, by: str | Sequence[str] | None = None) -> Subgro
     explored. Primary outcomes at the main wave, every arm; always CR2. A column that is adjusted
     for itself becomes the level of its groups. Pupils whose group is not known take no part.
 
+    With multiple imputation the groups of every completed table are pooled (``_together``): every
+    arm had a model of its own, in which every group of these columns has a level, so that what was
+    filled in holds the interaction of arm and group. Where an arm was too small for that nothing is
+    told. Sizes are those of pupils who were measured.
+
     Needs the pupils, a (plain or adjusted) difference and one division; what cannot be had of the
     plan's own columns is told in ``not_done``. Raises PlanError for columns given that cannot be
     had, naming every one.
@@ -366,8 +391,13 @@ def subgroups(effects: Effects, by: str | Sequence[str] | None = None) -> Subgro
     known = set(plan.subgroups)
     family = dict.fromkeys((*plan.subgroups, *names) if known & set(names) else names)
     able, refused = dict[str, Labels](), dict[str, Text]()
+    filled = None
+    if family and plan.missing is Missing.IMPUTED and effects.pupils is not None:
+        filled = filled_in(effects.pupils)
     for name in family:
-        found = groups_of(effects, name)
+        found = _groups(effects, name)
+        if filled is not None and not isinstance(found, Text):
+            found = _congenial(filled, name) or found
         if isinstance(found, Text):
             refused[name] = found
         else:
@@ -383,7 +413,10 @@ def subgroups(effects: Effects, by: str | Sequence[str] | None = None) -> Subgro
     if faults:
         raise PlanError(faults)
     with one_thread():
-        items = [x for name, labels in able.items() for x in _by(effects, name, labels, known)]
+        if filled is not None and filled.found.rows:
+            items = _of_tables(effects, filled.tables(), able, known)
+        else:
+            items = [x for name, labels in able.items() for x in _by(effects, name, labels, known)]
     adjusted = _adjusted(items)
     kept = tuple(item for item in adjusted if item.column in names)
     return Subgroups(kept, plan, tuple(_not_done(plan, refused, names)))
@@ -413,18 +446,29 @@ def _not_done(plan: Plan, refused: dict[str, Text], names: Sequence[str]) -> Ite
 
 
 def groups_of(effects: Effects, name: str) -> Labels | Text:
-    """The group of every pupil; why it cannot be had otherwise."""
+    """The group of every pupil who was measured; why it cannot be had otherwise."""
+    if effects.method in REGRESSIONS and effects.plan.missing is Missing.IMPUTED:
+        return NOT_IMPUTED
+    return _groups(effects, name)
+
+
+def _groups(effects: Effects, name: str) -> Labels | Text:
+    """The same, where what is missing may have been filled in."""
     if effects.method not in REGRESSIONS:
         return NOT_THIS_METHOD
     if effects.plan.crossed is not None:
         return NOT_TWO_DIVISIONS
-    if effects.plan.missing is Missing.IMPUTED:
-        return NOT_IMPUTED
     pupils = effects.pupils
     if pupils is None:
         return NEEDS_PUPILS
     if name not in pupils.columns:
         return NOT_COLLECTED
+    found = _labels(pupils, name)
+    return TOO_MANY if len(found.names) > MOST_GROUPS else found
+
+
+def _labels(pupils: Pupils, name: str) -> Labels:
+    """The values of a column as groups."""
     columns = pupils.columns[name]
     if columns == (name,):
         x = pupils.numbers[name]
@@ -435,7 +479,19 @@ def groups_of(effects: Effects, name: str) -> Labels | Text:
         levels = tuple(c.removeprefix(f"{name}=") for c in columns)
         X = np.column_stack([pupils.numbers[c] for c in columns])
         codes = np.where(np.isnan(X[:, 0]), -1, np.argmax(np.nan_to_num(X), axis=1))
-    return TOO_MANY if len(levels) > MOST_GROUPS else Labels(levels, codes.astype(np.intp))
+    return Labels(levels, codes.astype(np.intp))
+
+
+def _congenial(filled: Filled, name: str) -> Text | None:
+    """Why what was filled in may hide a difference between these groups; None when it does not."""
+    if not filled.found.rows:
+        return None
+    if filled.found.together:
+        return TOO_SMALL
+    pupils = filled.pupils
+    number = pupils.columns[name] == (name,)
+    several = number and len(_labels(pupils, name).names) > 2
+    return NOT_PLANNED if several and name not in pupils.plan.subgroups else None
 
 
 def _by(effects: Effects, name: str, labels: Labels, known: set[str]) -> list[ByGroup]:
@@ -463,6 +519,90 @@ def _by(effects: Effects, name: str, labels: Labels, known: set[str]) -> list[By
     return out
 
 
+def _of_tables(
+    effects: Effects, tables: Iterable[Pupils], able: dict[str, Labels], known: set[str]
+) -> list[ByGroup]:
+    """Every column, primary outcome and arm of completed tables, pooled."""
+    each = []
+    for one in tables:
+        of = replace(effects, pupils=one, moments=collect(one))
+        each.append([x for name in able for x in _by(of, name, _labels(one, name), known)])
+    measured = {
+        (m.key, name): m for name in able for m in effects.moments.samples
+    }  # of whom there are enough is counted on what was measured
+    out = []
+    for several in zip(*each, strict=True):
+        first = several[0]
+        if effects.pupils is None:  # for the type: there are tables
+            continue
+        labels = able[first.column]
+        whole = measured[first.key[:2], first.column]
+        sizes = _sizes(whole, effects.pupils, labels, first.levels)
+        out.append(_together(several, sizes))
+    return out
+
+
+def _together(several: Sequence[ByGroup], sizes: Sizes) -> ByGroup:
+    """One column, outcome and arm of m completed tables.
+
+    Effects, the difference of two and the gap by Rubin's rules with Barnard & Rubin's degrees of
+    freedom; the test of more than two by D1 (``missing/pooling.py``).
+    """
+    first = replace(several[0], sizes=sizes)
+    reason = next((x.reason for x in several if x.reason is not None), None)
+    if not all(x.effects for x in several):
+        return replace(first, effects=(), reason=reason)
+    names = first.overall.arm, first.overall.comparison
+    t, c = (0, 0) if first.plan.dose else map(sizes.arms.index, names)
+    effects = tuple(
+        _sized(pooled_effect(of)[0], sizes, k, (t, c))
+        for k, of in enumerate(zip(*(x.effects for x in several), strict=True))
+    )
+    tested = tuple(level for level in first.levels if all(level in x.tested for x in several))
+    found = replace(
+        first, effects=effects, tested=tested, F=None, df1=None, df2=None, p_value=None,
+        difference=None, gap=_gap_of([x.gap for x in several]), reason=reason, contrasts=None,
+    )  # fmt: skip
+    known = [x.contrasts for x in several if x.contrasts is not None]
+    if reason is not None or len(known) < len(several) or len({x.tested for x in several}) > 1:
+        return replace(found, reason=reason or NO_TEST)
+    df2 = float(np.mean([x.df2 for x in several]))
+    test = pooled_test(
+        np.array([Q for Q, _ in known]), np.array([V for _, V in known]), df2,
+        df2 / (df2 + len(tested) - 2),
+    )  # fmt: skip
+    apart = [x.difference for x in several if x.difference is not None]
+    difference = None
+    if len(apart) == len(several):
+        difference, _ = pooled_effect(apart)
+        difference = _sized(difference, sizes, slice(None), (t, c))
+    return replace(
+        found, difference=difference, F=test.F, df1=test.df1, df2=test.df2, p_value=test.p_value
+    )
+
+
+def _sized(effect: Effect, sizes: Sizes, rows: int | slice, arms: tuple[int, int]) -> Effect:
+    """The effect with the pupils and clusters that were measured in these groups."""
+    n, G = sizes.pupils[rows], sizes.clusters[rows]
+    if isinstance(rows, slice):  # of both groups: a cluster may hold pupils of either
+        return replace(effect, pupils_arm=int(n[:, arms[0]].sum()),
+                       pupils_comparison=int(n[:, arms[1]].sum()))  # fmt: skip
+    return replace(
+        effect, pupils_arm=int(n[arms[0]]), pupils_comparison=int(n[arms[1]]),
+        clusters_arm=int(G[arms[0]]), clusters_comparison=int(G[arms[1]]), pupils=int(n.sum()),
+    )  # fmt: skip
+
+
+def _gap_of(several: Sequence[Interval | None]) -> Interval | None:
+    """The gap among the comparison, pooled; None where some table has none."""
+    told = [(x.estimate, x.se**2, x.df) for x in several if x is not None and x.se and x.df]
+    if len(told) < len(several):
+        return None
+    values, U, df = zip(*told, strict=True)
+    a = pooled(values, U, float(np.mean(df)))
+    return Interval(a.estimate, a.se, a.df, a.low, a.high, a.p_value)
+
+
 def split_by(pupils: Pupils, labels: Labels) -> tuple[SampleMoments, ...]:
     """The moments of pupils whose group is known, every cell split by group (as ``crossed``)."""
     there = labels.codes >= 0
@@ -470,12 +610,14 @@ def split_by(pupils: Pupils, labels: Labels) -> tuple[SampleMoments, ...]:
     return collect(replace(pupils, crossed=labels, analysed=analysed)).samples
 
 
-def _sizes(whole: SampleMoments, pupils: Pupils, labels: Labels) -> Sizes:
-    """Counted on the rows of one analysis."""
+def _sizes(
+    whole: SampleMoments, pupils: Pupils, labels: Labels, levels: Sequence[str] = ()
+) -> Sizes:
+    """Counted on the rows of one analysis. levels: those to count; whichever there are if none."""
     keep = pupils.analysed[whole.key]
     y = next(pupils.numbers[s.y] for s in samples(pupils.plan) if s.key == whole.key)[keep]
     group, arm, cluster = (x.codes[keep] for x in (labels, pupils.arms, pupils.clusters))
-    used = np.unique(group[group >= 0])
+    used = np.array([labels.names.index(x) for x in levels] or np.unique(group[group >= 0]))
     shape = len(used), len(pupils.arms.names)
     n, schools, ones = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     alike = np.zeros(shape, dtype=bool)
@@ -547,7 +689,9 @@ def _estimated(
         if not test.F >= 0:
             out.append(replace(filled, reason=TOO_FEW))
             continue
+        C = np.array([first - other for other in others])
         filled = replace(filled, F=test.F, df1=test.df1, df2=test.df2,
+                         contrasts=(C @ model.fit.beta, _covariance(model.fit, C)),
                          p_value=float(special.fdtrc(test.df1, test.df2, test.F)))  # fmt: skip
         if len(levels) == 2:
             found = interval(model.fit, first - others[0], Inference.CR2)
@@ -556,6 +700,17 @@ def _estimated(
             gap = _gap(m, plan, item.overall.comparison, levels)
             filled = replace(filled, difference=apart, gap=gap)
         out.append(filled)
+    return out
+
+
+def _covariance(fit: Fit, contrasts: Floats) -> Floats:
+    """(q, q) by CR2: a variance is quadratic in the contrast."""
+    at = range(len(contrasts))
+    v = np.array(
+        [[variance(fit, contrasts[i] + contrasts[j], Inference.CR2)[0] for i in at] for j in at]
+    )
+    own = np.diag(v) / 4
+    out: Floats = (v - own[:, None] - own) / 2
     return out
 
 

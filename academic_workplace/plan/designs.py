@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import numbers
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from academic_workplace.errors import Fault, not_known
-from academic_workplace.language import Text
+from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan.choices import (
     COMPARING,
     IMPUTABLE,
@@ -29,6 +30,7 @@ from academic_workplace.plan.choices import (
     Method,
     Missing,
 )
+from academic_workplace.plan.filling import NO_POOLING, NOT_FILLED_IN, NOT_POOLED, OR_COMPLETE
 from academic_workplace.plan.forms import shape_comparing
 from academic_workplace.plan.refusing import NAME_WAVE, TAKE_OUT, only, own_column, refused
 from academic_workplace.plan.values import DOSE_ARMS, START_ARMS, Comparing
@@ -356,12 +358,13 @@ def of_missing(plan: Plan) -> list[Fault]:
         faults += only(plan, "method", TAKES_INDICATOR, rule)
     if plan.missing is not Missing.IMPUTED:
         return faults
-    rule = Text(
-        "Dit kan niet als ontbrekende waarden worden ingevuld (multiple imputation).",
-        "This cannot be had with multiple imputation.",
-    )
-    faults += refused(plan, (*NOT_FILLED, "crossed", "classes"), rule)
-    faults += only(plan, "method", IMPUTABLE, rule)
+    for name, (why, instead) in NOT_FILLED_IN.items():
+        if name != "varying" or plan.varying != plan.treatment:  # every arm has levels of its own
+            faults += refused(plan, (name,), why, instead)
+    rule, instead = NOT_POOLED.get(plan.method, NO_POOLING)
+    for fault in only(plan, "method", IMPUTABLE, rule):
+        either = Text(*(f"{instead[code]} {fault.remedy[code]}" for code in LANGUAGES))
+        faults.append(replace(fault, remedy=either))
     if plan.inference in RESAMPLING:
         rule = Text(
             "Deze berekening geeft geen vrijheidsgraden. Dan zijn de antwoorden van de ingevulde"
@@ -369,7 +372,9 @@ def of_missing(plan: Plan) -> list[Fault]:
             "This calculation gives no degrees of freedom, so that the answers of the completed"
             " tables cannot be pooled.",
         )
-        remedy = Text("Kies bijvoorbeeld CR2.", "Choose CR2, for example.")
+        remedy = Text(
+            f"Kies bijvoorbeeld CR2. {OR_COMPLETE.nl}", f"Choose CR2, for example. {OR_COMPLETE.en}"
+        )
         faults.append(Fault(rule, remedy, column="inference"))
     return faults
 
