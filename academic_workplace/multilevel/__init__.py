@@ -2,12 +2,12 @@
 
 ``intercept.py`` pupils in schools, and what every model here shares; ``classes.py`` pupils in
 classes in schools; ``slopes.py`` a slope that differs between schools; ``crossed.py`` two divisions
-that cross; ``logistic.py`` an outcome of 0 and 1 (from rows).
+that cross; ``searching.py`` how the last three look for the lowest criterion; ``logistic.py`` an
+outcome of 0 and 1 (from rows).
 """
 
 from academic_workplace.multilevel.classes import (
     CLASSES_NOT_TOLD,
-    NOT_CONVERGED,
     ClassSums,
     Nested,
     Shares,
@@ -58,6 +58,7 @@ from academic_workplace.multilevel.logistic import (
     logistic_intercept,
 )
 from academic_workplace.multilevel.redrawn import Axes, Refits, axes_of, refitted
+from academic_workplace.multilevel.searching import NOT_CONVERGED
 from academic_workplace.multilevel.slopes import (
     MORE_THAN_CLUSTERS,
     NOT_SEEN,

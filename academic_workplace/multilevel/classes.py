@@ -32,7 +32,6 @@ from academic_workplace.moments import SampleMoments, coded
 from academic_workplace.multilevel.intercept import (
     ALIKE,
     ALL_ALIKE,
-    GRID,
     LEVEL,
     MOST,
     NO_PAIRS,
@@ -46,19 +45,23 @@ from academic_workplace.multilevel.intercept import (
     sums_of,
     sums_over,
 )
+from academic_workplace.multilevel.searching import (
+    MANY,
+    NOT_CONVERGED,
+    NOTHING,
+    Ratios,
+    alone,
+    crossing,
+    lowest,
+    ratios,
+    turns,
+)
 
 Floats = NDArray[np.float64]
 
-COARSE = np.array([0, 0.1, 1, 10])  # of rho times the mean n: where the search starts
-BESIDE = 0.1  # of the root of the same: how far beside an edge a search starts
-NOTHING = 1e-7  # of the same: smaller is 0
-CLOSER = 1e-9  # of the criterion: a fit with one variance less is taken when it is as good
-FLAT = 1e-5  # the slope of the criterion by log rho at which a search has converged
 STEPS, WIDER = 30, 1.5  # of the search for a limit
-TINY = 1e-8  # a share, and what it leaves, below which there is none
 FAR, WIDE = -20.0, np.arange(-8.0, 9.0)  # of the logarithm of a ratio: no further; looked at
 NEAR = 5e-3  # of the distance between three points: how near the lowest is sought
-MANY = 300  # classes above which one valley is looked for
 SURE = 0.25  # a standard error of log(ratio): a valley surer than this lies far from 0
 AHEAD, CLOSE = 1e-4, 1e-8  # of log(ratio): how far a slope looks ahead; when a search is done
 
@@ -67,12 +70,6 @@ CLASSES_NOT_TOLD = Text(
     " Het multilevelmodel kent dan alleen verschillen tussen scholen.",
     "The classes tell nothing beside the schools: there is one class per school, or one pupil per"
     " class. The multilevel model then knows only differences between schools.",
-)
-NOT_CONVERGED = Text(
-    "De zoektocht naar de beste schatting van het multilevelmodel kwam niet tot rust. Er is daarom"
-    " geen uitkomst.",
-    "The search for the best estimate of the multilevel model did not settle. So there is no"
-    " result.",
 )
 
 
@@ -192,8 +189,6 @@ def class_sums(m: SampleMoments, fit: Fit, *, absorb: bool) -> ClassSums:
 
 # ---------------------------------------------------------------- the search
 
-Ratios = tuple[float, float]  # rho of classes, rho of schools
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Profile:
@@ -281,11 +276,8 @@ def _slope(s: ClassSums, at: _Profile, *, reml: bool) -> Floats:
 def _best(s: ClassSums, *, reml: bool) -> Ratios | None:
     """The ratios with the lowest criterion, those with a 0 included; None when it did not settle.
 
-    Searched: from the best point of a coarse grid, and along each edge, where every descent that
-    turns is looked into. Where a 0 does as well, it is a 0.
+    rho: of classes, of schools.
     """
-    from scipy.optimize import minimize
-
     quick = _valley(s, reml=reml) if len(s.school) > MANY else None
     if quick is not None:
         return quick
@@ -294,29 +286,16 @@ def _best(s: ClassSums, *, reml: bool) -> Ratios | None:
     def value(rho: Ratios) -> float:
         return criterion(s, rho, reml=reml)
 
-    def both(theta: Floats) -> tuple[float, Floats]:
-        at = _profile(s, _ratios(theta**2 / scale))
-        g = _slope(s, at, reml=reml) * 2 * theta / scale
-        return _value(s, at, reml=reml), g
+    def both(rho: Ratios) -> tuple[float, Floats]:
+        at = _profile(s, rho)
+        return _value(s, at, reml=reml), _slope(s, at, reml=reml)
 
-    edges = [(0.0, 0.0), *_along(s, scale, 0, reml=reml), *_along(s, scale, 1, reml=reml)]
-    edge = min(edges, key=value)
-    inside = [(c / scale[0], r / scale[1]) for c in COARSE[1:] for r in COARSE[1:]]
-    beside = np.sqrt(np.array(edge) * scale)
-    # a search may stop on an edge that is a ridge: then once more from just beside the lowest one
-    for start in (np.sqrt(min(inside, key=value) * scale), np.where(beside > 0, beside, BESIDE)):
-        found = minimize(both, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 2,
-                         options={"ftol": 1e-15, "gtol": 1e-7})  # fmt: skip
-        theta = found.x
-        if np.all(theta**2 > NOTHING):
-            theta = polished(lambda t: both(t)[1], theta)
-            rho = _ratios(theta**2 / scale)
-            if value(rho) < value(edge) - CLOSER:
-                slopes = np.abs(both(theta)[1] * theta)
-                return rho if slopes.max() < FLAT * max(1.0, abs(value(rho))) else None
-    steep = slope(s, edge, reml=reml) / scale
-    unsettled = any(g < -FLAT for g, x in zip(steep, edge, strict=True) if x == 0)
-    return None if unsettled else edge
+    def along(which: int) -> list[Ratios]:
+        found = turns(lambda x: float(slope(s, alone(x, which), reml=reml)[which]), scale[which])
+        return [alone(x, which) for x in found]
+
+    edges = [(0.0, 0.0), *along(0), *along(1)]
+    return lowest(value, both, scale, [(value(rho), rho) for rho in edges])
 
 
 def _valley(s: ClassSums, *, reml: bool) -> Ratios | None:
@@ -338,7 +317,7 @@ def _valley(s: ClassSums, *, reml: bool) -> Ratios | None:
         return None
 
     def gradient(u: Floats) -> Floats:
-        out: Floats = slope(s, _ratios(np.exp(u)), reml=reml) * np.exp(u)
+        out: Floats = slope(s, ratios(np.exp(u)), reml=reml) * np.exp(u)
         return out
 
     u = np.log(np.array([omega2, tau2]) / sigma2)
@@ -363,7 +342,7 @@ def _valley(s: ClassSums, *, reml: bool) -> Ratios | None:
         if np.abs(then).max() >= np.abs(g).max():
             break
         u, g = nearer, then
-    return _ratios(np.exp(u))
+    return ratios(np.exp(u))
 
 
 def _bend(gradient: Callable[[Floats], Floats], u: Floats, g: Floats) -> Floats:
@@ -371,50 +350,6 @@ def _bend(gradient: Callable[[Floats], Floats], u: Floats, g: Floats) -> Floats:
     H = np.column_stack([(gradient(u + AHEAD * e) - g) / AHEAD for e in np.eye(2)])
     out: Floats = (H + H.T) / 2
     return out
-
-
-def _ratios(x: Floats) -> Ratios:
-    return float(x[0]), float(x[1])
-
-
-def _along(s: ClassSums, scale: Floats, which: int, *, reml: bool) -> list[Ratios]:
-    """The valleys along the edge on which only one ratio (0: classes, 1: schools) is not 0."""
-    from scipy.optimize import brentq
-
-    def at(x: float) -> Ratios:
-        return (x, 0.0) if which == 0 else (0.0, x)
-
-    def f(x: float) -> float:
-        return float(slope(s, at(x), reml=reml)[which])
-
-    grid = GRID / scale[which]
-    slopes = [f(x) for x in grid]
-    while slopes[-1] < 0 and grid[-1] * scale[which] < 1 / ALIKE:
-        grid = np.append(grid, 10 * grid[-1])
-        slopes.append(f(grid[-1]))
-    turns = [i for i in range(len(grid) - 1) if slopes[i] < 0 <= slopes[i + 1]]
-    return [at(float(brentq(f, grid[i], grid[i + 1], xtol=1e-300, rtol=1e-14))) for i in turns]
-
-
-def polished(gradient: Callable[[Floats], Floats], x: Floats) -> Floats:
-    """Newton's steps by differences of an exact gradient: past where a criterion looks flat."""
-    best, least = x, float(np.abs(gradient(x)).max())
-    for _ in range(8):
-        h = 1e-5 * np.maximum(np.abs(x), 1e-3)
-        H = np.column_stack([
-            (gradient(x + h * e) - gradient(x - h * e)) / (2 * h @ e) for e in np.eye(len(x))
-        ])  # fmt: skip
-        if not np.all(np.isfinite(H)) or np.linalg.matrix_rank(H) < len(x):
-            break
-        step = np.linalg.solve((H + H.T) / 2, gradient(x))
-        if np.abs(step).max() > 0.1 * np.abs(x).max():  # far from a valley: Newton may leave it
-            break
-        x = x - step
-        now = float(np.abs(gradient(x)).max())
-        if now >= least:
-            break
-        best, least = x, now
-    return best
 
 
 # ---------------------------------------------------------------- how sure
@@ -512,7 +447,7 @@ def _bend_of(fitted: Nested) -> Floats | None:
     u = np.log(np.array([fitted.omega2, fitted.tau2]) / fitted.sigma2)
 
     def gradient(u: Floats) -> Floats:
-        out: Floats = slope(fitted.by_class, _ratios(np.exp(u)), reml=fitted.reml) * np.exp(u)
+        out: Floats = slope(fitted.by_class, ratios(np.exp(u)), reml=fitted.reml) * np.exp(u)
         return out
 
     H = _bend(gradient, u, gradient(u))
@@ -536,7 +471,7 @@ def _crossing(fitted: Nested, which: int, H: Floats, higher: float, end: float) 
         w = float(special.expit(v[1]))
         pair = np.empty(2)
         pair[which], pair[other] = v[0] + np.logaddexp(0, v[1]), v[1]
-        profile = _profile(s, _ratios(np.exp(pair)))
+        profile = _profile(s, ratios(np.exp(pair)))
         g = _slope(s, profile, reml=reml) * np.exp(pair)
         above = _value(s, profile, reml=reml) - fitted.criterion
         return above, np.array([g[which], g[other] + w * g[which]])
@@ -566,27 +501,14 @@ def _crossing(fitted: Nested, which: int, H: Floats, higher: float, end: float) 
 
 def _limit(fitted: Nested, which: int, share: float, above: float, end: float) -> float:
     """Where from the estimate to an end (0 or 1) the profile of a share crosses ``above``."""
-    from scipy.optimize import brentq
-
     other = 1 - which
     theta = np.array([fitted.sigma2, fitted.omega2, fitted.tau2])
     known = theta[1 + other] / theta[0]
     start = math.log(max(known, NOTHING))
     pace = _pace(fitted, theta, 1 + other, np.array([1.0, 0.0, 0.0]))
     path = _Path(fitted, which, start, pace)
-    inner = math.log(max(share, TINY) / max(1 - share, TINY))
     step = 2 * _pace(fitted, theta, 1 + which, (np.arange(3) != 1 + which).astype(float))
-    outer = inner
-    while True:
-        inner, outer = outer, outer + (step if end else -step)
-        step *= 1.6
-        if abs(outer) > -math.log(TINY):
-            return end
-        if path.lowest(outer) > above:
-            break
-    low, high = sorted((inner, outer))
-    logit = float(brentq(lambda x: path.lowest(x) - above, low, high, xtol=1e-5 * step))
-    return 1 / (1 + math.exp(-logit))
+    return crossing(lambda x: path.lowest(x) - above, share, end, step)
 
 
 def _pace(fitted: Nested, theta: Floats, part: int, rest: Floats) -> float:

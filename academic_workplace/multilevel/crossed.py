@@ -34,12 +34,10 @@ from academic_workplace.language import Text
 from academic_workplace.linear import Fit
 from academic_workplace.moments import SampleMoments
 from academic_workplace.multilevel import intercept
-from academic_workplace.multilevel.classes import NOT_CONVERGED, polished
 from academic_workplace.multilevel.intercept import (
     ALIKE,
     ALL_ALIKE,
     FREE,
-    GRID,
     LEVEL,
     MOST,
     SAME_AS_BLOCKS,
@@ -50,17 +48,19 @@ from academic_workplace.multilevel.intercept import (
     information_of,
     sums_over,
 )
+from academic_workplace.multilevel.searching import (
+    NOT_CONVERGED,
+    NOTHING,
+    Ratios,
+    alone,
+    crossing,
+    lowest,
+    turns,
+)
 
 Floats = NDArray[np.float64]
-Ratios = tuple[float, float]  # rho of clusters, rho of labels
 
-COARSE = np.array([0.1, 1, 10])  # of rho times the mean n: where the search starts
-BESIDE = 0.1  # of the root of the same: how far beside an edge a search starts
-NOTHING = 1e-7  # of the same: smaller is 0
-CLOSER = 1e-9  # of the criterion: a fit with one variance less is taken when it is as good
-FLAT = 1e-5  # the slope of the criterion by log rho at which a search has converged
 TOLD_APART = 1e-8  # the least eigenvalue of the correlations of what tells the three variances
-TINY = 1e-8  # a share, and what it leaves, below which there is none
 FAR, WIDE = 20.0, np.arange(-8.0, 9.0)  # of the logarithm of a ratio: no further; looked at
 QUICK = 300_000  # cells times labels below which all of it is looked at
 SETTLED, STEPS = 1e-8, 15  # of a profile: how near to its lowest, and in how many steps
@@ -348,68 +348,29 @@ def _slope(s: CrossedSums, at: _Profile, *, reml: bool) -> Floats:
 def _best(s: CrossedSums, *, reml: bool) -> Ratios | None:
     """The ratios with the lowest criterion, those with a 0 included; None when it did not settle.
 
-    Searched: along each edge, where every descent that turns is looked into; from the best of a
-    few points inside; and from beside the lowest edge. Where a 0 does as well, it is a 0.
+    rho: of clusters, of labels.
     """
-    from scipy.optimize import minimize
-
     scale = np.array([s.clusters.n.mean(), s.labels.n.mean()])
 
     def value(rho: Ratios) -> float:
         return criterion(s, rho, reml=reml)
 
-    def both(theta: Floats) -> tuple[float, Floats]:
-        at = _profile(s, _ratios(theta**2 / scale))
-        g = _slope(s, at, reml=reml) * 2 * theta / scale
-        return _value(s, at, reml=reml), g
+    def both(rho: Ratios) -> tuple[float, Floats]:
+        at = _profile(s, rho)
+        return _value(s, at, reml=reml), _slope(s, at, reml=reml)
 
-    edges = [(0.0, 0.0), *_along(s, 0, reml=reml), *_along(s, 1, reml=reml)]
-    at_edges = [_on_edge(s, rho, reml=reml) for rho in edges]
-    lowest = int(np.argmin(at_edges))
-    edge, at_edge = edges[lowest], at_edges[lowest]
-    inside = [(c / scale[0], h / scale[1]) for c in COARSE for h in COARSE]
-    beside = np.sqrt(np.array(edge) * scale)
-    for start in (np.sqrt(min(inside, key=value) * scale), np.where(beside > 0, beside, BESIDE)):
-        found = minimize(both, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 2,
-                         options={"ftol": 1e-14, "gtol": 1e-7})  # fmt: skip
-        theta = found.x
-        if np.all(theta**2 > NOTHING):
-            theta = polished(lambda t: both(t)[1], theta)
-            rho = _ratios(theta**2 / scale)
-            here, g = both(theta)
-            if here < at_edge - CLOSER:
-                return rho if np.abs(g * theta).max() < FLAT * max(1.0, abs(here)) else None
-    steep = slope(s, edge, reml=reml) / scale
-    unsettled = any(g < -FLAT for g, x in zip(steep, edge, strict=True) if x == 0)
-    return None if unsettled else edge
+    def along(which: int) -> list[Ratios]:
+        of = (s.clusters, s.labels)[which]
+        found = turns(lambda x: intercept.slope(of, x, reml=reml), scale[which])
+        return [alone(x, which) for x in found]
 
-
-def _ratios(x: Floats) -> Ratios:
-    return float(x[0]), float(x[1])
+    edges = [(0.0, 0.0), *along(0), *along(1)]
+    return lowest(value, both, scale, [(_on_edge(s, rho, reml=reml), rho) for rho in edges])
 
 
 def _on_edge(s: CrossedSums, rho: Ratios, *, reml: bool) -> float:
     """The criterion with at most one ratio that is not 0: a random intercept of one division."""
     return intercept.criterion(s.labels if rho[1] else s.clusters, max(rho), reml=reml)
-
-
-def _along(s: CrossedSums, which: int, *, reml: bool) -> list[Ratios]:
-    """The valleys along the edge on which only one ratio (0: clusters, 1: labels) is not 0."""
-    from scipy.optimize import brentq
-
-    of = (s.clusters, s.labels)[which]
-
-    def f(x: float) -> float:
-        return intercept.slope(of, x, reml=reml)
-
-    grid = GRID / of.n.mean()
-    slopes = [f(x) for x in grid]
-    while slopes[-1] < 0 and grid[-1] * of.n.mean() < 1 / ALIKE:
-        grid = np.append(grid, 10 * grid[-1])
-        slopes.append(f(grid[-1]))
-    turns = [i for i in range(len(grid) - 1) if slopes[i] < 0 <= slopes[i + 1]]
-    found = [float(brentq(f, grid[i], grid[i + 1], xtol=1e-300, rtol=1e-14)) for i in turns]
-    return [(x, 0.0) if which == 0 else (0.0, x) for x in found]
 
 
 # ---------------------------------------------------------------- how sure
@@ -483,26 +444,13 @@ def crossed_shares(fitted: Crossed, level: float = LEVEL) -> CrossedShares:
 
 def _limit(fitted: Crossed, which: int, share: float, above: float, end: float) -> float:
     """Where from the estimate to an end (0 or 1) the profile of a share crosses ``above``."""
-    from scipy.optimize import brentq
-
     path = _Path(fitted, which, math.log(max(fitted.rho[1 - which], NOTHING)))
-    inner = outer = math.log(max(share, TINY) / max(1 - share, TINY))
-    step = _pace(fitted, 1 + which)
-    while True:
-        inner, outer = outer, outer + (step if end else -step)
-        step *= 1.6
-        if abs(outer) > -math.log(TINY):
-            return end
-        if path.lowest(outer) > above:
-            break
-    low, high = sorted((inner, outer))
     wanted = math.sqrt(above - fitted.criterion)
 
     def beyond(x: float) -> float:  # a root is nearly a straight line
         return math.sqrt(max(path.lowest(x) - fitted.criterion, 0.0)) - wanted
 
-    logit = float(brentq(beyond, low, high, xtol=1e-5 * step))
-    return 1 / (1 + math.exp(-logit))
+    return crossing(beyond, share, end, _pace(fitted, 1 + which))
 
 
 def _pace(fitted: Crossed, part: int) -> float:

@@ -24,14 +24,6 @@ from scipy import special
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit
 from academic_workplace.moments import SampleMoments
-from academic_workplace.multilevel.classes import (
-    CLOSER,
-    FLAT,
-    MANY,
-    NOT_CONVERGED,
-    NOTHING,
-    polished,
-)
 from academic_workplace.multilevel.intercept import (
     ALIKE,
     ALL_ALIKE,
@@ -44,6 +36,14 @@ from academic_workplace.multilevel.intercept import (
     information_of,
     nothing_between,
     sums_of,
+)
+from academic_workplace.multilevel.searching import (
+    CLOSER,
+    FLAT,
+    MANY,
+    NOT_CONVERGED,
+    NOTHING,
+    polished,
 )
 
 Floats = NDArray[np.float64]
