@@ -277,6 +277,7 @@ def _found(effects: Effects, effect: Effect, described: Sequence[Description]) -
         arms = effect.arm, effect.comparison
         cells += tuple(d for d in described if (d.outcome, d.wave) == own and d.arm in arms)
     behind = effects.detail(effect)
+    behind = getattr(behind, "behind", behind)  # of values filled in: what the method itself tells
     took = behind if isinstance(behind, Complier) else None
     fitted = _fitted(effects, effect, cells)
     return replace(weigh_one(effect), cells=cells, fitted=fitted, took=took)
