@@ -1,6 +1,8 @@
 """What the tests of multilevel models share: the moments of a table, and the model on its rows."""
 
 from dataclasses import replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -87,6 +89,42 @@ class Rows:
         u = D @ Z.T @ self.P @ self.y
         error = np.diag(D - D @ Z.T @ self.P @ Z @ D)
         return u, np.sqrt(np.maximum(error, 0))
+
+
+def case_of(name, cases, pupils, fitted):
+    """One of the cases: its name, table, columns, the block and weight, and the fit.
+
+    cases: name -> options of ``pupils``, block, weight.
+    """
+    options, block, weight = cases[name]
+    table, x = pupils(**options), ("x",) if block else ("t", "x")
+    how = {"block": block, "weight": weight}
+    return name, table, x, how, fitted(table, x=x, **how)
+
+
+def in_parts(table, y, x, **how):
+    """The moments of three parts of a table, its rows in another order, added up."""
+    shuffled = table.sample(frac=1, random_state=1)
+    return reduce(add, [moments(shuffled[i::3], y, x, **how) for i in range(3)])
+
+
+def fit_agrees(agree, found, rows, *, reml):
+    """Criterion and slopes are those of the rows."""
+    agree(found.criterion, rows.criterion(reml=reml), rel=1e-11)
+    agree(found.beta, rows.beta[: len(found.beta)], rel=1e-10)
+
+
+def contrasts_are_alike(one, other, inference=KR, *, rel=1e-6):
+    """Every slope of two fits of the same has one estimate, variance and df."""
+    for c in np.eye(len(one.beta)):
+        expected = ml.contrast(one, c, inference)
+        assert ml.contrast(other, c, inference) == pytest.approx(expected, rel=rel)
+
+
+def none_is_lower(criterion, found, points):
+    """Of two ratios, on a grid of so many points each, and 0."""
+    grid = [0, *np.logspace(-4, 3, points)]
+    assert min(criterion((a, b)) for a in grid for b in grid) >= found - 1e-8
 
 
 def all_of(found, inference=SATT):

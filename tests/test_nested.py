@@ -3,8 +3,6 @@
 import json
 import warnings
 from dataclasses import replace
-from functools import reduce
-from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +17,16 @@ from mixed import (
     Rows,
     all_of,
     both_ways,
+    case_of,
     contrasts_agree,
+    contrasts_are_alike,
     dummies,
     estimated,
+    fit_agrees,
+    in_parts,
     limits_are_on_the_profile,
     moments,
+    none_is_lower,
     one_fault,
     two_ratios_give_the_criterion_of,
     two_slopes_are_those_of,
@@ -90,11 +93,7 @@ ZERO = {"classes alike": (True, False), "schools alike": (False, True), "all ali
 
 @pytest.fixture(scope="module", params=CASES)
 def case(request):
-    options, block, weight = CASES[request.param]
-    table = pupils(**options)
-    x = ("x",) if block else ("t", "x")
-    how = {"block": block, "weight": weight}
-    return request.param, table, x, how, fitted(table, x=x, **how)
+    return case_of(request.param, CASES, pupils, fitted)
 
 
 def theta_of(f):
@@ -107,8 +106,7 @@ def test_the_fit_is_that_of_the_whole_covariance_matrix(case, reml, agree):
     _, table, x, how, found = case
     found = found if reml else fitted(table, x=x, reml=False, **how)
     rows = on_rows(table, x, theta_of(found), **how)
-    agree(found.criterion, rows.criterion(reml=reml), rel=1e-11)
-    agree(found.beta, rows.beta[: len(x)], rel=1e-10)
+    fit_agrees(agree, found, rows, reml=reml)
 
 
 @pytest.mark.parametrize("reml", [True, False])
@@ -124,9 +122,7 @@ def test_the_criterion_is_that_of_the_rows_at_any_ratios(case, reml):
 def test_no_other_ratios_have_a_lower_criterion(case):
     name, *_, found = case
     assert (found.classes_alike, found.boundary) == ZERO.get(name, (False, False))
-    grid = [0, *np.logspace(-4, 3, 40)]
-    lowest = min(nest.criterion(found.by_class, (c, s), reml=True) for c in grid for s in grid)
-    assert lowest >= found.criterion - 1e-8
+    none_is_lower(lambda rho: nest.criterion(found.by_class, rho, reml=True), found.criterion, 40)
 
 
 @pytest.mark.parametrize("reml", [True, False])
@@ -317,14 +313,11 @@ def test_schools_alike_make_it_a_random_intercept_per_class():
 def test_order_and_partition_of_the_rows_and_names_of_classes_do_not_matter():
     table = pupils(9, schools=9)
     found = fitted(table)
-    shuffled = table.sample(frac=1, random_state=1)
-    m = reduce(add, [moments(shuffled[i::3], "y", ("t", "x"), label="group") for i in range(3)])
+    m = in_parts(table, "y", ("t", "x"), label="group")
     again = nest.nested_intercepts(m, least_squares(m, ["t", "x"], absorb=False), absorb=False)
     named = fitted(table.assign(group=table["school"] + "/" + table["group"]))
-    for other in (again, named):
-        for c in np.eye(2):
-            expected = ml.contrast(found, c, KR)
-            assert ml.contrast(other, c, KR) == pytest.approx(expected, rel=1e-6)
+    contrasts_are_alike(found, again)
+    contrasts_are_alike(found, named)
     u, other = (pd.Series(nest.school_effects(f)[0], f.fit.clusters) for f in (found, again))
     assert other[u.index].to_numpy() == pytest.approx(u.to_numpy(), rel=1e-6)
 
