@@ -50,6 +50,10 @@ WITH = Arm(
     Text("scholen met de lessen", "schools with the lessons"),
     Text("leerlingen op scholen met de lessen", "pupils at schools with the lessons"),
 )
+HALF = Arm(
+    Text("scholen met halve lessen", "schools with half the lessons"),
+    Text("leerlingen op scholen met halve lessen", "pupils at schools with half the lessons"),
+)
 WITHOUT = Arm(
     Text("scholen zonder de lessen", "schools without the lessons"),
     Text("leerlingen op scholen zonder de lessen", "pupils at schools without the lessons"),
@@ -88,6 +92,7 @@ PLAN = aw.Plan(
     covariates=("before", "girl"), allocation="lot", study=STUDY,
 )  # fmt: skip
 CHOSEN = replace(PLAN, allocation="choice")
+THREE_ARMS = replace(PLAN, study=replace(STUDY, arms={"1": WITH, "2": HALF, "0": WITHOUT}))
 FOR_ITSELF = {"series_of_one_school_for_itself"}  # by the rules for a report to one school
 GOLDEN: dict[str, Callable[[], tuple[pd.DataFrame, aw.Plan]]] = {}
 IN_APPENDIX = {  # whose own words stand in the appendix alone
@@ -106,6 +111,26 @@ def golden(make: Callable[[], tuple[pd.DataFrame, aw.Plan]]) -> Callable[..., ob
 
 def trial(seed: int = 12, *, effect: float = 0.0, clusters: int = 16, size: int = 20):
     return schools(np.random.default_rng(seed), clusters=clusters, size=size, effect=effect)
+
+
+def but(study: tuple[pd.DataFrame, aw.Plan], **change: object) -> tuple[pd.DataFrame, aw.Plan]:
+    """The same study with another plan."""
+    table, plan = study
+    return table, replace(plan, **change)
+
+
+def numbered(labels: pd.Series) -> pd.Series:
+    """The place of every row's label among all, in order, from 0."""
+    return labels.rank(method="dense").astype(int) - 1
+
+
+def with_and_without(nl: str, en: str) -> dict[str, Arm]:
+    """Two groups of pupils: those with something, and those without."""
+    return {
+        key: Arm(Text(f"{met} {nl}", f"{having} {en}"),
+                 Text(f"leerlingen {met} {nl}", f"pupils {having} {en}"))
+        for key, met, having in (("1", "met", "with"), ("0", "zonder", "without"))
+    }  # fmt: skip
 
 
 # ---------------------------------------------------------------- what is found
@@ -237,16 +262,10 @@ def withheld():
 @golden
 def one_of_two_groups_withheld():
     table = trial(9, clusters=18, effect=1.2)
-    place = {name: i for i, name in enumerate(sorted(table["school"].unique()))}
-    some = table["school"].map(place).mod(4).eq(0) & table["offered"].eq(1)
+    some = numbered(table["school"]).mod(4).eq(0) & table["offered"].eq(1)
     table.loc[some, "offered"] = 2
     table.loc[table.index[some][8:], "after"] = np.nan
-    aid = Arm(
-        Text("scholen met halve lessen", "schools with half the lessons"),
-        Text("leerlingen op scholen met halve lessen", "pupils at schools with half the lessons"),
-    )
-    arms = {"1": WITH, "2": aid, "0": WITHOUT}
-    return table, replace(PLAN, study=replace(STUDY, arms=arms))
+    return table, THREE_ARMS
 
 
 @golden
@@ -331,23 +350,16 @@ def unlike_beforehand():
 @golden
 def several_groups():
     table = trial(7, clusters=24, effect=1.0)
-    place = {name: i for i, name in enumerate(sorted(table["school"].unique()))}
-    table["offered"] = table["school"].map(place) % 3
+    table["offered"] = numbered(table["school"]) % 3
     table["after"] += 0.9 * (table["offered"] == 2)
-    half = Arm(
-        Text("scholen met halve lessen", "schools with half the lessons"),
-        Text("leerlingen op scholen met halve lessen", "pupils at schools with half the lessons"),
-    )
-    arms = {"1": WITH, "2": half, "0": WITHOUT}
-    return table, replace(PLAN, study=replace(STUDY, arms=arms))
+    return table, THREE_ARMS
 
 
 @golden
 def dose():
     table = trial(18, clusters=20)
     rng = np.random.default_rng(18)
-    hours = dict(zip(sorted(table["school"].unique()), rng.integers(0, 9, 20) / 2, strict=True))
-    table["hours"] = table["school"].map(hours)
+    table["hours"] = (rng.integers(0, 9, 20) / 2)[numbered(table["school"])]
     table["after"] += 0.5 * table["hours"]
     return table, replace(
         CHOSEN, treatment="hours", dose=True, comparison=None, study=replace(STUDY, arms={})
@@ -380,12 +392,7 @@ def pupils_within_schools():
     table = trial(7, size=25)
     table["offered"] = np.arange(len(table)) % 2
     table["after"] += 0.8 * table["offered"]
-    arms = {
-        "1": Arm(Text("met de lessen", "with the lessons"),
-                 Text("leerlingen met de lessen", "pupils with the lessons")),
-        "0": Arm(Text("zonder de lessen", "without the lessons"),
-                 Text("leerlingen zonder de lessen", "pupils without the lessons")),
-    }  # fmt: skip
+    arms = with_and_without("de lessen", "the lessons")
     return table, replace(
         PLAN, blocks=("school",), assigned="pupil", study=replace(STUDY, arms=arms)
     )
@@ -438,8 +445,7 @@ def classes_in_schools():
     rng = np.random.default_rng(4)
     table["group"] = rng.choice(["7a", "7b", "7c"], len(table))
     both = table["school"].astype(str) + table["group"]
-    level = dict(zip(sorted(set(both)), rng.normal(0, 0.5, both.nunique()), strict=True))
-    table["after"] += both.map(level)
+    table["after"] += rng.normal(0, 0.5, both.nunique())[numbered(both)]
     return table, replace(CHOSEN, method="multilevel", classes="group")
 
 
@@ -448,8 +454,7 @@ def an_effect_that_varies():
     table = trial(6, size=36)
     rng = np.random.default_rng(4)
     table["offered"] = rng.integers(0, 2, len(table))
-    level = dict(zip(sorted(set(table["school"])), rng.normal(0.6, 0.5, 16), strict=True))
-    table["after"] += table["offered"] * table["school"].map(level)
+    table["after"] += table["offered"] * rng.normal(0.6, 0.5, 16)[numbered(table["school"])]
     return table, replace(CHOSEN, method="multilevel", varying="offered", assigned="pupil")
 
 
@@ -476,14 +481,12 @@ def chosen_pupils():
 
 @golden
 def chance_to_take_part():
-    table, plan = chosen_pupils()
-    return table, replace(plan, method="propensity weights")
+    return but(chosen_pupils(), method="propensity weights")
 
 
 @golden
 def pupils_most_alike():
-    table, plan = chosen_pupils()
-    return table, replace(plan, method="nearest neighbour", comparing=aw.Comparing(caliper=0.2))
+    return but(chosen_pupils(), method="nearest neighbour", comparing=aw.Comparing(caliper=0.2))
 
 
 # ---------------------------------------------------------------- over time, at a cut-off
@@ -508,26 +511,24 @@ def over_years(starts: list[int | None], effect: float = 1.0):
 
 @golden
 def staggered():
-    table, plan = over_years([2014, 2014, 2014, 2016, 2016, 2016, None, None, None, None])
-    return table, replace(plan, method="staggered start")
+    starts = [2014] * 3 + [2016] * 3 + [None] * 4
+    return but(over_years(starts), method="staggered start")
 
 
 @golden
 def staggered_not_clear():
-    table, plan = over_years([2014, 2014, 2014, 2016, 2016, 2016, None, None], effect=0.02)
-    return table, replace(plan, method="staggered start")
+    starts = [2014] * 3 + [2016] * 3 + [None] * 2
+    return but(over_years(starts, effect=0.02), method="staggered start")
 
 
 @golden
 def series():
-    table, plan = over_years([2014] * 4 + [None] * 4)
-    return table, replace(plan, method="interrupted time series")
+    return but(over_years([2014] * 4 + [None] * 4), method="interrupted time series")
 
 
 @golden
 def series_of_one_school():
-    table, plan = over_years([2014])
-    return table, replace(plan, method="interrupted time series")
+    return but(over_years([2014]), method="interrupted time series")
 
 
 @golden
@@ -537,8 +538,7 @@ def series_of_one_school_for_itself():
 
 @golden
 def synthetic():
-    table, plan = over_years([2014, 2014] + [None] * 24)
-    return table, replace(plan, method="synthetic control")
+    return but(over_years([2014, 2014] + [None] * 24), method="synthetic control")
 
 
 @golden
@@ -551,12 +551,7 @@ def cutoff():
     table = pd.DataFrame({
         "school": rng.integers(0, 20, n), "offered": offered, "score": score, "after": after
     })  # fmt: skip
-    arms = {
-        "1": Arm(Text("met extra les", "with extra lessons"),
-                 Text("leerlingen met extra les", "pupils with extra lessons")),
-        "0": Arm(Text("zonder extra les", "without extra lessons"),
-                 Text("leerlingen zonder extra les", "pupils without extra lessons")),
-    }  # fmt: skip
+    arms = with_and_without("extra les", "extra lessons")
     study = replace(STUDY, arms=arms, programme=Text("extra les", "extra lessons"))
     return table, replace(
         PLAN, covariates=(), method="discontinuity", running="score", cutoff=0.0, below=True,
@@ -578,8 +573,7 @@ def taking_part_beside_the_offer():
 
 @golden
 def taking_part_alone():
-    table, plan = taking_part_beside_the_offer()
-    return table, replace(plan, method="complier effect")
+    return but(taking_part_beside_the_offer(), method="complier effect")
 
 
 @golden
@@ -604,12 +598,7 @@ def over_waves(effect: float = 0.9):
         )
         for i, wave in enumerate(waves)
     ]  # fmt: skip
-    arms = {
-        "1": Arm(Text("met de lessen", "with the lessons"),
-                 Text("leerlingen met de lessen", "pupils with the lessons")),
-        "0": Arm(Text("zonder de lessen", "without the lessons"),
-                 Text("leerlingen zonder de lessen", "pupils without the lessons")),
-    }  # fmt: skip
+    arms = with_and_without("de lessen", "the lessons")
     study = replace(STUDY, arms=arms, waves={
         "vooraf": Text("vooraf", "beforehand"), "na een jaar": Text("na een jaar", "after a year"),
         "na 20 maanden": Text("na 20 maanden", "after 20 months"),
@@ -622,26 +611,22 @@ def over_waves(effect: float = 0.9):
 
 @golden
 def change_of_the_same_pupils():
-    table, plan = over_waves()
-    return table, replace(plan, method="difference in differences")
+    return but(over_waves(), method="difference in differences")
 
 
 @golden
 def change_of_the_same_pupils_not_clear():
-    table, plan = over_waves(0.05)
-    return table, replace(plan, method="difference in differences")
+    return but(over_waves(0.05), method="difference in differences")
 
 
 @golden
 def change_of_other_pupils():
-    table, plan = over_waves()
-    return table, replace(plan, pupil=None, repeated=True, covariates=())
+    return but(over_waves(), pupil=None, repeated=True, covariates=())
 
 
 @golden
 def levels_over_waves():
-    table, plan = over_waves()
-    return table, replace(plan, method="multilevel over waves")
+    return but(over_waves(), method="multilevel over waves")
 
 
 def yes_or_no(effect: float = 1.2):
@@ -658,20 +643,17 @@ def yes_or_no(effect: float = 1.2):
 
 @golden
 def yes_or_no_by_chances():
-    table, plan = yes_or_no()
-    return table, replace(plan, method="logistic")
+    return but(yes_or_no(), method="logistic")
 
 
 @golden
 def yes_or_no_not_clear():
-    table, plan = yes_or_no(0.05)
-    return table, replace(plan, method="logistic", allocation="choice")
+    return but(yes_or_no(0.05), method="logistic", allocation="choice")
 
 
 @golden
 def yes_or_no_in_levels():
-    table, plan = yes_or_no()
-    return table, replace(plan, method="logistic multilevel")
+    return but(yes_or_no(), method="logistic multilevel")
 
 
 def counted(effect: float = -2.0):
@@ -699,8 +681,7 @@ def a_count():
 
 @golden
 def a_count_not_clear():
-    table, plan = counted(0.0)
-    return table, replace(plan, allocation="choice")
+    return but(counted(0.0), allocation="choice")
 
 
 # ---------------------------------------------------------------- filled in, known before, crossed
