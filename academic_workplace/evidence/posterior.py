@@ -1,36 +1,50 @@
 """What was known and what was measured, together: the chance that an effect matters.
 
-The effect is that of a multilevel model with a level for every cluster, whatever the method of the
-effects: the same regression, clusters being random (``posterior.py``). It supposes what that model
-supposes (clusters, and pupils, vary as much in one arm as in the other), and of the effect only
-what the plan says was known before (``Plan.prior``).
+The effect is that of a multilevel model with a level for every cluster (and for every class, where
+the plan names classes), whatever the method of the effects: the same regression, clusters being
+random (``posterior.py``). It supposes what that model supposes (clusters, and pupils, vary as much
+in one arm as in the other), and of the effect only what the plan says was known before
+(``Plan.prior``).
+
+Where missing values were filled in, what every completed table says is mixed, each for as much; the
+prior is joined with all of them together.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from academic_workplace.effects.imputed import completed
 from academic_workplace.effects.regression import (
     ONE_CLUSTER,
     arms_of,
     covariate_columns,
     regress,
+    spread_of,
 )
 from academic_workplace.effects.result import Effect, Effects, estimated
 from academic_workplace.errors import DataError
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
-from academic_workplace.linear import fixed_by_one
-from academic_workplace.moments import SampleMoments, other_plan
-from academic_workplace.multilevel import Mixed, random_intercept
+from academic_workplace.linear import Fit, fixed_by_one
+from academic_workplace.moments import SampleMoments, collect, other_plan
+from academic_workplace.multilevel import (
+    CLASSES_NOT_TOLD,
+    Mixed,
+    Nested,
+    nested_intercepts,
+    random_intercept,
+)
 from academic_workplace.plan import Method, Missing, Plan, Prior, planned
-from academic_workplace.posterior import Posterior, mixture_of
+from academic_workplace.posterior import Mixture, Posterior, mixed_equally, mixture_of
 from academic_workplace.posterior import posterior as worked_out
+from academic_workplace.sizes import clustered_g
 from academic_workplace.threads import one_thread
 
 if TYPE_CHECKING:
@@ -42,8 +56,28 @@ FAR = 2.5  # a difference of more is seen once in eighty times by chance
 REACH = 1.959963984540054  # standard deviations of a normal distribution that hold 95 %
 TAKES = (Method.DIFFERENCE, Method.ADJUSTED, Method.MULTILEVEL)
 NOT_THIS_PLAN = Text(
-    "Bij deze opzet is niet uitgerekend hoe groot de kans op een verschil is.",
-    "For this design the chance of a difference was not worked out.",
+    "Bij deze opzet is niet uitgerekend hoe groot de kans op een verschil is. Dat kan alleen bij"
+    " een verschil tussen groepen uit een gewone regressie of een multilevelmodel.",
+    "For this design the chance of a difference was not worked out. It can be had only of a"
+    " difference between groups by a plain regression or a multilevel model.",
+)
+CROSSES = Text(
+    "De leerlingen horen hier bij twee indelingen tegelijk. Bij zo'n opzet rekenen we niet uit hoe"
+    " groot de kans op een verschil is.",
+    "Here pupils belong to two divisions at once. For such a design the chance of a difference is"
+    " not worked out.",
+)
+DIFFERS = Text(
+    "Volgens het plan mag het effect per school (cluster) verschillen. De kans op een verschil zou"
+    " dan zekerder lijken dan ze is. Daarom rekenen we die kans niet uit.",
+    "By the plan the effect may differ from school to school (cluster). The chance of a difference"
+    " would then look surer than it is. So it is not worked out.",
+)
+NO_ROWS = Text(
+    "Ontbrekende waarden zijn ingevuld, en de tabel met leerlingen is er niet meer bij. Dan is niet"
+    " uit te rekenen hoe groot de kans op een verschil is.",
+    "Missing values were filled in, and the table of pupils is no longer here. So the chance of a"
+    " difference cannot be worked out.",
 )
 NOBODY = Text(
     "In een van de groepen is niemand gemeten.", "Nobody was measured in one of the groups."
@@ -60,7 +94,8 @@ class EffectPosterior:
 
     data: of these data alone, with a flat prior. together: with the prior as well; None where the
     plan names none for this outcome. unit: one standard deviation in units of the outcome, taken as
-    known.
+    known. same_model: whether the effect itself is by this model (else it stands beside it).
+    tables: how many were filled in and mixed; 1 where nothing was.
     """
 
     effect: Effect
@@ -68,6 +103,13 @@ class EffectPosterior:
     data: Posterior
     together: Posterior | None
     unit: float
+    same_model: bool = True
+    tables: int = 1
+
+    @property
+    def classes(self) -> bool:
+        """Whether every class has a level of its own in the model, beside every cluster."""
+        return self.data.mixture.classes is not None
 
     @property
     def told(self) -> Posterior:
@@ -108,7 +150,7 @@ class EffectPosterior:
         if self.together is None or self.prior is None:
             return None
         way = self.prior.mean - self.data.known.mean
-        if abs(way) < 1e-12 * self.data.known.high:
+        if abs(way) < 1e-12 * (self.data.known.high - self.data.known.low):
             return None
         return (self.together.known.mean - self.data.known.mean) / way
 
@@ -196,20 +238,17 @@ def posterior(effects: Effects, plan: Plan | None = None) -> Posteriors:
     plan = effects.plan if plan is None else planned(plan)
     if plan.fingerprint != effects.plan.fingerprint:
         raise other_plan()
-    unlike = plan.crossed is not None or plan.period is not None or plan.running is not None
-    unlike = unlike or plan.missing is Missing.IMPUTED
-    other = plan.classes is not None or plan.varying is not None
-    if unlike or effects.method not in TAKES or (other and effects.method is Method.MULTILEVEL):
-        return Posteriors((), ((None, NOT_THIS_PLAN),))
+    tables = _tables(effects)
+    if isinstance(tables, Text):
+        return Posteriors((), ((None, tables),))
     found: list[EffectPosterior] = []
     not_done: list[tuple[Effect | None, Text]] = []
-    by_key = {m.key: m for m in effects.moments.samples}
     main = effects[0].outcome, effects[0].wave
     with one_thread():
         for effect in effects:
             key = effect.outcome, effect.wave
             prior = plan.prior if key == main else None
-            made = _of(by_key[key], effect, effects, prior)
+            made = _of([by_key[key] for by_key in tables], effect, effects, prior)
             if isinstance(made, Text):
                 not_done.append((effect, made))
             else:
@@ -217,13 +256,55 @@ def posterior(effects: Effects, plan: Plan | None = None) -> Posteriors:
     return Posteriors(tuple(found), tuple(not_done))
 
 
+Table = dict[tuple[str, str], SampleMoments]
+
+
+def _tables(effects: Effects) -> list[Table] | Text:
+    """The moments of every analysis, of every completed table; or why there are none."""
+    plan = effects.plan
+    if plan.crossed is not None:
+        return CROSSES
+    if plan.period is not None or plan.running is not None or effects.method not in TAKES:
+        return NOT_THIS_PLAN
+    if plan.varying is not None:
+        return DIFFERS
+    of = [effects.moments]
+    if plan.missing is Missing.IMPUTED:
+        if effects.pupils is None:
+            return NO_ROWS
+        of = [collect(one) for one in completed(effects.pupils) or ()] or of
+    return [{m.key: m for m in moments.samples} for moments in of]
+
+
 def _of(
-    m: SampleMoments, effect: Effect, effects: Effects, prior: Prior | None
+    several: Sequence[SampleMoments], effect: Effect, effects: Effects, prior: Prior | None
 ) -> EffectPosterior | Text:
+    plan = effects.plan
+    if effect.estimate is None:
+        return effect.reason or NOBODY
+    mixtures, units = [], []
+    for m in several:
+        made = _mixture(m, effect, effects)
+        if isinstance(made, Text):
+            return made
+        mixtures.append(made[0])
+        units.append(made[1])
+    mixture = mixed_equally(mixtures)
+    values = (0.0, plan.smallest_effect, -plan.smallest_effect)
+    together = None
+    if prior is not None:
+        together = worked_out(mixture, (prior.mean, prior.sd), values)
+    alone = worked_out(mixture, None, values)
+    same = effects.method is Method.MULTILEVEL
+    unit = float(np.mean(units))
+    return EffectPosterior(effect, prior, alone, together, unit, same, len(mixtures))
+
+
+def _mixture(m: SampleMoments, effect: Effect, effects: Effects) -> tuple[Mixture, float] | Text:
+    """The posterior of the effect in one table, in standard deviations, and one of these."""
     plan, arms = effects.plan, arms_of(m, effects.plan)
-    if effect.estimate is None or effect.arm not in arms.able:
+    if effect.arm not in arms.able:
         return NOBODY
-    m = m.without_crossed()
     covariates = [] if effects.method is Method.DIFFERENCE else covariate_columns(m, plan)
     try:
         model = regress(m, plan, arms, covariates, interacted=False)
@@ -232,17 +313,22 @@ def _of(
     contrast = model.contrasts[effect.arm]
     if fixed_by_one(model.fit, contrast) if plan.dose else arms.few(effect.arm):
         return ONE_CLUSTER
-    mixed = random_intercept(m, model.fit, absorb=bool(plan.blocks))
-    if not isinstance(mixed, Mixed):
+    mixed = _fitted(m, plan, model.fit)
+    if isinstance(mixed, Text):
         return mixed
-    unit = effect.estimate / effect.g if effect.g and effect.estimate else effect.sd
-    if not unit or not math.isfinite(unit):
+    spread = spread_of(m, plan, arms)
+    if not (spread.sd > 0 and spread.df > 1):
         return NO_SPREAD
+    unit = 1 / clustered_g(1.0, None, None, spread).g
     lower = plan.measure(effect.outcome).better == "lower"
     way = np.where(lower, -1.0, 1.0) / unit
-    mixture = mixture_of(mixed, contrast * way)
-    values = (0.0, plan.smallest_effect, -plan.smallest_effect)
-    together = None
-    if prior is not None:
-        together = worked_out(mixture, (prior.mean, prior.sd), values)
-    return EffectPosterior(effect, prior, worked_out(mixture, None, values), together, float(unit))
+    return mixture_of(mixed, contrast * way), unit
+
+
+def _fitted(m: SampleMoments, plan: Plan, fit: Fit) -> Mixed | Nested | Text:
+    """With a level for every class where these can be told from schools and from pupils."""
+    if plan.classes is not None:
+        found = nested_intercepts(m, fit, absorb=bool(plan.blocks))
+        if found is not CLASSES_NOT_TOLD:
+            return found
+    return random_intercept(m, fit, absorb=bool(plan.blocks))

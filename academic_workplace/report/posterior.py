@@ -9,6 +9,7 @@ from academic_workplace.evidence.description import spread_told, why_effect
 from academic_workplace.evidence.posterior import EffectPosterior
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
+from academic_workplace.posterior import Posterior
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.posterior import posterior_on, posterior_picture
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
@@ -43,34 +44,60 @@ def posterior_sentences(found: EffectPosterior, language: str) -> str:
         return SAY["withheld"][language].format(
             people=study.people[language], clusters=study.cluster_label[language]
         )
-    said = SAY["data" if found.together is None else "together"][language]
-    parts = [
-        said.format(
-            chance=chance_words(found.better, language),
-            matters=chance_words(found.matters, language),
-        )
+    return " ".join([*_chances(found, language), *_how(found, language)])
+
+
+def _chances(found: EffectPosterior, language: str) -> list[str]:
+    """Of data and prior together, of the data alone, and where the prior is from.
+
+    Where the two contradict each other that is said first, and the data alone before both.
+    """
+    alone = _two_chances(found.data, found, language)
+    if found.prior is None or found.together is None:
+        return [_say(SAY["data"], language, **alone)]
+    both = _two_chances(found.together, found, language)
+    share = found.shrinkage
+    inside = share is not None and 0 <= share <= 1
+    told = {
+        "source": found.prior.source.strip().rstrip("."),
+        "share": str(of_hundred(share if share is not None and inside else 0.0)),
+        "clusters": found.effect.plan.study.cluster_label[language],
+    }
+    if found.apart:
+        shares = [_say(SAY["apart.share"], language, share=told["share"])] if inside else []
+        return [
+            _say(SAY["apart.first"], language),
+            _say(SAY["data"], language, **alone),
+            _say(SAY["apart.known"], language, source=told["source"]),
+            *shares,
+            _say(SAY["apart.together"], language, **both),
+        ]
+    return [
+        _say(SAY["together"], language, **both),
+        _say(SAY["same"], language) if alone == both else _say(SAY["data"], language, **alone),
+        _say(SAY["known" if inside else "known_agrees"], language, **told),
     ]
-    if found.prior is not None and found.together is not None:
-        share = found.shrinkage
-        inside = share is not None and 0 <= share <= 1
-        known = SAY["known" if inside else "known_agrees"][language]
-        parts.append(
-            known.format(
-                source=found.prior.source.strip().rstrip("."),
-                share=of_hundred(share if share is not None and inside else 0.0),
-                clusters=study.cluster_label[language],
-            )
-        )
-        if found.apart:
-            parts.append(SAY["apart"][language])
-        chances = (found.data.above[0.0], found.data.above[found.smallest])
-        alone, matters = (chance_words(p, language) for p in chances)
-        now = chance_words(found.better, language), chance_words(found.matters, language)
-        if (alone, matters) == now:
-            parts.append(SAY["same"][language])
-        else:
-            parts.append(SAY["data"][language].format(chance=alone, matters=matters))
-    return " ".join(parts)
+
+
+def _two_chances(part: Posterior, found: EffectPosterior, language: str) -> dict[str, str]:
+    chances = {"chance": part.above[0.0], "matters": part.above[found.smallest]}
+    return {name: chance_words(p, language) for name, p in chances.items()}
+
+
+def _how(found: EffectPosterior, language: str) -> list[str]:
+    """By which model, where that is not the one of the effect, and from which tables."""
+    clusters, said = found.effect.plan.study.cluster_label[language], []
+    if not found.same_model:
+        said.append(_say(SAY["beside"], language, clusters=clusters))
+    if found.effect.plan.classes is not None and not found.classes:
+        said.append(_say(SAY["classes_not_told"], language, clusters=clusters))
+    if found.tables > 1:
+        said.append(_say(SAY["tables"], language, tables=str(found.tables)))
+    return said
+
+
+def _say(words: Text, language: str, **gaps: str) -> str:
+    return words[language].format(**gaps)
 
 
 def _told(found: EffectPosterior) -> bool:
@@ -143,7 +170,7 @@ def posterior_table(found: EffectPosterior, language: str) -> Table:
         ))  # fmt: skip
     names = ("of", "mean", "interval", "better", "matters", "negligible")
     plan = found.effect.plan
-    note = SAY["table.note"][language].format(
+    note = SAY["table.note_classes" if found.classes else "table.note"][language].format(
         smallest=decimal(found.smallest, 2, language), clusters=plan.study.cluster_label[language]
     )
     caption = SAY["table.caption"][language].format(measure=_measure(found, language))
