@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import schools
 
@@ -94,6 +94,20 @@ def test_an_adjusted_p_value_is_never_smaller_and_the_ways_stand_in_order(p):
         order = np.argsort(p, kind="stable")
         assert (np.diff(values[order]) >= -slack).all()
         assert values.max() <= 1
+
+
+@settings(deadline=None)  # the first example imports statsmodels
+@given(P, st.sampled_from(sorted(WAYS)))
+def test_every_adjusted_p_value_is_that_of_statsmodels_to_the_last_bit(p, name):
+    from statsmodels.stats.multitest import multipletests
+
+    there = {"holm": "holm", "hochberg": "simes-hochberg", "BH": "fdr_bh", "BY": "fdr_by",
+             "bonferroni": "bonferroni"}  # fmt: skip
+    for several in (p, [*p, *p[::2]]):  # without ties, and with
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("gc.collect", lambda: 0)  # of all tests that ran before
+            expected = multipletests(several, method=there[name])[1]
+        np.testing.assert_array_equal(WAYS[name](several), expected)
 
 
 # ---------------------------------------------------------------- Romano and Wolf

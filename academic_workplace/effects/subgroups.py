@@ -49,6 +49,7 @@ from academic_workplace.effects.regression import (
 )
 from academic_workplace.effects.regression import column as column_of
 from academic_workplace.effects.result import Effect, Effects, estimated
+from academic_workplace.effects.several import holm
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Labels, Pupils, label_of
@@ -762,14 +763,11 @@ def _gap(
 
 def _adjusted(items: Sequence[ByGroup]) -> list[ByGroup]:
     """Holm's p-values: among the tests that were planned, and among those explored together."""
-    # statsmodels brings no types of its own
-    from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]  # no stubs
-
     out = list(items)
     for planned in (True, False):
         among = [i for i, x in enumerate(items) if x.planned is planned and x.p_value is not None]
         if among:
-            found = multipletests([items[i].p_value for i in among], method="holm")[1]
+            found = holm(np.array([items[i].p_value for i in among], dtype=float))
             for i, p in zip(among, found.tolist(), strict=True):
                 out[i] = replace(items[i], p_adjusted=p)
     return out

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from academic_workplace.effects import several
 from academic_workplace.effects.joint import draws_together
 from academic_workplace.effects.result import Effect, Effects
 from academic_workplace.errors import Fault, PlanError
@@ -37,12 +38,12 @@ class Adjustment(StrEnum):
     ROMANO_WOLF = "romano-wolf"  # from draws; knows how the outcomes hang together
 
 
-IN_STATSMODELS = {
-    Adjustment.HOLM: "holm",
-    Adjustment.HOCHBERG: "simes-hochberg",
-    Adjustment.BENJAMINI_HOCHBERG: "fdr_bh",
-    Adjustment.BENJAMINI_YEKUTIELI: "fdr_by",
-    Adjustment.BONFERRONI: "bonferroni",
+WAYS = {
+    Adjustment.HOLM: several.holm,
+    Adjustment.HOCHBERG: several.hochberg,
+    Adjustment.BENJAMINI_HOCHBERG: several.benjamini_hochberg,
+    Adjustment.BENJAMINI_YEKUTIELI: several.benjamini_yekutieli,
+    Adjustment.BONFERRONI: several.bonferroni,
 }
 
 
@@ -78,16 +79,13 @@ def bonferroni(p: Numbers) -> Floats:
 
 
 def _adjusted(p: Numbers, method: Adjustment) -> Floats:
-    # statsmodels brings no types of its own
-    from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]  # no stubs
-
     values = _array(p)
     known = ~np.isnan(values)
     if values.ndim != 1 or np.any((values[known] < 0) | (values[known] > 1)):
         raise _refused("p", _NOT_P)
     out = np.full(len(values), np.nan)
     if known.any():
-        out[known] = multipletests(values[known], method=IN_STATSMODELS[method])[1]
+        out[known] = WAYS[method](values[known])
     return out
 
 
