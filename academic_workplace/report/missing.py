@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import Fault, PlanError, dutch
 from academic_workplace.evidence.description import spread_told, why_effect, withheld_means
-from academic_workplace.evidence.missing import MissingOutcome, MissingOutcomes
+from academic_workplace.evidence.missing import About, MissingOutcome, MissingOutcomes
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.missing.bounds import Bounds
 from academic_workplace.missing.delta import Delta
 from academic_workplace.missing.little import Little
+from academic_workplace.missing.shifted import Shifted
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.missing import missing_on, missing_picture
 from academic_workplace.report.figures.style import Drawing, in_both_widths, png
@@ -37,6 +38,7 @@ HALF = 0.5
 DIGITS = {0.25: 2, 0.5: 1, 1.0: 0}
 TIMES = tuple(DIGITS)  # of the usual spread: how much worse those missing scored
 MOST = 1.0  # times the spread: what lies beyond is told as "very much"
+COMPLETE = {about: SAY[f"complete.{about.name.lower()}"] for about in About}
 
 
 # ---------------------------------------------------------------- sentences
@@ -69,7 +71,7 @@ def _paragraphs(found: MissingOutcome, language: str, *, bounds: bool) -> list[s
         for name in ("start", "analysed")
     )
     who = [
-        SAY["complete"][language].format(
+        COMPLETE[found.about][language].format(
             analysed=pupils_of(analysed, language), start=pupils_of(start, language),
             people=people[language],
         )
@@ -79,7 +81,7 @@ def _paragraphs(found: MissingOutcome, language: str, *, bounds: bool) -> list[s
     far = _bounds_sentences(found, language) if bounds else []
     far += [text[language] for text in found.not_done]
     unlike = _delta_sentences(found, language)
-    if unlike and _some_unknown(found):
+    if unlike and _some_unknown(found) and found.about is not About.FILLED:
         unlike.append(SAY["delta.known"][language])
     return [" ".join(part) for part in (who, unlike, far) if part]
 
@@ -108,7 +110,12 @@ def _unit(effect: Effect, value: str, language: str) -> str:
     return unit_after(effect.plan.measure(effect.outcome).unit[language], value, language)
 
 
-def _drawn(found: MissingOutcome) -> tuple[Delta, float] | None:
+def _kind(found: MissingOutcome) -> str:
+    """Whether an outcome is a share, a count or a score."""
+    return "share" if found.ones else "count" if found.counted else "score"
+
+
+def _drawn(found: MissingOutcome) -> tuple[Delta | Shifted, float] | None:
     """The line of the arm, and one usual spread, where both may be told."""
     line, unit = found.programme, found.unit
     if line is None or unit is None or not line.moves or not spread_told(found.effect):
@@ -122,23 +129,26 @@ def _delta_sentences(found: MissingOutcome, language: str) -> list[str]:
         return []
     line, unit = drawn
     way = "lower" if found.way < 0 else "higher"
-    parts = [SAY[f"delta.{way}"][language].format(**_words(found, language))]
+    parts = [SAY[f"delta.{way}.{_kind(found)}"][language].format(**_words(found, language))]
     tip = found.tipping()
+    end = min(MOST * unit, found.room)
     _, _, low, high = line.at(0.0)
     digits = digits_for(high - low)
     if low <= 0 <= high:
-        delta = HALF * unit
+        delta = min(HALF * unit, found.room)
         value, _, low, high = line.at(found.way * delta)
         told = decimal(delta, digits, language)
+        said = SAY["delta.already" if delta < found.room else "delta.already_end"]
         parts.append(
-            SAY["delta.already"][language].format(
+            said[language].format(
                 delta=told, unit=_unit(found.effect, told, language),
                 **{k: decimal(x, digits, language)
                    for k, x in (("value", value), ("low", low), ("high", high))},
             )
         )  # fmt: skip
-    elif tip is None or tip > MOST * unit:
-        parts.append(SAY["delta.stands"][language])
+    elif tip is None or tip > end:
+        stands = "stands" if end < found.room else f"stands_{way}"
+        parts.append(SAY[f"delta.{stands}"][language])
     else:
         told = decimal(tip, digits, language)
         times = decimal(tip / unit, 2, language)
@@ -164,9 +174,13 @@ def _bounds_sentences(found: MissingOutcome, language: str) -> list[str]:
             low, high = _limits(lee, _digits(found), language)
             said = SAY["lee.between"][language]
             parts.append(said.format(arm=fewer, low=low, high=high))
+            if found.by_block is not None and lee.of is not None:
+                low, high = _limits(found.by_block, _digits(found), language)
+                parts.append(SAY["lee.by_block"][language].format(low=low, high=high))
     if found.worst is not None:
         low, high = _limits(found.worst, _digits(found), language)
-        said = SAY["worst.between_known" if _some_unknown(found) else "worst.between"][language]
+        known = _some_unknown(found)
+        said = SAY["worst.between_known" if known else "worst.between"][language]
         parts.append(said.format(low=low, high=high))
     return parts
 
@@ -200,7 +214,7 @@ def appendix(evidence: Evidence, language: str) -> list[Block]:
     if not found and not not_done and not away:
         return []
     people = evidence.plan.study.people[language]
-    if not_done and not away:
+    if not_done and not found and not away:
         return [Paragraph(text[language]) for text in not_done]
     tellable = [item for item in found if _shown(evidence, item)]
     if not tellable:
@@ -214,7 +228,7 @@ def appendix(evidence: Evidence, language: str) -> list[Block]:
             if _drawn(item) is not None:
                 blocks.append(missing_block(item, language))
         blocks.append(missing_table(item, language, bounds=bounds))
-    return blocks
+    return blocks + [Paragraph(text[language]) for text in not_done]
 
 
 def _shown(evidence: Evidence, found: MissingOutcome) -> bool:
@@ -246,12 +260,17 @@ def missing_table(found: MissingOutcome, language: str, *, bounds: bool = True) 
     if base is not None:
         value, _, low, high = base.at(0.0)
         digits = _digits(found)
-        said = SAY["table.complete"][language].format(people=words["people"])
+        start = "offer" if found.about is About.OFFER else _kind(found)
+        said = SAY[f"table.complete.{start}"][language].format(people=words["people"])
         rows.append((said, decimal(value, digits, language), interval(low, high, digits, language)))
         rows += _delta_rows(found, digits, language)
     if bounds:
         rows += _bounds_rows(found, language)
-    note = SAY["table.note"][language].format(clusters=plan.study.cluster_label[language])
+    kind = "filled" if found.about is About.FILLED else "model" if found.modelled else "plain"
+    kind = kind if base is not None else "bounds"
+    note = SAY[f"table.how.{kind}"][language]
+    bounded = SAY["table.note"][language].format(clusters=plan.study.cluster_label[language])
+    note = f"{note} {bounded}"
     if found.little is not None:
         test = found.little
         chi2, p = decimal(test.chi2, 1, language), p_said(test.p, language)
@@ -272,9 +291,10 @@ def _delta_rows(found: MissingOutcome, digits: int, language: str) -> list[tuple
     rows = []
     arm = _words(found, language)["arm"]
     one, both = SAY["table.one"][language], SAY["table.both"][language]
+    possible = [t for t in TIMES if t * unit <= found.room]
     for said, line, times in (
-        *((one, found.programme, t) for t in TIMES),
-        (both, found.everyone, HALF),
+        *((one, found.programme, t) for t in possible or [found.room / unit]),
+        *((both, found.everyone, t) for t in (HALF,) if t in possible),
     ):
         if line is None or not line.moves:
             continue
@@ -284,7 +304,7 @@ def _delta_rows(found: MissingOutcome, digits: int, language: str) -> list[tuple
         sign = "+" if delta > 0 else ""
         name = said.format(
             arm=arm, delta=f"{sign}{told}",
-            times=decimal(times, DIGITS[times], language),
+            times=decimal(times, DIGITS.get(times, 2), language),
         )  # fmt: skip
         rows.append((name, decimal(value, digits, language),
                      interval(low, high, digits, language)))  # fmt: skip
@@ -300,6 +320,9 @@ def _bounds_rows(found: MissingOutcome, language: str) -> list[tuple[str, str, s
             rows.append((name, hidden(language), hidden(language)))
         else:
             rows.append((name, *_bounds_cells(found.lee, _digits(found), language)))
+            if found.by_block is not None:
+                cells = _bounds_cells(found.by_block, _digits(found), language)
+                rows.append((SAY["table.lee_by_block"][language], *cells))
     if found.worst is not None:
         span = found.effect.plan.measure(found.effect.outcome).range or (0.0, 1.0)
         low, high = (decimal(x, 0 if float(x).is_integer() else 1, language) for x in span)
@@ -346,9 +369,10 @@ def plot_missing(found: MissingOutcome, language: str, ax: Axes | None) -> Axes:
 def missing_alternative(found: MissingOutcome, language: str) -> str:
     """What the picture shows, for who cannot see it."""
     line, unit = _drawable(found)
-    (now, _, low, high), (then, _, _, _) = line.at(0.0), line.at(found.way * unit)
+    end = min(MOST * unit, found.room)
+    (now, _, low, high), (then, _, _, _) = line.at(0.0), line.at(found.way * end)
     digits = digits_for(high - low)
-    delta = decimal(unit, digits, language)
+    delta = decimal(end, digits, language)
     said = " ".join(_delta_sentences(found, language))
     return SAY["picture.alt"][language].format(
         now=decimal(now, digits, language), then=decimal(then, digits, language),
@@ -356,7 +380,7 @@ def missing_alternative(found: MissingOutcome, language: str) -> str:
     )  # fmt: skip
 
 
-def _drawable(found: MissingOutcome) -> tuple[Delta, float]:
+def _drawable(found: MissingOutcome) -> tuple[Delta | Shifted, float]:
     """What is drawn. Raises PlanError where it may not be, or where there is no line."""
     drawn = _drawn(found) if _told(found) else None
     if drawn is not None:

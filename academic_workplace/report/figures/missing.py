@@ -51,7 +51,7 @@ def _draw(ax: Axes, found: MissingOutcome, language: str, *, narrow: bool) -> No
     ax.set_ylim(tall, 0)
     ax.axis("off")
     tip = found.tipping()
-    end = MOST * unit
+    end = min(MOST * unit, found.room)
     deltas = np.linspace(0.0, end, 101)
     told = np.array([line.at(found.way * float(d)) for d in deltas])
     values, lows, highs = told[:, 0], told[:, 2], told[:, 3]
@@ -91,6 +91,7 @@ def _draw(ax: Axes, found: MissingOutcome, language: str, *, narrow: bool) -> No
         ax.text(place, bottom + 0.13, words, ha="center", va="center", **grey)
     plan, outcome = found.effect.plan, found.effect.outcome
     way = "lower" if found.way < 0 else "higher"
+    way = f"{way}_mean" if found.ones or found.counted else way
     name = SAY[f"picture.x.{way}"][language].format(unit=plan.measure(outcome).unit[language])
     ax.text((left + right) / 2, tall - 0.12, name, ha="center", va="center", **grey)
     ax.text(0.02, top - 0.2, SAY["picture.y"][language], va="center", **grey)
