@@ -30,7 +30,27 @@ def fitted(model, table, y, x=(), cluster="", label="", **more):
     return model(m, least_squares(m, list(x), absorb=False), **more, absorb=False)
 
 
-# ---------------------------------------------------------------- slopes, nested, crossed
+# ---------------------------------------------------------------- intercepts, slopes, crossed
+
+
+DYES = {
+    "A": (1545, 1440, 1440, 1520, 1580), "B": (1540, 1555, 1490, 1560, 1495),
+    "C": (1595, 1550, 1605, 1510, 1560), "D": (1445, 1440, 1595, 1465, 1545),
+    "E": (1595, 1630, 1515, 1635, 1625), "F": (1520, 1455, 1450, 1480, 1445),
+}  # fmt: skip
+
+
+@pytest.mark.proves("Method.MULTILEVEL", "lmer of dyestuff: six batches, Davies (printed)")
+def test_batches_of_dyestuff_have_the_variances_in_print(agree):
+    """lmer(Yield ~ 1 + (1 | Batch)): Davies & Goldsmith (1972, 6.4), also Box & Tiao (1973)."""
+    table = pd.DataFrame(DYES).melt(var_name="batch", value_name="grams")
+    f = fitted(ml.random_intercept, table, "grams", cluster="batch")
+    agree([f.tau2, f.sigma2], [1764, 2451], **printed(0))
+    agree(np.sqrt([f.tau2, f.sigma2]), [42.00, 49.51], **printed(2))
+    agree(f.criterion, 319.7, **printed(1))
+    estimate, variance, df = all_of(f)[:, 0]
+    agree([estimate, np.sqrt(variance)], [1527.50, 19.38], **printed(2))
+    assert df == pytest.approx(5)  # six equal batches
 
 
 @pytest.mark.proves("multilevel.random_slope", "lmer of sleepstudy, Bates et al. (2015) (printed)")

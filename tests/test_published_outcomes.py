@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+import statsmodels.formula.api as smf
 
 import academic_workplace as aw
 from academic_workplace import glm, quantiles
@@ -77,16 +78,34 @@ def test_food_of_belgian_families_has_the_lines_in_print(agree, tau):
 # ---------------------------------------------------------------- change
 
 
-@pytest.mark.proves("Method.GROWTH", "Wooldridge's example 13.3, incinerator (printed)")
-def test_houses_near_an_incinerator_lost_what_is_in_print(agree):
-    """Other houses in 1981 than in 1978; the printed error is that of least squares."""
+HOUSES = aw.Plan(
+    outcome="rprice", treatment="nearinc", comparison="0", cluster="house", wave="year",
+    baseline="1978", waves=("1981",), repeated=True, method="difference in differences",
+    inference="classical",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def houses():
+    """Other houses in 1981 than in 1978, every house a cluster of its own."""
     table = pd.read_csv(DATA / "kielmc.csv", dtype={"year": str})
-    plan = aw.Plan(
-        outcome="rprice", treatment="nearinc", comparison="0", cluster="house", wave="year",
-        baseline="1978", waves=("1981",), repeated=True, method="difference in differences",
-        inference="classical",
-    )  # fmt: skip
-    effects = aw.estimate(table.assign(house=range(len(table))), plan)
+    return table.assign(house=range(len(table)))
+
+
+@pytest.mark.proves("Method.GROWTH", "statsmodels 0.15 OLS, houses of two years")
+@pytest.mark.parametrize("inference", ["classical", "CR0"])
+def test_the_change_of_other_houses_is_the_interaction_of_statsmodels(houses, agree, inference):
+    effect = aw.estimate(houses, HOUSES, inference=inference)[0]
+    model = smf.ols("rprice ~ nearinc * year", houses)
+    fit = model.fit() if inference == "classical" else model.fit(cov_type="HC0")
+    agree(effect.estimate, fit.params["nearinc:year[T.1981]"])
+    agree(effect.se, fit.bse["nearinc:year[T.1981]"])
+
+
+@pytest.mark.proves("Method.GROWTH", "Wooldridge's example 13.3, incinerator (printed)")
+def test_houses_near_an_incinerator_lost_what_is_in_print(houses, agree):
+    """The printed error is that of least squares."""
+    effects = aw.estimate(houses, HOUSES)
     effect, rows = effects[0], effects.detail(effects[0]).table().set_index("wave")
     agree(effect.estimate, -11863.9, **printed(1))
     agree([effect.se], [7456.646], **printed(3))
