@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from academic_workplace.disclosure import fewest, may_leave, shown_count
+from academic_workplace.effects.complier import Complier
 from academic_workplace.effects.imputed import Gap, Imputed
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
-from academic_workplace.language import Text
 from academic_workplace.missing.chained import TOO_FAR
-from academic_workplace.plan import Plan
+from academic_workplace.plan import Plan, Study
+from academic_workplace.report import complier
 from academic_workplace.report.document import Block, Heading, Paragraph, Table
 from academic_workplace.report.numerals import (
     count,
@@ -23,51 +24,73 @@ from academic_workplace.report.numerals import (
 from academic_workplace.report.words import phrases
 
 SAY = phrases("imputed")
+PLAIN = Study()  # the words of a plan that gives none
 
 
-def imputed_sentence(detail: Imputed, language: str, people: Text = SAY["people"]) -> str:
+def imputed_sentence(detail: Imputed, language: str, study: Study = PLAIN) -> str:
     """That values were filled in, what that supposes, and how much of what is unsure it makes."""
     dutch(language)  # refuses any third language
+    people, units = study.people[language], study.cluster_label[language]
     said = SAY["filled_in"][language].format(
-        m=count(detail.pooled.imputations, language), people=people[language]
+        m=count(detail.pooled.imputations, language), people=people, units=units
     )
-    share = SAY["share"][language].format(share=of_hundred(detail.pooled.lost))
+    share = SAY["share"][language].format(
+        share=of_hundred(detail.pooled.lost), people=people, units=units
+    )
     return f"{said} {SAY['supposes'][language]} {share}"
 
 
-def page(_: Imputed, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
-    """Nothing more: the key picture says it."""
-    return []
+def page(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[Block]:
+    """Nothing more: the key picture says it. Of taking part, the offer beside it."""
+    if not isinstance(detail.behind, Complier):
+        return []
+    return complier.page(detail.behind, effect, plan, language)
 
 
 def sure(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[str]:
     """That the answer rests on values that were filled in."""
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
-    return [imputed_sentence(detail, language, plan.study.people)]
+    return [imputed_sentence(detail, language, plan.study)]
 
 
 def appendix(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[Block]:
     """How it was done, the answer of complete cases beside it, and how much was filled in."""
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
-    people = plan.study.people[language]
+    people, units = plan.study.people[language], plan.study.cluster_label[language]
+    own: list[Block] = []
+    if isinstance(detail.behind, Complier):
+        own = complier.appendix(detail.behind, effect, plan, language)
     beside = _beside(detail, effect, people, language)
     first = plan.outcomes[0], plan.waves_in_order[0]
     if (effect.outcome, effect.wave) != first:  # how it was done is told once
-        return [Paragraph(beside)]
-    said = [imputed_sentence(detail, language, plan.study.people)]
-    said.append(
-        SAY["one_model" if detail.together else "own_model"][language].format(people=people)
-    )
+        return [*own, Paragraph(beside)]
+    said = [
+        imputed_sentence(detail, language, plan.study),
+        _what_share_is(detail, people, language),
+    ]
+    model = SAY["one_model" if detail.together else "own_model"][language]
+    said.append(model.format(people=people, units=units))
+    if plan.classes is not None:
+        said.append(SAY["classes"][language])
     if detail.outside is not None and of_hundred(detail.outside):
         said.append(SAY["outside"][language].format(share=of_hundred(detail.outside)))
     return [
+        *own,
         Heading(SAY["title"][language], 2),
         Paragraph(" ".join([*said, SAY["means"][language].format(people=people)])),
         _table(detail, plan, language),
         Paragraph(beside),
     ]
+
+
+def _what_share_is(detail: Imputed, people: str, language: str) -> str:
+    """That a share of the uncertainty is no share of the values, and what more imputations mend."""
+    p = detail.pooled
+    mended = of_hundred(p.between / p.imputations / p.total)
+    more = SAY["again.some" if mended else "again.nothing"][language].format(mended=mended)
+    return f"{SAY['not_of_values'][language].format(people=people)} {more}"
 
 
 def _beside(detail: Imputed, effect: Effect, people: str, language: str) -> str:
