@@ -406,7 +406,8 @@ def _certain(m: Mixture, mu: float, s0: float, values: Sequence[float]) -> Poste
     """Of a prior so sharp that the data, whose density is even there, add nothing to it."""
 
     def density(x: Floats) -> Floats:
-        out: Floats = np.exp(-(((x - mu) / s0) ** 2) / 2) / (s0 * math.sqrt(2 * math.pi))
+        z = np.minimum(np.abs(x - mu) / s0, FARTHEST)
+        out: Floats = np.exp(-(z**2) / 2) / (s0 * math.sqrt(2 * math.pi))
         return out
 
     reach = s0 * float(special.ndtri((1 + LEVEL) / 2))

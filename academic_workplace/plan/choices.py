@@ -109,6 +109,7 @@ NEVER = "never"  # the period of start of a cluster that has none
 NOT_KNOWN = "?"  # ``c=?`` is 1 where the column c is not known
 MOST_DRAWS = 1_000_000
 MOST_IMPUTATIONS = 1_000
+MOST_PRIOR = 10  # standard deviations: no effect, and nothing that is known of one, is larger
 MOST_QUANTILES = 19
 READING = ("sheet", "header", "footer", "separator", "decimal", "encoding", "survey",
            "short_names", "table", "query", "keep")  # fmt: skip

@@ -13,6 +13,7 @@ from academic_workplace.plan.choices import (
     COMPARING,
     IMPUTABLE,
     MOST_IMPUTATIONS,
+    MOST_PRIOR,
     MOST_QUANTILES,
     NOT_FILLED,
     OF_MODEL,
@@ -515,6 +516,17 @@ def _prior(plan: Plan) -> list[Fault]:
         number = isinstance(value, numbers.Real) and not isinstance(value, bool)
         if not number or not math.isfinite(float(value)):
             fault(name, no_number, mend)
+        elif abs(value) > MOST_PRIOR:
+            rule = Text(
+                "Zo groot is geen verschil in standaarddeviaties. Misschien is dit een aantal"
+                " punten.",
+                "No difference in standard deviations is so large. Perhaps it is in points.",
+            )
+            remedy = Text(
+                "Deel door de standaarddeviatie van de uitkomst.",
+                "Divide by the standard deviation of the outcome.",
+            )
+            fault(name, rule, remedy)
         elif name == "sd" and not value > 0:
             rule = Text(
                 "De spreiding van wat we vooraf weten (sd) moet groter zijn dan 0.",

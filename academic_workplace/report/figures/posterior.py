@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.posterior import EffectPosterior
@@ -22,6 +23,8 @@ SAY = phrases("posterior")
 HEIGHT = {False: 2.7, True: 2.9}  # inches
 POINTS = 241
 TICKS = {False: 8, True: 5}
+STEEPEST = 12  # times the hill of the data: what is higher is cut off
+AWAY = 100.0  # standard deviations: beyond it there is nothing to draw
 NAMES = 0.22  # inches of a line of names above the hills
 
 
@@ -50,8 +53,12 @@ def _draw(ax: Axes, found: EffectPosterior, language: str, *, narrow: bool) -> N
     ax.axis("off")
     hills, least, most = _hills(found)
     grid = np.linspace(least, most, POINTS)
+    narrow_hills = [at for at in _sharp(found, grid) if least < at < most]
+    if narrow_hills:
+        grid = np.unique([*grid, *narrow_hills])
     heights = {key: density(grid) for key, (density, _) in hills.items()}
     highest = max(float(h.max()) for h in heights.values())
+    highest = min(highest, STEEPEST * float(heights["data"].max()))  # a needle leaves no other hill
     top = 0.3 + NAMES * len(hills)
 
     def x(value: Any) -> Any:
@@ -69,7 +76,7 @@ def _draw(ax: Axes, found: EffectPosterior, language: str, *, narrow: bool) -> N
     }  # fmt: skip
     for key, height in heights.items():
         colour, weight, dash = styles[key]
-        y = bottom - height / highest * (bottom - top - 0.06)
+        y = bottom - np.minimum(height / highest, 1) * (bottom - top - 0.06)
         ax.plot(x(grid), y, color=colour, lw=weight, ls=dash, zorder=3)
         if key == "together" or len(heights) == 1:
             ax.fill_between(x(grid), y, bottom, color=colour, alpha=0.12, lw=0, zorder=2)
@@ -95,7 +102,8 @@ def _hills(found: EffectPosterior) -> tuple[dict[str, tuple[Any, float]], float,
         mean, sd = found.prior.mean, found.prior.sd
 
         def known(value: Any) -> Any:
-            return np.exp(-(((value - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
+            z = np.minimum(np.abs(value - mean) / sd, AWAY)
+            return np.exp(-(z**2) / 2) / (sd * np.sqrt(2 * np.pi))
 
         hills["prior"] = known, mean
     hills["data"] = found.data.density, found.data.known.mean
@@ -111,6 +119,19 @@ def _hills(found: EffectPosterior) -> tuple[dict[str, tuple[Any, float]], float,
         ends += [max(found.prior.mean - inside, min(ends) - span / 2),
                  min(found.prior.mean + inside, max(ends) + span / 2)]  # fmt: skip
     return hills, min(ends), max(ends)
+
+
+def _sharp(found: EffectPosterior, grid: NDArray[np.float64]) -> list[float]:
+    """Places to draw of hills so narrow that the grid would step over them."""
+    step, out = float(grid[1] - grid[0]), []
+    parts = [x.known for x in (found.data, found.together) if x is not None]
+    widths = [(k.mean, k.sd or (k.high - k.low) / 4) for k in parts]
+    if found.prior is not None:
+        widths.append((found.prior.mean, found.prior.sd))
+    for mean, sd in widths:
+        if sd < 2 * step:
+            out += [mean, *(mean + sd * np.linspace(-5, 5, 61))]
+    return out
 
 
 def _scale(
