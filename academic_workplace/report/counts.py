@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from academic_workplace.effects.counts import Counts
-from academic_workplace.effects.regression import Interval
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.description import rare_share, withheld_means
 from academic_workplace.plan import Plan
 from academic_workplace.report.document import Block, Heading, Paragraph, Table
-from academic_workplace.report.logistic import alike
+from academic_workplace.report.likelihood import Number, agreement, limits_of, rows_of
 from academic_workplace.report.numerals import (
     NONE,
     decimal,
     digits_for,
-    hidden,
-    interval,
     of_hundred,
     pupils_share,
 )
 from academic_workplace.report.words import phrases
 
 SAY = phrases("counts")
-FOLLOWS = ("ratio",)  # from which, beside the difference, both means follow
 AGREES = 0.25  # of a standard error: so far apart are two models that say the same
 
 
@@ -68,6 +64,7 @@ def zero_sentence(detail: Counts, language: str) -> str:
     return SAY["zero"][language].format(
         a=share[detail.arm], arm=plan.arm(detail.arm).pupils[language],
         b=share[detail.comparison], other=plan.arm(detail.comparison).pupils[language],
+        unit=plan.measure(detail.outcome).unit[language],
     )  # fmt: skip
 
 
@@ -76,8 +73,8 @@ def line_sentence(detail: Counts, effect: Effect, language: str) -> str:
     if detail.linear is None or detail.reason is not None or effect.estimate is None:
         return ""
     apart = abs(detail.linear.estimate - effect.estimate)
-    agrees = effect.se is not None and apart <= AGREES * effect.se
-    how = "agrees" if agrees else "within" if alike(detail.linear, effect) else "differs"
+    close = effect.se is not None and apart <= AGREES * effect.se
+    how = agreement(detail.linear, effect, close=close)
     value = decimal(detail.linear.estimate, _digits(effect), language)
     return SAY[f"line.{how}"][language].format(value=value)
 
@@ -133,24 +130,14 @@ def appendix(detail: Counts, effect: Effect, plan: Plan, language: str) -> list[
 
 
 def _rows(detail: Counts, effect: Effect, plan: Plan, language: str) -> tuple[tuple[str, ...], ...]:
-    told, mean = means_told(detail), SAY["table.mean"][language]
-    rows = []
-    for i, arm in enumerate((detail.arm, detail.comparison)):
-        value = hidden(language) if told is None else decimal(told[i], 2, language)
-        value = NONE if detail.reason is not None else value
-        rows.append((mean.format(arm=plan.arm(arm).label[language]), value, ""))
-    line = detail.linear or Interval(0.0)
-    digits = _digits(effect)
-    numbers = (
-        ("difference", effect.estimate, effect.low, effect.high, digits),
-        ("ratio", detail.rate_ratio, detail.rate_low, detail.rate_high, 2),
-        ("linear", line.estimate if detail.linear else None, line.low, line.high, digits),
-    )
-    for name, estimate, low, high, places in numbers:
-        told_value = NONE if estimate is None else decimal(estimate, places, language)
-        limits = interval(low, high, places, language)
-        if told is None and name in FOLLOWS and estimate is not None:
-            told_value = limits = hidden(language)
-        rows.append((SAY[f"table.{name}"][language], told_value, limits))
+    mean, line, digits = SAY["table.mean"][language], detail.linear, _digits(effect)
+    arms = [mean.format(arm=plan.arm(a).label[language]) for a in (detail.arm, detail.comparison)]
+    numbers = [
+        Number(SAY["table.difference"][language], effect.estimate, effect.low, effect.high, digits),
+        Number(SAY["table.ratio"][language], detail.rate_ratio, detail.rate_low, detail.rate_high,
+               2, telling=True),
+        Number(SAY["table.linear"][language], *limits_of(line), digits),
+    ]  # fmt: skip
+    rows = rows_of(arms, means_told(detail), numbers, language, known=detail.reason is None)
     alpha = NONE if detail.dispersion is None else decimal(detail.dispersion, 2, language)
     return (*rows, (SAY["table.dispersion"][language], alpha, ""))

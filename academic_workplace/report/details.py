@@ -63,9 +63,7 @@ PARTS: dict[type, Part] = {
     Synthetic: Part(series.page, series.sure, series.appendix),
     Complier: Part(complier.page, complier.sure, complier.appendix),
     Logistic: Part(logistic.page, logistic.sure, logistic.appendix),
-    LogisticMultilevel: Part(
-        logistic_multilevel.page, logistic_multilevel.sure, logistic_multilevel.appendix
-    ),
+    LogisticMultilevel: Part(None, logistic_multilevel.sure, logistic_multilevel.appendix),
     Counts: Part(counts.page, counts.sure, counts.appendix),
     Discontinuity: Part(discontinuity.page, discontinuity.sure, discontinuity.appendix),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from academic_workplace.disclosure import profile
 from academic_workplace.effects.logistic import Logistic
-from academic_workplace.effects.regression import Interval
 from academic_workplace.effects.result import Effect
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.description import withheld_means
@@ -12,11 +11,10 @@ from academic_workplace.plan import Plan
 from academic_workplace.report.document import Block, Heading, Paragraph, Picture, Table
 from academic_workplace.report.figures.hundred import hundred_picture
 from academic_workplace.report.figures.style import png, svg
+from academic_workplace.report.likelihood import Number, agreement, limits_of, rows_of
 from academic_workplace.report.numerals import (
-    NONE,
     decimal,
     digits_for,
-    hidden,
     interval,
     of_hundred,
     pupils_share,
@@ -24,7 +22,6 @@ from academic_workplace.report.numerals import (
 from academic_workplace.report.words import phrases
 
 SAY = phrases("logistic")
-FOLLOWS = ("odds", "cox")  # from which, beside the difference, both shares follow
 AGREES = 1.0  # of a hundred pupils: so far apart are two models that say the same
 
 
@@ -78,17 +75,9 @@ def line_sentence(detail: Logistic, effect: Effect, language: str) -> str:
     if detail.linear is None or detail.reason is not None or effect.estimate is None:
         return ""
     line = 100 * detail.linear.estimate
-    agrees = abs(line - 100 * effect.estimate) <= AGREES
-    how = "agrees" if agrees else "within" if alike(detail.linear, effect) else "differs"
+    close = abs(line - 100 * effect.estimate) <= AGREES
+    how = agreement(detail.linear, effect, close=close)
     return SAY[f"line.{how}"][language].format(value=decimal(line, 1, language))
-
-
-def alike(line: Interval, effect: Effect) -> bool:
-    """Whether another estimate lies within the limits of an effect, and is as clear as it."""
-    if effect.low is None or effect.high is None or line.low is None or line.high is None:
-        return False
-    clear = (effect.low > 0) - (effect.high < 0)
-    return effect.low <= line.estimate <= effect.high and clear == (line.low > 0) - (line.high < 0)
 
 
 def large(detail: Logistic, effect: Effect, language: str, *, clear: bool) -> list[Block]:
@@ -155,23 +144,14 @@ def appendix(detail: Logistic, effect: Effect, plan: Plan, language: str) -> lis
 def _rows(
     detail: Logistic, effect: Effect, plan: Plan, language: str
 ) -> tuple[tuple[str, ...], ...]:
-    told, share = shares_told(detail), SAY["table.share"][language]
-    rows = []
-    for i, arm in enumerate((detail.arm, detail.comparison)):
-        value = hidden(language) if told is None else decimal(told[i], 2, language)
-        value = NONE if detail.reason is not None else value
-        rows.append((share.format(arm=plan.arm(arm).label[language]), value, ""))
-    line = detail.linear or Interval(0.0)
-    numbers = (
-        ("difference", effect.estimate, effect.low, effect.high, 3),
-        ("odds", detail.odds_ratio, detail.odds_low, detail.odds_high, 2),
-        ("cox", detail.cox, detail.cox_low, detail.cox_high, 2),
-        ("linear", line.estimate if detail.linear else None, line.low, line.high, 3),
-    )
-    for name, estimate, low, high, digits in numbers:
-        told_value = NONE if estimate is None else decimal(estimate, digits, language)
-        limits = interval(low, high, digits, language)
-        if told is None and name in FOLLOWS and estimate is not None:
-            told_value = limits = hidden(language)
-        rows.append((SAY[f"table.{name}"][language], told_value, limits))
-    return tuple(rows)
+    share, line = SAY["table.share"][language], detail.linear
+    arms = [share.format(arm=plan.arm(a).label[language]) for a in (detail.arm, detail.comparison)]
+    numbers = [
+        Number(SAY["table.difference"][language], effect.estimate, effect.low, effect.high, 3),
+        Number(SAY["table.odds"][language], detail.odds_ratio, detail.odds_low, detail.odds_high, 2,
+               telling=True),
+        Number(SAY["table.cox"][language], detail.cox, detail.cox_low, detail.cox_high, 2,
+               telling=True),
+        Number(SAY["table.linear"][language], *limits_of(line), 3),
+    ]  # fmt: skip
+    return rows_of(arms, shares_told(detail), numbers, language, known=detail.reason is None)

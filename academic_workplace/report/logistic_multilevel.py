@@ -45,11 +45,6 @@ def large(detail: LogisticMultilevel, effect: Effect, language: str, *, clear: b
     return logistic.large(detail.shares, effect, language, clear=clear)
 
 
-def page(_: LogisticMultilevel, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
-    """Nothing more: how large it is stands on the first sheet."""
-    return []
-
-
 def sure(detail: LogisticMultilevel, effect: Effect, plan: Plan, language: str) -> list[str]:
     """Whether a simpler model says the same; that it did not come to rest. The rest: appendix."""
     said = logistic.sure(detail.shares, effect, plan, language)
