@@ -8,7 +8,8 @@ when whether a score is missing depends only on what was measured (Rubin, 1976, 
 Verbeke & Molenberghs, 2000, Linear Mixed Models for Longitudinal Data, ch. 21). The waves are the
 fixed, and all columns are per wave: with every score there the differences between waves are then
 those of least squares on the gains, whatever the variances. Pupils are to schools what classes are
-in ``classes.py``, so a pupil is one set of sums, and nothing of N x N is ever made.
+in ``classes.py``, so a pupil is one set of sums, and nothing of N x N is ever made. With the time
+of every wave a pupil has a pace as well (``paces.py``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,23 @@ from academic_workplace.language import Text
 from academic_workplace.linear import Fit, least_squares
 from academic_workplace.moments import SampleMoments, cross_products
 from academic_workplace.multilevel.classes import CLASSES_NOT_TOLD, Nested, nested_intercepts
-from academic_workplace.multilevel.intercept import Mixed, random_intercept
+from academic_workplace.multilevel.intercept import (
+    ALIKE,
+    ALL_ALIKE,
+    NO_PAIRS,
+    Mixed,
+    divided,
+    nothing_between,
+    random_intercept,
+    sums_of,
+)
+from academic_workplace.multilevel.paces import (
+    TOO_FEW_FOR_A_PACE,
+    Paced,
+    lost_by_school,
+    pace_sums,
+    random_pace,
+)
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -41,6 +58,21 @@ class Wave:
     y: Floats
     X: Floats
     names: tuple[str, ...]
+    time: float | None = None  # when it was, for paces
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How pupils differ in how fast they change.
+
+    variance: of the pace, per unit of time, given what is in the model. correlation: of the pace
+    with the level at time 0; None where either does not differ. boundary: a variance is 0, or the
+    correlation 1 or -1.
+    """
+
+    variance: float
+    correlation: float | None
+    boundary: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +81,8 @@ class PupilsInClusters:
 
     tau2: between clusters; None where every pupil is a cluster. omega2: between pupils of one
     cluster; None where nobody has two scores. sigma2: between the scores of one pupil. scores,
-    pupils, clusters: how many. whole: pupils with a score at every wave.
+    pupils, clusters: how many. whole: pupils with a score at every wave. pace: where pupils have
+    one; omega2 is then at the mean moment of all scores.
     """
 
     tau2: float | None
@@ -59,6 +92,7 @@ class PupilsInClusters:
     pupils: int
     whole: int
     clusters: int
+    pace: Pace | None = None
 
     @property
     def same_pupil(self) -> float:
@@ -77,7 +111,7 @@ class PupilsInClusters:
 class WaveModel:
     """A fitted model of measurements: ``fitted`` (or why there is none), and who is in it."""
 
-    fitted: Nested | Mixed | Text
+    fitted: Nested | Mixed | Paced | Text
     fit: Fit
     scores: int
     pupils: int
@@ -91,7 +125,8 @@ def measurements(
     """Fit the model to the scores of all waves.
 
     cluster: (P,) the cluster of every pupil, in the codes of ``names``; pupils are numbered alike
-    at every wave. reml: or maximum likelihood.
+    at every wave. With a time at every wave pupils differ in pace as well. reml: or maximum
+    likelihood.
 
     Raises DataError, as ``least_squares``, where columns do not vary or follow from others.
     """
@@ -106,12 +141,37 @@ def measurements(
         ("1", *columns, OUTCOME), origin, S, crossed=tuple(map(str, who.tolist())),
     )  # fmt: skip
     fit = least_squares(m.without_crossed(), tuple(columns), absorb=False)
-    found: Nested | Mixed | Text
-    found = nested_intercepts(m, fit, absorb=False, reml=reml)
+    found: Nested | Mixed | Paced | Text
+    if all(w.time is not None for w in waves):
+        found = _paced(waves, m, fit, columns, y, code, reml=reml)
+    else:
+        found = nested_intercepts(m, fit, absorb=False, reml=reml)
     if found is CLASSES_NOT_TOLD:  # one level tells as much: of pupils, or of clusters
         found = random_intercept(m, fit, absorb=False, reml=reml)
     whole = int(np.sum(np.bincount(code) == len(waves)))
     return WaveModel(found, fit, len(y), len(who), whole, len(who) == len(fit.clusters))
+
+
+def _paced(
+    waves: Sequence[Wave], m: SampleMoments, fit: Fit, columns: dict[str, Floats], y: Floats,
+    code: Codes, *, reml: bool,
+) -> Paced | Text:  # fmt: skip
+    """The model in which pupils differ in pace, or why it cannot be had."""
+    in_schools, between, school_ss = divided(sums_of(m, fit, absorb=False))
+    if between == 0:
+        return nothing_between(fit)
+    if in_schools == 0 and len(fit.clusters) < len(m.clusters):
+        return NO_PAIRS
+    if in_schools > 0 and school_ss <= ALIKE * fit.total_ss:
+        return ALL_ALIKE
+    X = np.column_stack([columns[name] for name in fit.names])
+    each = [len(w.y) for w in waves]
+    time = np.repeat([float(w.time or 0) for w in waves], each)
+    wave = np.repeat(np.arange(len(waves)), each)
+    place = {name: i for i, name in enumerate(fit.clusters)}
+    school = np.array([place[name] for name in m.clusters], dtype=np.intp)
+    s = pace_sums(fit, X, y, time, code, wave, school)
+    return TOO_FEW_FOR_A_PACE if s is None else random_pace(s, fit, reml=reml)
 
 
 def _columns(waves: Sequence[Wave], n: int) -> dict[str, Floats]:
@@ -132,11 +192,21 @@ def described(model: WaveModel) -> PupilsInClusters | None:
     f = model.fitted
     if isinstance(f, Text):
         return None
-    own = f.omega2 if isinstance(f, Nested) else f.tau2 if model.alone else None
+    pace = None
+    if isinstance(f, Paced):
+        own, pace = float(f.centred[0, 0]), _pace(f)
+    else:
+        own = f.omega2 if isinstance(f, Nested) else f.tau2 if model.alone else None
     tau2 = None if model.alone else f.tau2
     return PupilsInClusters(
-        tau2, own, f.sigma2, model.scores, model.pupils, model.whole, len(model.fit.clusters)
+        tau2, own, f.sigma2, model.scores, model.pupils, model.whole, len(model.fit.clusters), pace
     )
+
+
+def _pace(f: Paced) -> Pace:
+    spread = float(np.sqrt(f.D[0, 0] * f.D[1, 1]))
+    together = float(np.clip(f.D[0, 1] / spread, -1, 1)) if spread > 0 else None
+    return Pace(float(f.D[1, 1]), together, f.boundary)
 
 
 def sandwich(model: WaveModel) -> Fit | None:
@@ -155,24 +225,9 @@ def sandwich(model: WaveModel) -> Fit | None:
     G, p = len(fit.clusters), len(f.delta)
     M = fit.Q @ (fit.h[:, :, None] * fit.Q.swapaxes(1, 2))
     t = (fit.Q @ fit.scores[:, :, None])[:, :, 0]
-    if isinstance(f, Nested):
-        x, school = f.by_class.sums, f.by_class.school
-        rc, rs = f.omega2 / f.sigma2, f.tau2 / f.sigma2
-        d = 1 / (1 + rc * x.n)
-        rows = np.column_stack([x.U, x.r, x.n])
-        first = f.by_class.first
-        m = np.add.reduceat(rows * d[:, None], first, axis=0)
-        own = np.sqrt(rc * d)[:, None] * rows[:, : p + 1]
-        inside = np.zeros((G, p, p + 1))
-        np.add.at(inside, school, own[:, :p, None] * own[:, None, :])
-    else:
-        rs, x = f.tau2 / f.sigma2, f.sums
-        m = np.column_stack([x.U, x.r, x.n])
-        inside = np.zeros((G, p, p + 1))
-    w = rs / (1 + rs * m[:, p + 1])
-    inside += m[:, :p, None] * (w[:, None] * m[:, : p + 1])[:, None, :]
-    B = M - inside[:, :, :p]
-    s = t - inside[:, :, p] - B @ f.delta
+    lost = lost_by_school(f) if isinstance(f, Paced) else _lost(f, G, p)
+    B = M - lost[:, :, :p]
+    s = t - lost[:, :, p] - B @ f.delta
     L = np.linalg.inv(np.linalg.cholesky(B.sum(axis=0))).T
     h, Q = np.linalg.eigh(L.T @ B @ L)
     beta = f.delta.copy()
@@ -188,6 +243,24 @@ def sandwich(model: WaveModel) -> Fit | None:
         block=np.zeros((G, 0), dtype=np.intp),
         mean_x=np.zeros(p),
     )
+
+
+def _lost(f: Nested | Mixed, G: int, p: int) -> Floats:
+    """(G, p, p + 1) what Z'Z and Z'residuals of every cluster lose in Z'V^-1 Z and the same."""
+    own = np.zeros((G, p, p + 1))
+    if isinstance(f, Nested):
+        x = f.by_class.sums
+        rc, rs = f.omega2 / f.sigma2, f.tau2 / f.sigma2
+        d = 1 / (1 + rc * x.n)
+        rows = np.column_stack([x.U, x.r, x.n])
+        m = np.add.reduceat(rows * d[:, None], f.by_class.first, axis=0)
+        root = np.sqrt(rc * d)[:, None] * rows[:, : p + 1]
+        np.add.at(own, f.by_class.school, root[:, :p, None] * root[:, None, :])
+    else:
+        rs, m = f.tau2 / f.sigma2, np.column_stack([f.sums.U, f.sums.r, f.sums.n])
+    w = rs / (1 + rs * m[:, p + 1])
+    out: Floats = own + m[:, :p, None] * (w[:, None] * m[:, : p + 1])[:, None, :]
+    return out
 
 
 def along(fit: Fit, contrasts: Floats, p: int) -> Floats:
