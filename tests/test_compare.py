@@ -103,6 +103,29 @@ def test_a_test_that_cannot_reject_is_said_and_not_believed():
     assert "De wilde bootstrap en de randomisatietoets kunnen hier geen verschil aantonen" in text
 
 
+def test_with_two_divisions_the_wild_bootstrap_is_believed_for_knowing_both(effects):
+    """As the study of coverage found, also with few labels; not for there being few schools."""
+    plan = replace(PLAN, allocation="choice", crossed="tester")
+    two = aw.Inference.TWO_WAY
+    split = {
+        way: (replace(effects[0], p_value=p, plan=plan),) for way, p in ((two, 0.03), (WILD, 0.06))
+    }
+    comparison = Comparison(plan, tuple(split), tuple(split.values()))
+    assert believe(comparison.each()[0]) is WILD
+    assert "die rekent met beide indelingen" in comparison.explain("nl")
+    assert "it counts with both divisions" in comparison.explain("en")
+    assert "so few schools" not in comparison.explain("en")
+
+
+def test_a_method_with_one_way_says_that_there_is_nothing_to_compare():
+    table = schools(np.random.default_rng(5), clusters=10, effect=1.0)
+    table["after"] = (table["after"] > table["after"].median()) * 1.0
+    comparison = aw.estimate(table, replace(PLAN, method="logistic multilevel")).compare()
+    assert len(comparison.ways) == 1
+    assert comparison.explain("nl").startswith("Bij deze methode is er één manier van rekenen")
+    assert "nothing to compare" in comparison.explain("en")
+
+
 def test_with_one_school_in_an_arm_no_way_can_tell():
     table = schools(np.random.default_rng(4), clusters=5)
     table["offered"] = (table["school"] == "S00") * 1

@@ -37,17 +37,22 @@ def comparison_sentence(
     if not disagree(found):
         told = next(iter(able.values()))
         if len(able) == 1:
-            said = SAY["only"][language].format(name=seen or not_seen)
+            alone = SAY["single" if len(found) == 1 else "only"]
+            said = alone[language].format(name=seen or not_seen)
         else:
             said = SAY["agree.difference" if told else "agree.not_certain"][language]
         return " ".join([said, *silent])
     way = believe(found)
     if way is None:  # not when they disagree: then some way can tell
         return ""
-    units = found[way].plan.study.cluster_label[language]
+    plan = found[way].plan
+    units = plan.study.cluster_label[language]
+    why = WHY.get(way, SAY["why.other"])
+    if way is Inference.WILD and plan.crossed is not None:
+        why = SAY["why.two_divisions"]
     text = SAY["disagree"][language].format(
         seen=seen, not_seen=not_seen, way=WAYS[way][language],
-        why=WHY.get(way, SAY["why.other"])[language].format(units=units),
+        why=why[language].format(units=units),
     )  # fmt: skip
     weighs = (
         [SAY["weighs"][language].format(units=units)] if any(way in MODEL for way in able) else []
