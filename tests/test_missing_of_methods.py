@@ -293,3 +293,21 @@ def test_a_report_of_another_method_says_and_counts_it(name, language):
     assert missing_sentences(found, language) in said
     assert missing_table(found, language).caption in captions
     assert found.picture(language).png
+
+
+def test_of_change_everything_is_that_of_the_gains():
+    table = with_all()
+    _, (change,) = found_in(table, OTHERS["change"])
+    gained = table.assign(after=table["after"] - table["before"])
+    _, (plain,) = found_in(gained, replace(PLAN, covariates=("girl",), study=Study()))
+    for name in ("low", "high", "ci_low", "ci_high"):
+        assert getattr(change.lee, name) == pytest.approx(getattr(plain.lee, name), rel=1e-9)
+    assert change.programme.at(-0.8) == pytest.approx(plain.programme.at(-0.8), rel=1e-9)
+    low, high = np.array(PLAN.study.measures["after"].range)
+    X = np.column_stack([table[["offered", "girl"]], np.ones(len(table))])
+    weights = (np.linalg.inv(X.T @ X) @ X.T)[0]
+    for ends, error in (((low, high), change.worst.se_low), ((high, low), change.worst.se_high)):
+        end = pd.Series(np.where(weights > 0, *ends))
+        rows = table.assign(gain=table["after"].fillna(end) - table["before"])
+        fit = on_rows(rows, "gain", ["offered", "girl"], "school")
+        assert error == pytest.approx(np.sqrt(fit.variance["CR2"][0, 0]), rel=1e-7)
