@@ -1,5 +1,6 @@
 """What the tests of reading, faults and the command line share: pupils, a plan, and their files."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,12 +12,25 @@ from proof import PAGE, SEEN, Agreement, claims, page
 import academic_workplace as aw
 
 SCHOOLS, SIZE = 6, 4
+EMPTY_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>'
 
 
 @pytest.fixture(autouse=True)
 def messages_in_dutch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever language the person who runs the tests has chosen."""
     monkeypatch.delenv("WORKPLACE_LANGUAGE", raising=False)
+
+
+@pytest.fixture(scope="module")
+def words_alone() -> Iterator[None]:
+    """Figures are made and described, but not drawn in dots and lines: for who reads the words.
+
+    Drawn in full they are in tests/test_golden_texts.py, for every kind of page in both languages.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("academic_workplace.report.figures.style.svg", lambda _: EMPTY_SVG)
+        patch.setattr("academic_workplace.report.figures.style.png", lambda _: b"")
+        yield
 
 
 @pytest.fixture
@@ -81,6 +95,12 @@ def agree(request: pytest.FixtureRequest) -> Iterator[Agreement]:
     own = seen.setdefault(f"{request.path.stem}::{request.function.__name__}", {})
     for of, apart in agreement.largest.items():
         own[of] = max(own.get(of, 0.0), apart)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: looking through it for garbage again and again took an eighth."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -27,6 +27,8 @@ from academic_workplace.plan import (
 from academic_workplace.report import findings
 from academic_workplace.report.build import build
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 DAY = datetime.date(2026, 11, 22)
 NEVER_SAID = re.compile(
     r"bewez|bewijst|\bproven|\bproves|aangetoond|erkend|werkt echt|is effectief|is effective", re.I
