@@ -488,7 +488,7 @@ def test_the_first_page_speaks_of_those_who_took_part_because_of_the_offer():
     assert "Zet 100 leerlingen in groep" not in nl
     assert f"het verschil voor {who}" in nl
     assert en.startswith("Pupils who took part because of the offer")
-    led = "leidde bij hen dus waarschijnlijk tot dit verschil. Dat klopt alleen als het aanbod"
+    led = "leidde bij hen dus waarschijnlijk tot dit verschil. Dat klopt alleen als meedoen"
     assert led in nl  # what it supposes stands beside the cause
     assert "only through taking part" in en
     evidence = aw.weigh(aw.estimate(table, plan), plan)

@@ -285,7 +285,7 @@ def test_a_difference_is_told_of_a_hundred_pupils():
     assert "Het verschil is" in page
     assert "beter dan het gemiddelde" not in page
     assert f"{a} gekleurd; in de andere groep zouden het er {b} zijn" in page
-    assert "Een eenvoudiger rekenwijze" in page + appendix
+    assert "Een eenvoudigere manier van rekenen" in page + appendix
     assert "odds ratio" in appendix
     assert "Cox-index" in appendix
     assert "Cohens U3" not in appendix

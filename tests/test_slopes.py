@@ -404,7 +404,7 @@ def test_the_edge_is_said():
     assert effect.cautions.count(Caution.SLOPES_AT_THE_EDGE) == 1
     assert Caution.NO_CLUSTER_VARIANCE not in effect.cautions
     assert detail.slope.boundary
-    assert "kan dat ook toeval zijn" in alike_sentence(detail, "nl", plan=plan)
+    assert "kan ook toeval zijn" in alike_sentence(detail, "nl", plan=plan)
     assert "‘x’" in alike_sentence(detail, "en", plan=replace(plan, varying="x"))
     shown = appendix(detail, replace(effect, pupils_arm=99, pupils_comparison=99), plan, "nl")[2]
     assert "niet te schatten" in shown.note

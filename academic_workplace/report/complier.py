@@ -53,7 +53,9 @@ def complier_sentence(detail: Complier, language: str) -> str:
         parts.append(SAY["all_who_took_part"][language])
     if detail.weak and (detail.region is None or detail.region.shape is Shape.LINE):
         return " ".join(part for part in parts if part)
-    parts.append(SAY["supposes"][language])
+    parts.append(SAY["supposes.only"][language])
+    if not detail.only_offered:  # else nobody took part less because of the offer, as is seen
+        parts.append(SAY["supposes.nobody_less"][language])
     if plan.allocation is not Allocation.LOT:
         parts.append(SAY["chosen"][language])
     return " ".join(part for part in parts if part)

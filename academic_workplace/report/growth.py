@@ -288,11 +288,6 @@ def in_change(effect: Effect) -> bool:
     return effect.method.startswith((METHOD, OTHERS, WAVES))
 
 
-def expected(language: str) -> tuple[str, str]:
-    """What a change is compared with: beside it, and after "than"."""
-    return SAY["expected.pupils"][language], SAY["expected.than"][language]
-
-
 def appendix(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[Block]:
     """Every difference by wave, the test of before, and the variances of a model."""
     if effect.wave != plan.waves_in_order[0]:
