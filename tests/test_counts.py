@@ -216,7 +216,7 @@ def test_a_difference_is_told_in_days_and_as_a_ratio():
     assert f"het gemiddelde van leerlingen in groep ‘1’ {a} dagen" in page
     assert f"Bij leerlingen in groep ‘0’ is dat {b}." in page
     assert "keer zo veel" in page
-    assert "Helemaal geen:" in page
+    assert "Hoe vaak is het 0 dagen?" in page
     assert "beter dan het gemiddelde" not in page
     assert "Dispersie (alfa)" in appendix
     assert "Cohens U3" not in appendix
@@ -239,7 +239,7 @@ def test_how_many_have_none_is_not_told_where_they_are_few():
     assert 0 < min(cell.zeros for cell in detail.cells) < 10
     assert said.zero_sentence(detail, "nl") == ""
     page, _ = report_of(table, PLAN, "nl")
-    assert "Helemaal geen" not in page
+    assert "Hoe vaak is het 0 dagen?" not in page
 
 
 def test_means_that_may_not_leave_are_not_told():
