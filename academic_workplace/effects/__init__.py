@@ -204,6 +204,8 @@ def _default_method(plan: Plan) -> Method:
         return Method.STAGGERED
     if plan.running is not None:
         return Method.DISCONTINUITY
+    if plan.times:
+        return Method.WAVES
     if plan.repeated or plan.earlier:
         return Method.GROWTH
     if plan.estimand is not None or plan.comparing != Comparing():

@@ -36,6 +36,7 @@ class Caution(StrEnum):
     SLOPES_AT_THE_EDGE = "slopes at the edge"
     CLUSTERS_COME_AND_GO = "clusters at one wave only"
     NO_PUPIL_VARIANCE = "no variance between pupils"
+    PACES_AT_THE_EDGE = "paces at the edge"
     NO_LABEL_VARIANCE = "no variance between labels"
     CROSSED_NOT_TOLD = "labels tell nothing beside clusters"
     MASS_POINTS = "few different scores"
@@ -133,6 +134,12 @@ CAUTIONS = {
         " verschillende leerlingen. Dat is ongewoon: kijk of het pseudoniem klopt.",
         "The model does not see that measurements of one pupil are more alike than those of"
         " different pupils. That is unusual: see whether the pseudonym is right.",
+    ),
+    Caution.PACES_AT_THE_EDGE: Text(
+        "Of leerlingen een eigen tempo hebben, is geschat op de rand: hun tempo verschilt niet, of"
+        " het volgt helemaal uit hun niveau. De gegevens zeggen hier weinig over.",
+        "Whether pupils have a pace of their own is estimated at the edge: their paces do not"
+        " differ, or follow wholly from their levels. The data tell little of it.",
     ),
     Caution.MASS_POINTS: Text(
         "Rond de grens zijn er weinig verschillende scores: veel leerlingen hebben dezelfde. De"

@@ -6,7 +6,12 @@ fitted by REML (``multilevel/waves.py``); the effect at a wave is beta_wave - be
 much more the arm changed. The arms may differ at the baseline, also after a lot. A pupil who missed
 a wave stays in, which is right when whether a score is missing depends only on what was measured.
 Pupils who were not there at the start are not in it. With every score there the effect is that of
-``growth`` on the same pupils.
+``growth`` on the same pupils. Blocks have a level of their own at every wave, so that changes are
+compared within them.
+
+With ``Plan.times`` a pupil has a pace beside a level: v_pupil + w_pupil * time, the two going
+together as they do (``multilevel/paces.py``). Who grows fast and who slowly is then no longer taken
+for chance at every wave anew, which counts for what a missed score tells of the others.
 
 The model lets clusters differ in level and not in how much they change. So how sure the effect is
 is told by CR2 from how clusters did change, with the model as working model; Kenward & Roger and
@@ -55,7 +60,15 @@ from academic_workplace.intake.pupils import Pupils, complete
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit, Joint, joint
 from academic_workplace.moments import SampleMoments, moments_of
-from academic_workplace.multilevel import Mixed, Nested
+from academic_workplace.multilevel import (
+    MOST,
+    SAME_AS_BLOCKS,
+    TOO_FEW_CLUSTERS,
+    TOO_MANY_BLOCKS,
+    Mixed,
+    Nested,
+)
+from academic_workplace.multilevel.paces import Paced
 from academic_workplace.multilevel.waves import (
     PupilsInClusters,
     Wave,
@@ -71,6 +84,8 @@ Floats = NDArray[np.float64]
 
 MODEL = (Inference.KENWARD_ROGER, Inference.SATTERTHWAITE)
 METHOD = "multilevel model of all waves, random intercepts per cluster and pupil (REML)"
+IN_BLOCK = " in block "  # of a column: the level of a block at a wave
+WITH_PACES = f"{METHOD}, and a slope over time per pupil"
 
 
 def over_waves(
@@ -87,7 +102,8 @@ def over_waves(
     keep = {w: complete(pupils, s) for w, s in measured.items()}
     arms, start, now = _arms(m, plan, pupils, keep), _first(plan), sample.wave or AFTER
     model, at = None, dict[tuple[str, str], int]()
-    if arms.able:
+    many = bool(plan.blocks) and len(pupils.blocks.names) * len(measured) > MOST
+    if arms.able and not many:
         covariates = [c for c in covariate_columns(m, plan) if c != sample.baseline]
         waves = _waves(plan, pupils, arms, measured, keep, covariates)
         cluster = pupils.clusters
@@ -99,17 +115,19 @@ def over_waves(
     divisor = spread_of(m, plan, arms_of(m, plan)) if arms_of(m, plan).able else None
     told = parts_of(m, plan, waves_of_pupils(m, plan, pupils))
     parts = {w: moments_of(pupils, s).without_crossed() for w, s in measured.items()}
+    method = WITH_PACES if plan.times else METHOD
     effects: list[Effect] = []
     details = {}
     for arm in arms.others:
-        found, reason = None, NOBODY_THEN
+        found, reason = None, TOO_MANY_BLOCKS if many else NOBODY_THEN
         if model is not None and {(start, arm), (now, arm)} <= set(at):
-            reason = NO_SPREAD if isinstance(model.fitted, Mixed | Nested) else model.fitted
+            reason = model.fitted if isinstance(model.fitted, Text) else NO_SPREAD
+            reason = SAME_AS_BLOCKS if plan.blocks and reason is TOO_FEW_CLUSTERS else reason
         if fitted is not None and reason is NO_SPREAD:
             found = fitted.interval(_apart(fitted.model, at, arm, start, now), inference)
             if _few(parts, plan, (arm, arms.comparison), (start, now)):
                 found, reason = Interval(found.estimate), ONE_CLUSTER
-        e = effect_of(m, plan, arm, arms, found, reason, divisor, inference, METHOD)
+        e = effect_of(m, plan, arm, arms, found, reason, divisor, inference, method)
         if model is not None:
             e = replace(e, pupils=model.pupils, clusters=len(model.fit.clusters))
         if fitted is not None and e.estimate is not None:
@@ -155,7 +173,10 @@ def _waves(
     plan: Plan, pupils: Pupils, arms: Arms, measured: Mapping[str, Sample],
     keep: Mapping[str, NDArray[np.bool_]], covariates: Sequence[str],
 ) -> list[Wave]:  # fmt: skip
-    """The scores of every wave at which the comparison has some, and the columns of each."""
+    """The scores of every wave at which the comparison has some, and the columns of each.
+
+    Blocks come first: of columns that follow from others the last is told.
+    """
     out = []
     for wave, sample in measured.items():
         rows = np.flatnonzero(keep[wave])
@@ -163,15 +184,19 @@ def _waves(
         there = [a for a in arms.able if np.any(arm == pupils.arms.names.index(a))]
         if not np.any(arm == pupils.arms.names.index(arms.comparison)):
             continue
-        x = [(arm == pupils.arms.names.index(a)).astype(float) for a in there]
+        block = pupils.blocks.codes[rows]
+        inside = np.unique(block)[1:].tolist() if plan.blocks else []
+        x = [(block == b).astype(float) for b in inside]
+        x += [(arm == pupils.arms.names.index(a)).astype(float) for a in there]
         x += [pupils.numbers[c][rows] for c in covariates]
         columns = (
+            *(f"{wave}{IN_BLOCK}{pupils.blocks.names[b]}" for b in inside),
             *(crossing(wave, plan, a) for a in there),
             *(f"{wave} × {c}" for c in covariates),
         )
         y = pupils.numbers[sample.y][rows]
         X = np.column_stack(x) if x else np.zeros((len(rows), 0))
-        out.append(Wave(wave, rows, y, X, columns))
+        out.append(Wave(wave, rows, y, X, columns, plan.times.get(wave)))
     return out
 
 
@@ -190,7 +215,7 @@ class _Model:
     """A fitted model, and its variances by clusters."""
 
     model: WaveModel
-    fitted: Nested | Mixed
+    fitted: Nested | Mixed | Paced
     robust: Fit
 
     def interval(self, c: Floats, inference: Inference) -> Interval:
@@ -207,7 +232,11 @@ class _Model:
 def _edges(own: PupilsInClusters | None) -> tuple[Caution, ...]:
     if own is None:
         return ()
-    said = {Caution.NO_CLUSTER_VARIANCE: own.tau2 == 0, Caution.NO_PUPIL_VARIANCE: own.omega2 == 0}
+    said = {
+        Caution.NO_CLUSTER_VARIANCE: own.tau2 == 0,
+        Caution.NO_PUPIL_VARIANCE: own.omega2 == 0,
+        Caution.PACES_AT_THE_EDGE: own.pace is not None and own.pace.boundary,
+    }
     return tuple(caution for caution, holds in said.items() if holds)
 
 
@@ -258,11 +287,13 @@ def _detail(
 
 
 def _coefficients(m: SampleMoments, fitted: _Model | None, inference: Inference) -> pd.DataFrame:
-    """Every coefficient of the model: levels of the arms and slopes, per wave."""
+    """Every coefficient of the model but levels of blocks: of arms and slopes, per wave."""
     if fitted is None:
         return pd.DataFrame(columns=TERMS)
     names, rows = fitted.model.fit.names, []
     for term, c in zip(names, np.eye(len(names)), strict=True):
+        if IN_BLOCK in term:
+            continue
         i = fitted.interval(c, inference)
         rows.append((m.outcome, m.wave, term, i.estimate, i.se, i.df, i.low, i.high, i.p_value))
     return pd.DataFrame(rows, columns=TERMS)

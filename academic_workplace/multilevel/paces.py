@@ -27,12 +27,12 @@ from academic_workplace.language import Text
 from academic_workplace.linear import Fit
 from academic_workplace.multilevel.intercept import ALIKE, ALL_ALIKE, Information, information_of
 from academic_workplace.multilevel.searching import CLOSER, FLAT, NOT_CONVERGED, NOTHING, polished
+from academic_workplace.plan.choices import FEWEST_WAVES
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 Codes = NDArray[np.intp]
 
-FEWEST_WAVES = 3  # of one pupil: two give a line and leave nothing to tell its spread by
 STARTS = ((1.0, 0.0, 0.3), (0.5, 0.3, 0.1), (0.5, -0.3, 0.1))  # of L, over sqrt(n)
 TINY, STEP = 1e-30, 1e-3  # of derivatives: the step beside the real line, and the one along it
 

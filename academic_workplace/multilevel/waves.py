@@ -27,7 +27,9 @@ from academic_workplace.multilevel.classes import CLASSES_NOT_TOLD, Nested, nest
 from academic_workplace.multilevel.intercept import (
     ALIKE,
     ALL_ALIKE,
+    MOST,
     NO_PAIRS,
+    TOO_MANY_BLOCKS,
     Mixed,
     divided,
     nothing_between,
@@ -157,6 +159,8 @@ def _paced(
     code: Codes, *, reml: bool,
 ) -> Paced | Text:  # fmt: skip
     """The model in which pupils differ in pace, or why it cannot be had."""
+    if len(fit.beta) > MOST:
+        return TOO_MANY_BLOCKS
     in_schools, between, school_ss = divided(sums_of(m, fit, absorb=False))
     if between == 0:
         return nothing_between(fit)

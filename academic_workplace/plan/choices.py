@@ -111,6 +111,7 @@ MOST_DRAWS = 1_000_000
 MOST_IMPUTATIONS = 1_000
 MOST_PRIOR = 10  # standard deviations: no effect, and nothing that is known of one, is larger
 MOST_QUANTILES = 19
+FEWEST_WAVES = 3  # of which a pupil's pace can be told from chance
 READING = ("sheet", "header", "footer", "separator", "decimal", "encoding", "survey",
            "short_names", "table", "query", "keep")  # fmt: skip
 NOT_FILLED = ("period", "running", "earlier", "repeated", "took_part")  # whose gaps stay gaps

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from academic_workplace.errors import Fault, not_known
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan.choices import (
     COMPARING,
+    FEWEST_WAVES,
     IMPUTABLE,
     MOST_IMPUTATIONS,
     MOST_PRIOR,
@@ -56,6 +58,7 @@ def of_designs(plan: Plan) -> list[Fault]:
         *_prior(plan),
         *_quantiles(plan),
         *_over_waves(plan),
+        *_times(plan),
     ]
 
 
@@ -451,8 +454,8 @@ def _over_waves(plan: Plan) -> list[Fault]:
         "This cannot be had when changes are compared.",
     )
     names = ["dose", "crossed", "weights", "varying"]
-    own = ["classes", "alone", "blocks"]  # what the same pupils without a model of waves may have
-    names += own if plan.repeated else []
+    own = ["classes", "alone"]  # what the same pupils without a model of waves may have
+    names += [*own, "blocks"] if plan.repeated else []
     names += ["pupil", "subgroups"] if plan.repeated else []
     faults += refused(plan, names, rule)
     if plan.method is Method.WAVES and not plan.repeated:
@@ -465,6 +468,53 @@ def _over_waves(plan: Plan) -> list[Fault]:
             f"Take it out, or take the method ‘{Method.GROWTH.value}’.",
         )
         faults += refused(plan, own, rule, instead)
+    return faults
+
+
+def _times(plan: Plan) -> list[Fault]:
+    """What it needs to let every pupil change at a pace of their own."""
+    if not plan.times:
+        return []
+    baseline = () if plan.baseline is None else (str(plan.baseline),)
+    waves = (*plan.earlier, *baseline, *plan.waves)
+    rule = Text(
+        "Alleen een multilevelmodel over de meetmomenten van dezelfde leerlingen kent een eigen"
+        " tempo per leerling (times).",
+        "Only a multilevel model over the waves of the same pupils knows a pace of each pupil's own"
+        " (times).",
+    )
+    if plan.wave is None:
+        return [Fault(rule, NAME_WAVE, column="times")]
+    faults = only(plan, "method", (Method.WAVES,), rule) + refused(plan, ("repeated",), rule)
+    faults += [not_known("times", wave, waves) for wave in plan.times if wave not in waves]
+    untold = ", ".join(wave for wave in waves if wave not in plan.times)
+    if untold:
+        rule = Text(
+            f"Er staat niet wanneer deze meetmomenten waren: {untold}.",
+            f"It is not said when these waves were: {untold}.",
+        )
+        remedy = Text("Geef elk meetmoment een tijd.", "Give every wave a time.")
+        faults.append(Fault(rule, remedy, column="times"))
+    told = [plan.times[wave] for wave in waves if wave in plan.times]
+    if not all(map(math.isfinite, told)) or any(a >= b for a, b in pairwise(told)):
+        rule = Text(
+            "De tijden lopen niet op in de volgorde van de meetmomenten.",
+            "The times do not rise in the order of the waves.",
+        )
+        remedy = Text(
+            "Geef bijvoorbeeld het aantal jaren sinds de eerste meting.",
+            "Give for example the years since the first wave.",
+        )
+        faults.append(Fault(rule, remedy, column="times"))
+    if len(waves) < FEWEST_WAVES:
+        rule = Text(
+            f"Een eigen tempo per leerling is pas te zien met {FEWEST_WAVES} meetmomenten of meer.",
+            f"A pace of each pupil's own can only be seen with {FEWEST_WAVES} waves or more.",
+        )
+        remedy = Text(
+            "Haal times weg, of voeg een meetmoment toe.", "Take out times, or add a wave."
+        )
+        faults.append(Fault(rule, remedy, column="times"))
     return faults
 
 

@@ -131,6 +131,10 @@ _TAKES: Takes = {
         _table(_name, _table(_label, _label)),
         Text("per kolom oude = nieuwe waarde", "old = new value for every column"),
     ),
+    "times": (
+        _table(_label, lambda value: float(_one(numbers.Real)(value))),
+        Text("meetmoment = tijd", "wave = time"),
+    ),
     "asked": (_table(_label, _whole), Text("groep = aantal", "arm = number")),
     "prior": (_one(Prior), Text("een Prior", "a Prior")),
     "reading": (

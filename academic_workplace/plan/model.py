@@ -41,6 +41,7 @@ from academic_workplace.plan.values import (
 
 LATER = (
     "classes", "varying", "earlier", "repeated", "took_part", "prior", "imputations", "quantiles",
+    "times",
 )  # fmt: skip  # not in older plans: left out, they change no fingerprint
 
 
@@ -78,6 +79,9 @@ class Plan:
         adjusted for its own baseline. In the wide layout ``baseline`` is a column, or one column
         per outcome.
     earlier: waves before the baseline, in order of time: did the arms move alike before?
+    times: when every wave was (wave -> days, months or years since the first), the baseline and
+        ``earlier`` included. A multilevel model over waves then lets every pupil change at a pace
+        of their own; it needs three waves.
     repeated: every wave has other pupils (of the same clusters): no pupil is followed, and
         ``pupil`` is not needed.
     covariates: columns measured before the programme; text columns, and those in ``categories``,
@@ -137,6 +141,7 @@ class Plan:
     waves: tuple[str, ...] = ()
     main_wave: str | None = None
     earlier: tuple[str, ...] = ()
+    times: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     repeated: bool = False
     covariates: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -250,7 +255,9 @@ class Plan:
             f.name: _plain(getattr(self, f.name))
             for f in fields(self)
             if f.name not in ("data", "file")
-            and (f.name not in LATER or getattr(self, f.name) not in (None, (), False, f.default))
+            and (
+                f.name not in LATER or getattr(self, f.name) not in (None, (), {}, False, f.default)
+            )
         }
         return plain | {"outcome": list(self.outcomes)}
 

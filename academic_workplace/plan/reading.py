@@ -42,7 +42,7 @@ _COMPARING = {
 _PRIOR = {"mean": float, "sd": float, "source": str}
 _WAVES = {
     "column": str, "baseline": str, "after": list, "main": str, "labels": dict, "earlier": list,
-    "other_pupils": bool,
+    "other_pupils": bool, "times": dict,
 }  # fmt: skip
 _ARM = {"label": Text, "pupils": Text}
 _OUTCOME = {
@@ -143,6 +143,7 @@ def _parsed(raw: dict[str, Any] | Fault, file: str, folder: Path | None) -> Plan
             waves=waves.get("after", ()),
             main_wave=waves.get("main"),
             earlier=waves.get("earlier", ()),
+            times=waves.get("times", {}),
             repeated=waves.get("other_pupils", False),
             study=words,
             comparing=Comparing(**comparing),
