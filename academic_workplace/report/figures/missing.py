@@ -9,7 +9,8 @@ import numpy as np
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.missing import MissingOutcome
 from academic_workplace.report.figures.fitting import width
-from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, drawn, drawn_on
+from academic_workplace.report.figures.scale import in_inches, named_below, round_numbers
+from academic_workplace.report.figures.style import SIZES, drawn, drawn_on
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal, digits_for
 from academic_workplace.report.words import phrases
@@ -39,17 +40,14 @@ def missing_on(ax: Axes | None, found: MissingOutcome, language: str) -> Axes:
 
 
 def _draw(ax: Axes, found: MissingOutcome, language: str, *, narrow: bool) -> None:
-    """Draw in inches from the top left, so that type and spacing never stretch."""
+    """Draw in inches from the top left."""
     line, unit = found.programme, found.unit
     if line is None or unit is None:  # whoever draws has looked
         return
     now, (small, _) = house(), SIZES[narrow]
     grey: dict[str, Any] = {"size": small, "color": now.soft}
-    wide, tall = NARROW if narrow else WIDE, HEIGHT[narrow]
+    wide, tall = in_inches(ax, HEIGHT[narrow], narrow=narrow)
     left, right, top, bottom = 0.55, wide - 0.15, 0.42, tall - 0.52
-    ax.set_xlim(0, wide)
-    ax.set_ylim(tall, 0)
-    ax.axis("off")
     tip = found.tipping()
     end = min(MOST * unit, found.room)
     deltas = np.linspace(0.0, end, 101)
@@ -77,18 +75,15 @@ def _draw(ax: Axes, found: MissingOutcome, language: str, *, narrow: bool) -> No
     ax.text(left + 0.06 if low_down else right - 0.04, y(0.0) + (-0.1 if above else 0.1), none,
             ha="left" if low_down else "right", va="center", zorder=6, bbox=back, **grey)  # fmt: skip
     digits = digits_for(most - least)
-    for value in _ticks(least, most):
+    for value in round_numbers(least, most, TICKS)[0]:
         ax.text(left - 0.08, y(value), decimal(value, digits, language), ha="right", va="center",
                 **grey)  # fmt: skip
         ax.plot([left - 0.04, left], [y(value)] * 2, color=now.soft, lw=0.8)
     ax.plot([left, left], [top, bottom], color=now.soft, lw=0.9)
     ax.plot([left, right], [bottom, bottom], color=now.soft, lw=0.9)
-    across = digits_for(end)
-    for value in _ticks(0.0, end):
-        ax.plot([x(value)] * 2, [bottom, bottom + 0.04], color=now.soft, lw=0.8)
-        words = decimal(value, across, language)
-        place = min(float(x(value)), wide - 0.03 - width(words, small) / 2)
-        ax.text(place, bottom + 0.13, words, ha="center", va="center", **grey)
+    across = round_numbers(0.0, end, TICKS)[0]
+    names = [decimal(value, digits_for(end), language) for value in across]
+    named_below(ax, [float(x(value)) for value in across], names, bottom, wide, small)
     plan, outcome = found.effect.plan, found.effect.outcome
     way = "lower" if found.way < 0 else "higher"
     way = f"{way}_mean" if found.ones or found.counted else way
@@ -111,12 +106,3 @@ def _draw(ax: Axes, found: MissingOutcome, language: str, *, narrow: bool) -> No
         room = width(words, small)
         at = min(max(place, left + room / 2), right - room / 2)
         ax.text(at, top - 0.13, words, ha="center", va="center", size=small, color=now.second)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round values between two ends, zero among them."""
-    raw = (high - low) / TICKS
-    size = 10.0 ** np.floor(np.log10(raw))
-    step = float(next(m for m in (1, 2, 5, 10) if m * size >= raw) * size)
-    first = int(np.ceil(low / step))
-    return [i * step for i in range(first, int(np.floor(high / step)) + 1)]

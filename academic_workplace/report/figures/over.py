@@ -21,6 +21,7 @@ from academic_workplace.report.figures.fitting import (
     short_year,
     widest,
 )
+from academic_workplace.report.figures.scale import round_numbers
 from academic_workplace.report.figures.style import (
     NARROW,
     SIZES,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 MARKS = ("o", "s", "^", "D", "v")
 DASHES: tuple[Any, ...] = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), "-")
 HEIGHT = {False: 3.0, True: 2.9}  # inches
+TICKS = 5  # about so many along the height
 NAMES = {False: 1.9, True: 0.95}  # inches of a name at the end of a line
 HEAD, FOOT = 0.34, 0.32  # room for the heading and for the names below
 LETTER = 0.072  # inches of a letter
@@ -181,7 +183,7 @@ def _draw_over(ax: Axes, over: Over, names: Sequence[str], language: str, *, nar
         step = math.ceil((widest(list(names), small) + 0.05) / _place(ax, n))
     first = (n - 1) % step  # so that the last has its name
     ax.set_xticks(range(first, n, step), list(names)[first::step])
-    marks, digits = _marks(low, high)
+    marks, digits = round_numbers(low, high, TICKS)
     ax.set_yticks(marks, [decimal(m, digits, language) for m in marks])
     if last:
         name_ends(ax, last, NAMES[narrow], small)
@@ -228,15 +230,6 @@ def _crosses(over: Over, i: int, left: float, right: float, low: float, high: fl
                     return True
         before = here
     return False
-
-
-def _marks(low: float, high: float) -> tuple[list[float], int]:
-    """Round values from low to high, 1, 2 or 5 apart, and their decimals."""
-    rough = (high - low) / 5
-    power = math.floor(math.log10(rough))
-    step = next(s for s in (1, 2, 5, 10) if s * 10.0**power >= rough) * 10.0**power
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [i * step for i in range(first, last + 1)], max(0, -math.floor(math.log10(step) + 1e-9))
 
 
 def rows_figure(over: Over, language: str, *, narrow: bool = False) -> Figure:

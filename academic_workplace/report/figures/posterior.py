@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.posterior import EffectPosterior
-from academic_workplace.report.figures.fitting import apart, width
-from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, drawn, drawn_on
+from academic_workplace.report.figures.fitting import width
+from academic_workplace.report.figures.scale import in_inches, named_below, round_numbers
+from academic_workplace.report.figures.style import SIZES, drawn, drawn_on
 from academic_workplace.report.house import house
 from academic_workplace.report.numerals import decimal
 from academic_workplace.report.words import phrases
@@ -43,14 +44,11 @@ def posterior_on(ax: Axes | None, found: EffectPosterior, language: str) -> Axes
 
 
 def _draw(ax: Axes, found: EffectPosterior, language: str, *, narrow: bool) -> None:
-    """Draw in inches from the top left, so that type and spacing never stretch."""
+    """Draw in inches from the top left."""
     now, (small, _) = house(), SIZES[narrow]
     grey: dict[str, Any] = {"size": small, "color": now.soft}
-    wide, tall = NARROW if narrow else WIDE, HEIGHT[narrow]
+    wide, tall = in_inches(ax, HEIGHT[narrow], narrow=narrow)
     left, right, bottom = 0.12, wide - 0.12, tall - 0.55
-    ax.set_xlim(0, wide)
-    ax.set_ylim(tall, 0)
-    ax.axis("off")
     hills, least, most = _hills(found)
     grid = np.linspace(least, most, POINTS)
     narrow_hills = [at for at in _sharp(found, grid) if least < at < most]
@@ -84,11 +82,13 @@ def _draw(ax: Axes, found: EffectPosterior, language: str, *, narrow: bool) -> N
         colour, weight, dash = styles[key]
         y_name = 0.12 + NAMES * i
         ax.plot([left, left + 0.34], [y_name] * 2, color=colour, lw=weight, ls=dash)
-        told = decimal(hills[key][1], 2, language)
-        name = f"{SAY[f'picture.{key}'][language]}: {told}"
+        mean = decimal(hills[key][1], 2, language)
+        name = f"{SAY[f'picture.{key}'][language]}: {mean}"
         ax.text(left + 0.42, y_name, name, va="center", size=small, color=colour)
     ax.plot([left, right], [bottom] * 2, color=now.soft, lw=0.9)
-    _scale(ax, x, (least, most), bottom, wide, language, small, narrow=narrow)
+    values, digits = round_numbers(least, most, TICKS[narrow])
+    told = [decimal(value, digits, language) for value in values]
+    named_below(ax, [float(x(value)) for value in values], told, bottom, wide, small)
     name = SAY["picture.x"][language]
     ax.text(wide / 2, tall - 0.12, name, ha="center", va="center", **grey)
 
@@ -132,22 +132,3 @@ def _sharp(found: EffectPosterior, grid: NDArray[np.float64]) -> list[float]:
         if sd < 2 * step:
             out += [mean, *(mean + sd * np.linspace(-5, 5, 61))]
     return out
-
-
-def _scale(
-    ax: Axes, x: Any, ends: tuple[float, float], bottom: float, wide: float, language: str,
-    size: float, *, narrow: bool,
-) -> None:  # fmt: skip
-    """A few round values under the hills."""
-    now, (least, most) = house(), ends
-    raw = (most - least) / TICKS[narrow]
-    unit = 10.0 ** np.floor(np.log10(raw))
-    step = float(next(k for k in (1, 2, 5, 10) if k * unit >= raw) * unit)
-    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
-    values = [i * step for i in range(int(np.ceil(least / step)), int(np.floor(most / step)) + 1)]
-    told = [decimal(value, digits, language) for value in values]
-    places = apart([float(x(value)) for value in values], [width(t, size) for t in told],
-                   0.03, wide - 0.03)  # fmt: skip
-    for value, words, place in zip(values, told, places, strict=True):
-        ax.plot([x(value)] * 2, [bottom, bottom + 0.04], color=now.soft, lw=0.8)
-        ax.text(place, bottom + 0.13, words, ha="center", va="center", size=size, color=now.soft)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.errors import dutch
 from academic_workplace.report.figures.fitting import name_ends, room_for_names
+from academic_workplace.report.figures.scale import round_numbers
 from academic_workplace.report.figures.style import NARROW, SIZES, WIDE, as_written
 from academic_workplace.report.house import house, mixed
 from academic_workplace.report.numerals import decimal
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 
 SAY = phrases("series")
 HEIGHT = {False: 3.0, True: 2.9}  # of a picture, in inches; on a phone
+TICKS = 5  # about so many along the height
 GREY = 0.7  # of paper in the area of placebos: seen, and not the point
 LETTER = 0.085  # inches of a letter under the axis
 NAMES = {False: 2.1, True: 0.95}  # inches of a name at the end of a line
@@ -163,7 +165,7 @@ def _draw(
     most = int(across / (LETTER * (max(map(len, time.periods)) + 2)))
     shown = _ticks(len(time.periods), time.start, max(most, 1))
     ax.set_xticks([float(times[i]) for i in shown], [time.periods[i] for i in shown])
-    marks, digits = _marks(low, high)
+    marks, digits = round_numbers(low, high, TICKS)
     ax.set_yticks(marks, [decimal(y, digits, language) for y in marks])
     name_ends(ax, _ends(ax, _named(curves, band)), NAMES[narrow], small)
 
@@ -187,16 +189,6 @@ def _range(curves: Sequence[Curve], band: Band | None, *, zero: bool) -> tuple[f
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     room = 0.08 * (high - low) or 1.0
     return low - room, high + room
-
-
-def _marks(low: float, high: float) -> tuple[list[float], int]:
-    """Round values from low to high, 1, 2 or 5 apart, and their decimals."""
-    rough = (high - low) / 5
-    power = math.floor(math.log10(rough))
-    step = next(s for s in (1, 2, 5, 10) if s * 10.0**power >= rough) * 10.0**power
-    first, last = math.ceil(low / step), math.floor(high / step)
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    return [i * step for i in range(first, last + 1)], digits
 
 
 def _ticks(T: int, start: int, most: int) -> list[int]:
