@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academic_workplace.errors import DataError
-from academic_workplace.missing.pooling import pooled
+from academic_workplace.missing.pooling import pooled, pooled_test
 
 HERE = Path(__file__).parent / "reference"
 EXPECTED = json.loads((HERE / "imputation.json").read_text())["A26-mi-pool"]["expected"]
@@ -85,3 +85,44 @@ def test_another_unit_scales_and_changes_no_share(Q, variance, df, unit):
 def test_what_cannot_be_pooled_is_refused(estimates, variances, df):
     with pytest.raises(DataError, match="samen te nemen"):
         pooled(estimates, variances, df)
+
+
+def several_numbers(q, m=6, seed=3, apart=0.3):
+    rng = np.random.default_rng(seed)
+    A = rng.normal(size=(m, q, q + 3))
+    return 1 + apart * rng.normal(size=(m, q)), A @ A.swapaxes(1, 2) / 20
+
+
+def test_a_pooled_test_of_one_number_is_the_square_of_its_pooled_t():
+    Q, U = several_numbers(1)
+    test, one = pooled_test(Q, U, 14), pooled(Q[:, 0].tolist(), U[:, 0, 0].tolist(), 14)
+    assert pytest.approx((one.estimate / one.se) ** 2) == test.F
+    assert test.df2 == pytest.approx(one.df)
+    assert test.p_value == pytest.approx(one.p_value)
+
+
+def test_where_nothing_is_missing_it_is_the_test_of_complete_data():
+    Q, U = several_numbers(3, apart=0)
+    Q, U = np.repeat(Q[:1], 5, axis=0), np.repeat(U[:1], 5, axis=0)
+    found = pooled_test(Q, U, 9.5, scale=0.8)
+    assert pytest.approx(0.8 * Q[0] @ np.linalg.solve(U[0], Q[0]) / 3) == found.F
+    assert (found.df1, found.df2) == (3, 9.5)
+
+
+def test_which_contrasts_say_that_all_are_alike_does_not_matter():
+    Q, U = several_numbers(3)
+    A = np.array([[1, 0, 0], [1, -1, 0], [0, 2, -1.0]])
+    found, other = pooled_test(Q, U, 11), pooled_test(Q @ A.T, A @ U @ A.T, 11)
+    assert pytest.approx(found.F) == other.F
+    assert other.df2 == pytest.approx(found.df2)
+
+
+def test_a_pooled_test_of_nothing_keeps_its_level():
+    """Twelve clusters' worth of df, a third missing: of 4000 tests about 1 in 20 rejects."""
+    rng = np.random.default_rng(4)
+    rejected, m, q = 0, 10, 3
+    for _ in range(4000):
+        whole = rng.normal(size=q)
+        Q = whole + rng.normal(size=(1, q)) * 0.7 + 0.7 * rng.normal(size=(m, q))
+        rejected += pooled_test(Q, np.repeat(np.eye(q)[None], m, axis=0), 1e6).p_value < 0.05
+    assert 0.035 < rejected / 4000 < 0.065
