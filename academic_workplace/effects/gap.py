@@ -185,7 +185,8 @@ def _gap(m: SampleMoments, item: ByGroup) -> Gap:
     contrasts = (before, before + own, own)
     if any(fixed_by_one(fit, c) for c in contrasts):
         return _none(item, HANGS_ON_ONE)
-    return Gap(item, *(interval(fit, c, Inference.CR2) for c in contrasts))
+    comparison, arm, change = (interval(fit, c, Inference.CR2) for c in contrasts)
+    return Gap(item, comparison, arm, change)
 
 
 # ---------------------------------------------------------------- several columns at once

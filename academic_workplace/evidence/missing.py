@@ -321,7 +321,7 @@ class MissingOutcome:
         for name, line in (("programme", self.programme), ("comparison", self.others),
                            ("both", self.everyone)):  # fmt: skip
             if line is not None and self.unit is not None:
-                for times in (0.0, 0.1, 0.25, 0.5, 1.0):
+                for times in (t for t in (0.0, 0.1, 0.25, 0.5, 1.0) if t * self.unit <= self.room):
                     delta = self.way * times * self.unit + 0.0  # no minus before a 0
                     value, _, low, high = line.at(delta)
                     rows.append((f"delta, {name}", delta, value, value, low, high))
@@ -795,8 +795,10 @@ def _worst(rows: _Rows, effect: Effect) -> Bounds | Text:
     if not rows.before:
         return found_bounds
     start = float(weights @ pupils.numbers[rows.before][here])  # of a change: less the baseline
-    ends = {name: getattr(found_bounds, name) for name in ("low", "high", "ci_low", "ci_high")}
-    return replace(found_bounds, **{k: None if v is None else v - start for k, v in ends.items()})
+    ci = found_bounds.ci_low, found_bounds.ci_high
+    low, high = (None if x is None else x - start for x in ci)
+    return replace(found_bounds, low=found_bounds.low - start, high=found_bounds.high - start,
+                   ci_low=low, ci_high=high)  # fmt: skip
 
 
 def _weights(rows: _Rows, fit: Fit, contrast: Floats, here: NDArray[np.intp]) -> Floats:

@@ -72,10 +72,15 @@ class Shifted:
         grid = np.linspace(-self.furthest, self.furthest, 2 * STEPS + 1)
         ends = np.array([self.at(float(x))[2:] for x in grid]) - value
         out = set[float]()
-        for k in (0, 1):
-            for i in np.flatnonzero(np.sign(ends[:-1, k]) * np.sign(ends[1:, k]) < 0):
-                out.add(float(brentq(lambda x, k=k: self.at(x)[2 + k] - value, *grid[i : i + 2],
-                                     xtol=1e-12 * self.furthest)))  # fmt: skip
+        for k in (2, 3):
+
+            def apart(delta: float, k: int = k) -> float:
+                return self.at(delta)[k] - value
+
+            limits = ends[:, k - 2]
+            for i in np.flatnonzero(np.sign(limits[:-1]) * np.sign(limits[1:]) < 0):
+                near, far = float(grid[i]), float(grid[i + 1])
+                out.add(float(brentq(apart, near, far, xtol=1e-12 * self.furthest)))
         return tuple(sorted(out))
 
     def nearest(self, value: float) -> tuple[float | None, float | None]:
