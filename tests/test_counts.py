@@ -1,15 +1,13 @@
 """Effects on counts, such as days absent: on rows, other ways to the same, and what is said."""
 
-import datetime
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import statsmodels.api as sm
-from documents import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outcomes import design, in_schools, one_of, report_of
 
 import academic_workplace as aw
 from academic_workplace import glm
@@ -20,10 +18,9 @@ from academic_workplace.language import Text
 from academic_workplace.plan import Measure, Study
 from academic_workplace.report import counts as said
 from academic_workplace.report import numerals
-from academic_workplace.report.build import build
+from academic_workplace.report.details import PARTS
 from academic_workplace.sizes.size import t_quantile
 
-DAY = datetime.date(2026, 11, 22)
 ABSENT = Measure(
     Text("Dagen afwezig", "Days absent"), Text("minder dagen afwezig", "fewer days absent"),
     unit=Text("dagen", "days"), better="lower",
@@ -36,27 +33,14 @@ PLAN = aw.Plan(
 
 def pupils(seed=1, *, clusters=16, effect=-0.6, alpha=0.7):
     """Pupils in schools, and how many days they were absent; half of the schools do something."""
-    rng = np.random.default_rng(seed)
-    school = np.repeat(np.arange(clusters), rng.integers(15, 35, clusters))
-    n = len(school)
-    offered, before, kind = school % 2, rng.normal(size=n), rng.integers(0, 3, n)
-    eta = 1.6 + effect * offered + 0.3 * before + 0.2 * (kind == 1)
-    mu = np.exp(eta + 0.2 * rng.normal(size=clusters)[school])
-    return pd.DataFrame({
-        "school": school, "offered": offered, "before": before, "kind": np.array(list("abc"))[kind],
-        "days": rng.negative_binomial(1 / alpha, 1 / (1 + alpha * mu)),
-    })  # fmt: skip
-
-
-def design(table):
-    return np.column_stack([np.ones(len(table)), table["offered"], table["before"],
-                            table["kind"] == "b", table["kind"] == "c"]).astype(float)  # fmt: skip
+    rng, table, level = in_schools(seed, clusters)
+    eta = 1.6 + effect * table["offered"] + 0.3 * table["before"] + 0.2 * (table["kind"] == "b")
+    mu = np.exp(eta + 0.2 * level)
+    return table.assign(days=rng.negative_binomial(1 / alpha, 1 / (1 + alpha * mu)))
 
 
 def one(table, plan=PLAN, **more):
-    """The effect and what lies behind it."""
-    effects = aw.estimate(table, plan, **more)
-    return effects[0], effects.detail(effects[0])
+    return one_of(table, plan, **more)
 
 
 @pytest.mark.proves("Method.COUNTS", "statsmodels 0.15 NegativeBinomial, standardised on rows")
@@ -202,12 +186,6 @@ def test_an_arm_without_pupils_has_no_effect():
 # ---------------------------------------------------------------- what is said
 
 
-def report_of(table, plan, language):
-    evidence = aw.weigh(aw.estimate(table, plan), plan)
-    report = build(evidence, language, DAY, "")
-    return " ".join(texts(report.blocks)), " ".join(texts(report.appendix))
-
-
 def test_a_difference_is_told_in_days_and_as_a_ratio():
     table = pupils(11, effect=-0.9)
     _, detail = one(table)
@@ -261,7 +239,7 @@ def test_what_lies_behind_it_can_be_shown():
     assert row["mean_arm"] - row["mean_comparison"] == pytest.approx(effect.estimate)
     assert 0 < row["zero_arm"] < 1
     assert "keer zo veel" in detail._repr_html_()
-    assert said.page(detail, effect, PLAN, "nl") == []
+    assert PARTS[Counts].page is None
     assert "bijna hetzelfde" in said.line_sentence(detail, effect, "nl")
 
 

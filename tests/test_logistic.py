@@ -1,15 +1,14 @@
 """Effects on what happens or not: the model on rows, other ways to the same, and what is said."""
 
-import datetime
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from documents import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outcomes import design, in_schools, one_of, report_of
 
 import academic_workplace as aw
 from academic_workplace import glm, sizes
@@ -19,10 +18,9 @@ from academic_workplace.effects.logistic import Logistic
 from academic_workplace.errors import PlanError
 from academic_workplace.language import Text
 from academic_workplace.report import logistic as said
-from academic_workplace.report.build import build
+from academic_workplace.report.details import PARTS
 from academic_workplace.report.numerals import hidden
 
-DAY = datetime.date(2026, 11, 22)
 PLAN = aw.Plan(
     outcome="went", treatment="offered", cluster="school", covariates=("before", "kind"),
     categories=("kind",), method="logistic",
@@ -31,31 +29,21 @@ PLAN = aw.Plan(
 
 def pupils(seed=1, *, clusters=16, effect=1.0, by_pupil=False):
     """Pupils in schools, and whether they went on; half of the schools have the programme."""
-    rng = np.random.default_rng(seed)
-    school = np.repeat(np.arange(clusters), rng.integers(15, 35, clusters))
-    n = len(school)
-    offered = rng.permutation(n) % 2 if by_pupil else school % 2
-    before, kind = rng.normal(size=n), rng.integers(0, 3, n)
-    eta = -0.4 + effect * offered + 0.7 * before + 0.3 * (kind == 1)
-    eta = eta + 0.3 * rng.normal(size=clusters)[school]
-    return pd.DataFrame({
-        "school": school, "offered": offered, "before": before, "kind": np.array(list("abc"))[kind],
-        "went": (rng.random(n) < 1 / (1 + np.exp(-eta))).astype(int),
-    })  # fmt: skip
+    rng, table, level = in_schools(seed, clusters, by_pupil=by_pupil)
+    eta = -0.4 + effect * table["offered"] + 0.7 * table["before"] + 0.3 * (table["kind"] == "b")
+    eta = eta + 0.3 * level
+    return table.assign(went=(rng.random(len(table)) < 1 / (1 + np.exp(-eta))).astype(int))
 
 
 def one(table, plan=PLAN, **more):
-    """The effect and what lies behind it."""
-    effects = aw.estimate(table, plan, **more)
-    return effects[0], effects.detail(effects[0])
+    return one_of(table, plan, **more)
 
 
 @pytest.mark.proves("Method.LOGISTIC", "statsmodels 0.15 Logit, standardised on rows")
 def test_shares_and_odds_ratio_are_those_of_statsmodels(agree):
     table = pupils()
     effect, detail = one(table)
-    X = np.column_stack([np.ones(len(table)), table["offered"], table["before"],
-                         table["kind"] == "b", table["kind"] == "c"]).astype(float)  # fmt: skip
+    X = design(table)
     other = sm.Logit(table["went"], X).fit(
         disp=0, method="newton", tol=1e-14, cov_type="cluster",
         cov_kwds={"groups": table["school"].to_numpy(), "use_correction": False},
@@ -78,8 +66,7 @@ def test_shares_and_odds_ratio_are_those_of_statsmodels(agree):
 def test_an_effect_is_that_of_its_model(agree):
     table = pupils(2)
     effect, detail = one(table)
-    X = np.column_stack([np.ones(len(table)), table["offered"], table["before"],
-                         table["kind"] == "b", table["kind"] == "c"]).astype(float)  # fmt: skip
+    X = design(table)
     fit = glm.logistic(X, table["went"].to_numpy(float))
     found = glm.robust(fit, table["school"].to_numpy(), aw.Inference.CR2)
     (p, gp), (q, gq) = (glm.standardised(fit, {1: arm}) for arm in (1.0, 0.0))
@@ -222,8 +209,7 @@ def test_an_arm_without_or_with_only_events_is_named(share):
     assert detail.separated == ("offered=1",)
     assert {Caution.NO_VARIATION, Caution.SEPARATED} <= set(effect.cautions)
     assert effect.estimate is not None
-    evidence = aw.weigh(aw.estimate(table, PLAN), PLAN)
-    page = " ".join(texts(build(evidence, "nl", DAY, "").blocks))
+    page, _ = report_of(table, PLAN, "nl")
     assert "van elke 100" not in page
 
 
@@ -267,12 +253,6 @@ def test_an_arm_without_pupils_has_no_effect():
 
 
 # ---------------------------------------------------------------- what is said
-
-
-def report_of(table, plan, language):
-    evidence = aw.weigh(aw.estimate(table, plan), plan)
-    report = build(evidence, language, DAY, "")
-    return " ".join(texts(report.blocks)), " ".join(texts(report.appendix))
 
 
 def test_a_difference_is_told_of_a_hundred_pupils():
@@ -343,7 +323,7 @@ def test_what_lies_behind_it_can_be_shown():
     assert row["share_arm"] - row["share_comparison"] == pytest.approx(effect.estimate)
     assert row["converged"]
     assert "van elke 100" in detail._repr_html_()
-    assert said.page(detail, effect, PLAN, "nl") == []
+    assert PARTS[Logistic].page is None
 
 
 def test_that_two_models_differ_is_said():

@@ -98,11 +98,6 @@ def large(detail: Counts, _: Effect, language: str, *, clear: bool) -> list[Bloc
     return [Paragraph(" ".join(part for part in parts if part))]
 
 
-def page(_: Counts, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
-    """Nothing more: how large it is stands on the first sheet."""
-    return []
-
-
 def sure(detail: Counts, effect: Effect, _: Plan, language: str) -> list[str]:
     """Whether a simpler model says the same; why there is none where something separates."""
     told = detail.reason[language] if detail.reason else line_sentence(detail, effect, language)

@@ -62,9 +62,9 @@ PARTS: dict[type, Part] = {
     Series: Part(series.page, series.sure, series.appendix),
     Synthetic: Part(series.page, series.sure, series.appendix),
     Complier: Part(complier.page, complier.sure, complier.appendix),
-    Logistic: Part(logistic.page, logistic.sure, logistic.appendix),
+    Logistic: Part(None, logistic.sure, logistic.appendix),
     LogisticMultilevel: Part(None, logistic_multilevel.sure, logistic_multilevel.appendix),
-    Counts: Part(counts.page, counts.sure, counts.appendix),
+    Counts: Part(None, counts.sure, counts.appendix),
     Discontinuity: Part(discontinuity.page, discontinuity.sure, discontinuity.appendix),
 }
 

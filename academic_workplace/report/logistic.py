@@ -101,11 +101,6 @@ def _hundred(arm: float, comparison: float, language: str) -> Picture:
     return Picture(svg(figure), "", png(figure), alt, caption, 0.78)
 
 
-def page(_: Logistic, _effect: Effect, _plan: Plan, _language: str) -> list[Block]:
-    """Nothing more: how large it is stands on the first sheet."""
-    return []
-
-
 def sure(detail: Logistic, effect: Effect, _: Plan, language: str) -> list[str]:
     """Whether a simpler model says the same; why there is none where something separates."""
     told = detail.reason[language] if detail.reason else line_sentence(detail, effect, language)
