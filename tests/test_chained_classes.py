@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from academic_workplace.missing.chained import SLOPE, Column, Kind, chained, kind_of
+from academic_workplace.missing.chained import (
+    FLAT,
+    SLOPE,
+    Column,
+    Kind,
+    _conjugate,
+    _Spread,
+    _State,
+    _Sums,
+    _Target,
+    chained,
+    kind_of,
+)
 
 
 def columns_of(table, **kinds):
@@ -133,3 +145,37 @@ def test_order_of_rows_and_names_of_classes_do_not_matter():
     first = chained(columns, school, classes=group, imputations=2, cycles=3)
     other = chained(columns, school, classes=3 * school + group, imputations=2, cycles=3)
     np.testing.assert_allclose(first.drawn["y"], other.drawn["y"], rtol=1e-9)
+
+
+def test_slopes_and_levels_are_drawn_from_their_joint_normal_given_the_variances():
+    """Mean and covariance of (beta, level of every class) against the full matrix on rows."""
+    rng = np.random.default_rng(26)
+    unit = np.repeat(np.arange(5), [3, 5, 2, 4, 4])
+    above = np.array([0, 0, 1, 1, 1])
+    n, U, b = len(unit), 5, 6000
+    X = np.column_stack([np.ones(n), rng.normal(size=n) + unit])
+    y = rng.normal(size=n) + unit
+    s, omega2, tau2 = 0.7, 0.5, 1.3
+    Z = (unit[:, None] == np.arange(U)).astype(float)
+    K = omega2 * np.eye(U) + tau2 * (above[:, None] == above)
+    # precision of (beta, level): the prior of beta is in units of sigma2
+    W = np.column_stack([X, Z])
+    P = W.T @ W / s
+    P[:2, :2] += np.diag([FLAT, SLOPE]) / s
+    P[2:, 2:] += np.linalg.inv(K)
+    expected, cov = np.linalg.solve(P, W.T @ y / s), np.linalg.inv(P)
+    wide = [np.repeat(a[None], b, axis=0)
+            for a in (X.T @ X, X.T @ y, Z.T @ X, Z.T @ y)]  # fmt: skip
+    empty, one = np.empty(0, dtype=np.intp), np.ones(b)
+    t = _Target("y", Kind.NUMBER, empty, empty, np.arange(n), np.arange(2), np.arange(3.0), empty,
+                unit, above, np.bincount(unit).astype(float))  # fmt: skip
+    state = _State(np.zeros((b, 2)), np.zeros((b, U)), s * one, _Spread(omega2 * one, one),
+                   _Spread(tau2 * one, one), np.zeros((b, 0)), np.zeros((b, 0)))  # fmt: skip
+    rngs = [np.random.default_rng([1, k]) for k in range(b)]
+    _conjugate(rngs, t, state, _Sums(*wide), np.full(b, y @ y))
+    drawn = np.column_stack([state.beta, state.u])
+    sd = np.sqrt(np.diag(cov))
+    assert (np.abs(drawn.mean(axis=0) - expected) < 4 * sd / b**0.5).all()
+    np.testing.assert_allclose(
+        np.cov(drawn.T) / np.outer(sd, sd), cov / np.outer(sd, sd), atol=0.06
+    )

@@ -257,8 +257,10 @@ def test_subgroups_are_what_pooling_the_tables_by_hand_gives(agree, table, by_gr
     r = (1 + 1 / 4) * np.trace(np.cov(Q.T, ddof=1) @ inverse) / 2
     wald = Q.mean(axis=0) @ inverse @ Q.mean(axis=0) / 2
     agree(homes.F, df2 / (df2 + 1) * wald / (1 + r), rel=1e-8)  # D1, as HTZ scales it
+    lost = r / (1 + r)
+    seen = (df2 + 1) / (df2 + 3) * df2 * (1 - lost)
+    agree(homes.df2, 1 / (lost**2 / (2 * 3) + 1 / seen), rel=1e-8)
     assert homes.df1 == 2
-    assert homes.df2 < df2
 
 
 def test_of_complete_data_the_groups_are_those_of_complete_cases(table):
@@ -311,8 +313,14 @@ def test_numbers_as_groups_have_a_level_each_where_the_plan_names_them(table):
     (found,) = aw.effects.subgroups(aw.estimate(steps, plan))
     assert found.levels == ("1", "2", "3")
     assert all(e.se > 0 for e in found.effects)
-    for one in completed(check(steps, plan)):
+    bent = steps.assign(after=steps["after"] + 4 * (steps["step"] == 2) * steps["programme"])
+    gone = bent["after"].isna() & (bent["programme"] == 1)
+    means = []
+    for one in completed(check(bent, plan)):
         assert set(one.numbers["step"]) == {1.0, 2.0, 3.0}
+        means.append([one.numbers["after"][gone & (step == k)].mean() for k in (1, 2, 3)])
+    first, second, third = np.mean(means, axis=0)
+    assert second - (first + third) / 2 > 2.5  # one slope would draw it through the middle
     explored = aw.estimate(steps, replace(PLAN, balance=("step",)))
     with pytest.raises(PlanError, match="één helling"):
         aw.effects.subgroups(explored, "step")
