@@ -55,6 +55,10 @@ OTHERS = {
     "offer": replace(PLAN, method="complier effect", took_part="took"),
     "indicator": replace(PLAN, missing="missing indicator"),
     "filled in": replace(PLAN, missing="multiple imputation", imputations=4),
+    "filled in, offer": replace(
+        PLAN, method="complier effect", took_part="took", missing="multiple imputation",
+        imputations=4,
+    ),
     "filled in, change": replace(
         IN_CHANGE, method="difference in differences", missing="multiple imputation", imputations=4
     ),
@@ -67,9 +71,10 @@ def test_without_delta_it_is_the_effect_itself_whatever_the_method(agree):
     for name, plan in OTHERS.items():
         (effect,), (found,) = found_in(table, plan)
         value, se, low, high = found.programme.at(0.0)
-        if name == "offer":  # of the offer, beside which the effect is that of taking part
+        if "offer" in name:  # of the offer, beside which the effect is that of taking part
             (effect,) = aw.estimate(table, replace(plan, method="adjusted"))
-            assert found.about is About.OFFER
+            assert found.about in (About.OFFER, About.OFFER_FILLED)
+            assert found.explain().startswith("Dit gaat over het verschil door het aanbod")
         agree(value, effect.estimate, rel=1e-10)
         if effect.se is not None:
             agree([se, low, high], [effect.se, effect.low, effect.high], rel=1e-8)
@@ -251,9 +256,7 @@ WHY_NOT = {
     "cluster means": {"method": "cluster means"},
     "blocks": {"method": "site average", "blocks": ("block",)},
     "weights": {"method": "entropy balancing", "allocation": "choice"},
-    "filled in": {
-        "method": "complier effect", "took_part": "took", "missing": "multiple imputation",
-    },
+    "pairs": {"method": "nearest neighbour", "allocation": "choice"},
     "dose": {"dose": True},
     "precision": {"weights": "girl"},
 }  # fmt: skip
@@ -311,3 +314,15 @@ def test_of_change_everything_is_that_of_the_gains():
         rows = table.assign(gain=table["after"].fillna(end) - table["before"])
         fit = on_rows(rows, "gain", ["offered", "girl"], "school")
         assert error == pytest.approx(np.sqrt(fit.variance["CR2"][0, 0]), rel=1e-7)
+
+
+def test_where_a_mean_stays_inside_nothing_stops_at_it():
+    table = with_all()
+    rare = table.assign(yes=table["yes"] * (table.index % 5 == 0))
+    _, (found,) = found_in(rare, OTHERS["logistic"])
+    assert found.room < found.unit
+    told, kept = (missing_sentences(found, "nl", bounds=bounds) for bounds in (True, False))
+    assert "minder vaak gold" in told
+    assert "minder vaak gold" not in kept
+    assert len(missing_table(found, "nl", bounds=False).rows) == 1
+    assert len(missing_table(found, "nl").rows) > 2

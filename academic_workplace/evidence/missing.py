@@ -70,7 +70,6 @@ TOLD_OF = (
     Method.LOGISTIC_MULTILEVEL, Method.COUNTS, Method.COMPLIER,
 )  # fmt: skip
 SHIFTED_OF = (*PLAIN, Method.INTERACTED, Method.MULTILEVEL, Method.GROWTH)  # of filled-in values
-NOT_OF_FILLED = (Method.COMPLIER, Method.WAVES)
 MOST_COLUMNS = 20  # of Little's test: of more every pupil has a pattern of their own
 
 NO_ROWS = Text(
@@ -132,10 +131,6 @@ NOT_OF_METHOD = {
         "Only pupils close to the cut-off count. For that it is not worked out.",
     ),
 }
-NOT_FILLED = _because(
-    "Scores zijn ingevuld. Wat er verandert als die anders waren, is hiervoor niet uitgewerkt.",
-    "Scores were filled in. What changes if these were otherwise is not worked out for this.",
-)
 NOT_SHIFTED = Text(
     "Hoe anders de ingevulde waarden moeten zijn, is niet uitgewerkt. Het model kent alleen hele"
     " aantallen, en een verschoven waarde is dat niet.",
@@ -175,6 +170,7 @@ class About(StrEnum):
     EVERY_WAVE = "every wave"  # the same, where whoever missed one stays in the model
     OFFER = "offer"  # where the effect is that of taking part
     FILLED = "filled in"
+    OFFER_FILLED = "offer, filled in"
 
 
 _COLUMNS = ("supposed", "delta", "low", "high", "ci_low", "ci_high")
@@ -423,7 +419,6 @@ def _why_not(plan: Plan, method: Method) -> Text | None:
         (plan.crossed is not None, NOT_CROSSED),
         (plan.weights is not None, NOT_WEIGHTED),
         (method not in TOLD_OF, NOT_OF_METHOD.get(method, NOT_THIS_PLAN)),
-        (plan.missing is Missing.IMPUTED and method in NOT_OF_FILLED, NOT_FILLED),
     )
     return next((why for holds, why in reasons if holds), None)
 
@@ -458,7 +453,7 @@ class _Rows:
         """What is told."""
         method = self.effects.method
         if self.filled is not None:
-            return About.FILLED
+            return About.OFFER_FILLED if method is Method.COMPLIER else About.FILLED
         named = {Method.WAVES: About.EVERY_WAVE, Method.GROWTH: About.CHANGE,
                  Method.COMPLIER: About.OFFER}  # fmt: skip
         return named.get(method, About.SCORE)
@@ -693,11 +688,14 @@ def _shifted(
     from academic_workplace.effects import ESTIMATORS
 
     effects, key = rows.effects, rows.m.key
-    if effects.method not in SHIFTED_OF:
+    if effects.method not in (*SHIFTED_OF, Method.COMPLIER):
         return NOT_SHIFTED
+    offer = effects.method is Method.COMPLIER  # of which the offer is told
+    method = Method.ADJUSTED if offer else effects.method
+    inference = Inference.CR2 if offer else effects.inference
     if unit is None or effect.se is None or not isinstance(effects.detail(effect), Imputed):
         return NO_UNCERTAINTY
-    estimator = ESTIMATORS[effects.method]
+    estimator = ESTIMATORS[method]
     y = rows.sample.y
     gaps = np.isnan(rows.pupils.numbers[y])
     of = [gaps & _in_arm(rows, arm) for arm in (effect.arm, effect.comparison)]
@@ -712,7 +710,7 @@ def _shifted(
             numbers = {**one.numbers, y: one.numbers[y] + delta * who}
             again = replace(one, numbers=numbers, analysed=analysed)
             m = next(m for m in collect(again).samples if m.key == key)
-            made = estimator(m, effect.plan, effects.inference, again).effects
+            made = estimator(m, effect.plan, inference, again).effects
             e = next(e for e in made if e.arm == effect.arm)
             if e.estimate is None or e.se is None or e.df is None:
                 return NO_UNCERTAINTY

@@ -38,6 +38,8 @@ HALF = 0.5
 DIGITS = {0.25: 2, 0.5: 1, 1.0: 0}
 TIMES = tuple(DIGITS)  # of the usual spread: how much worse those missing scored
 MOST = 1.0  # times the spread: what lies beyond is told as "very much"
+FILLED = (About.FILLED, About.OFFER_FILLED)
+OFFER = (About.OFFER, About.OFFER_FILLED)
 COMPLETE = {about: SAY[f"complete.{about.name.lower()}"] for about in About}
 
 
@@ -80,8 +82,8 @@ def _paragraphs(found: MissingOutcome, language: str, *, bounds: bool) -> list[s
         who.append(little_sentence(found.little, language, people))
     far = _bounds_sentences(found, language) if bounds else []
     far += [text[language] for text in found.not_done]
-    unlike = _delta_sentences(found, language)
-    if unlike and _some_unknown(found) and found.about is not About.FILLED:
+    unlike = _delta_sentences(found, language) if bounds or not _ends(found) else []
+    if unlike and _some_unknown(found) and found.about not in FILLED:
         unlike.append(SAY["delta.known"][language])
     return [" ".join(part) for part in (who, unlike, far) if part]
 
@@ -121,6 +123,11 @@ def _drawn(found: MissingOutcome) -> tuple[Delta | Shifted, float] | None:
     if line is None or unit is None or not line.moves or not spread_told(found.effect):
         return None
     return (line, unit) if found.arm.lost else None
+
+
+def _ends(found: MissingOutcome) -> bool:
+    """Whether what is told stops where a share or a count can go no further: at the arm's mean."""
+    return found.unit is not None and found.room < MOST * found.unit
 
 
 def _delta_sentences(found: MissingOutcome, language: str) -> list[str]:
@@ -225,7 +232,7 @@ def appendix(evidence: Evidence, language: str) -> list[Block]:
         bounds = _means_told(evidence, item.effect)
         if i == 0:
             blocks += map(Paragraph, _paragraphs(item, language, bounds=bounds))
-            if _drawn(item) is not None:
+            if _drawn(item) is not None and (bounds or not _ends(item)):
                 blocks.append(missing_block(item, language))
         blocks.append(missing_table(item, language, bounds=bounds))
     return blocks + [Paragraph(text[language]) for text in not_done]
@@ -260,13 +267,14 @@ def missing_table(found: MissingOutcome, language: str, *, bounds: bool = True) 
     if base is not None:
         value, _, low, high = base.at(0.0)
         digits = _digits(found)
-        start = "offer" if found.about is About.OFFER else _kind(found)
+        start = "offer" if found.about in OFFER else _kind(found)
         said = SAY[f"table.complete.{start}"][language].format(people=words["people"])
         rows.append((said, decimal(value, digits, language), interval(low, high, digits, language)))
-        rows += _delta_rows(found, digits, language)
+        if bounds or not _ends(found):
+            rows += _delta_rows(found, digits, language)
     if bounds:
         rows += _bounds_rows(found, language)
-    kind = "filled" if found.about is About.FILLED else "model" if found.modelled else "plain"
+    kind = "filled" if found.about in FILLED else "model" if found.modelled else "plain"
     kind = kind if base is not None else "bounds"
     note = SAY[f"table.how.{kind}"][language]
     bounded = SAY["table.note"][language].format(clusters=plan.study.cluster_label[language])
