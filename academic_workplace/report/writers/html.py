@@ -6,10 +6,12 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
+from types import CodeType
 from xml.etree import ElementTree
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from academic_workplace.report.document import (
@@ -56,9 +58,7 @@ def html(report: Report, around: Around | None = None) -> str:
 
     around: where it is part of a site.
     """
-    environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    )
+    environment = _environment()
     appendix = numbered(report.appendix, report.labels)
     glossary = _glossary(report.blocks + appendix)
     environment.globals.update(
@@ -68,8 +68,8 @@ def html(report: Report, around: Around | None = None) -> str:
     environment.filters["linked"] = linked
     environment.filters["led"] = lambda text: _led(text, places) or linked(text)
     environment.filters["led_plain"] = lambda text: _led(text, places) or escape(text)
-    source = files("academic_workplace.report.writers").joinpath("page.html.j2").read_text("utf-8")
-    return environment.from_string(source).render(
+    page = Template.from_code(environment, _page(), environment.make_globals(None))
+    return page.render(
         report=report,
         appendix=appendix,
         lying=lies(appendix),
@@ -79,6 +79,26 @@ def html(report: Report, around: Around | None = None) -> str:
         skip=SAY["skip"][report.language],
         around=around,
     )
+
+
+def _environment() -> Environment:
+    return Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+
+
+@lru_cache(maxsize=1)
+def _page() -> CodeType:
+    """The template as code: compiling it takes longer than most pages that it makes."""
+    environment = _environment()
+    environment.filters.update(dict.fromkeys(("linked", "led", "led_plain"), _of_each_page))
+    source = files("academic_workplace.report.writers").joinpath("page.html.j2").read_text("utf-8")
+    return environment.compile(source)
+
+
+def _of_each_page(text: str) -> Markup:
+    """In the place of a filter that every page has for itself; so nothing is worked out before."""
+    raise NotImplementedError(text)
 
 
 def _paper(report: Report) -> dict[str, float] | None:

@@ -62,19 +62,23 @@ def form(report: Report) -> Form:
     data = json.dumps(_report(report, store) | {"form": None}, ensure_ascii=False)
     found = typst.query(
         cast(Any, store), "<form>", field="value", one=True,
-        font_paths=FONTS, ignore_system_fonts=True, sys_inputs={"data": data},
+        font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"data": data},
     )  # fmt: skip
     return Form(**json.loads(found))
 
 
-FONTS = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]  # those that come with matplotlib
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    """Those that come with matplotlib; looking for them takes longer than setting a short page."""
+    place = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return typst.Fonts(include_system_fonts=False, font_paths=[place])
 
 
 def _compile(store: Store, data: str) -> bytes:
     """Run typst on files in memory."""
     output, remarks = typst.compile_with_warnings(
         cast(Any, store),  # a dict of files is accepted; typst's own annotations lack it
-        font_paths=FONTS,
+        font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"data": data},
         pdf_standards=["ua-1", "a-2a"],
