@@ -240,12 +240,12 @@ def test_it_says_of_what_it_speaks_in_both_languages():
     study = Study(measures={"after": label})
     found = quantiles(table, replace(ADJUSTED, study=study))
     nl, en = found.explain("nl"), found.explain("en")
-    for words in ("Op het punt waar 10 van de 100 leerlingen lager scoren, is het verschil",
-                  "waar 10 van de 100 leerlingen hoger scoren", "waar de helft lager scoort",
+    for words in ("10 van de 100 leerlingen scoren nog lager. Daar is het verschil",
+                  "10 van de 100 leerlingen scoren nog hoger. Daar", "de helft scoort lager. Daar",
                   "op volgorde", "leesscore",
                   "niet over dezelfde leerlingen", "vooraf op elkaar leken"):  # fmt: skip
         assert words in nl
-    assert "At the point where 10 of every 100 pupils score lower, the difference is" in en
+    assert "a low score: 10 of every 100 pupils score even lower. There the difference is" in en
     for wrong in ("laagste 10%", "lowest 10%", "met de laagste scores", "with the lowest scores"):
         assert wrong not in nl + en  # the difference is at a point, and of nobody in particular
     assert "not about the same pupils" in en

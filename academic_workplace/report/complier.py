@@ -33,32 +33,43 @@ SAY = phrases("complier")
 
 def complier_sentence(detail: Complier, language: str) -> str:
     """The offer with its number, who took part, the difference for them, and what it supposes."""
+    return " ".join(_parts(detail, language))
+
+
+def _parts(detail: Complier, language: str) -> list[str]:
+    """The same in parts: the offer, those who took part because of it, what that supposes."""
     dutch(language)  # refuses any third language
     plan = detail.plan
     people = plan.study.people[language]
     if detail.rare:
-        return SAY["withheld"][language].format(people=people)
-    parts = [_offer(detail, language), _took(detail, language)]
+        return [SAY["withheld"][language].format(people=people)]
+    offer = [_offer(detail, language), _took(detail, language)]
+    joined, supposed = list[str](), list[str]()
     found = detail.told
     if found is None or found.low is None or found.high is None:
         reason = detail.reason[language] if detail.reason is not None else ""
-        parts.append(SAY["no_answer"][language].format(reason=reason).strip())
-        return " ".join(part for part in parts if part)
-    if detail.everybody:
-        return " ".join(part for part in parts if part)
-    if detail.weak:
-        parts.append(SAY["weak"][language])
-    parts.append(_taking_part(detail, found, language))
-    if detail.only_offered and detail.joined is not None:
-        parts.append(SAY["all_who_took_part"][language])
-    if detail.weak and (detail.region is None or detail.region.shape is Shape.LINE):
-        return " ".join(part for part in parts if part)
-    parts.append(SAY["supposes.only"][language])
+        joined = [SAY["no_answer"][language].format(reason=reason).strip()]
+    elif not detail.everybody:
+        if detail.weak:
+            joined.append(SAY["weak"][language])
+        joined.append(_taking_part(detail, found, language))
+        if detail.only_offered and detail.joined is not None:
+            joined.append(SAY["all_who_took_part"][language])
+        ends = detail.region is not None and detail.region.shape is not Shape.LINE
+        if not detail.weak or ends:
+            supposed = _supposes(detail, language)
+    parts = (" ".join(filter(None, part)) for part in (offer, joined, supposed))
+    return [part for part in parts if part]
+
+
+def _supposes(detail: Complier, language: str) -> list[str]:
+    """What makes the offer an instrument; without a lot also that it may have another cause."""
+    out = [SAY["supposes.only"][language]]
     if not detail.only_offered:  # else nobody took part less because of the offer, as is seen
-        parts.append(SAY["supposes.nobody_less"][language])
-    if plan.allocation is not Allocation.LOT:
-        parts.append(SAY["chosen"][language])
-    return " ".join(part for part in parts if part)
+        out.append(SAY["supposes.nobody_less"][language])
+    if detail.plan.allocation is not Allocation.LOT:
+        out.append(SAY["chosen"][language])
+    return out
 
 
 def _offer(detail: Complier, language: str) -> str:
@@ -123,7 +134,7 @@ def replaced(found: Interval, region: Region) -> Interval:
 
 def page(detail: Complier, _effect: Effect, _plan: Plan, language: str) -> list[Block]:
     """The offer beside taking part, where taking part is what the study asked."""
-    return [Heading(SAY["title"][language], 2), Paragraph(complier_sentence(detail, language))]
+    return [Heading(SAY["title"][language], 2), *map(Paragraph, _parts(detail, language))]
 
 
 def sure(_: Complier, _effect: Effect, _plan: Plan, _language: str) -> list[str]:
@@ -155,7 +166,7 @@ def blocks(evidence: Evidence, key: tuple[str, str, str], language: str) -> list
     told = [found for found in leaving(evidence) if found.key == key]
     if not told:
         return []
-    return [Heading(SAY["title"][language], 2), Paragraph(complier_sentence(told[0], language))]
+    return [Heading(SAY["title"][language], 2), *map(Paragraph, _parts(told[0], language))]
 
 
 def tables(evidence: Evidence, language: str) -> list[Block]:

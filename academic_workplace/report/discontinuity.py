@@ -147,7 +147,8 @@ def page(detail: Discontinuity, _effect: Effect, _plan: Plan, language: str) -> 
         return []
     compared = f"{SAY['compared'][language]} {SAY['only_near'][language]}"
     told = f"{rule_sentence(detail, language)} {compared.format(people=_people(detail, language))}"
-    return [Paragraph(told), jump_block(detail, language)]
+    title = Heading(SAY["page.title"][language], 2)
+    return [title, Paragraph(told), jump_block(detail, language)]
 
 
 def sure(detail: Discontinuity, _effect: Effect, _plan: Plan, language: str) -> list[str]:
