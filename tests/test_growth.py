@@ -528,8 +528,8 @@ WRONG = {
     "another method": ({"method": "adjusted", "earlier": ("a",)}, "method"),
     "weights": ({"weights": "w", "method": "difference in differences"}, "weights"),
     "a dose": ({"dose": True, "comparison": None, "method": "multilevel over waves"}, "dose"),
-    "blocks in a model over waves": ({"blocks": ("b",), "method": "multilevel over waves"},
-                                     "blocks"),
+    "classes in a model over waves": ({"classes": "b", "method": "multilevel over waves"},
+                                      "classes"),
 }  # fmt: skip
 
 
@@ -644,9 +644,9 @@ def test_a_model_that_follows_pupils_says_so_of_a_plan_that_follows_none():
     assert "repeated" in other.rule.en
 
 
-@pytest.mark.parametrize("name", ["blocks", "classes", "alone"])
+@pytest.mark.parametrize("name", ["classes", "alone"])
 def test_what_only_this_model_cannot_have_names_the_method_that_can(name):
-    given = {"blocks": ("b",), "classes": "c", "alone": ("0",)}[name]
+    given = {"classes": "c", "alone": ("0",)}[name]
     fault = messages(**WAVES | {name: given})[name]
     assert "multilevel over waves" in fault.rule.nl
     assert "difference in differences" in fault.remedy.nl
