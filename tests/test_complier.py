@@ -517,5 +517,7 @@ def test_beside_a_method_that_knows_no_taking_part_it_is_told_as_not_done(method
         assert evidence.complier == ()
         page = build(evidence, language, datetime.date(2026, 11, 23), "")
         assert TAKING_PART_NOT_BESIDE[language] in " ".join(texts(page.summary))
+        only = {"nl": "elk verschil gaat over het aanbod", "en": "is about the offer"}[language]
+        assert only in " ".join(texts(page.appendix))
     for known in (PLAN, replace(PLAN, method="adjusted")):
         assert TAKING_PART_NOT_BESIDE not in aw.weigh(aw.estimate(table, known), known).not_done

@@ -16,7 +16,7 @@ from academic_workplace.effects.result import Caution, Effect, Effects
 from academic_workplace.effects.series import WITHIN as WITHIN_ARMS
 from academic_workplace.effects.staggered import WITHIN as WITHIN_STARTS
 from academic_workplace.errors import dutch
-from academic_workplace.evidence.weighing import Evidence, Finding
+from academic_workplace.evidence.weighing import TAKING_PART_NOT_BESIDE, Evidence, Finding
 from academic_workplace.language import Text, same
 from academic_workplace.plan import (
     BY_LIKELIHOOD,
@@ -99,9 +99,14 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
     if plan.weights is not None:
         name = plan.column_label(plan.weights)[language]
         weights = [SAY["weighted"][language].format(name=name)]
+    offer = []
+    if plan.took_part is not None and TAKING_PART_NOT_BESIDE in evidence.not_done:
+        name = plan.column_label(plan.took_part)[language]
+        offer = [SAY["only_the_offer"][language].format(name=name)]
     return [
         *_by_effect(SAY["estimate_is"], _estimate, evidence, language),
         *weights,
+        *offer,
         *_by_effect(SAY["uncertainty_is"], _uncertainty, evidence, language),
         *_by_effect(SAY["standard_is"], _standard, evidence, language),
         *size_words(primary(evidence), language),
