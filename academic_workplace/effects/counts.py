@@ -21,6 +21,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from academic_workplace.effects.likelihood import (
     Analysis,
@@ -127,7 +128,7 @@ def counts(
     Raises PlanError when moments are all there is, or when an outcome is no count.
     """
     pupils = require_rows(pupils)
-    require_outcomes(pupils, plan, _counted, WHOLE, OTHERWISE)
+    require_outcomes(pupils, plan, _counted, lambda _: WHOLE, OTHERWISE)
     a = analysis_of(m, plan, inference, pupils, LINEAR)
     if isinstance(a, Estimated):
         return a
@@ -151,8 +152,9 @@ def counts(
     return effects_of(a, model)
 
 
-def _counted(y: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    fits: np.ndarray[tuple[int], np.dtype[np.bool_]] = (y >= 0) & (y <= MOST) & (y == np.round(y))
+def _counted(y: Floats) -> NDArray[np.bool_]:
+    """(n,) which values are counts."""
+    fits: NDArray[np.bool_] = (y >= 0) & (y <= MOST) & (y == np.round(y))
     return fits
 
 

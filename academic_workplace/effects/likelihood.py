@@ -38,7 +38,7 @@ from academic_workplace.errors import Fault, PlanError
 from academic_workplace.glm import Glm, Robust, Separation, contrast, standardised
 from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Pupils
-from academic_workplace.language import Text
+from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import Inference, Plan
 
@@ -52,6 +52,24 @@ NEEDS_ROWS = Text(
     "Deze methode heeft de tabel met leerlingen nodig: uit optellingen per school is zij niet te"
     " schatten.",
     "This method needs the table with pupils: it cannot be estimated from sums per school.",
+)
+ALL_ALIKE = Text(
+    "De uitkomst is voor iedereen gelijk. Dan is er niets te vergelijken.",
+    "The outcome is the same for everybody. Then there is nothing to compare.",
+)
+TELLS_APART = Text(
+    "Bij een waarde van {columns} is de uitkomst voor iedereen gelijk. Dit model heeft dan geen"
+    " antwoord. U ziet daarom het gewone verschil (lineair model). Voeg zulke waarden samen, of"
+    " laat de kolom weg.",
+    "At some value of {columns} the outcome is the same for everybody. This model then has no"
+    " answer. So you see the plain difference (linear model). Join such values, or leave the column"
+    " out.",
+)
+TELL_APART_TOGETHER = Text(
+    "De kolommen {columns} voorspellen samen de uitkomst precies. Dit model heeft dan geen"
+    " antwoord. U ziet daarom het gewone verschil (lineair model). Neem minder kenmerken.",
+    "The columns {columns} together predict the outcome exactly. This model then has no answer. So"
+    " you see the plain difference (linear model). Take fewer covariates.",
 )
 
 
@@ -146,16 +164,19 @@ def require_outcomes(
     pupils: Pupils,
     plan: Plan,
     fits: Callable[[Floats], NDArray[np.bool_]],
-    rule: Text,
+    rule: Callable[[Floats], Text],
     remedy: Text,
 ) -> None:
-    """Raise PlanError naming every outcome, in which analyses, with values that do not fit."""
+    """Raise PlanError naming every outcome, in which analyses, with values that do not fit.
+
+    fits, rule: of the (n,) values of an outcome: which of them fit, and what is asked of them.
+    """
     faults = []
     for sample in samples(plan):
         y = pupils.numbers[sample.y][pupils.analysed[sample.key]]
         wrong = int(np.sum(~fits(y)))
         if wrong:
-            faults.append(Fault(rule, remedy, column=sample.y, count=wrong))
+            faults.append(Fault(rule(y), remedy, column=sample.y, count=wrong))
     if faults:
         raise PlanError(faults)
 
@@ -332,30 +353,11 @@ def what_separates(apart: Separation, rows: Rows, plan: Plan) -> tuple[tuple[str
             labels += [plan.column_label(block) for block in plan.blocks]
         else:
             labels.append(plan.column_label(plain))
-    nl, en = (", ".join(dict.fromkeys(f"‘{label[code]}’" for label in labels)) for code in BOTH)
+    nl, en = (
+        ", ".join(dict.fromkeys(f"‘{label[code]}’" for label in labels)) for code in LANGUAGES
+    )
     said = TELLS_APART if apart.alone else TELL_APART_TOGETHER
     return names, Text(said.nl.format(columns=nl), said.en.format(columns=en))
-
-
-BOTH = ("nl", "en")
-ALL_ALIKE = Text(
-    "De uitkomst is voor iedereen gelijk. Dan is er niets te vergelijken.",
-    "The outcome is the same for everybody. Then there is nothing to compare.",
-)
-TELLS_APART = Text(
-    "Bij een waarde van {columns} is de uitkomst voor iedereen gelijk. Dit model heeft dan geen"
-    " antwoord. U ziet daarom het gewone verschil (lineair model). Voeg zulke waarden samen, of"
-    " laat de kolom weg.",
-    "At some value of {columns} the outcome is the same for everybody. This model then has no"
-    " answer. So you see the plain difference (linear model). Join such values, or leave the column"
-    " out.",
-)
-TELL_APART_TOGETHER = Text(
-    "De kolommen {columns} voorspellen samen de uitkomst precies. Dit model heeft dan geen"
-    " antwoord. U ziet daarom het gewone verschil (lineair model). Neem minder kenmerken.",
-    "The columns {columns} together predict the outcome exactly. This model then has no answer. So"
-    " you see the plain difference (linear model). Take fewer covariates.",
-)
 
 
 def by_line(

@@ -39,15 +39,14 @@ from academic_workplace.effects.likelihood import (
     interval_in,
     interval_of,
     ratio_of,
+    require_outcomes,
     require_rows,
     separated_into_line,
 )
 from academic_workplace.effects.regression import Interval
 from academic_workplace.effects.result import Caution, Effect, Estimated
-from academic_workplace.errors import Fault, PlanError
 from academic_workplace.glm import Glm, Separation, robust
 from academic_workplace.glm import logistic as fitted
-from academic_workplace.intake.layout import samples
 from academic_workplace.intake.pupils import Pupils
 from academic_workplace.language import Text, both
 from academic_workplace.moments import SampleMoments
@@ -204,25 +203,21 @@ def shares_separated(a: Analysis, effect: Effect, names: tuple[str, ...], reason
 
 
 def require_yes_or_no(pupils: Pupils, plan: Plan) -> None:
-    """Raise PlanError when an outcome is not 0 and 1.
+    """Raise PlanError when an outcome is not 0 and 1."""
+    require_outcomes(pupils, plan, lambda y: (y == 0) | (y == 1), _asked, MAKE_IT_SO)
+
+
+def _asked(y: Floats) -> Text:
+    """What is asked of an outcome.
 
     Of a column with two values these are named where enough pupils have either: they are how it was
     coded, and tell of nobody.
     """
-    faults = []
-    for sample in samples(plan):
-        y = pupils.numbers[sample.y][pupils.analysed[sample.key]]
-        wrong = int(np.sum((y != 0) & (y != 1)))
-        if not wrong:
-            continue
-        values, n = np.unique(y, return_counts=True)
-        rule = YES_OR_NO
-        if len(values) == 2 and n.min() >= fewest():
-            low, high = (f"{v:g}" for v in values)
-            rule = Text(
-                f"{rule.nl} In deze kolom staan {low} en {high}.",
-                f"{rule.en} This column holds {low} and {high}.",
-            )
-        faults.append(Fault(rule, MAKE_IT_SO, column=sample.y, count=wrong))
-    if faults:
-        raise PlanError(faults)
+    values, n = np.unique(y, return_counts=True)
+    if len(values) != 2 or n.min() < fewest():
+        return YES_OR_NO
+    low, high = (f"{v:g}" for v in values)
+    return Text(
+        f"{YES_OR_NO.nl} In deze kolom staan {low} en {high}.",
+        f"{YES_OR_NO.en} This column holds {low} and {high}.",
+    )

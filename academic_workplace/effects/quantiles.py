@@ -32,6 +32,7 @@ from academic_workplace.language import Text, both
 from academic_workplace.plan import MOST_QUANTILES, Missing, Plan, planned
 from academic_workplace.quantiles import (
     Quantile,
+    Told,
     all_equal,
     contrast_of,
     regression_quantile,
@@ -224,6 +225,7 @@ def _shares(at: Iterable[float]) -> tuple[float, ...]:
 
 
 def _refuse(plan: Plan) -> None:
+    """Raise PlanError naming everything in a plan that quantiles do not go with."""
     rule = Text(
         "Lage en hoge scores kunnen niet apart in een plan hiermee.",
         "Low and high scores cannot be told apart in a plan with it.",
@@ -253,16 +255,16 @@ def _of_sample(
     others = [a for a in dict.fromkeys((*ordered, *names)) if a != comparison]
     able = [a for a in others if n[a] and n.get(comparison)]
 
+    X, more = _design(pupils, sample, keep, [names.index(a) for a in able], adjusted)
+
     def item(name: str, effects: Sequence[Interval | None], reason: Text | None) -> ByQuantile:
-        pair = name, comparison
         return ByQuantile(
             plan=plan, outcome=sample.outcome, wave=sample.wave, arm=name, comparison=comparison,
             at=at, effects=tuple(effects), pupils=(n[name], n.get(comparison, 0)),
-            clusters=(schools[pair[0]], schools.get(pair[1], 0)), adjusted=adjusted or more,
+            clusters=(schools[name], schools.get(comparison, 0)), adjusted=adjusted or more,
             reason=reason,
         )  # fmt: skip
 
-    X, more = _design(pupils, sample, keep, [names.index(a) for a in able], adjusted)
     nothing = [None] * len(at)
     reason = _cannot(X, y)
     if reason is not None:
@@ -273,21 +275,11 @@ def _of_sample(
         if name not in able:
             out.append(item(name, nothing, NOBODY))
             continue
-        contrast = np.zeros(X.shape[1])
-        contrast[1 + able.index(name)] = 1.0
-        told = contrast_of(X, y, cluster, fits, contrast)
+        told = contrast_of(X, y, cluster, fits, np.eye(X.shape[1])[1 + able.index(name)])
         if min(schools[name], schools[comparison]) < 2:
             out.append(item(name, [Interval(v) for v in told.values.tolist()], ONE_CLUSTER))
             continue
-        found = [
-            None if math.isnan(v) else with_t(v, float(told.V[t, t]), float(told.df[t]))
-            for t, v in enumerate(told.values.tolist())
-        ]
-        why = None
-        if any(e is None for e in found):
-            why = NOT_FOUND
-        elif any(e is not None and e.se is None for e in found):
-            why = NO_SPREAD
+        found, why = _intervals(told)
         test = all_equal(told)
         made = item(name, found, why if test or why or len(at) == 1 else NO_TEST)
         if test is not None:
@@ -295,6 +287,17 @@ def _of_sample(
             made = replace(made, F=test.F, df1=test.df1, df2=test.df2, p_value=p)
         out.append(made)
     return out
+
+
+def _intervals(told: Told) -> tuple[list[Interval | None], Text | None]:
+    """The effect at every quantile, and why one of them, or how sure it is, is not there."""
+    found = [
+        None if math.isnan(v) else with_t(v, float(told.V[t, t]), float(told.df[t]))
+        for t, v in enumerate(told.values.tolist())
+    ]
+    if any(e is None for e in found):
+        return found, NOT_FOUND
+    return found, NO_SPREAD if any(e is not None and e.se is None for e in found) else None
 
 
 def _design(
