@@ -42,11 +42,12 @@ LEVEL = 0.95
 NEGLIGIBLE = 45.0  # log density below the highest, beyond which nothing is left to see
 LOOK, ZOOM = 48, 4  # points of a look for where rho lies, and how often to look closer
 NODES, PANELS = 12, 10  # of the integral over rho
-BOTH_LOOK, BOTH_PANELS = 24, 4  # the same along either of two ratios
+BOTH_LOOK, BOTH_PANELS = 16, 4  # the same along either of two ratios
 BLOCK = 1 << 15  # densities worked out at a time: as many as stay near the processor
 FARTHEST = 1e100  # scales from the middle: beyond it a density falls no more
 VAGUE = 1e8  # a prior so many times as wide as the data say says nothing
 CERTAIN = 1e-9  # a prior that is sharper, of what there is to tell apart, leaves nothing to say
+ENOUGH = 1e200  # more than the variance of any contrast
 LEFT_OUT = 1e-17  # weight, of the largest: what has less tells nothing
 POINTS = 20  # of the integral over the effect, in every panel
 STEPS = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 13.0, 17.0,
@@ -243,19 +244,26 @@ def _of_two(
     n = np.add.reduceat(x.n, s.first)
     c, g = _Angle(scales[0], float(x.n.mean())), _Angle(scales[1], float(n.mean()))
 
-    def log_density(a: Floats, b: Floats) -> Floats:
+    def at(a: Floats, b: Floats) -> list[_Both]:
         rho = g.rho(b)
-        rows = [_given_both(s, float(r), rho, own).log_likelihood for r in c.rho(a)]
-        return np.stack(rows) + c.log_prior(a)[:, None] + g.log_prior(b)
+        return [_given_both(s, float(r), rho, own) for r in c.rho(a)]
+
+    def log_density(a: Floats, b: Floats, parts: Sequence[_Both]) -> Floats:
+        rows = np.stack([part.log_likelihood for part in parts])
+        return rows + c.log_prior(a)[:, None] + g.log_prior(b)
 
     best = c.at(mixed.omega2 / mixed.sigma2), g.at(mixed.tau2 / mixed.sigma2)
-    (a, b), weight = _both_nodes(log_density, (c.most, g.most), best)
-    parts = [_given_both(s, float(r), g.rho(b), own) for r in c.rho(a)]
+    (a, b), area = _both_nodes(
+        lambda a, b: log_density(a, b, at(a, b)), (c.most, g.most), best
+    )  # fmt: skip
+    parts = at(a, b)
+    log = log_density(a, b, parts)
+    weight = (area * np.exp(log - log.max())).ravel()
+    kept = weight > LEFT_OUT * weight.max()
+    weight = weight[kept] / weight[kept].sum()
     centre = start + np.concatenate([part.moved for part in parts])
     spread = np.sqrt(np.concatenate([part.rss * part.unit for part in parts]) / df)
     rc, rs = np.repeat(c.rho(a), len(b)), np.tile(g.rho(b), len(a))
-    kept = weight > LEFT_OUT * weight.max()
-    weight = weight[kept] / weight[kept].sum()
     by_school = replace(
         x, n=n, U=np.add.reduceat(x.U, s.first), r=np.add.reduceat(x.r, s.first)
     )  # fmt: skip
@@ -284,13 +292,15 @@ def _given_both(s: ClassSums, rc: float, rs: Floats, own: Floats) -> _Both:
     by_school = s.weighted(of_size[x.size])
     m, a = by_school[:, :-1], by_school[:, -1]
     opened = 1 + rs[:, None] * a
-    A = -rc * x.weighted(of_size) - (m.T * (rs[:, None] / opened)[:, None, :]) @ m
+    # One more row than columns and residuals: the factor's last two rows are then all that is asked
+    A = np.zeros((len(rs), p + 2, p + 2))
+    A[:, :-1, :-1] = -rc * x.weighted(of_size) - (m.T * (rs[:, None] / opened)[:, None, :]) @ m
     A[:, np.arange(p), np.arange(p)] += 1
-    half = np.linalg.inv(np.linalg.cholesky(A[:, :p, :p]))
-    t = (half @ A[:, :p, p:])[:, :, 0]
-    u = half @ own
-    rss = x.residual_ss + A[:, p, p] - np.sum(t**2, axis=1)
-    logdet = -2 * np.log(half[:, np.arange(p), np.arange(p)]).sum(axis=1)
+    A[:, p, p] += x.residual_ss
+    A[:, p + 1, :p], A[:, p + 1, p + 1] = own, ENOUGH
+    L = np.linalg.cholesky(A)
+    t, u, rss = L[:, p, :p], L[:, p + 1, :p], L[:, p, p] ** 2
+    logdet = 2 * np.log(L[:, np.arange(p), np.arange(p)]).sum(axis=1)
     covariance = float(x.times @ np.log1p(rc * x.sizes)) + np.log(opened).sum(axis=1)
     value = (x.pupils - p) * np.log(rss) + covariance + logdet
     return _Both(-value / 2, np.sum(u * t, axis=1), np.sum(u**2, axis=1), rss)
@@ -299,7 +309,7 @@ def _given_both(s: ClassSums, rc: float, rs: Floats, own: Floats) -> _Both:
 def _both_nodes(
     log: Callable[[Floats, Floats], Floats], most: tuple[float, float], best: tuple[float, float]
 ) -> tuple[tuple[Floats, Floats], Floats]:
-    """Points along either axis, and (K,) weights of their pairs, of the density exp(log).
+    """Points along either axis, and the (A, B) areas of their pairs, where exp(log) has its mass.
 
     log: (A, B) of A and B points. best: where it is about highest, so that a look sees a narrow
     peak that lies aslant.
@@ -328,9 +338,8 @@ def _both_nodes(
         half = np.diff(edges)[:, None] / 2
         points.append(((edges[:-1] + edges[1:])[:, None] / 2 + half * x).ravel())
         lengths.append((half * w).ravel())
-    values = log(*points)
-    weight = (np.outer(*lengths) * np.exp(values - values.max())).ravel()
-    return (points[0], points[1]), weight / weight.sum()
+    area: Floats = np.outer(*lengths)
+    return (points[0], points[1]), area
 
 
 # ---------------------------------------------------------------- one ratio
