@@ -326,3 +326,40 @@ def test_where_a_mean_stays_inside_nothing_stops_at_it():
     assert "minder vaak gold" not in kept
     assert len(missing_table(found, "nl", bounds=False).rows) == 1
     assert len(missing_table(found, "nl").rows) > 2
+
+
+@pytest.mark.proves("evidence.missing_outcomes", "waves filled in by the model, N x N matrices")
+def test_a_model_of_all_waves_is_that_of_rows_filled_in_by_the_model(agree):
+    table = with_all(clusters=10)
+    effects, (found,) = found_in(table, OTHERS["every wave"])
+    model = effects.detail(effects[0]).model
+    n = len(table)
+    school = np.tile(table["school"].to_numpy(), 2)
+    V = model.sigma2 * np.eye(2 * n) + model.tau2 * (school[:, None] == school)
+    V += model.omega2 * (np.arange(2 * n)[:, None] % n == np.arange(2 * n) % n)
+    x = np.column_stack([table[["offered", "girl"]], np.ones(n)]).astype(float)
+    X = np.block([[x, np.zeros_like(x)], [np.zeros_like(x), x]])
+    y = np.concatenate([table["before"], table["after"]])
+    seen = ~np.isnan(y)
+    W = np.linalg.inv(V[np.ix_(seen, seen)])
+    beta = np.linalg.solve(X[seen].T @ W @ X[seen], X[seen].T @ W @ y[seen])
+    agree(beta[3] - beta[0], effects[0].estimate, rel=1e-6)
+    y[~seen] = X[~seen] @ beta + V[np.ix_(~seen, seen)] @ W @ (y[seen] - X[seen] @ beta)
+    for delta in (-0.9, 0.0, 0.6):
+        gets = (~seen[n:]) & table["offered"].eq(1)
+        gain = y[n:] + delta * gets - y[:n]  # with every score there: the difference in gains
+        agree(found.programme.at(delta)[0], np.linalg.lstsq(x, gain)[0][0], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["logistic", "counts"])
+def test_of_a_share_or_a_count_it_is_the_difference_of_means_that_were_filled_in(name):
+    table, plan = with_all(), replace(OTHERS[name], covariates=())
+    (effect,), (found,) = found_in(table, plan)
+    y, arm = table[plan.outcomes[0]], table["offered"].eq(1)
+    mean = np.where(arm, y[arm].mean(), y[~arm].mean())
+    for line, who in ((found.programme, arm), (found.others, ~arm)):
+        for delta in (-0.1, 0.0, 0.05):
+            filled = y.fillna(pd.Series(mean + delta * who))
+            expected = filled[arm].mean() - filled[~arm].mean()
+            assert line.at(delta)[0] == pytest.approx(expected, rel=1e-6)
+    assert found.lee.low <= effect.estimate <= found.lee.high
