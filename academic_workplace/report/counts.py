@@ -95,7 +95,7 @@ def large(detail: Counts, _: Effect, language: str, *, clear: bool) -> list[Bloc
         low_high = {"low": decimal(low, 2, language), "high": decimal(high, 2, language)}
         return [Paragraph(said.format(**low_high))]
     parts = (means_sentence(detail, language), zero_sentence(detail, language))
-    return [Paragraph(" ".join(part for part in parts if part))]
+    return [Paragraph(part) for part in parts if part]
 
 
 def sure(detail: Counts, effect: Effect, _: Plan, language: str) -> list[str]:
