@@ -596,7 +596,8 @@ def page(
 ) -> str:
     """COVERAGE.md: what was simulated, what came out, and what follows by the rule.
 
-    more: of classes and slopes (``classes_and_slopes.py``).
+    more: of classes and slopes (``classes_and_slopes.py``), and of two divisions and a yes or no
+    (``crossed_and_logistic.py``).
     """
     table = table.assign(place=place(table))
     own = table[table.method == Method.DIFFERENCE.value]
@@ -829,11 +830,13 @@ def main() -> None:
 def write_page(folder: Path) -> None:
     """COVERAGE.md, from the tables."""
     from classes_and_slopes import section
+    from crossed_and_logistic import sections
 
     head, table = read(folder / "coverage.csv")
-    names = ("three", "unequal", "nested")
-    closer, apart, nested = (pd.read_csv(HERE / f"coverage_{name}.csv") for name in names)
-    text = page(head, table, closer, apart, section(nested))
+    names = ("three", "unequal", "nested", "crossed", "logistic")
+    closer, apart, *others = (pd.read_csv(HERE / f"coverage_{name}.csv") for name in names)
+    nested, crossed, logistic = others
+    text = page(head, table, closer, apart, [*section(nested), *sections(crossed, logistic)])
     (folder / "COVERAGE.md").write_text(text, encoding="utf-8")
 
 

@@ -34,6 +34,15 @@ nested = importlib.util.module_from_spec(NESTED)
 sys.modules["classes_and_slopes"] = nested
 NESTED.loader.exec_module(nested)
 
+OTHERS = importlib.util.spec_from_file_location(
+    "crossed_and_logistic", FILE.with_name("crossed_and_logistic.py")
+)
+assert OTHERS is not None
+assert OTHERS.loader is not None
+others = importlib.util.module_from_spec(OTHERS)
+sys.modules["crossed_and_logistic"] = others
+OTHERS.loader.exec_module(others)
+
 OTHER_SEED = study.SEED + 1  # a short run that repeats the first studies would prove little
 R = 400
 
@@ -41,6 +50,11 @@ R = 400
 @pytest.fixture(scope="module")
 def kept():
     return study.read(FILE.with_name("coverage.csv"))
+
+
+def table_of(name):
+    """Of the crossed or the logistic multilevel model."""
+    return pd.read_csv(FILE.with_name(f"coverage_{name}.csv"))
 
 
 def row_of(table, d):
@@ -154,7 +168,10 @@ def test_the_page_says_what_the_table_says(kept):
         *kept,
         pd.read_csv(FILE.with_name("coverage_three.csv")),
         pd.read_csv(FILE.with_name("coverage_unequal.csv")),
-        nested.section(pd.read_csv(FILE.with_name("coverage_nested.csv"))),
+        [
+            *nested.section(pd.read_csv(FILE.with_name("coverage_nested.csv"))),
+            *others.sections(*(table_of(name) for name in others.REPLICATIONS)),
+        ],
     )
 
 
@@ -176,6 +193,63 @@ def test_a_short_run_of_classes_rejects_as_often_as_is_kept(assigned):
     order = of[[nested.CR2, nested.PLAIN, nested.RICH]]
     assert share == pytest.approx(order.to_numpy(), abs=0.13)  # three standard errors of a quarter
     assert (share[1] > 0.15) == (assigned == "classes")
+
+
+@pytest.mark.parametrize("name", ["crossed", "logistic"])
+def test_every_design_of_the_other_models_is_kept_once(name):
+    table = table_of(name)
+    designs, asked = (
+        (others.crossings(), others.OF_CROSSED)
+        if name == "crossed"
+        else (others.logits(), others.OF_LOGISTIC)
+    )
+    keys = [*asdict(designs[0]), "way", "replications"]
+    found = list(table[keys].itertuples(index=False, name=None))
+    n = others.REPLICATIONS[name]
+    wanted = [(*asdict(d).values(), way, n) for d in designs for way, *_ in asked]
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("design", "n"),
+    [
+        (others.Crossing(others.PRIMARY, 20), 50),
+        (others.Logits(others.EFFECT, 20, 10, others.LATENT[-1]), 50),
+    ],
+    ids=["crossed", "logistic"],
+)
+def test_a_short_run_of_the_other_models_comes_near_what_is_kept(design, n):
+    """A division that the programme follows and the model leaves out makes it err far too often."""
+    crossed = isinstance(design, others.Crossing)
+    table = table_of("crossed" if crossed else "logistic")
+    of = np.logical_and.reduce([table[name] == value for name, value in asdict(design).items()])
+    kept = table[of].set_index("way")
+    found = pd.DataFrame(others.simulated(OTHER_SEED, design, n)).set_index("way")
+    for name in ("size", "coverage"):
+        p = (kept[name] * kept.replications + found[name] * n) / (kept.replications + n)
+        chance = np.sqrt(p * (1 - p) * (1 / kept.replications + 1 / n))
+        assert np.all(np.abs(found[name] - kept[name]) <= 3.5 * chance + 1e-9)
+    assert found["se"].to_numpy() == pytest.approx(kept["se"].to_numpy(), rel=0.15)
+    if crossed:
+        assert kept.loc[others.ALONE, "size"] > 0.2
+        assert kept.loc[others.CROSSED, "size"] < 0.08
+
+
+def test_invented_yes_and_no_have_the_shares_that_the_design_says():
+    d = others.Logits(others.UNEQUAL, 40, 20, others.LATENT[-1])
+    assert d.sd[1] == 2 * d.sd[0]
+    assert d.truth == pytest.approx(0, abs=1e-12)
+    rng = np.random.default_rng(6)
+    means = [others.logit_pupils(d, rng).groupby("t")["y"].mean() for _ in range(150)]
+    assert np.mean(means, axis=0) == pytest.approx([others.PROPORTION] * 2, abs=0.02)
+
+
+def test_limits_of_shares_are_told_again_after_the_study():
+    room = importlib.import_module("academic_workplace.effects.multilevel")
+    before = room.crossed_shares
+    with others.without_limits_of_shares():
+        assert room.crossed_shares is not before
+    assert room.crossed_shares is before
 
 
 def test_balanced_equal_schools_with_normal_scores_have_the_exact_size_of_a_t_test(kept):
