@@ -80,6 +80,7 @@ def test_a_plan_with_classes_has_a_level_for_every_class(agree, method):
     assert found.data.mixture.icc_classes > 0
     assert ("ander rekenmodel" in found.explain()) == (method == "adjusted")
     assert ("another model" in found.explain("en")) == (method == "adjusted")
+    assert ("en ook elke klas" in found.explain()) == (method == "adjusted")
 
 
 def test_one_class_per_school_changes_nothing_and_is_said():

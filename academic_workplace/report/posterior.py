@@ -88,7 +88,8 @@ def _how(found: EffectPosterior, language: str) -> list[str]:
     """By which model, where that is not the one of the effect, and from which tables."""
     clusters, said = found.effect.plan.study.cluster_label[language], []
     if not found.same_model:
-        said.append(_say(SAY["beside"], language, clusters=clusters))
+        beside = SAY["beside_classes" if found.classes else "beside"]
+        said.append(_say(beside, language, clusters=clusters))
     if found.effect.plan.classes is not None and not found.classes:
         said.append(_say(SAY["classes_not_told"], language, clusters=clusters))
     if found.tables > 1:
