@@ -363,3 +363,19 @@ def test_of_a_share_or_a_count_it_is_the_difference_of_means_that_were_filled_in
             expected = filled[arm].mean() - filled[~arm].mean()
             assert line.at(delta)[0] == pytest.approx(expected, rel=1e-6)
     assert found.lee.low <= effect.estimate <= found.lee.high
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("logistic", "voor niemand van hen"), ("counts", "hun aantal 0")]
+)
+def test_a_conclusion_that_stands_at_the_end_says_so(name, said):
+    table, plan = with_all(gone=(0.12, 0.12)), replace(OTHERS[name], covariates=())
+    column = plan.outcomes[0]
+    few = table["offered"].eq(0) & (table.index % 5 > 0)
+    some = table["offered"].eq(1) & (table.index % 2 > 0)
+    table[column] = table[column].mask(few & table[column].notna(), 0.0)
+    table[column] = table[column].mask(some & table[column].notna(), 1.0)
+    _, (found,) = found_in(table, plan)
+    near = replace(found, unit=found.room * 1.5)
+    assert near.tipping() is None or near.tipping() > near.room
+    assert said in near.explain("nl")

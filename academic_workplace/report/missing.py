@@ -154,8 +154,10 @@ def _delta_sentences(found: MissingOutcome, language: str) -> list[str]:
             )
         )  # fmt: skip
     elif tip is None or tip > end:
-        stands = "stands" if end < found.room else f"stands_{way}"
-        parts.append(SAY[f"delta.{stands}"][language])
+        if end < found.room:
+            parts.append(SAY["delta.stands"][language])
+        else:  # a share or a count that can go no further
+            parts.append(SAY[f"delta.end.{way}.{_kind(found)}"][language])
     else:
         told = decimal(tip, digits, language)
         times = decimal(tip / unit, 2, language)
