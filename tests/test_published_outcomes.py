@@ -3,6 +3,7 @@
 The tolerance is what the last printed decimal leaves open, unless a reason stands beside it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,28 @@ def test_who_improved_in_economics_has_the_logit_in_print(agree):
     agree(fit.beta, [-13.02135, 2.82611, 0.09516, 2.37869], **printed(5))
     # R stops a step earlier: its errors rest on the weights before the last
     agree(errors(fit), [4.93127, 1.26293, 0.14155, 1.06456], rel=0, abs=6e-5)
+
+
+@pytest.mark.proves("Method.ADJUSTED", "Spector & Mazzeo (1980), linear probability (printed)")
+@pytest.mark.proves("Method.LOGISTIC", "Spector & Mazzeo (1980), odds ratio (printed)")
+def test_the_new_method_in_economics_has_the_effect_in_print(agree):
+    """The linear probability model as statsmodels' own tests print it, and the odds ratio."""
+    table = sm.datasets.spector.load_pandas().data.astype({"PSI": int})
+    plan = aw.Plan(
+        outcome="GRADE", treatment="PSI", comparison="0", cluster="student",
+        covariates=("GPA", "TUCE"), method="adjusted", inference="classical",
+    )  # fmt: skip
+    rows = table.assign(student=range(len(table)))
+    terms = aw.estimate(rows, plan).coefficients().set_index("term")
+    known = {
+        "GPA": (0.46385168, 0.16195635, 0.00784052), "TUCE": (0.01049512, 0.01948285, 0.59436148),
+        "PSI=1": (0.37855479, 0.13917274, 0.01108768),
+    }  # fmt: skip
+    for name, expected in known.items():
+        found = terms.loc[name, ["estimate", "se", "p_value"]]
+        agree(found.astype(float), expected, **printed(8), of="linear")
+    effects = aw.estimate(rows, replace(plan, method="logistic", inference=None))
+    agree(effects.detail(effects[0]).odds_ratio, 10.79, **printed(2), of="odds ratio")
 
 
 @pytest.mark.proves("glm.negative_binomial", "days absent, MASS's glm.nb of quine (printed)")
