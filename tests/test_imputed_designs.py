@@ -462,3 +462,14 @@ def test_the_report_of_taking_part_puts_the_offer_beside_it(took):
     assert effects.method is Method.COMPLIER
     found = effects.detail(effects[0]).behind
     assert found.explain("nl") in " ".join(texts(page.page))
+
+
+@pytest.mark.parametrize(
+    ("plan", "word"), [(CLASSES, "Robitzsch"), (TOOK, "Anderson"), (GROUPS, "Raghunathan")]
+)
+def test_the_method_line_says_what_more_was_known_and_pooled(table, plan, word):
+    said = " ".join(texts(build(aw.weigh(aw.estimate(table, plan), plan), "nl", DAY, "").appendix))
+    assert word in said
+    whole = table.dropna()
+    plain = build(aw.weigh(aw.estimate(whole, plan), plan), "nl", DAY, "").appendix
+    assert "Raghunathan" not in " ".join(texts(plain))

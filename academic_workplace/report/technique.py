@@ -111,6 +111,7 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         *_by_effect(SAY["standard_is"], _standard, evidence, language),
         *size_words(primary(evidence), language),
         _who_counts(effects)[language].format(people=people, m=plan.imputations),
+        *(more[language].format(people=people) for more in _also_filled_in(evidence)),
         place_of_design(evidence, language),
     ]
 
@@ -202,10 +203,27 @@ def _standard(effect: Effect | None, evidence: Evidence, language: str) -> str:
     return standard
 
 
+def _also_filled_in(evidence: Evidence) -> list[Text]:
+    """What more the values filled in know, and what more is pooled."""
+    plan = evidence.plan
+    if plan.missing is not Missing.IMPUTED or not _pooled(evidence.effects):
+        return []
+    there = {
+        "classes": plan.classes is not None,
+        "took_part": plan.took_part is not None,
+        "subgroups": bool(evidence.subgroups),
+    }
+    return [SAY[f"imputed_more.{name}"] for name, is_so in there.items() if is_so]
+
+
+def _pooled(effects: Effects) -> bool:
+    return any(POOLED in effect.method for effect in effects)
+
+
 def _who_counts(effects: Effects) -> Text:
     """What is done about missing values."""
     imputed = effects.plan.missing is Missing.IMPUTED
-    if imputed and not any(POOLED in effect.method for effect in effects):
+    if imputed and not _pooled(effects):
         return SAY["nothing_missing"]
     if effects.method is Method.WAVES:
         return GROWTH["every_score"]
