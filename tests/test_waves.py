@@ -1,11 +1,12 @@
 """A multilevel model over waves in which pupils have a pace of their own, and blocks."""
 
+import datetime
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from documents import texts
 
 import academic_workplace as aw
 from academic_workplace.effects.growth import NOBODY_THEN, Growth
@@ -23,9 +24,10 @@ from academic_workplace.multilevel import (
 from academic_workplace.multilevel.paces import TOO_FEW_FOR_A_PACE, Paced
 from academic_workplace.multilevel.waves import Wave, measurements
 from academic_workplace.plan import Inference, parse_plan, plan_from_dict
+from academic_workplace.report.build import build
 from academic_workplace.threads import one_thread
 
-DATA = Path(__file__).parent / "reference" / "data"
+DAY = datetime.date(2026, 11, 23)
 TIMES = {"start": 0, "eind": 0.5, "later": 2}
 PLAN = {
     "outcome": "y", "treatment": "arm", "cluster": "school", "comparison": "0", "wave": "moment",
@@ -197,7 +199,7 @@ def test_changes_within_blocks_are_those_of_whole_matrices(agree, times):
         c[3 + list(TIMES).index(effect.wave)], c[3] = 1, -1
         agree(effect.estimate, c @ beta, 1e-8)
         agree(effect.se, (c @ robust @ c) ** 0.5, 1e-8)
-    assert not any("b1" in term for term in effects.coefficients().term)
+    assert not any("block" in term for term in effects.coefficients().term)
 
 
 # ---------------------------------------------------------------- theorems
@@ -421,3 +423,17 @@ def test_a_file_says_when_the_waves_were():
     without = parse_plan(text.replace("times = {start = 0, eind = 0.5, later = 2}", ""))
     assert "times" not in without.to_dict()
     assert plan.fingerprint != without.fingerprint
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_report_tells_how_paces_spread(language):
+    effects = aw.estimate(long(21), aw.Plan(**PLAN, times=TIMES))
+    said = " ".join(texts(build(aw.weigh(effects, effects.plan), language, DAY, "").appendix))
+    pace = detail(effects).model.pace
+    for value in (pace.variance**0.5, pace.correlation):
+        number = f"{value:.2f}".replace("-", "−")
+        assert (number.replace(".", ",") if language == "nl" else number) in said
+    assert {"nl": "in een eigen tempo", "en": "a pace of their own"}[language] in said
+    without = aw.estimate(long(21), aw.Plan(**PLAN))
+    said = " ".join(texts(build(aw.weigh(without, without.plan), language, DAY, "").appendix))
+    assert {"nl": "tempo", "en": "pace"}[language] not in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ from academic_workplace.report.words import phrases
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from academic_workplace.multilevel.waves import Pace
 
 SAY = phrases("growth")
 UNCLEAR = 0.05  # a p-value below this: the groups did not move alike
@@ -385,4 +388,16 @@ def _variances(detail: Growth, plan: Plan, language: str) -> Table:
     )  # fmt: skip
     header = tuple(SAY[f"model.{name}"][language] for name in ("part", "variance", "share"))
     note = SAY["model.note"][language].format(clusters=names["clusters"])
+    if m.pace is not None:
+        note = f"{note} {_pace(m.pace, language)}"
     return Table(SAY["model.caption"][language], header, rows, (False, True, True), note)
+
+
+def _pace(pace: Pace, language: str) -> str:
+    """How pupils differ in how fast they change, and whether that goes with their level."""
+    spread = significant(math.sqrt(pace.variance), language)
+    said = SAY["model.pace"][language].format(spread=spread)
+    if pace.correlation is None:
+        return said
+    together = decimal(pace.correlation, 2, language)
+    return f"{said} {SAY['model.pace_level'][language].format(correlation=together)}"
