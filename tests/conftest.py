@@ -1,6 +1,7 @@
 """What the tests of reading, faults and the command line share: pupils, a plan, and their files."""
 
 import gc
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from proof import PAGE, SEEN, Agreement, claims, page
 import academic_workplace as aw
 
 SCHOOLS, SIZE = 6, 4
+ONE_DOT = b64decode(  # a picture of one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhf"
+    "DwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 EMPTY_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>'
 
 
@@ -29,7 +34,15 @@ def words_alone() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("academic_workplace.report.figures.style.svg", lambda _: EMPTY_SVG)
-        patch.setattr("academic_workplace.report.figures.style.png", lambda _: b"")
+        patch.setattr("academic_workplace.report.figures.style.png", lambda _: ONE_DOT)
+        yield
+
+
+@pytest.fixture(scope="module")
+def pages_alone() -> Iterator[None]:
+    """Figures are drawn for the page, and for Word as one dot: for who reads the page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("academic_workplace.report.figures.style.png", lambda _: ONE_DOT)
         yield
 
 

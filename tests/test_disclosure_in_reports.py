@@ -42,6 +42,8 @@ from academic_workplace.report.words import phrases
 from academic_workplace.report.writers.html import html
 from academic_workplace.reproduce import compare
 
+pytestmark = pytest.mark.usefixtures("pages_alone")
+
 DAY = datetime.date(2026, 11, 22)
 COMPARISON = phrases("comparison")
 PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",

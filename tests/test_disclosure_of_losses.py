@@ -20,6 +20,8 @@ from academic_workplace.report.build import build
 from academic_workplace.report.document import Table, walk
 from academic_workplace.report.findings import attrition_told
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
                allocation="lot", balance=("grade",), draws=99)  # fmt: skip
 DAY = datetime.date(2026, 11, 22)

@@ -20,6 +20,8 @@ from academic_workplace.report.manifest import released_findings
 from academic_workplace.report.numerals import decimal, hidden
 from academic_workplace.report.writers.html import html
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 PLAN = aw.Plan(outcome="after", treatment="offered", comparison="0", cluster="school",
                allocation="lot", draws=99)  # fmt: skip
 DAY = datetime.date(2026, 11, 22)

@@ -26,6 +26,8 @@ from academic_workplace.report.voices import voices_report
 from academic_workplace.report.writers.html import html
 from academic_workplace.voices import read_voices
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 DAY = datetime.date(2026, 11, 22)
 COLUMNS = {
     "leerlingen", "ouders", "bij de start", "vergeleken", "ontbreekt", "later gekomen",

@@ -43,6 +43,8 @@ from academic_workplace.report.glossary import glossary
 from academic_workplace.report.technique import size_by_norm, size_words
 from academic_workplace.report.words import phrases
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 DATA = Path(__file__).parents[1] / "data"
 PLANS = sorted(DATA.glob("*/plan*.toml"))
 LONGEST, MEAN = 25, 11.0  # words in a sentence

@@ -16,6 +16,7 @@ import math
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,7 @@ def data_fingerprint(pupils: Pupils | None, key: bytes | None) -> dict[str, obje
     return {"key": key_name(key), "columns": each, "rows": whole}
 
 
+@lru_cache(maxsize=1)  # what was loaded does not change while it runs
 def code_fingerprint() -> str:
     """Of the package's own source, whatever the line endings."""
     files = (
@@ -103,12 +105,17 @@ def lock_fingerprint() -> str | None:
 def environment() -> dict[str, object]:
     """What the numbers were computed with."""
     return {
-        "academic_workplace": importlib.metadata.version("academic-workplace"),
+        "academic_workplace": _version("academic-workplace"),
         "code": code_fingerprint(),
         "lock": lock_fingerprint(),
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+@lru_cache
+def _version(name: str) -> str:
+    return importlib.metadata.version(name)
 
 
 def released(finding: Finding) -> dict[str, object]:
