@@ -12,8 +12,10 @@ from scipy.special import expit
 from test_missing_outcomes import PLAN, found_in, of_build
 
 import academic_workplace as aw
+from academic_workplace.disclosure import NCO, under
 from academic_workplace.effects.imputed import completed
 from academic_workplace.evidence.missing import (
+    NO_UNCERTAINTY,
     NOT_BY_BLOCK,
     NOT_SHIFTED,
     NOT_THIS_PLAN,
@@ -379,3 +381,16 @@ def test_a_conclusion_that_stands_at_the_end_says_so(name, said):
     near = replace(found, unit=found.room * 1.5)
     assert near.tipping() is None or near.tipping() > near.room
     assert said in near.explain("nl")
+
+
+@pytest.mark.parametrize("name", ["interacted", "multilevel", "logistic", "offer", "filled in"])
+def test_of_one_school_it_is_not_told_when_the_difference_becomes_chance(name):
+    table = with_all()
+    first = table.loc[table["offered"].eq(1), "school"].iloc[0]
+    one = table[table["offered"].eq(0) | table["school"].eq(first)].reset_index(drop=True)
+    with under(NCO):
+        _, (found,) = found_in(one, OTHERS[name])
+        assert found.effect.se is None
+        assert found.programme is None
+        assert NO_UNCERTAINTY in found.not_done
+        assert missing_table(found, "nl").rows

@@ -656,7 +656,7 @@ def _lines(
     missing: the moments of everyone with "is missing" as outcome.
     """
     here = _base(rows, effect)
-    if here.se is None or here.df is None:
+    if rows.arms.few(effect.arm) or here.se is None or here.df is None:
         return NO_UNCERTAINTY
     parts = [
         _moved(rows, effect, m)
