@@ -434,6 +434,7 @@ def test_a_report_tells_how_paces_spread(language):
         number = f"{value:.2f}".replace("-", "−")
         assert (number.replace(".", ",") if language == "nl" else number) in said
     assert {"nl": "in een eigen tempo", "en": "a pace of their own"}[language] in said
+    assert {"nl": "eigen niveau en tempo", "en": "a level and a pace of their"}[language] in said
     without = aw.estimate(long(21), aw.Plan(**PLAN))
     said = " ".join(texts(build(aw.weigh(without, without.plan), language, DAY, "").appendix))
     assert {"nl": "tempo", "en": "pace"}[language] not in said

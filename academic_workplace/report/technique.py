@@ -15,6 +15,7 @@ from academic_workplace.effects.regression import WILD as WILD_KINDS
 from academic_workplace.effects.result import Caution, Effect, Effects
 from academic_workplace.effects.series import WITHIN as WITHIN_ARMS
 from academic_workplace.effects.staggered import WITHIN as WITHIN_STARTS
+from academic_workplace.effects.waves import WITH_PACES
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import TAKING_PART_NOT_BESIDE, Evidence, Finding
 from academic_workplace.language import Text, same
@@ -77,6 +78,7 @@ class Fitted(StrEnum):
     LINEAR_COUNTS = "linear_counts"
     POISSON = "poisson"
     OTHER_PUPILS = "other_pupils"
+    PACES = "paces"
 
 
 STARTS = (  # how the method of such an effect begins
@@ -87,6 +89,7 @@ STARTS = (  # how the method of such an effect begins
     (Fitted.LINEAR_SHARES, LINEAR),
     (Fitted.LINEAR_COUNTS, LINEAR_COUNTS),
     (Fitted.OTHER_PUPILS, OTHERS),
+    (Fitted.PACES, WITH_PACES),
 )
 
 
