@@ -91,7 +91,8 @@ _NO_PAIRS = (
         f"Take weights (‘{Method.ENTROPY}’). {OR_COMPLETE.en}",
     ),
 )
-NOT_POOLED: dict[str | None, tuple[Text, Text]] = dict.fromkeys(MATCHING, _NO_PAIRS) | {
+NOT_POOLED: dict[str | None, tuple[Text, Text]] = {
+    **dict.fromkeys(MATCHING, _NO_PAIRS),
     Method.WAVES: (
         Text(
             "Dit model gebruikt al elke score die er is, ook van wie een meting miste. Invullen"
