@@ -357,6 +357,20 @@ def test_waves_in_rows_give_the_gains_of_waves_in_columns(table):
     assert rows.pupils == len(wide)
 
 
+@pytest.mark.proves(
+    "effects.estimate, multiple imputation", "a logistic multilevel model, pooled by hand"
+)
+def test_a_logistic_multilevel_model_is_pooled_as_the_tables_by_hand(agree, table):
+    passed = table.assign(after=(table["after"] > 0).astype(float).where(table["after"].notna()))
+    plan = replace(PLAN, method="logistic multilevel")
+    effect = aw.estimate(passed, plan)[0]
+    plain = replace(plan, missing="complete cases")
+    each = [aw.estimate(t, plain)[0] for t in tables(passed, plan)]
+    answer = by_hand(*([getattr(e, n) for e in each] for n in ("estimate", "se", "df")))
+    for name in ("estimate", "se", "df", "low", "high", "p_value"):
+        agree(getattr(effect, name), getattr(answer, name), rel=1e-8)
+
+
 # ---------------------------------------------------------------- what cannot be had, and odd data
 
 

@@ -140,8 +140,8 @@ TAKES_INDICATOR = (  # methods whose covariates may come with an indicator of wh
     Method.SITE_AVERAGE, Method.PUPIL_AVERAGE, Method.MULTILEVEL,
 )  # fmt: skip
 # methods whose answers of completed data can be pooled
-IMPUTABLE = (*TAKES_INDICATOR, *WEIGHTING, Method.DOUBLY_ROBUST, Method.LOGISTIC, Method.COMPLIER,
-             Method.GROWTH)  # fmt: skip
+IMPUTABLE = (*TAKES_INDICATOR, *WEIGHTING, Method.DOUBLY_ROBUST, Method.LOGISTIC,
+             Method.LOGISTIC_MULTILEVEL, Method.COMPLIER, Method.GROWTH)  # fmt: skip
 
 # ------------------------------------------------------------------ and ways of inference
 
