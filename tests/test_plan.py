@@ -300,6 +300,9 @@ CONTRADICTIONS = {
     "one class": ({"comparing": aw.Comparing(classes=1)}, "comparing.classes"),
     "everyone trimmed": ({"comparing": aw.Comparing(trim=0.5)}, "comparing.trim"),
     "a ratio in words": ({"comparing": aw.Comparing(ratio="one")}, "comparing.ratio"),
+    "a number as columns beside who took part": (
+        {"comparing": aw.Comparing(exact=3), "took_part": "went"}, "comparing.exact"
+    ),
     "a dose with arms of its own": (
         {"dose": True, "study": parse_plan(WIDE).study}, "arms.ja"
     ),

@@ -34,7 +34,6 @@ from academic_workplace.plan.choices import (
     Missing,
 )
 from academic_workplace.plan.filling import NO_POOLING, NOT_FILLED_IN, NOT_POOLED, OR_COMPLETE
-from academic_workplace.plan.forms import shape_comparing
 from academic_workplace.plan.refusing import NAME_WAVE, TAKE_OUT, only, own_column, refused
 from academic_workplace.plan.values import DOSE_ARMS, START_ARMS, Comparing
 
@@ -197,9 +196,7 @@ def _cutoff(plan: Plan) -> list[Fault]:
 
 def _comparing(plan: Plan) -> list[Fault]:
     """What cannot be asked of the way in which arms are made alike."""
-    faults = shape_comparing(plan)
-    if faults:
-        return faults
+    faults: list[Fault] = []
     c = plan.comparing
 
     def fault(name: str, rule: Text, remedy: Text) -> None:

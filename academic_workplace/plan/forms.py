@@ -163,16 +163,12 @@ _CHOICES: dict[str, type[StrEnum]] = {
 def shape(plan: Plan) -> list[Fault]:
     """Make every field even: lists become tuples, numbers labels. What has another form is told."""
     even, faults = _even(plan, _TAKES)
+    if isinstance(plan.comparing, Comparing):
+        inside, wrong = _even(plan.comparing, _COMPARING, "comparing.")
+        faults += wrong
+        even["comparing"] = replace(plan.comparing, **inside)
     for name, value in even.items():
         object.__setattr__(plan, name, value)
-    return faults
-
-
-def shape_comparing(plan: Plan) -> list[Fault]:
-    """The same of how arms are made alike."""
-    even, faults = _even(plan.comparing, _COMPARING, "comparing.")
-    if not faults:
-        object.__setattr__(plan, "comparing", replace(plan.comparing, **even))
     return faults
 
 
