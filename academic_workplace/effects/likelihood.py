@@ -108,6 +108,11 @@ class Rows:
     blocks: int
     cells: tuple[Cell, ...]
 
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The names of all columns but those of blocks, which come last."""
+        return self.names[: len(self.names) - (self.blocks - 1)]
+
 
 def rows_of(
     pupils: Pupils, m: SampleMoments, plan: Plan, arms: Arms, covariates: Sequence[str]
@@ -183,7 +188,11 @@ def require_outcomes(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standardised:
-    """What a model expects of all pupils in the arm, and in the comparison, with the gradients."""
+    """What a model expects of all pupils in the arm, and in the comparison, in the outcome's units.
+
+    of_arm, of_comparison: their gradients by what was estimated: (k,) coefficients, and of a
+    multilevel model the standard deviation between clusters as well.
+    """
 
     arm: float
     comparison: float
@@ -192,7 +201,7 @@ class Standardised:
 
 
 def both_arms(fit: Glm, rows: Rows, arm: str) -> Standardised:
-    """All pupils in the arm, and all pupils in the comparison."""
+    """All pupils in the arm, and all pupils in the comparison (g-computation: Robins, 1986)."""
     nobody = dict.fromkeys(rows.arm_at.values(), 0.0)
     treated, of_arm = standardised(fit, nobody | {rows.arm_at[arm]: 1.0})
     other, of_comparison = standardised(fit, nobody)
@@ -294,7 +303,7 @@ def coefficients(
 ) -> pd.DataFrame:
     """Every coefficient but those of blocks. untold: of which the design tells no uncertainty."""
     rows, told = a.rows, []
-    for at, term in enumerate(rows.names[: len(rows.names) - (rows.blocks - 1)]):
+    for at, term in enumerate(rows.terms):
         if at == 0 and rows.blocks > 1:
             continue
         i = coefficient_at(at)
@@ -306,8 +315,8 @@ def coefficients(
 def cautions_on(effect: Effect, a: Analysis, inference: Inference) -> tuple[Caution, ...]:
     """What makes the uncertainty of an effect by such a model itself uncertain."""
     rows = a.rows
-    covariates = list(rows.names[1 : len(rows.names) - rows.blocks + 1])
-    line = regress(a.m, a.plan, a.arms, covariates[len(rows.arm_at) :], interacted=False)
+    covariates = rows.terms[1 + len(rows.arm_at) :]
+    line = regress(a.m, a.plan, a.arms, covariates, interacted=False)
     known = cautions_of(effect, a.m, line.fit, inference)
     small = rows.blocks > 1 and len(rows.y) < FEW_A_BLOCK * rows.blocks
     return tuple(dict.fromkeys((*known, *((Caution.SMALL_BLOCKS,) if small else ()))))

@@ -203,6 +203,7 @@ class _Certainty:
         return with_t(estimate, v, min(own, df)) if own > 0 else Interval(estimate)
 
     def coefficient(self, at: int) -> Interval:
+        """Of one column: a logit, given u."""
         gradient = np.zeros(len(self.fit.beta) + 1)
         gradient[at] = 1.0
         return self.of(float(self.fit.beta[at]), gradient, at)

@@ -33,7 +33,6 @@ MOST_TURNS = 200
 ENOUGH = 1e-11  # of a standard error: a step of less changes no number
 FAR = 12.0  # of a linear predictor: only then it is asked whether it would go on to infinity
 HALVINGS = 30
-MOST_COUNT = 1_000_000
 
 
 class Family(StrEnum):
@@ -247,7 +246,7 @@ def _dispersion(counts: _Counts, mu: Floats, alpha: float) -> float:
     if low == high:
         return alpha
     if counts.slope(mu, math.exp(low)) < 0 or counts.slope(mu, math.exp(high)) > 0:
-        return math.exp(low if low < math.log(1) else high)
+        return math.exp(low if low < 0 else high)
     return math.exp(brentq(lambda x: counts.slope(mu, math.exp(x)), low, high, xtol=1e-14))
 
 

@@ -101,7 +101,7 @@ class Nested:
     """A fitted model of classes in schools.
 
     fit, beta, delta, criterion, reml, information: as of ``Mixed``, the variances in the
-    order sigma2, omega2 (classes), tau2 (schools). classes: how many.
+    order sigma2, omega2 (classes), tau2 (schools).
     """
 
     fit: Fit
@@ -127,6 +127,7 @@ class Nested:
 
     @property
     def classes(self) -> int:
+        """How many there are."""
         return len(self.by_class.school)
 
 
@@ -533,6 +534,7 @@ class _Path:
     pace: float
 
     def lowest(self, logit: float) -> float:
+        """logit: of the share of all variance that is this one's."""
         from scipy.optimize import minimize_scalar
 
         s, reml, ratio = self.fitted.by_class, self.fitted.reml, math.exp(logit)

@@ -124,6 +124,7 @@ class Crossed:
 
     @property
     def rho(self) -> Ratios:
+        """tau2 and omega2, to sigma2."""
         return self.tau2 / self.sigma2, self.omega2 / self.sigma2
 
 
@@ -477,6 +478,7 @@ class _Path:
     curve: float = 1.0  # the second derivative by t, where it was seen last
 
     def lowest(self, logit: float) -> float:
+        """logit: of the share of all variance that is this one's."""
         from scipy.optimize import minimize_scalar
 
         s, reml, ratio = self.fitted.sums, self.fitted.reml, math.exp(logit)

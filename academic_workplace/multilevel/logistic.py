@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from academic_workplace.language import Text
 from academic_workplace.multilevel.intercept import LEVEL, NO_PAIRS
 
 Floats = NDArray[np.float64]
+Function = Callable[[Floats], tuple[float, Floats]]  # a value and its gradient
 
 POINTS = 15
 LATENT = math.pi**2 / 3  # the variance of a standard logistic distribution
@@ -91,6 +93,7 @@ class LogisticMixed:
 
     @property
     def tau2(self) -> float:
+        """The variance between clusters, on the scale of the logit."""
         return self.s**2
 
     @property
@@ -127,7 +130,7 @@ def logistic_intercept(
     gamma = np.asarray(np.linalg.solve(T, plain.beta), dtype=float)
     root = np.asarray(np.linalg.cholesky(plain.M), dtype=float)
     best, steps = _search(trials, gamma, root, points, rises=_rises(plain, clusters))
-    if best is None or best[2] <= plain.loglik + CLOSER:
+    if best is None or best.loglik <= plain.loglik + CLOSER:
         covariance = np.zeros((k + 1, k + 1))
         covariance[:k, :k] = T @ plain.M @ T.T
         return LogisticMixed(
@@ -269,17 +272,19 @@ def _rises(plain: Glm, clusters: NDArray[np.intp]) -> bool:
     return bool(np.sum(np.bincount(clusters, plain.y - plain.mu) ** 2) > plain.V.sum())
 
 
-Best = tuple[
-    Floats, float, float, Floats, bool
-]  # g, s, log likelihood, second derivatives, settled
+class _Found(NamedTuple):
+    """Where a search ended: b in its axes, s, and H (k + 1, k + 1) the second derivatives."""
 
-
-Function = Callable[[Floats], tuple[float, Floats]]  # a value and its gradient
+    g: Floats
+    s: float
+    loglik: float
+    H: Floats
+    settled: bool
 
 
 def _search(
     trials: Trials, gamma: Floats, root: Floats, points: int, *, rises: bool
-) -> tuple[Best | None, int]:
+) -> tuple[_Found | None, int]:
     """The highest likelihood with s above 0, in axes g with b = gamma + root g; None at s = 0."""
     from scipy.optimize import minimize
 
@@ -291,7 +296,7 @@ def _search(
         value, by = likelihood(trials, gamma + root @ theta[:-1], float(theta[-1]), points)
         return -value, -np.append(root.T @ by[:-1], by[-1])
 
-    found: list[Best] = []
+    found: list[_Found] = []
     for start in STARTS if rises else STARTS[:2]:
         theta = np.append(np.zeros(len(gamma)), start)
         theta = minimize(f, theta, jac=True, method="BFGS", options={"gtol": 1e-6}).x
@@ -299,10 +304,10 @@ def _search(
             continue
         theta, H, settled = _polished(f, theta)
         value = -f(theta)[0]
-        found.append((theta[:-1], abs(float(theta[-1])), value, -H, settled))
+        found.append(_Found(theta[:-1], abs(float(theta[-1])), value, -H, settled))
         if rises and settled:
             break
-    return max(found, key=lambda one: one[2], default=None), looks
+    return max(found, key=lambda one: one.loglik, default=None), looks
 
 
 def _polished(f: Function, theta: Floats) -> tuple[Floats, Floats, bool]:
@@ -326,6 +331,7 @@ def _polished(f: Function, theta: Floats) -> tuple[Floats, Floats, bool]:
 
 
 def _second(f: Function, theta: Floats) -> Floats:
+    """(k + 1, k + 1) the second derivatives, by central differences of the gradient."""
     columns = []
     for e in np.eye(len(theta)):
         h = APART * max(abs(float(theta @ e)), 1.0)
@@ -399,6 +405,7 @@ class _Profile:
     root: Floats
 
     def highest(self, s: float) -> float:
+        """The log likelihood with b at its best."""
         if s == 0:
             return self.fitted.plain.loglik
         from scipy.optimize import minimize
