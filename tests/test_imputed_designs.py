@@ -183,9 +183,9 @@ def test_who_took_part_is_filled_in_only_where_it_is_missing_and_is_named(table)
     gone.loc[gone.index % 6 == 0, "joined"] = np.nan
     effects = aw.estimate(gone, TOOK)
     named = {(g.column, g.arm): g.missing for g in effects.detail(effects[0]).gaps}
-    lost = gone["joined"].isna() & (gone["programme"] == 1)
-    assert named["joined", "1"] == lost.sum()
-    assert named["joined", "0"] == 0  # who was not offered it could not take part
+    for arm in (0, 1):
+        lost = gone["joined"].isna() & (gone["programme"] == arm)
+        assert named["joined", str(arm)] == lost.sum()
     for one in tables(gone, TOOK):
         assert set(one["joined"]) == {0.0, 1.0}
         assert one.loc[one["programme"] == 0, "joined"].sum() == 0
@@ -195,6 +195,19 @@ def test_who_took_part_is_filled_in_only_where_it_is_missing_and_is_named(table)
     rows = [row for block in report.appendix for row in getattr(block, "rows", ())]
     assert any(row[:2] == ("joined", "niveaus") for row in rows)
     assert "vulden we" in " ".join(texts(report.blocks))
+
+
+@pytest.mark.proves("effects.estimate, multiple imputation", "taking part known by the design")
+def test_who_was_not_offered_it_could_not_take_part_and_is_analysed(agree, table):
+    """Nothing else is missing: every table is the same, and all are in it."""
+    whole = table.dropna().reset_index(drop=True)
+    gone = whole.copy()
+    gone.loc[(gone["programme"] == 0) & (gone.index % 3 == 0), "joined"] = np.nan
+    effects, plain = aw.estimate(gone, TOOK), aw.estimate(whole, TOOK)
+    for name in ("estimate", "se", "df", "low", "high"):
+        agree(getattr(effects[0], name), getattr(plain[0], name), rel=1e-10)
+    assert effects[0].pupils == len(whole)
+    assert {g.column for g in effects.detail(effects[0]).gaps} == {"joined"}
 
 
 def test_where_the_offer_is_weak_the_limits_are_those_of_the_region(table):

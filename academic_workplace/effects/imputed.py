@@ -166,7 +166,7 @@ def imputed(
     """
     filled = filled_in(pupils)
     found = filled.found
-    if not found.rows:  # nothing is missing, and nothing changes
+    if filled.whole:  # nothing is missing, and nothing changes
         return _estimated(observed, plan, inference, estimator, pupils)
     each = [_estimated(collect(one), plan, inference, estimator, one) for one in filled.tables()]
     gaps = _gaps(filled)
@@ -194,19 +194,34 @@ def imputed(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filled:
-    """What was drawn for pupils: of whom (here), which columns, and the draws."""
+    """What was drawn for pupils: of whom (here), which columns, and the draws.
+
+    columns: as the chained equations were given them. What of these is not as it was measured
+    (``_one_sided``) is filled in alike in every table.
+    """
 
     pupils: Pupils
     here: NDArray[np.bool_]
     columns: Sequence[Column]
     found: Chained
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was missing."""
+        return not any(self.missing(column).any() for column in self.columns)
+
+    def missing(self, column: Column) -> NDArray[np.bool_]:
+        """Of whom a column was missing."""
+        if column.name != self.pupils.plan.took_part:
+            return column.gaps
+        return np.isnan(self.pupils.numbers[column.name][self.here])
+
     def tables(self) -> Iterator[Pupils]:
         """The pupils as every chain completes them: everybody who was there is analysed."""
         pupils, here, found = self.pupils, self.here, self.found
         analysed = dict.fromkeys(pupils.analysed, here)
-        gaps = [column for column in self.columns if column.name in found.rows]
-        for k in range(len(found.drawn[gaps[0].name]) if gaps else 0):
+        gaps = [column for column in self.columns if self.missing(column).any()]
+        for k in range(pupils.plan.imputations):
             numbers = dict(pupils.numbers)
             for column in gaps:
                 filled = found.filled(column, k)
@@ -244,7 +259,8 @@ def filled_in(pupils: Pupils) -> Filled:
 
 def completed(pupils: Pupils) -> tuple[Pupils, ...] | None:
     """The completed tables behind the effects, drawn again; None when nothing is missing."""
-    return tuple(filled_in(pupils).tables()) or None
+    filled = filled_in(pupils)
+    return None if filled.whole else tuple(filled.tables())
 
 
 def _wanted(pupils: Pupils) -> NDArray[np.bool_]:
@@ -345,15 +361,16 @@ def _of_complete_cases(
 
 
 def _gaps(filled: Filled) -> tuple[Gap, ...]:
-    pupils, found = filled.pupils, filled.found
+    pupils, rhat = filled.pupils, filled.found.rhat
     arm = pupils.arms.codes[filled.here]
+    gaps = [(column, filled.missing(column)) for column in filled.columns]
     return tuple(
         Gap(
-            column.name, name, column.kind, int((arm == a).sum()),
-            int((column.gaps & (arm == a)).sum()), found.rhat[column.name],
+            column.name, name, column.kind, int((arm == a).sum()), int((gap & (arm == a)).sum()),
+            rhat.get(column.name, 1.0),
         )
-        for column in filled.columns
-        if column.name in found.rows
+        for column, gap in gaps
+        if gap.any()
         for a, name in enumerate(pupils.arms.names)
         if (arm == a).any()
     )  # fmt: skip

@@ -414,7 +414,7 @@ def subgroups(effects: Effects, by: str | Sequence[str] | None = None) -> Subgro
     if faults:
         raise PlanError(faults)
     with one_thread():
-        if filled is not None and filled.found.rows:
+        if filled is not None and not filled.whole:
             items = _of_tables(effects, filled.tables(), able, known)
         else:
             items = [x for name, labels in able.items() for x in _by(effects, name, labels, known)]
@@ -485,7 +485,7 @@ def _labels(pupils: Pupils, name: str) -> Labels:
 
 def _congenial(filled: Filled, name: str) -> Text | None:
     """Why what was filled in may hide a difference between these groups; None when it does not."""
-    if not filled.found.rows:
+    if filled.whole:
         return None
     if filled.found.together:
         return TOO_SMALL
