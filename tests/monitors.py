@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from academic_workplace.agenda import (
     Action,
@@ -27,7 +28,7 @@ NONE = Text("", "")
 YEARS = tuple(f"{year}-{year + 1}" for year in range(2014, 2034))
 
 
-def indicator(key: str, **other: object) -> Indicator:
+def indicator(key: str, **other: Any) -> Indicator:
     """The share of pupils of an action that its key begins with."""
     given = {
         "key": key, "action": key.rpartition("/")[0], "title": same(f"Telling {key}"),
@@ -36,7 +37,7 @@ def indicator(key: str, **other: object) -> Indicator:
         "origin": same("Lijst"), "wave": same("In juli"), "direction": Direction.HIGHER,
         "target": None, "target_period": "", "owner": "plan/groep", "source": NOTE,
     }  # fmt: skip
-    return Indicator(**(given | other))  # type: ignore[arg-type]  # of mixed kinds
+    return Indicator(**(given | other))
 
 
 def town(*indicators: Indicator, synthetic: bool = False) -> Agendas:

@@ -14,6 +14,7 @@ import pytest
 from documents import texts
 from docx.document import Document
 from docx.table import Table as WordTable
+from docx.table import _Cell
 from test_golden_texts import DAY, GOLDEN, evidence_of, rules_of
 
 import academic_workplace as aw
@@ -59,12 +60,12 @@ def in_word(report: Report) -> str:
     return " ".join(_paragraphs(docx.Document(io.BytesIO(word(report)))))
 
 
-def _paragraphs(place: Document) -> Iterator[str]:
+def _paragraphs(place: Document | _Cell) -> Iterator[str]:
     for block in place.iter_inner_content():
         if isinstance(block, WordTable):
             for row in block.rows:
                 for cell in row.cells:
-                    yield from _paragraphs(cell)  # type: ignore[arg-type]  # has the same method
+                    yield from _paragraphs(cell)
         else:
             yield block.text
 

@@ -69,8 +69,9 @@ def counts_of(given: Counts | None, argument: str, faults: list[Fault]) -> Bound
         wrong = ~(whole & (ends >= 0)).all(axis=0)
         bounds = Bounds(*np.where(wrong, 0.0, ends))
     else:
-        alone = isinstance(given, str) or not isinstance(given, Iterable)
-        words = [given] if alone else list(given)  # type: ignore[arg-type]  # it is Iterable
+        words = (
+            list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+        )
         bounds, wrong = read_counts(words)
     if wrong.any() or wrong.ndim > 1 or not wrong.size:
         faults.append(wrong_rows(NO_COUNT, WRITE_COUNT, argument, wrong))

@@ -427,8 +427,9 @@ def _levels(
 
 
 def _is_number(value: object) -> bool:
-    good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return good and math.isfinite(value)  # type: ignore[arg-type]  # a number
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return False
+    return math.isfinite(value)
 
 
 def _places(column: pd.Series, known: list[object], name: str) -> Ints:
