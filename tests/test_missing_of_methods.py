@@ -17,7 +17,6 @@ from academic_workplace.effects.imputed import completed
 from academic_workplace.evidence.missing import (
     NO_UNCERTAINTY,
     NOT_BY_BLOCK,
-    NOT_SHIFTED,
     NOT_THIS_PLAN,
     About,
 )
@@ -277,15 +276,22 @@ def test_where_it_is_not_worked_out_the_reason_is_named_and_is_on_the_page(name)
     assert why.nl in said
 
 
-def test_what_is_filled_in_as_whole_numbers_has_bounds_and_a_reason_for_the_rest():
-    plan = replace(OTHERS["logistic"], missing="multiple imputation", imputations=3)
-    _, (found,) = found_in(with_all(clusters=10), plan)
-    assert found.worst.low < found.effect.estimate < found.worst.high
-    assert found.programme is None
-    assert NOT_SHIFTED in found.not_done
-    assert found.tipping() is None
-    assert NOT_SHIFTED.en in found.explain("en")
-    assert missing_table(found, "en").rows
+@pytest.mark.parametrize("method", ["logistic", "logistic multilevel"])
+def test_a_chance_that_is_filled_in_moves_as_the_mean_of_the_tables(method):
+    plan = replace(OTHERS["logistic"], covariates=(), missing="multiple imputation", imputations=3)
+    table = with_all(clusters=10)
+    effects, (found,) = found_in(table, replace(plan, method=method))
+    value, se, low, high = found.programme.at(0.0)
+    effect = effects[0]
+    assert (value, se, low, high) == pytest.approx(
+        (effect.estimate, effect.se, effect.low, effect.high), rel=1e-9
+    )
+    arm = table["offered"].eq(1)
+    lost = table.loc[arm, "yes"].isna().mean()
+    for delta in (-0.2, 0.1):  # without covariates: the share of the arm that is missing
+        assert found.programme.at(delta)[0] == pytest.approx(value + delta * lost, rel=1e-9)
+    assert found.worst.low < effect.estimate < found.worst.high
+    assert found.about is About.FILLED
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

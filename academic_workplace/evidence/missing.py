@@ -69,7 +69,7 @@ TOLD_OF = (
     *PLAIN, *IN_CHANGE, Method.INTERACTED, Method.MULTILEVEL, Method.LOGISTIC,
     Method.LOGISTIC_MULTILEVEL, Method.COUNTS, Method.COMPLIER,
 )  # fmt: skip
-SHIFTED_OF = (*PLAIN, Method.INTERACTED, Method.MULTILEVEL, Method.GROWTH)  # of filled-in values
+OF_CHANCES = (Method.LOGISTIC, Method.LOGISTIC_MULTILEVEL)
 MOST_COLUMNS = 20  # of Little's test: of more every pupil has a pattern of their own
 
 NO_ROWS = Text(
@@ -131,12 +131,6 @@ NOT_OF_METHOD = {
         "Only pupils close to the cut-off count. For that it is not worked out.",
     ),
 }
-NOT_SHIFTED = Text(
-    "Hoe anders de ingevulde waarden moeten zijn, is niet uitgewerkt. Het model kent alleen hele"
-    " aantallen, en een verschoven waarde is dat niet.",
-    "How different the filled-in values would have to be is not worked out. The model knows only"
-    " whole numbers, and a shifted value is none.",
-)
 NO_RANGE = Text(
     "Het plan noemt geen laagste en hoogste score (range). Dan is er geen slechtste geval.",
     "The plan names no lowest and highest score (range). So there is no worst case.",
@@ -658,9 +652,19 @@ def _lines(
     here = _base(rows, effect)
     if rows.arms.few(effect.arm) or here.se is None or here.df is None:
         return NO_UNCERTAINTY
+    found = _three(rows, effect, here, rows.m, missing)
+    if isinstance(found, Text) or any(line.moves for line in found):
+        return found
+    return NOTHING_MOVES
+
+
+def _three(
+    rows: _Rows, effect: Effect, here: Interval, scores: SampleMoments, missing: SampleMoments
+) -> tuple[Delta, Delta, Delta] | Text:
+    """The lines from an effect with its error, of moments of scores and of who is missing."""
     parts = [
         _moved(rows, effect, m)
-        for m in (rows.m, *(_only(missing, arm) for arm in (effect.arm, effect.comparison)))
+        for m in (scores, *(_only(missing, arm) for arm in (effect.arm, effect.comparison)))
     ]
     told = [part for part in parts if not isinstance(part, Text)]
     if len(told) < len(parts):
@@ -669,12 +673,11 @@ def _lines(
     own, *each = (np.array([found.get(name, 0.0) for name in place]) for _, found in told)
     length = math.sqrt(float(own @ own))
     if length > 0:  # as sure as the effect itself is
-        own = own * (here.se / length)
+        own = own * ((here.se or 0.0) / length)
     slopes = [slope for slope, _ in told[1:]]
     ways = ((slopes[0], each[0]), (slopes[1], each[1]), (sum(slopes), each[0] + each[1]))
-    found = tuple(delta_of(here.estimate, s, own, moved, here.df) for s, moved in ways)
-    if not any(line.moves for line in found):
-        return NOTHING_MOVES
+    df = here.df or 1.0
+    found = tuple(delta_of(here.estimate, s, own, moved, df) for s, moved in ways)
     return found[0], found[1], found[2]
 
 
@@ -683,13 +686,12 @@ def _shifted(
 ) -> tuple[Shifted, Shifted, Shifted] | Text:
     """The pooled effect when what was filled in was further: of the arm, of the comparison, both.
 
-    Every completed table is estimated again, by the method and inference of the effects.
+    Every completed table is estimated again, by the method and inference of the effects. A model of
+    chances knows no shifted value: of it every table gives a line, as complete cases do.
     """
     from academic_workplace.effects import ESTIMATORS
 
     effects, key = rows.effects, rows.m.key
-    if effects.method not in (*SHIFTED_OF, Method.COMPLIER):
-        return NOT_SHIFTED
     offer = effects.method is Method.COMPLIER  # of which the offer is told
     method = Method.ADJUSTED if offer else effects.method
     inference = Inference.CR2 if offer else effects.inference
@@ -699,22 +701,34 @@ def _shifted(
     y = rows.sample.y
     gaps = np.isnan(rows.pupils.numbers[y])
     of = [gaps & _in_arm(rows, arm) for arm in (effect.arm, effect.comparison)]
-    shifts = [(0.0, of[0])]
     deltas = np.array([0.0, abs(unit), -abs(unit)])
+    shifts = [(0.0, of[0])]
     shifts += [(float(delta), who) for who in (*of, of[0] | of[1]) for delta in deltas[1:]]
     found = np.full((len(shifts), 3, effect.plan.imputations), np.nan)
     nobody = np.zeros(len(rows.pupils), dtype=bool)
     for k, one in enumerate(filled.tables()):
         analysed = {each: keep if each == key else nobody for each, keep in one.analysed.items()}
+        table = replace(one, analysed=analysed)
+
+        def made(values: Floats, table: Pupils = table) -> tuple[SampleMoments, Pupils]:
+            again = replace(table, numbers={**table.numbers, y: values})
+            return next(m for m in collect(again).samples if m.key == key), again
+
         for i, (delta, who) in enumerate(shifts):
-            numbers = {**one.numbers, y: one.numbers[y] + delta * who}
-            again = replace(one, numbers=numbers, analysed=analysed)
-            m = next(m for m in collect(again).samples if m.key == key)
-            made = estimator(m, effect.plan, inference, again).effects
-            e = next(e for e in made if e.arm == effect.arm)
+            m, again = made(one.numbers[y] + delta * who)
+            each = estimator(m, effect.plan, inference, again).effects
+            e = next(e for e in each if e.arm == effect.arm)
             if e.estimate is None or e.se is None or e.df is None:
                 return NO_UNCERTAINTY
             found[i, :, k] = e.estimate, e.se**2, e.df
+            if method in OF_CHANCES:
+                here = Interval(e.estimate, e.se, e.df)
+                three = _three(rows, effect, here, m, made(gaps.astype(float))[0])
+                if isinstance(three, Text):
+                    return three
+                told = [line.at(float(delta))[:2] for line in three for delta in deltas[1:]]
+                found[1:, :, k] = [(value, se**2, e.df) for value, se in told]
+                break
     lines = []
     for part in range(3):
         at = [0, 1 + 2 * part, 2 + 2 * part]
