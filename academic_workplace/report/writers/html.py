@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import CodeType
@@ -107,7 +107,7 @@ def _paper(report: Report) -> dict[str, float] | None:
         return None
     from academic_workplace.report.writers.pdf import form
 
-    found = form(report)
+    found = form(replace(report, appendix=()))
     shape = {"size": found.size, "air": min(found.air, 1), "share": found.share}
     return shape | {"larger": found.rest / found.size}
 

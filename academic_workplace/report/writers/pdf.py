@@ -6,7 +6,7 @@ The words travel to typst as JSON and come out as they are: nothing in them is m
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -52,12 +52,20 @@ def pdf(report: Report) -> bytes:
     return _compile(store, json.dumps(drawn, ensure_ascii=False))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def form(report: Report) -> Form:
     """The largest type at which the first part is one sheet, if need be with smaller pictures.
 
-    Measured by setting it, in a wide typeface: in Word and in a browser it takes less room.
+    Measured by setting it, in a wide typeface: in Word and in a browser it takes less room. Most
+    of that is for the appendix: leave it out of the report where its size is not asked.
     """
+    if not report.appendix:
+        return _measured(report)
+    found, alone = form(replace(report, appendix=())), replace(report, summary=(), page_title="")
+    return replace(found, appendix=_measured(replace(alone, page=())).appendix)
+
+
+def _measured(report: Report) -> Form:
     store = _store()
     data = json.dumps(_report(report, store) | {"form": None}, ensure_ascii=False)
     found = typst.query(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from dataclasses import replace
 
 import docx
 from docx.document import Document
@@ -99,7 +100,7 @@ def _fit(report: Report) -> tuple[float, float, float]:
         return 1, 1, 1
     from academic_workplace.report.writers.pdf import form
 
-    found = form(report)
+    found = form(replace(report, appendix=()))
     scale = min(max(found.size, LEAST), MOST) / USUAL
     return scale, min(found.air, 1), found.share * SPARE
 
