@@ -335,7 +335,7 @@ def _descend(s: PaceSums, start: Floats, free: NDArray[np.bool_], *, reml: bool)
         at = _profile(s, _among(some, free))
         return _value(s, at, reml=reml), _slope(s, at, reml=reml)[free]
 
-    bounds = np.array([(0, None), (None, None), (0, None), (0, None)])[free]
+    bounds = [(None if i == 1 else 0, None) for i in np.flatnonzero(free)]
     found = minimize(both, start[free], jac=True, method="L-BFGS-B", bounds=bounds,
                      options={"ftol": 1e-15, "gtol": 1e-7, "maxiter": 200})  # fmt: skip
     x = _among(found.x, free)
@@ -363,9 +363,9 @@ def _information(s: PaceSums, at: _Profile, sigma2: float) -> Information:
     A[:p, p] = -at.delta  # F is told about the coefficients of the model
 
     def by(x: Floats, i: int) -> tuple[Floats, float]:
-        step = np.zeros(5, dtype=complex)
-        step[i] = TINY * 1j
-        M, logdet = _whole(s, x + step)
+        beside: Complexes = x.astype(complex)
+        beside[i] += TINY * 1j
+        M, logdet = _whole(s, beside)
         return A.T @ (M.imag / TINY) @ A, float(logdet.imag / TINY)
 
     first = -np.stack([by(theta, i)[0] for i in sought])

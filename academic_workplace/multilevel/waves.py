@@ -196,7 +196,7 @@ def described(model: WaveModel) -> PupilsInClusters | None:
     f = model.fitted
     if isinstance(f, Text):
         return None
-    pace = None
+    pace, own = None, None
     if isinstance(f, Paced):
         own, pace = float(f.centred[0, 0]), _pace(f)
     else:
