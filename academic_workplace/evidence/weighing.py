@@ -38,6 +38,7 @@ from academic_workplace.plan import (
     Inference,
     Level,
     Method,
+    Missing,
     Plan,
     planned,
 )
@@ -64,6 +65,12 @@ TAKING_PART_NOT_BESIDE = Text(
     " aanbod kreeg. Kies als methode een gewoon verschil of een verschil met correctie.",
     "Not studied yet: what taking part itself did. By this method we count only who was offered it."
     " Choose as method a plain difference or an adjusted one.",
+)
+TAKING_PART_NEEDS_PUPILS = Text(
+    "Nog niet onderzocht: wat meedoen zelf deed. Er zijn waarden ingevuld; daarvoor is dan de tabel"
+    " zelf nodig, met een rij per persoon.",
+    "Not studied yet: what taking part itself did. Values were filled in; this then needs the table"
+    " itself, with a row for every person.",
 )
 
 
@@ -198,6 +205,8 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
     before = at_baseline(effects.moments, plan)
     at_points = _at_points(effects)
     took = plan.took_part is not None
+    beside = took and effects.method in PLAIN
+    gone = beside and plan.missing is Missing.IMPUTED and effects.pupils is None
     untold = took and effects.method not in (*PLAIN, Method.COMPLIER, Method.DISCONTINUITY)
     return Evidence(
         plan,
@@ -213,10 +222,11 @@ def weigh(effects: Effects, plan: Plan) -> Evidence:
             *by_group.not_done,
             *((at_points,) if isinstance(at_points, Text) else ()),
             *((TAKING_PART_NOT_BESIDE,) if untold else ()),
+            *((TAKING_PART_NEEDS_PUPILS,) if gone else ()),
         ),
         sensitivities(effects) if _may_hide(effects) else (),
         (by_group,) if len(by_group) else (),
-        compliers(effects) if took and effects.method in PLAIN else (),
+        compliers(effects) if beside and not gone else (),
         gaps_of(effects, by_group),
         _missing(effects),
         _likely(effects) if plan.prior is not None else (),
