@@ -148,11 +148,6 @@ def _corner(Z: Floats, w: Floats, total: Floats) -> tuple[Floats, Floats] | None
     return b, np.clip(found.x, 0.0, 1.0)
 
 
-def check_loss(u: Floats, tau: float) -> float:
-    """What a regression quantile minimises."""
-    return float(np.sum(u * (tau - (u < 0))))
-
-
 def bandwidth(n: int, tau: float, level: float = 0.95) -> float:
     """h of Hall & Sheather (1988), kept so small that tau -+ h lies between 0 and 1."""
     z = float(special.ndtri(tau))
@@ -178,7 +173,7 @@ def bread(X: Floats, u: Floats, tau: float) -> Floats | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class Contrast:
     """A contrast of b at every tau: its value, V (T, T) and degrees of freedom (T,).
 
     values are NaN where a quantile was not found, and V where no density was.
@@ -191,7 +186,7 @@ class Told:
 
 def contrast_of(
     X: Floats, y: Floats, cluster: Codes, found: Sequence[Quantile | None], contrast: Floats
-) -> Told:
+) -> Contrast:
     """contrast'b at every tau with its covariance over clusters, CR2 and Satterthwaite.
 
     X: (n, k), its first column the constant; contrast: (k,).
@@ -214,7 +209,7 @@ def contrast_of(
         v, df[t] = variance(fit, about_means, Inference.CR2)
         if v > 0:
             influence[t] = influences(fit, about_means)
-    return Told(values, influence @ influence.T + np.eye(T) * steps(y) ** 2 / 6, df)
+    return Contrast(values, influence @ influence.T + np.eye(T) * steps(y) ** 2 / 6, df)
 
 
 def steps(y: Floats) -> float:
@@ -241,19 +236,19 @@ def influences(fit: Fit, contrast: Floats) -> Floats:
     return added
 
 
-def all_equal(told: Told) -> Joint | None:
+def all_equal(found: Contrast) -> Joint | None:
     """Test that a contrast is the same at every tau: Hotelling's T-squared on the fewest df.
 
     F = (df - q + 1) / (df q) d'V^-1 d on q and df - q + 1, d the q differences with the first; as
     HTZ with eta the degrees of freedom (``linear.joint``). None with too few clusters, or where two
     quantiles do not differ in anything.
     """
-    q = len(told.values) - 1
-    if q < 1 or np.isnan(told.V).any() or np.isnan(told.df).any():
+    q = len(found.values) - 1
+    if q < 1 or np.isnan(found.V).any() or np.isnan(found.df).any():
         return None
-    df = float(told.df.min())
+    df = float(found.df.min())
     C = np.hstack([-np.ones((q, 1)), np.eye(q)])
-    d, V = C @ told.values, C @ told.V @ C.T
+    d, V = C @ found.values, C @ found.V @ C.T
     if df - q + 1 <= 0 or np.linalg.matrix_rank(V, hermitian=True) < q:
         return None
     Q = float(d @ np.linalg.solve(V, d))

@@ -31,8 +31,8 @@ from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.plan import MOST_QUANTILES, Missing, Plan, planned
 from academic_workplace.quantiles import (
+    Contrast,
     Quantile,
-    Told,
     all_equal,
     contrast_of,
     regression_quantile,
@@ -289,7 +289,7 @@ def _of_sample(
     return out
 
 
-def _intervals(told: Told) -> tuple[list[Interval | None], Text | None]:
+def _intervals(told: Contrast) -> tuple[list[Interval | None], Text | None]:
     """The effect at every quantile, and why one of them, or how sure it is, is not there."""
     found = [
         None if math.isnan(v) else with_t(v, float(told.V[t, t]), float(told.df[t]))
