@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -176,6 +177,18 @@ def test_beside_the_offer_it_is_the_same_and_the_offer_is_the_effect(table, took
     assert beside.effect.estimate == pytest.approx(alone.effect.estimate, rel=1e-9)
     assert beside.offered.estimate == pytest.approx(effects[0].estimate, rel=1e-9)
     assert beside.offered.se == pytest.approx(effects[0].se, rel=1e-9)
+
+
+def test_effects_kept_without_their_pupils_say_what_needs_the_table(table):
+    plan = replace(TOOK, method="adjusted", subgroups=("sex",))
+    kept = pickle.loads(pickle.dumps(aw.estimate(table, plan)))  # noqa: S301  # our own bytes
+    evidence = aw.weigh(kept, plan)
+    assert not evidence.complier
+    assert not evidence.subgroups
+    assert sum("de tabel zelf" in why.nl or "tabel zelf nodig" in why.nl
+               for why in evidence.not_done) == 2  # fmt: skip
+    with pytest.raises(PlanError, match="rij per leerling"):
+        aw.effects.compliers(kept)
 
 
 def test_who_took_part_is_filled_in_only_where_it_is_missing_and_is_named(table):
