@@ -3,9 +3,11 @@
 The plan's own method estimates every effect in every completed table, and Rubin's rules pool them
 (``missing/pooling.py``) with the degrees of freedom of that method (CR2's Satterthwaite, Kenward-
 Roger's) as those of complete data. Filled in are outcomes, baselines and background of everybody
-who was there at the start, from all of these together, within arms and with a level for every
-cluster (``missing/chained.py``): pupils are taken to be missing at random given those. g is pooled
-as the estimate is. What was filled in is never shown, pickled or written.
+who was there at the start, and who took part, from all of these together, within arms and with a
+level for every cluster and class (``missing/chained.py``): pupils are taken to be missing at random
+given those. As every arm has a model of its own, what is filled in holds the interaction of the arm
+with any kind of pupil (``subgroups.py``); gains are taken from the scores that are filled in. g is
+pooled as the estimate is. What was filled in is never shown, pickled or written.
 
 White, Royston & Wood (2011, Stat. Med. 30): as many imputations as per cent of what an answer
 tells is missing.

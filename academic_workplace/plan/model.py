@@ -67,7 +67,8 @@ class Plan:
         ``pupil``.
     took_part: a column that says who took part in what was offered: 1 and 0, or an amount (lessons
         attended). It was measured after the assignment, so it is no covariate; pupils of whom it is
-        not known are not analysed. It is what the complier effect is about.
+        not known are not analysed (or it is filled in: ``missing``). It is what the complier effect
+        is about.
     weights: a column with the precision of each pupil's outcome: its variance is taken to be
         inversely proportional to the weight (0: the pupil does not count). These are no sampling
         weights, with which a sample is made to look like all pupils.
@@ -107,7 +108,8 @@ class Plan:
         stays) that missing pupils are judged by.
     missing: what is done about pupils of whom a value is missing (``Missing``). ``missing
         indicator`` fills in covariates and baselines alone; ``multiple imputation`` fills in
-        outcomes as well, ``imputations`` times.
+        outcomes (and who took part) as well, ``imputations`` times, with a level for every cluster
+        and, where the plan has them, every class.
     seed, draws: of bootstrap and randomisation, where not all possibilities are counted.
     rename: name of a column in the file -> its name in this plan. recode: column (as named in this
         plan) -> value in the file -> value it stands for; values not named stay as they are. Both

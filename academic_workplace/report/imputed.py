@@ -7,7 +7,7 @@ import math
 from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.complier import Complier
 from academic_workplace.effects.imputed import Gap, Imputed
-from academic_workplace.effects.result import Effect
+from academic_workplace.effects.result import Caution, Effect
 from academic_workplace.errors import dutch
 from academic_workplace.missing.chained import TOO_FAR
 from academic_workplace.plan import Plan, Study
@@ -72,7 +72,7 @@ def appendix(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list
     ]
     model = SAY["one_model" if detail.together else "own_model"][language]
     said.append(model.format(people=people, units=units))
-    if plan.classes is not None:
+    if plan.classes is not None and Caution.CLASSES_NOT_TOLD not in effect.cautions:
         said.append(SAY["classes"][language])
     if detail.outside is not None and of_hundred(detail.outside):
         said.append(SAY["outside"][language].format(share=of_hundred(detail.outside)))
