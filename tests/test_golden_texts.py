@@ -44,6 +44,8 @@ from academic_workplace.report.document import (
     walk,
 )
 
+pytestmark = pytest.mark.usefixtures("pages_alone")
+
 FOLDER = Path(__file__).parent / "golden"
 DAY = datetime.date(2026, 11, 22)
 WITH = Arm(

@@ -33,6 +33,8 @@ from academic_workplace.report.writers.html import html
 from academic_workplace.report.writers.pdf import pdf
 from academic_workplace.report.writers.word import word
 
+pytestmark = pytest.mark.usefixtures("words_alone")
+
 NUMBER = re.compile(r"[−-]?\d+(?:[.,]\d+)*")
 SOME = ("gain", "harm", "null", "late_effect", "several_groups", "dose", "weighted", "withheld")
 
