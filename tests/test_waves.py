@@ -21,7 +21,7 @@ from academic_workplace.multilevel import (
     paces,
     random_slope,
 )
-from academic_workplace.multilevel.paces import TOO_FEW_FOR_A_PACE, Paced
+from academic_workplace.multilevel.paces import EXACT_LINES, TOO_FEW_FOR_A_PACE, Paced
 from academic_workplace.multilevel.waves import Wave, measurements
 from academic_workplace.plan import Inference, parse_plan, plan_from_dict
 from academic_workplace.report.build import build
@@ -318,6 +318,15 @@ def test_too_few_pupils_with_three_scores_are_a_reason_and_no_number():
     for effect in aw.estimate(table, aw.Plan(**PLAN, times=TIMES)):
         assert effect.estimate is None
         assert effect.reason == TOO_FEW_FOR_A_PACE
+
+
+def test_scores_that_lie_on_lines_are_a_reason_and_no_number():
+    table = long(22)
+    level = table.groupby("pupil").y.transform("first")
+    table["y"] = level + table.moment.map(TIMES) * table.pupil.str[1:].astype(int)
+    for inference in ("CR2", "Kenward-Roger"):
+        effects = aw.estimate(table, aw.Plan(**PLAN, times=TIMES), inference=inference)
+        assert {(e.estimate, e.reason) for e in effects} == {(None, EXACT_LINES)}
 
 
 def test_blocks_that_are_the_clusters_leave_nothing_to_compare_them_by():

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.language import Text
 from academic_workplace.linear import Fit
-from academic_workplace.multilevel.intercept import ALIKE, ALL_ALIKE, Information, information_of
+from academic_workplace.multilevel.intercept import ALIKE, FREE, Information, information_of
 from academic_workplace.multilevel.searching import CLOSER, FLAT, NOT_CONVERGED, NOTHING, polished
 from academic_workplace.plan.choices import FEWEST_WAVES
 
@@ -34,6 +34,7 @@ Complexes = NDArray[np.complex128]
 Codes = NDArray[np.intp]
 
 STARTS = ((1.0, 0.0, 0.3), (0.5, 0.3, 0.1), (0.5, -0.3, 0.1))  # of L, over sqrt(n)
+FAR = 1e4  # of L over sqrt(n), and of the root of r: no further
 TINY, STEP = 1e-30, 1e-3  # of derivatives: the step beside the real line, and the one along it
 
 TOO_FEW_FOR_A_PACE = Text(
@@ -41,6 +42,12 @@ TOO_FEW_FOR_A_PACE = Text(
     " te onderscheiden van toeval. Haal de tijden van de meetmomenten (times) uit het plan.",
     "Too few pupils were measured three times or more. A pace of each pupil's own can then not be"
     " told from chance. Take the times of the waves (times) out of the plan.",
+)
+EXACT_LINES = Text(
+    "De metingen van elke leerling liggen precies op één lijn in de tijd. Een multilevelmodel kan"
+    " dan niet.",
+    "The measurements of every pupil lie exactly on one line over time. So there can be no"
+    " multilevel model.",
 )
 
 
@@ -114,16 +121,15 @@ class Paced:
 
 def random_pace(s: PaceSums, fit: Fit, *, reml: bool = True) -> Paced | Text:
     """Fit the model to the sums of the columns of a least-squares fit; or say why it cannot be."""
-    p = s.own.shape[2] - 1
-    n = s.K[:, 0, 0]
-    if s.times @ np.maximum(n - FEWEST_WAVES + 1, 0) <= p:
+    spare, left = _off_the_lines(s)
+    if spare < 1:
         return TOO_FEW_FOR_A_PACE
+    if left <= ALIKE * fit.total_ss:
+        return EXACT_LINES
     x = _best(s, reml=reml)
     if x is None:
         return NOT_CONVERGED
     at = _profile(s, x)
-    if at.rss <= ALIKE * fit.total_ss:
-        return ALL_ALIKE
     sigma2 = at.rss / _left(s, reml=reml)
     back = np.array([[1.0, -s.centre / s.scale], [0.0, 1 / s.scale]])
     mean = np.diag([1.0, 1 / s.scale])
@@ -180,6 +186,18 @@ def pace_sums(
         float(residuals @ residuals), logdet, len(y), centre, scale,
         len(np.unique(school)) == len(school),
     )  # fmt: skip
+
+
+def _off_the_lines(s: PaceSums) -> tuple[int, float]:
+    """Degrees of freedom and residual squares where every pupil has a line of their own."""
+    lost = np.tensordot(np.linalg.pinv(s.K, hermitian=True), s.FF, ([0, 1, 2], [0, 1, 2]))
+    p = len(lost) - 1
+    own, axes = np.linalg.eigh(np.eye(p) - lost[:p, :p])
+    free = own > FREE
+    b = axes[:, free].T @ lost[:p, p]
+    lines = round(float(s.times @ np.minimum(s.K[:, 0, 0], FEWEST_WAVES - 1)))
+    left = s.residual_ss - float(lost[p, p]) - float(np.sum(b**2 / own[free]))
+    return s.scores - lines - int(free.sum()), left
 
 
 # ---------------------------------------------------------------- the search
@@ -335,11 +353,12 @@ def _descend(s: PaceSums, start: Floats, free: NDArray[np.bool_], *, reml: bool)
         at = _profile(s, _among(some, free))
         return _value(s, at, reml=reml), _slope(s, at, reml=reml)[free]
 
-    bounds = [(None if i == 1 else 0, None) for i in np.flatnonzero(free)]
+    units = np.array([len(s.own)] * 3 + [len(s.first)])
+    far = FAR * np.sqrt(units / s.scores)
+    bounds = [(-far[i] if i == 1 else 0, far[i]) for i in np.flatnonzero(free)]
     found = minimize(both, start[free], jac=True, method="L-BFGS-B", bounds=bounds,
                      options={"ftol": 1e-15, "gtol": 1e-7, "maxiter": 200})  # fmt: skip
     x = _among(found.x, free)
-    units = np.array([len(s.own)] * 3 + [len(s.first)])
     x[x**2 * s.scores / units < NOTHING] = 0
     return x
 
