@@ -192,7 +192,7 @@ def test_a_test_that_was_not_done_is_not_said_to_be():
 
 def test_limits_of_assigning_again_rest_on_the_lot_alone():
     plan = replace(PLAN, method="multilevel", outcome="after")
-    for way, said in ((None, "De grenzen rekenen daarmee"), ("randomisation", "alleen op de ver")):
+    for way, said in ((None, "De grenzen houden daar rek"), ("randomisation", "alleen op de ver")):
         found = aw.estimate(pupils(), replace(plan, inference=way))
         paragraph = appendix(found.detail(found[0]), found[0], plan, "nl")[1]
         assert said in paragraph.text
