@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 from proof import PAGE, SEEN, Agreement, claims, page
 
 import academic_workplace as aw
+
+# How long an example takes is how busy the machine is; that is no fault of what is tested.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 SCHOOLS, SIZE = 6, 4
 ONE_DOT = b64decode(  # a picture of one pixel
