@@ -126,10 +126,6 @@ def pytest_unconfigure() -> None:
     gc.unfreeze()  # otherwise DuckDB calls it a leak
 
 
-def pytest_unconfigure() -> None:
-    gc.unfreeze()  # otherwise DuckDB calls what is still there at the end a leak
-
-
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if session.config.getoption("--proof") and exitstatus == 0:
         before = PAGE.read_text() if PAGE.is_file() else ""
