@@ -81,9 +81,9 @@ CAUTIONS = {
         " too small.",
     ),
     Caution.CANNOT_REJECT: Text(
-        "Met zo weinig scholen (clusters) kan deze toets nooit een verschil aantonen: ook bij een"
-        " groot verschil kan het toeval zijn. Daarom geven we geen grenzen.",
-        "With so few schools (clusters) this test can never show a difference: even a large one may"
+        "Met zo weinig scholen (clusters) kan deze toets nooit een verschil aantonen. Ook een groot"
+        " verschil kan toeval zijn. Daarom geven we geen grenzen.",
+        "With so few schools (clusters) this test can never show a difference. Even a large one may"
         " be chance. So we give no limits.",
     ),
     Caution.NO_CLUSTER_VARIANCE: Text(
