@@ -245,7 +245,7 @@ def _matrix(found: Transitions, year: int, about: str, out: _Told, seen: dict[st
             out.put(cells[i][j], None if np.isnan(m.counts[i, j]) else float(m.counts[i, j]))
         for line in (*cells, *map(list, zip(*cells, strict=True))):
             out.add_up(line[-1], line[:-1])
-        for move in {x for row in m.moves for x in row if x is not None}:
+        for move in dict.fromkeys(x for row in m.moves for x in row if x is not None):
             inside = [cells[i][j] for i, row in enumerate(m.moves)
                       for j, x in enumerate(row) if x is move]  # fmt: skip
             out.add_up(place(WITH, f"{move.value} {what}", names), inside)
