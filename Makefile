@@ -47,7 +47,7 @@ unit: setup  ## tests and documentation examples
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -p no:nbval -n auto --dist loadfile --doctest-modules --doctest-glob=README.md tests academic_workplace README.md
 
 notebooks: setup  ## run the notebooks and compare what they show
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --nbval-lax --nbval-current-env notebooks
 
 lab: setup  ## open JupyterLab
 	@$(BIN)/workplace lab
