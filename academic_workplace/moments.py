@@ -44,6 +44,7 @@ ROWS_SORTED = 1 << 16  # rows sorted by cell at a time, so that gathering stays 
 CLUSTER_AT_LEAST = 64  # rows of a cluster per such part on average
 PADDED = 1.25  # times the shortest of the runs that are multiplied at once is the longest at most
 THIN = 4096  # rows whose mean serves as origin
+ROUND = float(np.finfo(float).eps)  # of one addition, relative
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -283,9 +284,11 @@ class Baseline:
 
     @property
     def variance(self) -> Floats:
-        """Within each arm, with n - 1."""
+        """Within each arm, with n - 1; 0, and not the rounding of sums, where all are the same."""
+        rounding = 64 * ROUND * self.s2 + self.n * (8 * ROUND * self.origin) ** 2
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.maximum(self.s2 - self.s1**2 / self.n, 0) / (self.n - 1)
+            squares = self.s2 - self.s1**2 / self.n
+            return np.where(squares <= rounding, 0.0, squares) / (self.n - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

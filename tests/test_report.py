@@ -11,6 +11,7 @@ from pathlib import Path
 import docx
 import numpy as np
 import openpyxl
+import pandas as pd
 import pptx
 import pytest
 from documents import texts
@@ -33,7 +34,7 @@ from academic_workplace.report.document import (
     Table,
     walk,
 )
-from academic_workplace.report.findings import how_sure
+from academic_workplace.report.findings import how_sure, told_balance
 from academic_workplace.report.numerals import decimal, digits_for, interval, p_value, significant
 
 DATA = Path(__file__).parents[1] / "data"
@@ -457,6 +458,104 @@ def test_the_page_judges_the_groups_beforehand_as_the_appendix_does(evidence, fo
     changed = with_balance(evidence, *found)
     assert nl in " ".join(how_sure(changed, "nl"))
     assert en in " ".join(how_sure(changed, "en"))
+
+
+@pytest.mark.parametrize("method", ["adjusted", "difference in differences"])
+@pytest.mark.parametrize("left", [0, 1], ids=["nobody", "one school"])
+def test_what_an_arm_lacks_at_a_later_wave_hides_no_baseline_of_another(left, method):
+    start = schools(np.random.default_rng(3), clusters=12, size=25)
+    start["pupil"] = range(len(start))
+    waves = ("w0", "w1", "w2", "w3")
+    rng = np.random.default_rng(8)
+    table = pd.concat([
+        start.assign(wave=wave, after=start["before"] + i * (0.2 + 0.3 * start["offered"])
+                     + rng.normal(size=len(start), scale=0.6)) for i, wave in enumerate(waves)
+    ])  # fmt: skip
+    kept = sorted(start.loc[start["offered"] == 1, "school"].unique())[:left]
+    later = (table["wave"] == "w2") & (table["offered"] == 1) & ~table["school"].isin(kept)
+    plan = aw.Plan(outcome="after", treatment="offered", cluster="school", pupil="pupil",
+                   wave="wave", baseline="w0", waves=waves[1:], allocation="lot",
+                   method=method)  # fmt: skip
+    evidence = weigh(table[~later], plan)
+    told = {c.group for c in told_balance(evidence)}
+    assert ("after", "w3") in told
+    assert ("after", "w2") not in told
+    assert (START in told) is (left == 0)  # who were lost until then would tell of that school
+    assert "Er is geen meting van vooraf" not in words_of(evidence, "nl")
+    assert "no measurement beforehand" not in words_of(evidence, "en")
+    for language, said in (("nl", "Vooraf"), ("en", "Beforehand")):
+        assert [x for x in how_sure(evidence, language) if x.startswith(said)]
+
+
+def known_of(column):
+    """Evidence of two arms in which this is all that was known at the start."""
+    table = schools(np.random.default_rng(1), clusters=12, size=20, effect=0.9)
+    return weigh(
+        table.assign(known=column(table)), replace(PLAN, covariates=(), balance=("known",))
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "nl", "en"),
+    [
+        (lambda t: t["before"].where((t["offered"] == 0) | (t.groupby("offered").cumcount() < 5)),
+         "dat laten we niet zien: het is van te weinig leerlingen bekend.",
+         "we do not show it: it is known of too few pupils."),
+        (lambda t: t["offered"] * 1.0,
+         "dat laten we niet zien: in een groep was bijna iedereen gelijk.",
+         "we do not show it: in one of the groups almost all were the same."),
+        (lambda t: 8.0 + t["offered"],
+         "Vooraf is er gemeten. Hoe goed de groepen op elkaar leken, is daarmee niet te berekenen.",
+         "How alike the groups were cannot be worked out from it."),
+    ],
+    ids=["few", "alike", "unclear"],
+)  # fmt: skip
+def test_what_was_known_beforehand_is_never_called_absent(column, nl, en):
+    evidence = known_of(column)
+    page = {language: " ".join(how_sure(evidence, language)) for language in ("nl", "en")}
+    assert nl in page["nl"]
+    assert en in page["en"]
+    assert "geen meting" not in page["nl"]
+    assert "no measurement" not in page["en"]
+
+
+def test_no_rounding_of_sums_tells_how_far_apart_arms_without_spread_are():
+    for c in known_of(lambda t: 8.0 + t["offered"]).balance:
+        assert (c.mean_arm, c.mean_comparison, c.sd, c.standardised) == (9.0, 8.0, 0.0, None)
+    for rare in (
+        lambda t: t["offered"] * 1.0,
+        lambda t: t["offered"].where(t["offered"] == 1, 0.4),
+    ):
+        assert {c.mean_arm for c in known_of(rare).balance} == {1.0}  # everybody, and not 1 + 4e-16
+    (table,) = (
+        b for b in walk(build(known_of(lambda t: t["offered"] * 1.0), "nl", DAY, "").appendix)
+        if isinstance(b, Table) and "vooraf op elkaar" in b.caption
+    )  # fmt: skip
+    assert all("bijna iedereen gelijk" in " ".join(row) for row in table.rows)
+
+
+def test_a_baseline_that_other_numbers_would_tell_is_not_called_absent(evidence):
+    only_start = with_balance(evidence, (START, "a", 0.1, None))
+    first, *others = evidence.losses
+    few = replace(only_start, losses=(replace(first, start=first.analysed + 3), *others))
+    assert "dat laten we niet zien: met andere getallen erbij" in " ".join(how_sure(few, "nl"))
+    assert "we do not show it: beside other numbers it" in " ".join(how_sure(few, "en"))
+    one = [replace(loss, clusters_start=1, clusters_analysed=1) for loss in evidence.losses]
+    assert "geen meting" not in " ".join(how_sure(replace(only_start, losses=tuple(one)), "nl"))
+
+
+def test_a_baseline_of_one_school_alone_is_not_called_absent():
+    table = schools(np.random.default_rng(1), clusters=12, size=25, effect=0.9)
+    table.loc[table["school"] == "S00", "offered"] = 2
+    evidence = weigh(table, replace(PLAN, comparison="0"))
+    of_one = Balance(tuple(c for c in evidence.balance if c.arm == "2"))
+    assert of_one
+    told = replace(evidence, balance=of_one)
+    assert not told_balance(told)
+    assert "dat laten we niet zien: het zou over maar één school gaan." in " ".join(
+        how_sure(told, "nl")
+    )
+    assert "it would be about only one school." in " ".join(how_sure(told, "en"))
 
 
 def test_of_the_invented_study_page_and_appendix_name_the_same_large_difference():

@@ -58,7 +58,7 @@ def differences(baseline: Baseline, comparison: str) -> tuple[Difference, ...]:
 
     def difference(g: int, j: int, a: int) -> Difference:
         arms = [
-            (float(mean[g, i, j]), math.sqrt(variance[g, i, j]) if n[g, i, j] > 1 else None,
+            (_whole(float(mean[g, i, j])), math.sqrt(variance[g, i, j]) if n[g, i, j] > 1 else None,
              round(float(n[g, i, j])))
             for i in (a, c)
         ]  # fmt: skip
@@ -345,8 +345,10 @@ def _weigh(c: Characteristic, detail: Weighted) -> Characteristic:
     return replace(c, adjusted=again.in_model or j < detail.weighed, weighted=again)
 
 
-def _whole(share: float) -> float:
-    return float(round(share)) if abs(share - round(share)) < SUMMED else share
+def _whole(mean: float) -> float:
+    """The whole number that a mean is, but for rounding: 0 of nobody, 1 of everybody."""
+    near = math.isfinite(mean) and abs(mean - round(mean)) < SUMMED
+    return float(round(mean)) if near else mean
 
 
 def known(x: float) -> float | None:
@@ -450,7 +452,8 @@ def _standardised(d: Difference, *, share: bool) -> tuple[float | None, Text | N
     if share and d.mean_arm == d.mean_comparison:  # also where it holds for nobody or everybody
         return 0.0, None
     if d.sd == 0:  # all the same within each arm: alike, or apart without a measure
-        return (0.0, None) if d.mean_arm == d.mean_comparison else (None, NO_SPREAD)
+        alike = math.isclose(d.mean_arm, d.mean_comparison, rel_tol=SUMMED)
+        return (0.0, None) if alike else (None, NO_SPREAD)
     if not share:
         omega = Factor.WWC.of(d.n_arm + d.n_comparison - 2)
         return omega * (d.mean_arm - d.mean_comparison) / d.sd, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 
 from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
@@ -49,7 +49,14 @@ from academic_workplace.report.numerals import (
     pupils_share,
     significant,
 )
-from academic_workplace.report.withheld import cell, finding_said, stands_in_one
+from academic_workplace.report.withheld import (
+    KEYS,
+    cell,
+    finding_said,
+    first_of,
+    stands_in_one,
+    why_characteristic,
+)
 from academic_workplace.report.words import phrases
 from academic_workplace.sizes import above_average
 
@@ -663,7 +670,7 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     ):
         pass  # the design tells of itself (report/details.py)
     elif not any(c.standardised is not None for told in found.values() for c in told):
-        out.append(SAY["nothing_beforehand"][language])
+        out.append(_nothing_told_of_before(evidence, effect, language))
     else:
         out.append(_alike(found, language, warned=bool(warned)))
     n, units = groups_analysed(evidence, effect), plan.study.cluster_label[language]
@@ -768,19 +775,51 @@ def _divided(evidence: Evidence, language: str) -> str:
 
 
 def told_balance(evidence: Evidence) -> Balance:
-    """How alike the arms were, without those of one school: not even how far it was is told.
+    """How alike the arms were, as far as it may be told: of one school not even how far it was is.
 
     Nor of who were there at the start where an arm hides how many they were.
     """
-    one = {f.effect.arm for f in evidence.findings if Reason.UNITS in f.withheld}
-    few = hidden_losses(evidence)
+    why = _why_not_told(evidence)
+    return Balance(tuple(c for c in evidence.balance if not why(c)))
+
+
+def _why_not_told(evidence: Evidence) -> Callable[[Characteristic], tuple[Reason, ...]]:
+    """Why nothing of a characteristic may be told among some pupils; () where it may.
+
+    Another analysis of the same arm says nothing of it: a wave at which one school was measured
+    hides that wave, and by what is lost until then the start.
+    """
+    flow, few = evidence.effects.flow, hidden_losses(evidence)
     other = evidence.findings[0].effect.comparison
-    return Balance(
-        tuple(
-            c
-            for c in evidence.balance
-            if c.arm not in one and not (c.group == START and few & {c.arm, other})
-        )
+    one = {
+        ((f.effect.outcome, f.effect.wave), f.effect.arm)
+        for f in evidence.findings
+        if Reason.UNITS in f.withheld
+    }
+    more = {f.effect.arm for f in evidence.findings if Reason.UNITS not in f.withheld}
+
+    def why(c: Characteristic) -> tuple[Reason, ...]:
+        found = {Reason.UNITS} & {*why_characteristic(flow, c, other)}
+        found |= {Reason.UNITS} if (c.group, c.arm) in one or c.arm not in more else set()
+        found |= {Reason.FOLLOWS} if c.group == START and few & {c.arm, other} else set()
+        found |= set() if may_leave(c.n_arm, c.n_comparison) else {Reason.FEW}
+        return first_of(tuple(found))
+
+    return why
+
+
+def _nothing_told_of_before(evidence: Evidence, effect: Effect, language: str) -> str:
+    """That nothing was measured beforehand; or why it is not told, or not to be worked out."""
+    plan, why = evidence.plan, _why_not_told(evidence)
+    here = [c for c in evidence.balance if c.group in (START, _key(effect))]
+    if not here:
+        return SAY["nothing_beforehand"][language]
+    flow, other = evidence.effects.flow, effect.comparison
+    found = {r for c in here for r in (*why(c), *why_characteristic(flow, c, other))}
+    inside = first_of(tuple(found - {Reason.DOMINANCE}))  # which hides means, not how far apart
+    said = SAY[f"inside_beforehand.{KEYS[inside[0]]}" if inside else "unclear_beforehand"]
+    return said[language].format(
+        people=plan.study.people[language], unit=units_of(plan, 1, language)
     )
 
 
