@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from rows import on_rows, schools
@@ -340,6 +340,7 @@ def test_whoever_more_is_missing_widens_the_worst_case_and_every_fill_lies_insid
 
 @given(*[st.floats(-3, 3)] * 3, st.floats(0.01, 4), st.floats(-0.9, 0.9), st.floats(0, 2),
        st.floats(3, 60))  # fmt: skip
+@example(0.0, 0.0, 0.0, 0.01, 0.0, 5e-324, 5.0)  # the smallest number there is, squared, is 0
 @settings(max_examples=150, deadline=None)
 def test_where_a_limit_touches_a_value_it_is_that_value(estimate, slope, value, v, r, s, df):
     line = Delta(estimate, slope, v, r * np.sqrt(v * s), s, df)

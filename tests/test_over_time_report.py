@@ -14,6 +14,7 @@ from academic_workplace.plan import STARTED
 from academic_workplace.report import series as told
 from academic_workplace.report.document import Block, Paragraph, Picture, Table, walk
 from academic_workplace.report.figures import series as drawn
+from academic_workplace.report.figures.scale import round_numbers
 
 BOTH = [series, synthetic]
 CAUSAL = ("leidde", "bewezen", "door het programma", "dankzij", "veroorzaak", "effect van",
@@ -228,11 +229,11 @@ def test_names_of_periods_do_not_overlap(narrow) -> None:
 
 
 def test_marks_are_round_and_have_as_many_decimals_as_they_need() -> None:
-    assert drawn._marks(5.4, 7.6) == ([5.5, 6.0, 6.5, 7.0, 7.5], 1)
-    marks, digits = drawn._marks(-0.013, 0.011)
+    assert round_numbers(5.4, 7.6, drawn.TICKS) == ([5.5, 6.0, 6.5, 7.0, 7.5], 1)
+    marks, digits = round_numbers(-0.013, 0.011, drawn.TICKS)
     assert digits == 3
     np.testing.assert_allclose(marks, [-0.01, -0.005, 0, 0.005, 0.01], atol=1e-15)
-    assert drawn._marks(12, 98)[1] == 0
+    assert round_numbers(12, 98, drawn.TICKS)[1] == 0
 
 
 @pytest.mark.parametrize("estimator", BOTH)

@@ -86,8 +86,9 @@ class Delta:
         if inside < 0:
             return ()
         far = -(b + math.copysign(math.sqrt(inside), b))  # the stable root first
-        roots = {far / a, c / far if far else 0.0}
-        return tuple(sorted(roots))
+        if far == 0:  # one root at 0; where c is not 0 the roots lie farther than a number can
+            return () if c else (0.0,)
+        return tuple(sorted({far / a, c / far}))
 
     def nearest(self, value: float) -> tuple[float | None, float | None]:
         """The nearest such delta below 0 and above it; None where there is none."""
