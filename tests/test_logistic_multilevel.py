@@ -411,6 +411,51 @@ def test_what_it_cannot_have_is_told(wrong):
     assert any(fault.column == "method" for fault in told.value.faults)
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"classes": "pair"}, ("geen klassen in scholen", "‘logistic’", "‘multilevel’")),
+        ({"varying": "t"}, ("één effect voor alle scholen", "CR2", "‘multilevel’")),
+        ({"varying": "x"}, ("de onzekerheid te klein", "‘logistic’", "‘multilevel’")),
+    ],
+)
+def test_levels_that_it_does_not_know_are_refused_by_name_with_what_does_know_them(asked, words):
+    (column,) = asked
+    for plan, how in ((PLAN, {}), (replace(PLAN, method=None), {"method": PLAN.method})):
+        with pytest.raises(aw.PlanError) as told:
+            aw.estimate(pupils(1), replace(plan, **asked), **how)
+        (fault,) = told.value.faults
+        assert fault.column == column
+        assert all(word in f"{fault.rule.nl} {fault.remedy.nl}" for word in words)
+    told = replace(PLAN, classes="pair", method="logistic")  # by school, with its classes in it
+    without = replace(told, classes=None)
+    table = pupils(1).assign(pair=lambda t: t.school + t.pair.astype(str))
+    one, other = (aw.estimate(table, plan)[0] for plan in (told, without))
+    assert (one.estimate, one.se) == (other.estimate, other.se)
+
+
+@pytest.mark.parametrize("method", ["logistic", "negative binomial"])
+def test_an_effect_that_differs_by_school_is_not_asked_of_a_model_that_has_one(method):
+    with pytest.raises(aw.PlanError) as told:
+        replace(PLAN, varying="t", method=method)
+    (fault,) = told.value.faults
+    assert fault.column == "varying"
+    assert "CR2" in fault.remedy.en
+    assert "te klein" not in fault.rule.nl  # by school it is not
+
+
+@pytest.mark.parametrize("method", ["logistic multilevel", "logistic", "propensity weights"])
+@pytest.mark.parametrize("asked", ["crossed", "weights"])
+def test_the_reason_is_not_that_of_means_of_clusters(method, asked):
+    with pytest.raises(aw.PlanError) as told:
+        replace(PLAN, method=method, **{asked: "pair"})
+    rules = [f.rule.en for f in told.value.faults if f.column == "method"]
+    assert rules
+    assert not any("means" in rule or "every cluster" in rule for rule in rules)
+    with pytest.raises(aw.PlanError, match=r"gemiddelden van clusters|elk cluster of blok"):
+        replace(PLAN, method="cluster means", covariates=(), **{asked: "pair"})
+
+
 def test_another_outcome_than_0_and_1_is_refused_and_its_values_named():
     table = pupils(1)
     table["y"] += 1

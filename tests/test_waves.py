@@ -282,6 +282,33 @@ def test_neither_the_unit_nor_the_start_of_time_nor_the_order_of_rows_matters():
     assert b.omega2 == pytest.approx(a.omega2, rel=1e-5)
 
 
+@pytest.mark.parametrize("by", [1e-3, 7.0, 3.15576e7, 1e6, 1e-49, 1e49])
+def test_the_unit_of_time_changes_the_spread_of_paces_by_its_square_and_nothing_else(by):
+    table = long(11)
+    one = aw.estimate(table, aw.Plan(**PLAN, times=TIMES))
+    other = aw.estimate(table, aw.Plan(**PLAN, times={w: by * t for w, t in TIMES.items()}))
+    names = ["estimate", "se", "df", "low", "high", "p_value"]
+    a, b = (x.table()[names].astype(float) for x in (one, other))
+    np.testing.assert_allclose(a, b, rtol=1e-7)
+    a, b = detail(one).model, detail(other).model
+    assert b.pace.variance * by**2 == pytest.approx(a.pace.variance, rel=1e-6)
+    assert b.pace.correlation == pytest.approx(a.pace.correlation, rel=1e-6)
+    assert b.pace.boundary == a.pace.boundary
+    for name in ("tau2", "omega2", "sigma2"):
+        assert getattr(b, name) == pytest.approx(getattr(a, name), rel=1e-6)
+
+
+@pytest.mark.parametrize("by", [1e155, 1e300])
+def test_no_unit_of_time_is_too_large_to_search_in(by):
+    _, waves = fitted_on(long(11))
+    told = [measurements([replace(w, time=scale * w.time) for w in waves], *_codes(long(11)))
+            for scale in (1.0, by)]  # fmt: skip
+    a, b = (x.fitted for x in told)
+    assert b.criterion == pytest.approx(a.criterion, abs=1e-7)
+    np.testing.assert_allclose(b.beta, a.beta, rtol=1e-7)
+    assert b.rank == a.rank
+
+
 @pytest.mark.parametrize("covariates", [(), ("x",)])
 def test_with_every_score_there_blocks_say_what_the_gains_within_them_say(covariates):
     table = long(12, miss=0)
@@ -389,6 +416,14 @@ WRONG = {
     "times that do not rise": {"times": {"start": 0, "eind": 2, "later": 1}},
     "a time twice": {"times": {"start": 0, "eind": 1, "later": 1}},
     "no time": {"times": {"start": 0, "eind": float("nan"), "later": 1}},
+    "huge": {"times": {"start": 0, "eind": 1, "later": 1e300}},
+    "a huge step": {"times": {"start": -1e308, "eind": 1, "later": 1e308}},
+    "tiny": {"times": {"start": 0, "eind": 1e-155, "later": 2e-155}},
+    "next to nothing": {"times": {"start": 0, "eind": 5e-324, "later": 1}},
+    "two waves at nearly the same time": {"times": {"start": 0, "eind": 1e-9, "later": 1}},
+    "steps lost beside where they start": {
+        "times": {"start": 1e15, "eind": 1e15 + 1, "later": 1e15 + 2}
+    },
     "a word": {"times": {"start": 0, "eind": "mei", "later": 1}},
     "two waves": {"times": {"start": 0, "eind": 1}, "waves": ("eind",)},
     "no waves": {"times": TIMES, "wave": None, "waves": ()},
@@ -401,6 +436,14 @@ def test_times_that_cannot_be_are_one_fault(given):
         aw.Plan(**PLAN | given)
     assert [f for f in error.value.faults if f.column == "times"]
     assert len({f.rule for f in error.value.faults if f.column == "times"}) == 1
+
+
+@pytest.mark.parametrize(
+    "times", [(1.7e9, 1.7e9 + 86_400, 1.73e9), (0, 1 / 365, 5), (-1e40, 0, 1e40)]
+)
+def test_seconds_since_1970_and_a_day_in_five_years_can_be(times):
+    plan = aw.Plan(**PLAN, times=dict(zip(TIMES, times, strict=True)))
+    assert tuple(plan.times.values()) == times
 
 
 def test_only_the_model_over_waves_takes_times():

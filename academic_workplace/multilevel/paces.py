@@ -150,13 +150,16 @@ def pace_sums(
     1; wave: (M,) the number of the wave. school: (N,) of every pupil, in the order of
     ``fit.clusters``.
     """
-    centre, scale = float(time.mean()), float(time.std())
-    if not scale > 0:
+    start, span = float(time.min()), float(time.max()) - float(time.min())
+    if not span > 0:
         return None
+    t = (time - start) / span  # from 0 to 1 first: so no unit is too large or too small to square
+    middle, spread = float(t.mean()), float(t.std())
+    centre, scale = start + span * middle, span * spread
     residuals = y - fit.mean_y - (X - fit.mean_x) @ fit.beta
     level = np.full(len(y), 1 / math.sqrt(len(y)))
     F = np.column_stack([(X - fit.mean_x) @ fit.L, level, residuals])
-    t = (time - centre) / scale
+    t = (t - middle) / spread
     rank = np.empty(len(school), dtype=np.intp)
     rank[np.argsort(school, kind="stable")] = np.arange(len(school))
     order = np.argsort(rank[pupil], kind="stable")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from academic_workplace.errors import Fault, not_known
 from academic_workplace.language import LANGUAGES, Text
 from academic_workplace.plan.choices import (
+    BY_LIKELIHOOD,
     COMPARING,
     FEWEST_WAVES,
     IMPUTABLE,
@@ -39,6 +41,62 @@ from academic_workplace.plan.values import DOSE_ARMS, START_ARMS, Comparing
 
 if TYPE_CHECKING:
     from academic_workplace.plan.model import Plan
+
+MOST_TIME, LEAST_SPAN = 1e50, 1e-50  # of times: beyond these powers of them do not fit (intake)
+LEAST_STEP = 1e-5  # of the whole span: two waves so near to one another are one moment
+LEAST_BESIDE = 1e-9  # of the largest time: the steps between times keep seven digits
+
+_NO_SECOND = Text(
+    "Deze methode kent maar één indeling van de leerlingen. Met een tweede (crossed) zou de"
+    " onzekerheid te klein kunnen zijn.",
+    "This method knows only one division of the pupils. With a second one (crossed) the uncertainty"
+    " might be too small.",
+)
+_OF_MEANS = Text(
+    "Deze methode rekent met gemiddelden van clusters of blokken. Dat kan niet met een"
+    " tweede indeling (crossed).",
+    "This method works from means of clusters or blocks. That cannot be done with a"
+    " second division (crossed).",
+)
+_FROM_MEANS = (Method.CLUSTER_MEANS, Method.SITE_AVERAGE, Method.PUPIL_AVERAGE)
+_ONE_LEVEL = (  # why the logistic multilevel model has no classes, and what has them
+    Text(
+        "De methode ‘logistic multilevel’ kent wel scholen, maar geen klassen in scholen (classes)."
+        " Ze ziet niet dat leerlingen van één klas op elkaar lijken. Haar onzekerheid kan dan te"
+        " klein zijn.",
+        "The method ‘logistic multilevel’ knows schools, but no classes in schools (classes). It"
+        " does not see that pupils of one class are alike. Its uncertainty may then be too small.",
+    ),
+    Text(
+        "Neem ‘logistic’: die rekent per school, met alle klassen erin. Of neem ‘multilevel’: een"
+        " verschil in aandelen, met een eigen niveau voor elke klas.",
+        "Take ‘logistic’: it works by school, with all classes in it. Or take ‘multilevel’: a"
+        " difference in shares, with a level of its own for every class.",
+    ),
+)
+_ONE_EFFECT = Text(
+    "Deze methode kent één effect voor alle scholen, en niet een dat per school verschilt"
+    " (varying).",
+    "This method knows one effect for all schools, and not one that differs from school to school"
+    " (varying).",
+)
+_ONE_EFFECT_OF_MODEL = Text(
+    f"{_ONE_EFFECT.nl} Als het effect toch verschilt, is de onzekerheid te klein.",
+    f"{_ONE_EFFECT.en} If the effect does differ, the uncertainty is too small.",
+)
+_LEAVE_VARYING = Text(
+    "Haal varying weg: de onzekerheid per school (CR2) telt mee dat effecten verschillen. Of neem"
+    " ‘multilevel’: een verschil in gemiddelden of aandelen, met een eigen effect per school.",
+    "Leave varying out: the uncertainty by school (CR2) counts that effects differ. Or take"
+    " ‘multilevel’: a difference in means or shares, with an effect of its own for every school.",
+)
+_TO_CR2 = Text(
+    "Neem ‘logistic’ zonder varying: de onzekerheid per school (CR2) telt mee dat effecten"
+    " verschillen. Of neem ‘multilevel’: een verschil in aandelen, met een eigen effect per"
+    " school.",
+    "Take ‘logistic’ without varying: the uncertainty by school (CR2) counts that effects differ."
+    " Or take ‘multilevel’: a difference in shares, with an effect of its own for every school.",
+)
 
 
 def of_designs(plan: Plan) -> list[Fault]:
@@ -259,12 +317,14 @@ def _weights(plan: Plan) -> list[Fault]:
     )
     taken = (plan.cluster, plan.pupil, plan.wave, *plan.blocks)
     faults = own_column(plan, "weights", taken, rule)
-    rule = Text(
-        "Deze methode telt elk cluster of blok even zwaar, of per leerling. Daar passen geen"
-        " gewichten bij.",
-        "This method counts every cluster or block alike, or by its pupils. Weights do not go"
-        " with that.",
-    )
+    rule = Text("Deze methode kent geen gewichten.", "This method knows no weights.")
+    if plan.method in _FROM_MEANS:
+        rule = Text(
+            "Deze methode telt elk cluster of blok even zwaar, of per leerling. Daar passen geen"
+            " gewichten bij.",
+            "This method counts every cluster or block alike, or by its pupils. Weights do not go"
+            " with that.",
+        )
     return faults + only(plan, "method", TAKES_WEIGHTS, rule)
 
 
@@ -288,12 +348,7 @@ def _crossed(plan: Plan) -> list[Fault]:
     )
     taken = (plan.cluster, plan.pupil, plan.wave, plan.weights, *plan.baselines)
     faults = own_column(plan, "crossed", taken, rule)
-    rule = Text(
-        "Deze methode rekent met gemiddelden van clusters of blokken. Dat kan niet met een"
-        " tweede indeling (crossed).",
-        "This method works from means of clusters or blocks. That cannot be done with a"
-        " second division (crossed).",
-    )
+    rule = _OF_MEANS if plan.method in _FROM_MEANS else _NO_SECOND
     faults += only(plan, "method", TAKES_CROSSED, rule)
     if plan.method is Method.MULTILEVEL:
         rule = Text(
@@ -324,7 +379,10 @@ def _classes(plan: Plan) -> list[Fault]:
         "Dit kan niet in een plan met klassen in scholen (classes).",
         "A plan with classes in schools (classes) cannot have it.",
     )
-    return faults + refused(plan, ("crossed", "alone"), rule)
+    faults += refused(plan, ("crossed", "alone"), rule)
+    if plan.method is Method.LOGISTIC_MULTILEVEL:
+        faults += refused(plan, ("classes",), *_ONE_LEVEL)
+    return faults
 
 
 def of_missing(plan: Plan) -> list[Fault]:
@@ -398,7 +456,12 @@ def _varying(plan: Plan) -> list[Fault]:
         "Dit kan niet in een plan waarin een effect per school mag verschillen (varying).",
         "A plan in which an effect may differ from school to school (varying) cannot have it.",
     )
-    return faults + refused(plan, ("crossed", "classes", "alone"), rule)
+    faults += refused(plan, ("crossed", "classes", "alone"), rule)
+    if plan.method is Method.LOGISTIC_MULTILEVEL:
+        faults += refused(plan, ("varying",), _ONE_EFFECT_OF_MODEL, _TO_CR2)
+    elif plan.method in BY_LIKELIHOOD:
+        faults += refused(plan, ("varying",), _ONE_EFFECT, _LEAVE_VARYING)
+    return faults
 
 
 def _over_waves(plan: Plan) -> list[Fault]:
@@ -503,6 +566,8 @@ def _times(plan: Plan) -> list[Fault]:
             "Give for example the years since the first wave.",
         )
         faults.append(Fault(rule, remedy, column="times"))
+    else:
+        faults += _sizes_of_times(told)
     if len(waves) < FEWEST_WAVES:
         rule = Text(
             f"Een eigen tempo per leerling is pas te zien met {FEWEST_WAVES} meetmomenten of meer.",
@@ -513,6 +578,29 @@ def _times(plan: Plan) -> list[Fault]:
         )
         faults.append(Fault(rule, remedy, column="times"))
     return faults
+
+
+def _sizes_of_times(told: Sequence[float]) -> list[Fault]:
+    """Times of which no number can be made, or not one from another. told: rising and finite."""
+    remedy = Text(
+        "Geef het aantal dagen of jaren sinds de eerste meting (die is dan 0).",
+        "Give the days or years since the first wave (which is then 0).",
+    )
+    most = max(map(abs, told), default=0.0)
+    steps = [b - a for a, b in pairwise(told)]
+    if most > MOST_TIME or not all(step >= LEAST_SPAN for step in steps):
+        rule = Text(
+            "De tijden zijn te groot of te klein om mee te rekenen.",
+            "The times are too large or too small to calculate with.",
+        )
+        return [Fault(rule, remedy, column="times")]
+    if steps and min(steps) < max(LEAST_STEP * (told[-1] - told[0]), LEAST_BESIDE * most):
+        rule = Text(
+            "Twee meetmomenten liggen bijna op dezelfde tijd, vergeleken met de andere tijden.",
+            "Two waves are at nearly the same time, beside the other times.",
+        )
+        return [Fault(rule, remedy, column="times")]
+    return []
 
 
 def _took_part(plan: Plan) -> list[Fault]:
