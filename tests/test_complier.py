@@ -19,7 +19,7 @@ from statsmodels.sandbox.regression.gmm import IV2SLS
 import academic_workplace as aw
 from academic_workplace.disclosure import DUTCH_10, under
 from academic_workplace.effects import compliers
-from academic_workplace.effects.complier import MOVED_NOBODY, NO_ENDS
+from academic_workplace.effects.complier import FEWER, MOVED_NOBODY, NO_ENDS, PERHAPS_FEWER
 from academic_workplace.effects.result import Caution
 from academic_workplace.evidence.weighing import TAKING_PART_NOT_BESIDE
 from academic_workplace.instrument import Region, Shape, two_stage, with_outcome
@@ -317,6 +317,104 @@ def test_an_arm_in_one_school_gets_a_number_and_no_uncertainty():
     assert effect.reason is not None
     assert detail.F is None
     assert detail.explain("nl")
+
+
+# ---------------------------------------------------------------- an offer after which fewer did
+
+REVERSED = {
+    "the column": lambda t: t.assign(took=1 - t["took"]),
+    "the column, wholly": lambda t: t.assign(took=1 - t["offered"]),
+    "the arms": lambda t: t.assign(offered=1 - t["offered"]),
+    "an amount": lambda t: t.assign(took=10 - 4 * t["took"] - t["girl"]),
+}
+
+
+@pytest.mark.parametrize("turned", REVERSED.values(), ids=REVERSED)
+@pytest.mark.parametrize("inference", ["CR2", "classical"])
+def test_an_offer_after_which_fewer_took_part_has_a_reason_and_no_effect(turned, inference):
+    table = turned(offered(6, clusters=24))
+    effects = aw.estimate(table, PLAN, inference=inference)
+    effect, detail = effects[0], effects.detail(effects[0])
+    assert (effect.estimate, effect.low, effect.g) == (None, None, None)
+    assert effect.reason == FEWER
+    assert detail.effect is detail.region is detail.slopes is None
+    assert detail.first.estimate < 0
+    assert detail.offered.se > 0
+    assert effects.coefficients().empty
+    assert "zijn verwisseld" in detail.explain("nl")
+    assert "took part because of the offer the difference is" not in detail.explain("en")
+    evidence = aw.weigh(effects, effects.plan)
+    assert "juist minder mee" in evidence.explain("nl")
+    for language in ("nl", "en"):
+        build(evidence, language, __import__("datetime").date(2026, 11, 22), "")
+
+
+@FEW
+@given(st.integers(0, 10**6), st.floats(0.02, 0.9))
+def test_of_the_two_arms_only_one_has_an_effect_of_taking_part(seed, keep):
+    table = offered(seed, keep=keep, also=0.05, clusters=10)
+    swapped = table.assign(offered=1 - table["offered"])
+    for one in (table, swapped):
+        effect, detail = found(one, PLAIN)
+        if detail.first is None or detail.first.estimate > 0:
+            continue
+        if detail.first.high is not None and detail.first.high >= 0:
+            assert effect.reason in (PERHAPS_FEWER, FEWER)
+            assert effect.estimate is None or (effect.low, effect.high) == (-math.inf, math.inf)
+        else:
+            assert (effect.estimate, effect.reason) == (None, FEWER)
+
+
+@pytest.mark.parametrize("method", ["complier effect", None])
+def test_pooled_over_completed_tables_it_has_the_same_reason(method):
+    table = offered(6, clusters=24).assign(pupil=lambda t: [f"p{i}" for i in range(len(t))])
+    table.loc[::7, "after"] = np.nan
+    table["took"] = 1 - table["took"]
+    plan = replace(PLAN, method=method, pupil="pupil", missing="multiple imputation", imputations=3)
+    effects = aw.estimate(table, plan)
+    if method:
+        assert (effects[0].estimate, effects[0].reason) == (None, FEWER)
+        assert "juist minder mee" in aw.weigh(effects, plan).explain("nl")
+        return
+    (detail,) = compliers(effects)
+    assert detail.reason == FEWER
+    assert detail.effect is detail.region is None
+    assert detail.first.high < 0
+    assert "zijn verwisseld" in detail.explain("nl")
+
+
+def test_an_offer_after_which_perhaps_fewer_took_part_says_so():
+    table = offered(3, keep=0.4, also=0.45, clusters=16, size=20)
+    effect, detail = found(table)
+    assert detail.first.estimate < 0 < detail.first.high
+    assert (effect.low, effect.high) == (-math.inf, math.inf)
+    assert effect.reason == PERHAPS_FEWER
+    assert Caution.WEAK_INSTRUMENT in effect.cautions
+    assert "eerder minder mee dan meer" in detail.explain("nl")
+    assert "less rather than more" in detail.explain("en")
+    assert "eerste trap is negatief" in table_of(detail, "", "nl").note
+
+
+def test_in_one_school_an_offer_after_which_fewer_took_part_has_no_number_either():
+    table = offered(7)
+    one = table["school"].eq("S00") | (table["offered"] == 0)
+    table = table[one].assign(offered=lambda t: (t["school"] == "S00").astype(int))
+    effect, detail = found(table.assign(took=1.0 - table["offered"]))
+    assert (effect.estimate, effect.reason) == (None, PERHAPS_FEWER)
+    assert detail.effect is None
+
+
+def test_an_outcome_that_follows_from_the_offer_has_variances_of_0_and_no_nan():
+    table = offered(6, clusters=24)
+    table["after"] = table["offered"].astype(float)
+    _, detail = found(table, PLAIN)
+    assert detail.slopes[:2] == (0, 0)
+    assert detail.slopes[2] == pytest.approx(detail.first.se**2)
+    assert detail.region is None
+    again = detail.together([detail], None)
+    assert pytest.approx(detail.F) == again.F  # and not infinite: taking part did not follow
+    _, wholly = found(table.assign(took=table["offered"]), PLAIN)
+    assert wholly.slopes is None or np.isfinite(wholly.slopes).all()
 
 
 # ---------------------------------------------------------------- data

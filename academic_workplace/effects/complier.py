@@ -12,7 +12,8 @@ that is what a school can decide about.
 
 Uncertainty is CR2 with the Satterthwaite degrees of freedom of the offer (``instrument.py``). Where
 the offer moves few (F below 10) the t interval is too sure of itself, and that of Anderson & Rubin
-takes its place; it may have no ends.
+takes its place; it may have no ends. An offer that made fewer take part has no such effect: there
+is nobody who took part because of it (``FEWER``).
 """
 
 from __future__ import annotations
@@ -84,6 +85,21 @@ MOVED_NOBODY = Text(
     "Het aanbod veranderde niet wie meedeed. Dan is er geen effect van meedoen te bepalen.",
     "The offer did not change who took part. Then no effect of taking part can be worked out.",
 )
+FEWER = Text(
+    "Wie het aanbod kreeg, deed juist minder mee dan de anderen. Dan is er geen effect van meedoen"
+    " te bepalen. Kijk na of de groepen, of ja en nee in de kolom van meedoen, zijn verwisseld.",
+    "Those who got the offer took part less than the others. Then no effect of taking part can be"
+    " worked out. Check whether the groups, or yes and no in the column of taking part, were"
+    " swapped.",
+)
+PERHAPS_FEWER = Text(
+    "Wie het aanbod kreeg, deed eerder minder mee dan meer. Hoe groot het effect van meedoen is,"
+    " kunnen we dan niet zeggen. Kijk na of de groepen, of ja en nee in de kolom van meedoen, zijn"
+    " verwisseld.",
+    "Those who got the offer took part less rather than more. Then we cannot say how large the"
+    " effect of taking part is. Check whether the groups, or yes and no in the column of taking"
+    " part, were swapped.",
+)
 NO_ENDS = Text(
     "Het aanbod veranderde te weinig in wie meedeed. Hoe groot het effect van meedoen is, kunnen we"
     " dan niet zeggen.",
@@ -100,9 +116,10 @@ class Complier:
     where it is yes or no; None of an amount. of: how many pupils these arms have. offered: the
     effect of the offer (intention to treat). first: what it did to taking part. effect: of taking
     part, with its t interval. F: the strength of the offer as an instrument; infinite where taking
-    part followed wholly from it. region: the values that the test of Anderson & Rubin leaves.
-    reason: why something is None. slopes: the variance of what the offer did to the outcome, its
-    covariance with what it did to taking part, and the variance of that.
+    part followed wholly from it. region: the values that the test of Anderson & Rubin leaves; None
+    where the outcome follows wholly from the offer. reason: why something else is None. slopes: the
+    variance of what the offer did to the outcome, its covariance with what it did to taking part,
+    and the variance of that; 0 where it follows wholly from the offer.
 
     It supposes that the offer works only through taking part, and that nobody does the opposite of
     what was offered.
@@ -136,6 +153,11 @@ class Complier:
         return self.F is not None and self.F < WEAK
 
     @property
+    def fewer(self) -> bool:
+        """Whether those who got the offer took part less, be it by chance."""
+        return self.first is not None and self.first.estimate < 0
+
+    @property
     def only_offered(self) -> bool:
         """Whether nobody in the comparison took part: the effect is then on all who did."""
         return self.took[1] == 0
@@ -166,7 +188,7 @@ class Complier:
     @property
     def no_ends(self) -> Text:
         """Why there are no limits, where the offer is weak."""
-        return self.reason or NO_ENDS
+        return self.reason or (PERHAPS_FEWER if self.fewer else NO_ENDS)
 
     @property
     def rare(self) -> bool:
@@ -185,7 +207,7 @@ class Complier:
         Anderson & Rubin with Rubin's total variance of theta's slope, which is quadratic in theta
         as that of one table is. Who took part is the mean of the tables; where too few did of those
         measured, their numbers stand here, so that nothing is told. ``reason`` when a table has no
-        answer.
+        answer; no effect either when a table has none.
         """
         all_of = (self, *others)
         took = [float(np.mean([x.took[i] for x in all_of])) for i in (0, 1)]
@@ -199,7 +221,8 @@ class Complier:
             self, took=(took[0], took[1]), joined=joined, of=of,
             offered=_pooled([x.offered for x in all_of]) or self.offered,
             first=_pooled([x.first for x in all_of if x.first is not None]),
-            effect=_pooled([x.effect for x in all_of if x.effect is not None]),
+            effect=None if any(x.effect is None for x in all_of) else
+                _pooled([x.effect for x in all_of if x.effect is not None]),
             F=None, region=None, slopes=None, reason=None,
         )  # fmt: skip
         reasons = [x.reason for x in all_of if x.reason is not None]
@@ -276,7 +299,7 @@ def complier(
             continue
         two = _two_stage(m, plan, arms, arm, covariates)
         detail = _detail(m, plan, arms, arm, two, covariates, inference)
-        reason = detail.reason or NO_ENDS
+        reason = detail.no_ends
         method = METHOD if detail.joined is not None else PER_UNIT
         effect = effect_of(m, plan, arm, arms, detail.told, reason, divisor, inference, method)
         effect = replace(effect, estimand=Estimand.LATE)
@@ -285,7 +308,8 @@ def complier(
             said = tuple(c for c in said if c is not Caution.CANNOT_REJECT)
             weak = (Caution.WEAK_INSTRUMENT,) if detail.weak else ()
             effect = replace(effect, cautions=said + weak)
-            tables.append(_coefficients(m, plan, arms, two, detail, inference))
+            if detail.effect is not None:
+                tables.append(_coefficients(m, plan, arms, two, detail, inference))
         effects.append(effect)
         details[m.outcome, m.wave, arm] = detail
     empty = pd.DataFrame(columns=TERMS)
@@ -381,7 +405,8 @@ def _detail(
     if few:
         values = (Interval(x) for x in (two.offered, two.moved, two.estimate))
         offered, first, effect = values
-        return replace(found, offered=offered, first=first, effect=effect, reason=ONE_CLUSTER)
+        found = replace(found, offered=offered, first=first, effect=effect, reason=ONE_CLUSTER)
+        return replace(found, effect=None, reason=PERHAPS_FEWER) if found.fewer else found
     effect = with_t(two.estimate, *variance_of(two, inference))
     found = replace(
         found,
@@ -390,13 +415,31 @@ def _detail(
         effect=effect,
         F=strength(two, inference),
     )
-    if effect.df is None:
+    t = None if effect.df is None else t_quantile(effect.df)
+    region = None if t is None else anderson_rubin(two, inference, t)
+    if found.fewer and _clear(found, region):
+        return replace(found, effect=None, reason=FEWER)
+    if t is None:
+        if found.fewer:
+            return replace(found, effect=None, reason=PERHAPS_FEWER)
         return replace(found, reason=NO_SPREAD)
-    return replace(
-        found,
-        region=anderson_rubin(two, inference, t_quantile(effect.df)),
-        slopes=variances(two, inference),
-    )
+    return replace(found, region=region, slopes=_slopes(two, found, inference))
+
+
+def _clear(found: Complier, region: Region | None) -> bool:
+    """Whether it is beyond chance that the offer made fewer take part: by its F, by its own
+    limits, or by those of the region, which has two ends only then."""
+    high = None if found.first is None else found.first.high
+    ends = region is not None and region.shape is Shape.INTERVAL
+    return not found.weak or ends or (high is not None and high < 0)
+
+
+def _slopes(two: TwoStage, found: Complier, inference: Inference) -> tuple[float, float, float]:
+    """Their variances and covariance; 0 and not NaN where the outcome follows from the offer."""
+    v_yy, v_yd, v_dd = variances(two, inference)
+    if math.isnan(v_yy):
+        return 0.0, 0.0, two.moved**2 / found.F if found.F else 0.0
+    return v_yy, v_yd, v_dd
 
 
 def _pooled(several: Sequence[Interval]) -> Interval | None:

@@ -52,6 +52,7 @@ def _parts(detail: Complier, language: str) -> list[str]:
     elif not detail.everybody:
         if detail.weak:
             joined.append(SAY["weak"][language])
+            joined += [SAY["fewer"][language]] if detail.fewer else []
         joined.append(_taking_part(detail, found, language))
         if detail.only_offered and detail.joined is not None:
             joined.append(SAY["all_who_took_part"][language])
@@ -231,6 +232,8 @@ def _note(detail: Complier, language: str) -> str:
         notes.append(SAY["note.strength"][language].format(F=decimal(detail.F, 1, language)))
         if detail.weak:
             notes.append(SAY["note.weak"][language])
+        if detail.fewer:
+            notes.append(SAY["note.fewer"][language])
     elif detail.F is not None:
         notes.append(SAY["note.perfect"][language])
     if detail.reason is not None:
