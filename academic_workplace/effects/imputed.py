@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from academic_workplace.effects.regression import CONSTANT, NO_SPREAD, few_degrees
 from academic_workplace.effects.result import TERMS, Caution, Detail, Effect, Estimated
+from academic_workplace.effects.together import POOLED, Source, together
 from academic_workplace.errors import DataError, Fault, PlanError
 from academic_workplace.intake.layout import measured_before, samples
 from academic_workplace.intake.pupils import Pupils
@@ -76,7 +77,8 @@ class Imputed:
     none. gaps: what was filled in, by column and arm. cycles: of the chained equations. together:
     an arm was too small for a model of its own. outside: the share of the outcome's filled-in
     values that lie outside its range; None without one. behind: what the method itself tells: of
-    the completed tables together where it can (who took part), else of the complete cases.
+    the completed tables together where it can (``together.py``), else of the complete cases; source
+    says which.
     """
 
     pooled: Pooled
@@ -86,10 +88,11 @@ class Imputed:
     together: bool
     outside: float | None
     behind: Detail | None
+    source: Source = Source.NOTHING
 
     @property
     def flags(self) -> tuple[object, ...]:
-        """What the method itself found against its design, of the complete cases."""
+        """What the method itself found against its design."""
         return tuple(getattr(self.behind, "flags", ()))
 
     @property
@@ -174,21 +177,24 @@ def imputed(
     gaps = _gaps(filled)
     alone, behind = _of_complete_cases(observed, plan, inference, estimator, pupils)
     outside = _outside(plan, found)
+    coefficients = _coefficients([part.coefficients for part in each])
     effects, details = [], {}
     for several in zip(*(part.effects for part in each), strict=True):
         key = several[0].outcome, several[0].wave, several[0].arm
         effect, answer = pooled_effect(several)
         if answer is not None:
             column = next(s.y for s in samples(plan) if s.key == key[:2])
-            own = _behind([part.details.get(key) for part in each], behind.get(key))
+            parts = [part.details.get(key) for part in each]
+            own, source = together(parts, behind.get(key), effect, coefficients)
             detail = Imputed(
-                answer, alone.get(key), gaps, found.cycles, found.together, outside.get(column), own
-            )
+                answer, alone.get(key), gaps, found.cycles, found.together, outside.get(column),
+                own, source,
+            )  # fmt: skip
             details[key] = detail
             effect = _limits_of(effect, own)
             effect = replace(effect, cautions=(*effect.cautions, *_cautions(detail)))
         effects.append(effect)
-    return Estimated(effects, _coefficients([part.coefficients for part in each]), details)
+    return Estimated(effects, coefficients, details)
 
 
 # ---------------------------------------------------------------- the tables
@@ -395,7 +401,7 @@ def _outside(plan: Plan, found: Chained) -> dict[str, float]:
 def pooled_effect(several: Sequence[Effect]) -> tuple[Effect, Pooled | None]:
     """One effect of as many completed tables; without uncertainty where one of them has none."""
     first = several[0]
-    how = f"{first.method}; pooled over {len(several)} imputations (Rubin; Barnard-Rubin)"
+    how = f"{first.method}{POOLED} {len(several)} imputations (Rubin; Barnard-Rubin)"
     untold = replace(first, method=how, se=None, df=None, low=None, high=None, p_value=None,
                      g=None, g_low=None, g_high=None)  # fmt: skip
     values = [e.estimate for e in several]
@@ -420,16 +426,6 @@ def pooled_effect(several: Sequence[Effect]) -> tuple[Effect, Pooled | None]:
     said = dict.fromkeys(c for e in several for c in e.cautions)
     said.pop(Caution.FEW_DEGREES_OF_FREEDOM, None)
     return replace(pooled_effect, cautions=(*few_degrees(pooled_effect), *said)), answer
-
-
-def _behind(several: Sequence[Detail | None], measured: Detail | None) -> Detail | None:
-    """What the method tells of all tables together, where it can; else of the complete cases."""
-    first, *others = several
-    together = getattr(first, "together", None)
-    if together is None or any(other is None for other in others):
-        return measured
-    found: Detail = together(others, measured)
-    return found
 
 
 def _limits_of(effect: Effect, behind: Detail | None) -> Effect:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from academic_workplace.disclosure import Reason, fewest, may_leave, profile, shown_count
+from academic_workplace.effects.imputed import Imputed
 from academic_workplace.effects.result import CAUTIONS, Effect
 from academic_workplace.errors import PlanError, dutch
 from academic_workplace.evidence.balance import START, Characteristic
@@ -33,6 +34,7 @@ from academic_workplace.report import (
     findings,
     gap,
     growth,
+    imputed,
     missing,
     posterior,
     quantiles,
@@ -247,8 +249,10 @@ def _moved(evidence: Evidence, language: str) -> list[Block]:
     picture = None if moved is None else change_picture(moved, language)
     if moved is None or picture is None:
         return []
-    sentence = Paragraph(change_sentences(moved, language))
-    return [Heading(SAY["changed"][language], 2), picture, sentence]
+    said = change_sentences(moved, language)
+    if any(isinstance(d, Imputed) for d in evidence.effects.details.values()):
+        said = f"{said} {imputed.of_the_measured(evidence.plan, language)}"
+    return [Heading(SAY["changed"][language], 2), picture, Paragraph(said)]
 
 
 def _changed(evidence: Evidence) -> Change | None:

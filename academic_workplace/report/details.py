@@ -20,8 +20,15 @@ from academic_workplace.effects.result import Detail, Effect
 from academic_workplace.effects.series import Series
 from academic_workplace.effects.staggered import GroupTimes
 from academic_workplace.effects.synthetic import Synthetic
+from academic_workplace.effects.together import Source
 from academic_workplace.effects.weighted import Weighted
-from academic_workplace.evidence.description import alike_of, ones_of, rare_share, spread_told
+from academic_workplace.evidence.description import (
+    alike_of,
+    ones_of,
+    rare_share,
+    spread_told,
+    why_effect,
+)
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.moments import SampleMoments
 from academic_workplace.plan import EVERYONE, NEVER, Plan
@@ -38,7 +45,7 @@ from academic_workplace.report import (
     over_time,
     series,
 )
-from academic_workplace.report.document import Block
+from academic_workplace.report.document import Block, Paragraph
 from academic_workplace.report.findings import hidden_losses
 
 Blocks = Callable[[Any, Effect, Plan, str], list[Block]]
@@ -54,7 +61,7 @@ class Part(NamedTuple):
 
 
 PARTS: dict[type, Part] = {
-    Imputed: Part(imputed.page, imputed.sure, imputed.appendix),
+    Imputed: Part(None, imputed.sure, imputed.appendix),
     Multilevel: Part(multilevel.page, multilevel.sure, multilevel.appendix),
     Growth: Part(growth.page, growth.sure, growth.appendix),
     GroupTimes: Part(over_time.page, over_time.sure, over_time.appendix),
@@ -71,32 +78,53 @@ PARTS: dict[type, Part] = {
 
 def page_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
     """What stands on the page below the key picture: at most one more picture."""
-    detail, part = _told(evidence, effect)
-    return part.page(detail, effect, evidence.plan, language) if part and part.page else []
+    out: list[Block] = []
+    for told in _told(evidence, effect):
+        if told.part.page:
+            own = told.part.page(told.detail, told.effect, evidence.plan, language)
+            if own and told.of_complete is not None:
+                note = imputed.own_sentence(told.of_complete, evidence.plan, language)
+                own = [*own, Paragraph(note)]
+            out += own
+    return out
 
 
 def large_blocks(evidence: Evidence, effect: Effect, language: str, *, clear: bool) -> list[Block]:
     """What the number means in pupils, for outcomes of which that is no normal distribution."""
-    detail, _ = _told(evidence, effect)
-    if isinstance(detail, Logistic):
-        return logistic.large(detail, effect, language, clear=clear)
-    if isinstance(detail, LogisticMultilevel):
-        return logistic_multilevel.large(detail, effect, language, clear=clear)
-    if isinstance(detail, Counts):
-        return counts.large(detail, effect, language, clear=clear)
+    for detail in (told.detail for told in _told(evidence, effect) if told.effect is effect):
+        if isinstance(detail, Logistic):
+            return logistic.large(detail, effect, language, clear=clear)
+        if isinstance(detail, LogisticMultilevel):
+            return logistic_multilevel.large(detail, effect, language, clear=clear)
+        if isinstance(detail, Counts):
+            return counts.large(detail, effect, language, clear=clear)
     return []
 
 
 def sure_sentences(evidence: Evidence, effect: Effect, language: str) -> list[str]:
     """What the design says of how sure the answer is."""
-    detail, part = _told(evidence, effect)
-    return part.sure(detail, effect, evidence.plan, language) if part and part.sure else []
+    out: list[str] = []
+    for told in _told(evidence, effect):
+        if told.part.sure:
+            own = told.part.sure(told.detail, told.effect, evidence.plan, language)
+            if own and told.of_complete is not None:
+                note = imputed.counted_sentence(told.of_complete, evidence.plan, language)
+                own = [*own, note]
+            out += own
+    return out
 
 
 def appendix_blocks(evidence: Evidence, effect: Effect, language: str) -> list[Block]:
     """Tables and pictures for whoever checks the answer."""
-    detail, part = _told(evidence, effect)
-    return part.appendix(detail, effect, evidence.plan, language) if part and part.appendix else []
+    out: list[Block] = []
+    for told in _told(evidence, effect):
+        if told.part.appendix:
+            own = told.part.appendix(told.detail, told.effect, evidence.plan, language)
+            if own and told.whole is not None:
+                note = imputed.own_sentence(told.whole, evidence.plan, language)
+                own = [*own, Paragraph(note)]
+            out += own
+    return out
 
 
 def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | None]:
@@ -127,23 +155,56 @@ def pupils_told(evidence: Evidence, effect: Effect) -> tuple[int | None, int | N
     return None if few_t else t, None if few_c else c
 
 
-def _told(evidence: Evidence, effect: Effect) -> tuple[Detail | None, Part | None]:
-    """What lies behind an effect, where that may leave: nothing of a result that stays inside."""
+class _Told(NamedTuple):
+    """A detail with the effect that it is of. whole: what holds it, where values were filled in."""
+
+    detail: Detail
+    effect: Effect
+    part: Part
+    whole: Imputed | None = None
+
+    @property
+    def of_complete(self) -> Imputed | None:
+        """The same where the detail is of complete cases, and the effect of everybody."""
+        of = None if self.whole is None else self.whole.source
+        return self.whole if of is Source.COMPLETE else None
+
+
+def _told(evidence: Evidence, effect: Effect) -> list[_Told]:
+    """What lies behind an effect, where that may leave: nothing of a result that stays inside.
+
+    Where values were filled in it is first what the method itself tells.
+    """
     inside = any(f.withheld for f in evidence.findings if f.effect is effect)
     detail, part = _part(evidence, effect)
-    if inside or detail is None:
-        return None, None
+    if inside or detail is None or part is None:
+        return []
+    if isinstance(detail, Imputed):
+        return [*_behind(detail, effect), _Told(detail, effect, part)]
     if isinstance(detail, Multilevel) and not spread_told(effect):
-        return None, None  # it is how alike they are; the table of effects says why not
+        return []  # it is how alike they are; the table of effects says why not
     if evidence.plan.period is None:
-        return detail, part
+        return [_Told(detail, effect, part)]
     m = next(m for m in evidence.effects.moments.samples if m.key == (effect.outcome, effect.wave))
     by_start = isinstance(detail, GroupTimes)
     if _scarce_in_a_period(m, by_start=by_start):
-        return None, None
+        return []
     if isinstance(detail, GroupTimes):
         detail = over_time.of_several(detail, _clusters(m))
-    return detail, part
+    return [_Told(detail, effect, part)]
+
+
+def _behind(whole: Imputed, effect: Effect) -> list[_Told]:
+    """What the method tells of values filled in; of complete cases where their effect may leave."""
+    own, of = whole.behind, effect
+    if whole.source is Source.COMPLETE:
+        if whole.complete is None or why_effect(whole.complete):
+            return []
+        of = whole.complete
+    part = PARTS.get(type(own))
+    if own is None or part is None or (isinstance(own, Multilevel) and not spread_told(of)):
+        return []
+    return [_Told(own, of, part, whole)]
 
 
 def _scarce_in_a_period(m: SampleMoments, *, by_start: bool) -> bool:

@@ -15,6 +15,7 @@ from academic_workplace.effects.logistic_multilevel import AT_THE_EDGE
 from academic_workplace.effects.logistic_multilevel import METHOD as OVER_CLUSTERS
 from academic_workplace.effects.methods import carries_cause
 from academic_workplace.effects.result import Effect
+from academic_workplace.effects.together import Source
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.attrition import Attrition, AttritionLevel, Loss, attrition
 from academic_workplace.evidence.balance import START, Balance, BaselineVerdict, Characteristic
@@ -665,10 +666,8 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
         adjusted = evidence.effects.method is Method.ADJUSTED
         said = SAY["more_got.adjusted" if adjusted else "more_got.plain"][language]
         out.append(_capital(said.format(people=plan.study.people[language])))
-    elif plan.repeated or (
-        evidence.effects.method in NEEDS_PUPILS and evidence.effects.method not in BY_LIKELIHOOD
-    ):
-        pass  # the design tells of itself (report/details.py)
+    elif plan.repeated or _tells_of_itself(evidence, effect):
+        pass  # (report/details.py)
     elif not any(c.standardised is not None for told in found.values() for c in told):
         out.append(_nothing_told_of_before(evidence, effect, language))
     else:
@@ -688,6 +687,13 @@ def how_sure(evidence: Evidence, language: str) -> list[str]:
     if main > 1:
         out[-1] += f" {SAY['looked_together'][language].format(n=count(main, language))}"
     return out
+
+
+def _tells_of_itself(evidence: Evidence, effect: Effect) -> bool:
+    """Whether the design says how alike the arms were; where values were filled in it may not."""
+    method, detail = evidence.effects.method, evidence.effects.detail(effect)
+    of_pupils = method in NEEDS_PUPILS and method not in BY_LIKELIHOOD
+    return of_pupils and getattr(detail, "source", None) is not Source.LOST
 
 
 def _too_many_missing(evidence: Evidence, effect: Effect) -> str:

@@ -14,6 +14,7 @@ from academic_workplace.cohorts.contrasts import Estimate
 from academic_workplace.disclosure import Reason
 from academic_workplace.effects.growth import AFTER, BEFORE, METHOD, OTHERS, Growth
 from academic_workplace.effects.result import Effect, Effects
+from academic_workplace.effects.together import POOLED
 from academic_workplace.effects.waves import METHOD as WAVES
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.change import ArmMean, Change, means_of
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from academic_workplace.multilevel.waves import Pace
 
 SAY = phrases("growth")
+FILLED = phrases("imputed")
 UNCLEAR = 0.05  # a p-value below this: the groups did not move alike
 TELLS = (Reason.FEW, Reason.UNITS, Reason.ALIKE)  # why a difference stays inside
 
@@ -67,6 +69,7 @@ def changes(effects: Effects) -> Change | None:
     first: dict[str, Growth] = {}
     for effect in effects:
         detail = effects.detail(effect)
+        detail = getattr(detail, "behind", detail)  # of values filled in
         if isinstance(detail, Growth) and effect.wave == main:
             first.setdefault(effect.outcome, detail)
     return change_of(first.values(), plan)
@@ -241,11 +244,8 @@ def page(_: Growth, _effect: Effect, _plan: Plan, _language: str) -> list[Block]
 def sure(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[str]:
     """What is supposed, whether it looks so before the start, and whether the difference lasts."""
     del effect
-    study = plan.study
-    people = study.people[language]
-    out = [SAY["assumes"][language].format(programme=study.programme[language])]
-    if plan.repeated:
-        out.append(SAY["other_pupils"][language].format(people=people))
+    people = plan.study.people[language]
+    out = supposed(plan, language)
     if detail.model is not None:
         said = SAY["every_score"][language]
         out.append(said.format(people=people))
@@ -253,6 +253,15 @@ def sure(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[str]
         out.append(before_sentence(detail, language))
     out.append(lasts_sentence(detail, language))
     return [told for told in out if told]
+
+
+def supposed(plan: Plan, language: str) -> list[str]:
+    """What a difference in change rests on, whatever is known."""
+    study = plan.study
+    out = [SAY["assumes"][language].format(programme=study.programme[language])]
+    if plan.repeated:
+        out.append(SAY["other_pupils"][language].format(people=study.people[language]))
+    return out
 
 
 def warning(detail: object, language: str) -> list[str]:
@@ -298,7 +307,7 @@ def appendix(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[
     label = plan.measure(effect.outcome).label[language]
     blocks: list[Block] = [
         Heading(SAY["title"][language].format(measure=label), 2),
-        Paragraph(_method(detail, plan, language)),
+        Paragraph(_method(detail, effect, plan, language)),
         _table(detail, plan, language),
     ]
     if len(detail.rows) > 2:
@@ -310,7 +319,9 @@ def appendix(detail: Growth, effect: Effect, plan: Plan, language: str) -> list[
     return blocks
 
 
-def _method(detail: Growth, plan: Plan, language: str) -> str:
+def _method(detail: Growth, effect: Effect, plan: Plan, language: str) -> str:
+    if POOLED in effect.method:
+        return FILLED["own.gains"][language]
     if detail.model is not None:
         return SAY["method.waves"][language]
     return SAY["method.others" if plan.repeated else "method.followed"][language]

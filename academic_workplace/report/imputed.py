@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from academic_workplace.disclosure import fewest, may_leave, shown_count
-from academic_workplace.effects.complier import Complier
 from academic_workplace.effects.imputed import Gap, Imputed
 from academic_workplace.effects.result import Caution, Effect
+from academic_workplace.effects.together import Source
+from academic_workplace.effects.weighted import Weighted
 from academic_workplace.errors import dutch
 from academic_workplace.missing.chained import TOO_FAR
-from academic_workplace.plan import Plan, Study
-from academic_workplace.report import complier
+from academic_workplace.plan import Estimand, Plan, Study
+from academic_workplace.report import comparison, growth
 from academic_workplace.report.document import Block, Heading, Paragraph, Table
 from academic_workplace.report.numerals import (
     count,
@@ -40,18 +41,45 @@ def imputed_sentence(detail: Imputed, language: str, study: Study = PLAIN) -> st
     return f"{said} {SAY['supposes'][language]} {share}"
 
 
-def page(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[Block]:
-    """Nothing more: the key picture says it. Of taking part, the offer beside it."""
-    if not isinstance(detail.behind, Complier):
-        return []
-    return complier.page(detail.behind, effect, plan, language)
+def own_sentence(detail: Imputed, plan: Plan, language: str) -> str:
+    """Of whom it is what the method tells more: of all tables, or of who is complete."""
+    kind = "alike" if isinstance(detail.behind, Weighted) else "complete"
+    if detail.source is Source.POOLED:
+        kind = "pooled"
+    return SAY[f"own.{kind}"][language].format(people=plan.study.people[language])
+
+
+def counted_sentence(detail: Imputed, plan: Plan, language: str) -> str:
+    """The same beside what a design says of how sure the answer is."""
+    kind = "counted" if isinstance(detail.behind, Weighted) else "complete"
+    return SAY[f"own.{kind}"][language].format(people=plan.study.people[language])
+
+
+def of_the_measured(plan: Plan, language: str) -> str:
+    """Of whom means are."""
+    return SAY["means"][language].format(people=plan.study.people[language])
 
 
 def sure(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[str]:
-    """That the answer rests on values that were filled in."""
+    """That the answer rests on values that were filled in; what the method supposes in any case."""
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
-    return [imputed_sentence(detail, language, plan.study)]
+    return [
+        *supposed(detail, effect, plan, language),
+        imputed_sentence(detail, language, plan.study),
+    ]
+
+
+def supposed(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[str]:
+    """What the method supposes where it tells nothing more, and that it does not."""
+    if detail.source is not Source.LOST:
+        return []
+    out = []
+    if growth.in_change(effect):
+        out = growth.supposed(plan, language)
+    elif effect.estimand not in (None, Estimand.LATE):
+        out = [comparison.SAY["not_measured"][language]]
+    return [*out, SAY["own.lost"][language].format(people=plan.study.people[language])]
 
 
 def appendix(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list[Block]:
@@ -59,13 +87,10 @@ def appendix(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list
     if not may_leave(effect.pupils_arm, effect.pupils_comparison):
         return []
     people, units = plan.study.people[language], plan.study.cluster_label[language]
-    own: list[Block] = []
-    if isinstance(detail.behind, Complier):
-        own = complier.appendix(detail.behind, effect, plan, language)
     beside = _beside(detail, effect, people, language)
     first = plan.outcomes[0], plan.waves_in_order[0]
     if (effect.outcome, effect.wave) != first:  # how it was done is told once
-        return [*own, Paragraph(beside)]
+        return [Paragraph(beside)]
     said = [
         imputed_sentence(detail, language, plan.study),
         _what_share_is(detail, people, language),
@@ -77,9 +102,8 @@ def appendix(detail: Imputed, effect: Effect, plan: Plan, language: str) -> list
     if detail.outside is not None and of_hundred(detail.outside):
         said.append(SAY["outside"][language].format(share=of_hundred(detail.outside)))
     return [
-        *own,
         Heading(SAY["title"][language], 2),
-        Paragraph(" ".join([*said, SAY["means"][language].format(people=people)])),
+        Paragraph(" ".join([*said, of_the_measured(plan, language)])),
         _table(detail, plan, language),
         Paragraph(beside),
     ]

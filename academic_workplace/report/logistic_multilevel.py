@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from academic_workplace.disclosure import may_leave
 from academic_workplace.effects.logistic_multilevel import LogisticMultilevel
 from academic_workplace.effects.result import Effect
@@ -10,10 +12,11 @@ from academic_workplace.evidence.description import spread_told
 from academic_workplace.plan import Plan
 from academic_workplace.report import logistic
 from academic_workplace.report.document import Block, Paragraph, Table
-from academic_workplace.report.numerals import decimal, interval, of_hundred, significant
+from academic_workplace.report.numerals import NONE, decimal, interval, of_hundred, significant
 from academic_workplace.report.words import phrases
 
 SAY = phrases("logistic_multilevel")
+POOLED = phrases("imputed")  # of values filled in, the share has no limits
 
 
 def sentence(detail: LogisticMultilevel, language: str) -> str:
@@ -27,11 +30,13 @@ def alike(detail: LogisticMultilevel, language: str) -> str:
     if not detail.converged:
         return SAY["alike.not_known"][language]
     said = SAY["alike.at_the_edge" if detail.boundary else "alike.between"][language]
+    if math.isnan(detail.low):
+        said = POOLED["alike.chances_at_the_edge" if detail.boundary else "alike.chances"][language]
     return said.format(
         clusters=detail.shares.plan.study.cluster_label[language],
         share=of_hundred(detail.icc),
-        least=of_hundred(detail.low),
-        most=of_hundred(detail.high),
+        least="" if math.isnan(detail.low) else of_hundred(detail.low),
+        most="" if math.isnan(detail.high) else of_hundred(detail.high),
     )
 
 
@@ -69,14 +74,17 @@ def appendix(detail: LogisticMultilevel, effect: Effect, plan: Plan, language: s
         SAY["table.between"][language].format(clusters=label),
         significant(detail.tau2, language),
         decimal(detail.icc, 3, language),
-        interval(detail.low, detail.high, 3, language),
+        NONE if math.isnan(detail.low) else interval(detail.low, detail.high, 3, language),
     )
+    note = SAY["table.note"][language].format(points=detail.points)
+    if math.isnan(detail.low):
+        note = POOLED["note.chances"][language]
     return [
         *blocks,
         Paragraph(" ".join(said)),
         Table(
             SAY["table.caption"][language].format(clusters=label, measure=measure),
             ("", *columns), (row,), (False, True, True, True),
-            SAY["table.note"][language].format(points=detail.points),
+            note,
         ),
     ]  # fmt: skip

@@ -12,10 +12,11 @@ from academic_workplace.effects.result import Effect
 from academic_workplace.language import Text
 from academic_workplace.plan import Plan
 from academic_workplace.report.document import Block, Heading, Paragraph, Table
-from academic_workplace.report.numerals import decimal, interval, of_hundred, significant
+from academic_workplace.report.numerals import NONE, decimal, interval, of_hundred, significant
 from academic_workplace.report.words import phrases
 
 SAY = phrases("multilevel")
+POOLED = phrases("imputed")  # of values filled in, the shares have no limits
 ROUGH = 2  # figures of a rough estimate
 EIGHT_OF_TEN = 1.2816  # standard deviations about the mean, of a normal distribution
 
@@ -33,6 +34,8 @@ def alike_sentence(
     if detail.slope is not None:
         return _slope_sentence(detail.slope, language, clusters, plan)
     inside = detail.classes
+    if detail.low is None:
+        return _without_limits(detail, language, clusters)
     alone = inside is None and detail.crossed is None
     said = SAY["alike" if alone else "alike_with_classes"]
     if detail.boundary:
@@ -55,6 +58,24 @@ def alike_sentence(
         most=of_hundred(inside.high),
     )
     return f"{out} {more}"
+
+
+def _without_limits(detail: Multilevel, language: str, clusters: Text) -> str:
+    """The same of completed tables together."""
+    inside, kind = detail.classes, "scores"
+    if detail.boundary:
+        kind = "scores_at_the_edge"
+    elif inside is not None:
+        kind = "scores_with_classes"
+    parts = [(kind, detail.icc)]
+    if inside is not None:
+        parts.append(("classes_at_the_edge" if inside.boundary else "classes", inside.share))
+    return " ".join(
+        POOLED[f"alike.{key}"][language].format(
+            clusters=clusters[language], share=of_hundred(share)
+        )
+        for key, share in parts
+    )
 
 
 def _crossed_sentence(crossed: BetweenLabels, language: str, plan: Plan | None) -> str:
@@ -152,6 +173,8 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
         said += [SAY["believe_slopes"][language].format(clusters=label, people=people, name=name)]
         told = SAY["table.unknown"][language] if r is None else decimal(r, 2, language)
         note = SAY["table.note_slopes"][language].format(people=people, name=name, correlation=told)
+    if _pooled(detail):
+        note = _pooled_note(detail, plan, language)
     return [
         Heading(SAY["title"][language], 2),
         Paragraph(" ".join(said)),
@@ -161,25 +184,48 @@ def appendix(detail: Multilevel, effect: Effect, plan: Plan, language: str) -> l
     ]
 
 
+def _pooled(detail: Multilevel) -> bool:
+    """Whether it is of completed tables together: only these have no limits at all."""
+    if detail.slope is not None:
+        return math.isnan(detail.slope.low)
+    return detail.low is None
+
+
+def _pooled_note(detail: Multilevel, plan: Plan, language: str) -> str:
+    note = [POOLED["note.plain"][language]]
+    if detail.classes is not None:
+        people, same = plan.study.people[language], decimal(detail.classes.same, 3, language)
+        note.append(POOLED["note.classes"][language].format(people=people, same=same))
+    if detail.slope is not None:
+        name, r = _of_what(detail.slope, language, plan), detail.slope.correlation
+        told = SAY["table.unknown"][language] if r is None else decimal(r, 2, language)
+        note.append(POOLED["note.slopes"][language].format(name=name, correlation=told))
+    return " ".join(note)
+
+
+def _limits(low: float, high: float, language: str) -> str:
+    return NONE if math.isnan(low) else interval(low, high, 3, language)
+
+
 def _rows(detail: Multilevel, plan: Plan, language: str) -> tuple[tuple[str, ...], ...]:
     """The variances, from between clusters to within what is smallest."""
     label = plan.study.cluster_label[language]
     inside, slope, crossed = detail.classes, detail.slope, detail.crossed
     total = detail.tau2 + detail.sigma2 + (inside.omega2 if inside else 0.0)
     total += crossed.variance if crossed else 0.0
-    limits = rest = ""
+    limits = rest = NONE if detail.low is None and slope is None else ""
     if detail.low is not None and detail.high is not None:
         limits = interval(detail.low, detail.high, 3, language)
         rest = interval(1 - detail.high, 1 - detail.low, 3, language)
     parts = [("between", detail.tau2, decimal(detail.icc, 3, language), limits)]
     if inside is not None:
-        own = interval(inside.low, inside.high, 3, language)
+        own = _limits(inside.low, inside.high, language)
         parts.append(("classes", inside.omega2, decimal(inside.share, 3, language), own))
     if crossed is not None:
         own = interval(crossed.low, crossed.high, 3, language)
         parts.append(("labels", crossed.variance, decimal(crossed.share, 3, language), own))
     if slope is not None:
-        sure = interval(slope.low, slope.high, 3, language)
+        sure = _limits(slope.low, slope.high, language)
         parts.append(("slope", slope.variance, "", sure))
     smallest = "pupils" if inside else "within_both" if crossed else "within"
     within = decimal(detail.sigma2 / total, 3, language)

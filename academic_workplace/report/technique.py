@@ -15,6 +15,7 @@ from academic_workplace.effects.regression import WILD as WILD_KINDS
 from academic_workplace.effects.result import Caution, Effect, Effects
 from academic_workplace.effects.series import WITHIN as WITHIN_ARMS
 from academic_workplace.effects.staggered import WITHIN as WITHIN_STARTS
+from academic_workplace.effects.together import POOLED
 from academic_workplace.effects.waves import WITH_PACES
 from academic_workplace.errors import dutch
 from academic_workplace.evidence.weighing import TAKING_PART_NOT_BESIDE, Evidence, Finding
@@ -52,7 +53,6 @@ COMPLETED = {  # what is done about missing values
     Missing.INDICATOR: SAY["indicator"],
     Missing.IMPUTED: SAY["imputed"],
 }
-POOLED = "; pooled over"  # in the method of an effect: values were filled in
 OF_SHARES = (Method.LOGISTIC, Method.LOGISTIC_MULTILEVEL)
 WITHOUT_COVARIATES = (  # what is known from beforehand is not in these
     Method.DIFFERENCE,
@@ -103,8 +103,8 @@ def method_texts(evidence: Evidence, language: str) -> list[str]:
         name = plan.column_label(plan.weights)[language]
         weights = [SAY["weighted"][language].format(name=name)]
     offer = []
-    if plan.took_part is not None and TAKING_PART_NOT_BESIDE in evidence.not_done:
-        name = plan.column_label(plan.took_part)[language]
+    if _only_the_offer(evidence):
+        name = plan.column_label(plan.took_part or "")[language]
         offer = [SAY["only_the_offer"][language].format(name=name)]
     return [
         *_by_effect(SAY["estimate_is"], _estimate, evidence, language),
@@ -211,12 +211,21 @@ def _also_filled_in(evidence: Evidence) -> list[Text]:
     plan = evidence.plan
     if plan.missing is not Missing.IMPUTED or not _pooled(evidence.effects):
         return []
+    only = _only_the_offer(evidence)
     there = {
         "classes": plan.classes is not None,
-        "took_part": plan.took_part is not None,
+        "took_part": plan.took_part is not None and not only,
+        "only_filled_in": only,
+        "weak_offer": plan.took_part is not None and not only,
         "subgroups": bool(evidence.subgroups),
     }
     return [SAY[f"imputed_more.{name}"] for name, is_so in there.items() if is_so]
+
+
+def _only_the_offer(evidence: Evidence) -> bool:
+    """Whether who took part is known, and the effect of taking part is not told."""
+    untold = TAKING_PART_NOT_BESIDE in evidence.not_done
+    return evidence.plan.took_part is not None and untold
 
 
 def _pooled(effects: Effects) -> bool:
