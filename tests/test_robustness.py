@@ -1,5 +1,6 @@
 """Would the answer stand without one of the schools, and under other choices?"""
 
+import importlib
 import json
 import math
 from dataclasses import replace
@@ -14,6 +15,8 @@ from rows import schools
 from test_designs import MENTORS, mentored
 
 import academic_workplace as aw
+from academic_workplace.effects import ESTIMATORS
+from academic_workplace.evidence import influence
 from academic_workplace.evidence.influence import leave_one_out
 from academic_workplace.evidence.specifications import specification_curve
 from academic_workplace.evidence.weighing import Verdict
@@ -117,6 +120,28 @@ def test_the_range_holds_every_estimate_and_the_most_influential_one_moves_it_fu
     assert len(found.changed) + len(found.unanswered) == sum(
         v is not found.finding.verdict for v in verdicts
     )
+
+
+@pytest.mark.parametrize(
+    "choice", [{}, {"classes": "group"}, {"varying": "offered"}, {"crossed": "street"}], ids=str
+)
+def test_no_limit_of_a_variance_is_worked_out_without_a_school(monkeypatch, choice):
+    rng = np.random.default_rng(7)
+    table = schools(rng, clusters=6, size=20, effect=0.8)
+    table["group"] = rng.choice(["a", "b"], len(table))
+    table["street"] = rng.choice(list("klmnopq"), len(table))
+    table["offered"] = rng.integers(0, 2, len(table))
+    plan = replace(PLAN, method="multilevel", assigned="pupil", **choice)
+    effects = aw.estimate(table, plan)
+    with monkeypatch.context() as never:
+        of_levels = importlib.import_module("academic_workplace.effects.multilevel")
+        never.setattr(of_levels, "detail_of", None)  # which has the limits
+        found = leave_one_out(effects)
+    full = ESTIMATORS[Method.MULTILEVEL]
+    monkeypatch.setattr(influence, "multilevel", lambda *given, **_: full(*given))
+    whole = leave_one_out(effects)
+    pd.testing.assert_frame_equal(found.table(), whole.table(), check_exact=True)
+    assert [w.finding for w in found[0].without] == [w.finding for w in whole[0].without]
 
 
 def test_one_odd_school_is_found_and_named_in_the_result_only():

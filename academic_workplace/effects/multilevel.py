@@ -241,15 +241,20 @@ class Multilevel:
 
 
 def multilevel(
-    m: SampleMoments, plan: Plan, inference: Inference, _: Pupils | None = None
-) -> Estimated:
-    """Regress the outcome on the arms, its own baseline and covariates, clusters being random."""
-    return with_random_clusters(m, plan, covariate_columns(m, plan), inference)
+    m: SampleMoments, plan: Plan, inference: Inference, _: Pupils | None = None,
+    *, detailed: bool = True,
+) -> Estimated:  # fmt: skip
+    """Regress the outcome on the arms, its own baseline and covariates, clusters being random.
+
+    detailed: with what lies behind the effects, of which the limits of a variance take time.
+    """
+    return with_random_clusters(m, plan, covariate_columns(m, plan), inference, detailed=detailed)
 
 
 def with_random_clusters(
-    m: SampleMoments, plan: Plan, covariates: Sequence[str], inference: Inference
-) -> Estimated:
+    m: SampleMoments, plan: Plan, covariates: Sequence[str], inference: Inference,
+    *, detailed: bool = True,
+) -> Estimated:  # fmt: skip
     """The same with other covariates than the plan's (``compare`` asks for none)."""
     arms = arms_of(m, plan)
     model = mixed = divisor = detail = None
@@ -257,7 +262,7 @@ def with_random_clusters(
         model = regress(m, plan, arms, covariates, interacted=False, apart=plan.dose)
         mixed = _fitted(m, plan, arms, model.fit)
         divisor = spread_of(m, plan, arms)
-    if isinstance(mixed, MODELS):
+    if detailed and isinstance(mixed, MODELS):
         detail = detail_of(m, plan, mixed)
     method = METHODS.get(type(mixed), METHOD)
     if inference is Inference.RANDOMISATION and isinstance(mixed, Mixed):
@@ -283,10 +288,11 @@ def with_random_clusters(
             else:
                 found, reason = interval(mixed, weights, inference), NO_SPREAD
         effect = effect_of(m, plan, arm, arms, found, reason, divisor, inference, method)
-        if model is not None and detail is not None and effect.estimate is not None:
+        if model is not None and isinstance(mixed, MODELS) and effect.estimate is not None:
             cautions = cautions_of(effect, m, model.fit, inference)
-            effect = replace(effect, cautions=cautions + _edges(detail, plan))
-            details[m.outcome, m.wave, arm] = detail
+            effect = replace(effect, cautions=cautions + _edges(mixed, plan))
+            if detail is not None:
+                details[m.outcome, m.wave, arm] = detail
         effects.append(effect)
     if not isinstance(mixed, MODELS):
         return Estimated(effects, pd.DataFrame(columns=TERMS), details)
@@ -345,15 +351,16 @@ def _redrawn(
     return limits, CAUTIONS[Caution.CANNOT_REJECT]
 
 
-def _edges(detail: Multilevel, plan: Plan) -> tuple[Caution, ...]:
+def _edges(mixed: Mixed | Nested | Sloped | Crossed, plan: Plan) -> tuple[Caution, ...]:
     """Which variances are 0, and whether classes, or labels, were left out of the model."""
+    classes, labels = isinstance(mixed, Nested), isinstance(mixed, Crossed)
     said = {
-        Caution.NO_CLUSTER_VARIANCE: detail.boundary and detail.slope is None,
-        Caution.NO_CLASS_VARIANCE: detail.classes is not None and detail.classes.boundary,
-        Caution.CLASSES_NOT_TOLD: detail.classes is None and plan.classes is not None,
-        Caution.NO_LABEL_VARIANCE: detail.crossed is not None and detail.crossed.boundary,
-        Caution.CROSSED_NOT_TOLD: detail.crossed is None and plan.crossed is not None,
-        Caution.SLOPES_AT_THE_EDGE: detail.slope is not None and detail.slope.boundary,
+        Caution.NO_CLUSTER_VARIANCE: not isinstance(mixed, Sloped) and mixed.tau2 == 0,
+        Caution.NO_CLASS_VARIANCE: isinstance(mixed, Nested) and mixed.classes_alike,
+        Caution.CLASSES_NOT_TOLD: not classes and plan.classes is not None,
+        Caution.NO_LABEL_VARIANCE: isinstance(mixed, Crossed) and mixed.labels_alike,
+        Caution.CROSSED_NOT_TOLD: not labels and plan.crossed is not None,
+        Caution.SLOPES_AT_THE_EDGE: isinstance(mixed, Sloped) and mixed.boundary,
     }
     return tuple(caution for caution, holds in said.items() if holds)
 

@@ -12,13 +12,15 @@ import numpy as np
 import pandas as pd
 
 from academic_workplace.effects import ESTIMATORS, Effect, Effects
-from academic_workplace.effects.result import from_moments
+from academic_workplace.effects.multilevel import multilevel
+from academic_workplace.effects.result import Estimated, from_moments
 from academic_workplace.errors import DataError
 from academic_workplace.evidence.weighing import Finding, Verdict, weigh_one
 from academic_workplace.intake.pupils import ALONE
 from academic_workplace.items import Items
 from academic_workplace.language import Text, both
 from academic_workplace.moments import SampleMoments
+from academic_workplace.plan import Method
 from academic_workplace.threads import one_thread
 
 if TYPE_CHECKING:
@@ -207,12 +209,19 @@ def _one(
 ) -> dict[str, Without]:
     pupils, rest = round(float(m.pupils[~keep].sum())), m.of(keep)
     try:
-        part = ESTIMATORS[effects.method](rest, effects.plan, effects.inference, None)
+        part = _estimated(effects, rest)
     except DataError as error:  # a covariate that only this cluster made vary
         reason = error.faults[0].rule
         return {arm: Without(name, pupils, None, reason) for arm in arms}
     by_arm = {effect.arm: effect for effect in part.effects}
     return {arm: _told(name, pupils, by_arm.get(arm)) for arm in arms}
+
+
+def _estimated(effects: Effects, rest: SampleMoments) -> Estimated:
+    """By the same method; of a multilevel model the effects, as nothing behind them is asked."""
+    if effects.method is Method.MULTILEVEL:
+        return multilevel(rest, effects.plan, effects.inference, detailed=False)
+    return ESTIMATORS[effects.method](rest, effects.plan, effects.inference, None)
 
 
 def _told(name: str, pupils: int, effect: Effect | None) -> Without:
