@@ -24,8 +24,7 @@ spread, and it is never shown.
 Priors, of columns scaled to sd 1: slopes N(0, 25 sigma2) (N(0, 6.25) under thresholds, which keeps
 them finite where levels are perfectly separated), sigma2 flat on its log, tau half-Cauchy(1) (Huang
 & Wand, 2013), thresholds flat. Slopes and levels of clusters are drawn together, and thresholds
-with what they cut integrated out (a normal proposal at their mode, accepted by Metropolis-
-Hastings), so that few cycles do.
+with what they cut integrated out (``thresholds.py``), so that few cycles do.
 
 Everything but the thresholds works from one cross-product matrix and sums per cluster, from which
 the rows with a gap are taken off; all chains at once.
@@ -44,6 +43,7 @@ from scipy import special
 
 from academic_workplace.errors import WHERE_EMPTY, DataError, Fault
 from academic_workplace.language import Text
+from academic_workplace.missing import thresholds
 from academic_workplace.threads import one_thread
 
 Floats = NDArray[np.float64]
@@ -52,6 +52,7 @@ Codes = NDArray[np.intp]
 CYCLES, MOST_CYCLES = 20, 100
 MOST_LEVELS = 7  # whole numbers with so many values or fewer are levels
 TOO_FAR = 1.1  # R-hat above which chains have not come together
+STUCK = 10  # turns in a row without a move, after which thresholds stand still
 PER_TERM = 3  # known values per term that an arm needs for a model of its own
 AT_ONCE = 2.5e7  # numbers of the chains in memory
 SLOPE, CUT_SLOPE = 0.04, 0.16  # prior precisions, of columns scaled to sd 1
@@ -92,8 +93,9 @@ class Chained:
 
     rows: column -> (k,) the rows with a gap. drawn: column -> (m, k) what they were filled with.
     rhat: column -> how far the chains stand apart (1: not at all; Gelman & Rubin, 1992), of the
-    means of what was filled in over the second half of the cycles; NaN of one chain. together: an
-    arm had too few known values for a model of its own.
+    means of what was filled in over the second half of the cycles; NaN of one chain, and infinite
+    where the thresholds of a chain stand still (``STUCK``), which means need not show. together:
+    an arm had too few known values for a model of its own.
     """
 
     rows: Mapping[str, Codes] = field(repr=False)
@@ -233,7 +235,8 @@ class _Target:
 
     values: what its levels (or a category's codes) are; code: (len(seen),) the known ones. unit:
     (n,) the cluster of every row, or its class where classes have a level of their own; above: (U,)
-    the cluster of every class, and None otherwise; size: (U,) known values.
+    the cluster of every class, and None otherwise; size: (U,) known values. levels: of a column in
+    (two or more) levels, which rows have which.
     """
 
     name: str
@@ -247,6 +250,7 @@ class _Target:
     unit: Codes
     above: Codes | None
     size: Floats
+    levels: thresholds.Levels | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -270,7 +274,8 @@ class _State:
 
     u: (b, U) the level of every unit: of a class that of its cluster is in it. within: the variance
     of units (of classes in their cluster); above: of clusters, where units are classes. cuts:
-    thresholds, of levels. z: of a category, what it would have to be chosen by.
+    thresholds, of levels; still: (b,) for how many turns they have not moved. z: of a category,
+    what it would have to be chosen by.
     """
 
     beta: Floats
@@ -280,6 +285,7 @@ class _State:
     above: _Spread
     cuts: Floats
     z: Floats
+    still: Codes | int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -356,8 +362,11 @@ class _Run:
         nested = len(np.unique(self.outer[seen])) < units < len(seen)
         unit = self.cluster if nested else self.outer
         size = np.bincount(unit[seen], minlength=int(unit.max()) + 1).astype(float)
+        levels = None
+        if column.kind is Kind.LEVELS and len(values) > 1:
+            levels = thresholds.levels_of(code)
         return _Target(column.name, column.kind, places, gap, seen, others, values, code, unit,
-                       self.above if nested else None, size)  # fmt: skip
+                       self.above if nested else None, size, levels)  # fmt: skip
 
     def by_unit(self, t: _Target, A: Floats) -> Floats:
         """(b, U, k) sums per finest unit as those of the units of a column."""
@@ -380,7 +389,11 @@ class _Run:
     def apart(self, parts: Sequence[_Going]) -> dict[str, float]:
         """R-hat of every target, over the chains of all parts."""
         means = np.concatenate([np.stack(part.means) for part in parts], axis=1)
-        return {name: gelman_rubin(means[:, :, j]) for j, name in enumerate(self.targets)}
+        still = {n: max(int(np.max(p.states[n][0].still)) for p in parts) for n in self.targets}
+        return {
+            name: math.inf if still[name] >= STUCK else gelman_rubin(means[:, :, j])
+            for j, name in enumerate(self.targets)
+        }
 
     def start(self, rngs: Sequence[np.random.Generator]) -> _Going:
         """Chains that start from values that others have."""
@@ -425,9 +438,8 @@ class _Run:
         """Nothing known yet: no slopes, clusters alike, thresholds at the shares of the levels."""
         k = len(t.values)
         cuts = np.zeros((b, 0))
-        if t.kind is Kind.LEVELS and k > 1:
-            share = np.cumsum(np.bincount(t.code, minlength=k))[:-1] / len(t.code)
-            cuts = np.repeat(special.ndtri(share)[None], b, axis=0)
+        if t.levels is not None:
+            cuts = np.repeat(t.levels.at_shares[None], b, axis=0)
         out, one = [], np.ones(b)
         for level in range(k if t.kind is Kind.CATEGORY else 1):
             zeros = np.zeros((b, len(t.others))), np.zeros((b, len(t.size)))
@@ -456,11 +468,12 @@ class _Run:
 
     def _levels(self, t: _Target, states: Sequence[_State], turn: _Turn) -> Codes:
         """(b, gaps) a level drawn for every gap."""
-        (state,) = states
+        (state,), levels = states, t.levels or thresholds.levels_of(t.code)
         for _ in range(turn.times):
             eta = self._expected(t, state, turn)
-            _thresholds(turn.rngs, t, state, eta)
-            z = eta + _truncated(turn.rngs, *_limits(t, state.cuts, eta))
+            state.cuts, moved = thresholds.draw(turn.rngs, levels, state.cuts, eta)
+            state.still = np.where(moved, 0, state.still + 1).astype(np.intp)
+            z = eta + _truncated(turn.rngs, *levels.limits(state.cuts, eta))
             self._of_latent(t, state, turn, z)
         latent = _latent(t, state, turn)
         code: Codes = (latent[:, :, None] > state.cuts[:, None]).sum(axis=2)
@@ -573,99 +586,14 @@ def _conjugate(
         state.above.draw(rngs, of_cluster)
 
 
-def _thresholds(
-    rngs: Sequence[np.random.Generator], t: _Target, state: _State, eta: Floats
-) -> None:
-    """Draw the thresholds given X b + u, what they cut integrated out; ``state`` is changed.
-
-    A normal proposal at the mode (two of Newton's steps from where they last were, which is near
-    it), accepted or not by Metropolis-Hastings.
-    """
-    likely, score, info = _newton(t, state.cuts, eta)
-    mode: Floats = state.cuts + _solved(info, score)
-    _, score, info = _newton(t, mode, eta)
-    mode = mode + _solved(info, score)
-    L = np.linalg.cholesky(info).astype(float, copy=False)
-    step = _solved(L.swapaxes(1, 2), _normal(rngs, mode.shape[1]))
-    proposed, before = mode + step, state.cuts - mode
-    gain = _log_likelihood(t, proposed, eta) - likely
-    gain += 0.5 * ((_times(info, step) * step).sum(1) - (_times(info, before) * before).sum(1))
-    accepted = np.log([g.random() for g in rngs]) < gain
-    state.cuts = np.where(accepted[:, None], proposed, state.cuts)
-
-
-def _solved(A: Floats, b: Floats) -> Floats:
-    """(b, c) every matrix solved for its vector."""
-    out: Floats = np.linalg.solve(A, b[:, :, None])[:, :, 0].astype(float, copy=False)
-    return out
-
-
-def _newton(t: _Target, cuts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Log likelihood (b,), its gradient (b, c) and minus its Hessian (b, c, c) in the thresholds.
-
-    Of a level between low and high, log P with P = F(high) - F(low), every row counts in no more
-    than two thresholds. The likelihood is log-concave, so that minus the Hessian is positive.
-    """
-    low, high = _limits(t, cuts, eta)
-    P = np.maximum(_mass(low, high), 1e-300)
-    own = _one_hot(t)
-    ends = []
-    for x in (low, high):
-        finite = np.where(np.isfinite(x), x, 0.0)
-        ends.append((finite, _density(x) / P))
-    (a, f), (b, g) = ends
-    up, down = g @ own, f @ own  # a row at level k: threshold k above it, threshold k - 1 below it
-    bend_up, bend_down = (g * (b + g)) @ own, (f * (f - a)) @ own
-    cross = (f * g) @ own
-    c = cuts.shape[1]
-    score = up[:, :-1] - down[:, 1:]
-    info = np.zeros((len(cuts), c, c))
-    at = np.arange(c)
-    info[:, at, at] = bend_up[:, :-1] + bend_down[:, 1:] + FLAT
-    info[:, at[1:], at[:-1]] = info[:, at[:-1], at[1:]] = -cross[:, 1:-1]
-    return np.log(P).sum(1), score, info
-
-
-def _one_hot(t: _Target) -> Floats:
-    """(rows, levels) 1 at the level of every row."""
-    out: Floats = (t.code[:, None] == np.arange(len(t.values))).astype(float)
-    return out
-
-
-def _density(x: Floats) -> Floats:
-    out: Floats = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
-    return out
-
-
-def _limits(t: _Target, cuts: Floats, eta: Floats) -> tuple[Floats, Floats]:
-    """(b, rows) between what the error of every row lies, given its level."""
-    ends = np.full((len(cuts), 1), np.inf)
-    edges = np.concatenate([-ends, cuts, ends], axis=1)
-    return edges[:, t.code] - eta, edges[:, t.code + 1] - eta
-
-
-def _log_likelihood(t: _Target, cuts: Floats, eta: Floats) -> Floats:
-    """(b,) of the known levels; minus infinity where thresholds are out of order."""
-    out: Floats = np.log(np.maximum(_mass(*_limits(t, cuts, eta)), 1e-300)).sum(1)
-    out[(np.diff(cuts, axis=1) <= 0).any(axis=1)] = -np.inf
-    return out
-
-
-def _mass(low: Floats, high: Floats) -> Floats:
-    """The normal probability between two limits, taken in the tail where it keeps its digits."""
-    upper = low > 0
-    a, b = np.where(upper, -high, low), np.where(upper, -low, high)
-    mass: Floats = special.ndtr(b) - special.ndtr(a)
-    return mass
-
-
 def _truncated(rngs: Sequence[np.random.Generator], low: Floats, high: Floats) -> Floats:
     """Standard normal numbers between limits (b, n)."""
     upper = low > 0
     a, b = np.where(upper, -high, low), np.where(upper, -low, high)
     Fa, Fb = special.ndtr(a), special.ndtr(b)
     U = np.stack([g.random(low.shape[1]) for g in rngs])
-    e = np.clip(special.ndtri(np.clip(Fa + U * (Fb - Fa), 1e-300, 1 - 1e-16)), a, b)
+    e = special.ndtri(np.minimum(np.maximum(Fa + U * (Fb - Fa), 1e-300), 1 - 1e-16))
+    e = np.minimum(np.maximum(e, a), b)
     out: Floats = np.where(upper, -e, e)
     return out
 
