@@ -59,9 +59,10 @@ class Plan:
         school, test assistant), whatever their cluster. Uncertainty is then two-way.
     classes: a column of classes within the cluster (6a of one school is not 6a of another). In a
         multilevel model they have a level of their own; the other methods keep to clusters, whose
-        uncertainty covers the classes in them.
+        uncertainty covers the classes in them; the logistic multilevel model takes none.
     varying: the treatment, or a covariate, of which the effect may differ from cluster to cluster
-        in a multilevel model (a random slope); the other methods estimate one effect for all.
+        in a multilevel model (a random slope); the other methods estimate one effect for all, and
+        those by likelihood refuse it.
     alone: arms whose pupils each stand alone, because only the other arm was put in groups (mentor
         groups); such a pupil is a cluster of their own, whatever the cluster column says. Needs
         ``pupil``.
