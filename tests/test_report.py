@@ -28,6 +28,7 @@ from academic_workplace.plan import Study
 from academic_workplace.report import build as building
 from academic_workplace.report import technique
 from academic_workplace.report.build import build
+from academic_workplace.report.comparison import MATCHED, verdict_sentence
 from academic_workplace.report.document import (
     KeyMessage,
     Picture,
@@ -532,6 +533,36 @@ def test_no_rounding_of_sums_tells_how_far_apart_arms_without_spread_are():
         if isinstance(b, Table) and "vooraf op elkaar" in b.caption
     )  # fmt: skip
     assert all("bijna iedereen gelijk" in " ".join(row) for row in table.rows)
+
+
+def test_what_is_kept_inside_is_not_called_unknown_by_the_result_itself():
+    few = known_of(lambda t: t["before"].where(t.groupby("offered").cumcount() < 5)).balance
+    assert few.explain("nl") == "Hoe goed de groepen vooraf op elkaar leken, laten we niet zien."
+    assert few.explain("en") == "How alike the groups were beforehand, we do not show."
+    assert verdict_sentence(few, MATCHED, "en") == few.explain("en")
+    unclear = known_of(lambda t: 8.0 + t["offered"]).balance
+    for said in (unclear.explain("nl"), verdict_sentence(unclear, MATCHED, "nl")):
+        assert said == "We weten niet hoe goed de groepen vooraf op elkaar leken."
+
+
+def test_all_in_the_file_have_a_score_only_where_all_in_the_file_count():
+    table = schools(np.random.default_rng(1), clusters=12, size=20, effect=0.9)
+    lost = table.assign(school=table["school"].where(table.index >= 14))
+    both = pd.concat([table.assign(pupil=range(len(table)), wave=w) for w in ("w0", "w1")])
+    plan = aw.Plan(outcome="after", treatment="offered", cluster="school", pupil="pupil",
+                   wave="wave", baseline="w0", waves=("w1",), method="adjusted",
+                   allocation="lot")  # fmt: skip
+    came = both[(both["wave"] == "w1") | (both["pupil"] >= 12)]
+    n = len(table)
+    for evidence, nl, en in (
+        (weigh(table), f"Van alle {n} leerlingen in het bestand", f"All {n} pupils in the file"),
+        (weigh(lost), f"Van {n - 14} leerlingen bij de start weten", f"Of {n - 14} pupils at the"),
+        (weigh(both, plan), f"Van alle {n} leerlingen in het", f"All {n} pupils in the file"),
+        (weigh(came, plan), f"Alle {n - 12} leerlingen die er bij de start waren, hebben een",
+         f"All {n - 12} pupils who were there at the start have a score."),
+    ):  # fmt: skip
+        assert nl in words_of(evidence, "nl")
+        assert en in words_of(evidence, "en")
 
 
 def test_a_baseline_that_other_numbers_would_tell_is_not_called_absent(evidence):

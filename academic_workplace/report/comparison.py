@@ -329,7 +329,7 @@ def verdict_sentence(balance: Balance, by: Text, language: str) -> str:
     before, after = (worst(balance, weights=w) for w in (False, True))
     n, mark = len(after), by[language]
     if not n:
-        return SAY["alike.unknown"][language]
+        return SAY["alike.hidden" if any(map(rare, balance)) else "alike.unknown"][language]
     if n == 1:
         (name, now), was = next(iter(after.items())), "unknown"
         if name in before:

@@ -530,7 +530,9 @@ def _pupils(evidence: Evidence, effect: Effect, parts: list[Loss], language: str
             said = SAY["compared.both"]
         return [said[language].format(n=pupils_of(analysed, language), people=people, arms=arms)]
     if start == analysed:
-        return [SAY["all_scored"][language].format(n=pupils_of(start, language), people=people)]
+        joined = "joined" if any(p.joined for p in parts) else "all"
+        said = SAY[f"all_scored.{'known' if evidence.effects.flow.unplaced else joined}"]
+        return [said[language].format(n=pupils_of(start, language), people=people)]
     wave = plan.wave_label(effect.outcome, effect.wave)[language]
     said = SAY["kept.at" if wave else "kept.plain"]
     if plan.missing is Missing.IMPUTED:

@@ -126,7 +126,10 @@ def balance_sentence(balance: Balance, language: str) -> str:
     if parts and any("=" in c.column for c in balance):
         looked = SAY[f"balance.looked.{'one' if len(judged) == 1 else 'many'}"]
         parts.insert(0, looked[language].format(n=len(judged)))
-    return " ".join(parts) or SAY["balance.unknown"][language]
+    inside = any(
+        c.standardised is not None or not may_leave(c.n_arm, c.n_comparison) for c in balance
+    )
+    return " ".join(parts) or SAY["balance.hidden" if inside else "balance.unknown"][language]
 
 
 def _alike(balance: Balance, language: str) -> list[str]:
