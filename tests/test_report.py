@@ -36,6 +36,7 @@ from academic_workplace.report.document import (
     walk,
 )
 from academic_workplace.report.findings import how_sure, told_balance
+from academic_workplace.report.glossary import glossary
 from academic_workplace.report.numerals import decimal, digits_for, interval, p_value, significant
 
 DATA = Path(__file__).parents[1] / "data"
@@ -563,6 +564,32 @@ def test_all_in_the_file_have_a_score_only_where_all_in_the_file_count():
     ):  # fmt: skip
         assert nl in words_of(evidence, "nl")
         assert en in words_of(evidence, "en")
+
+
+def test_a_table_of_shares_has_the_same_decimals_in_every_row():
+    table = schools(np.random.default_rng(1), clusters=16, size=20, effect=0.6)
+    evidence = weigh(
+        table.assign(after=(table["after"] > 0) * 1.0), replace(PLAN, method="logistic")
+    )
+    (shares,) = (
+        b for b in walk(build(evidence, "nl", DAY, "").appendix)
+        if isinstance(b, Table) and b.caption.startswith("Aandelen en verhoudingen")
+    )  # fmt: skip
+    numbers = re.findall(r"\d+,(\d+)", " ".join(cell for row in shares.rows for cell in row[1:]))
+    assert len(numbers) > 10
+    assert {len(decimals) for decimals in numbers} == {2}
+
+
+def test_what_those_missing_may_differ_by_is_in_a_word_that_the_report_explains():
+    table = schools(np.random.default_rng(1), clusters=16, size=20, effect=0.9)
+    table["after"] = table["after"].where(np.random.default_rng(2).random(len(table)) > 0.2)
+    evidence = weigh(table)
+    for language, word in (("nl", "standaarddeviatie"), ("en", "standard deviation")):
+        report = build(evidence, language, DAY, "")
+        said = " ".join(cell for b in walk(report.appendix) if isinstance(b, Table)
+                        for row in b.rows for cell in row)  # fmt: skip
+        assert re.search(rf"0[,.]5 (keer de|times the) {word}\)", said)
+        assert word in dict(glossary(language))
 
 
 def test_a_baseline_that_other_numbers_would_tell_is_not_called_absent(evidence):

@@ -141,12 +141,16 @@ def _rows(
 ) -> tuple[tuple[str, ...], ...]:
     share, line = SAY["table.share"][language], detail.linear
     arms = [share.format(arm=plan.arm(a).label[language]) for a in (detail.arm, detail.comparison)]
+    # as many decimals as the shares have, and more only where the limits tell them
+    digits = 2
+    if effect.low is not None and effect.high is not None:
+        digits = max(digits, digits_for(effect.high - effect.low))
     numbers = [
-        Number(SAY["table.difference"][language], effect.estimate, effect.low, effect.high, 3),
+        Number(SAY["table.difference"][language], effect.estimate, effect.low, effect.high, digits),
         Number(SAY["table.odds"][language], detail.odds_ratio, detail.odds_low, detail.odds_high, 2,
                telling=True),
         Number(SAY["table.cox"][language], detail.cox, detail.cox_low, detail.cox_high, 2,
                telling=True),
-        Number(SAY["table.linear"][language], *limits_of(line), 3),
+        Number(SAY["table.linear"][language], *limits_of(line), digits),
     ]  # fmt: skip
     return rows_of(arms, shares_told(detail), numbers, language, known=detail.reason is None)
