@@ -274,3 +274,14 @@ def test_limits_of_taking_part_are_named_only_where_taking_part_is_told(scores, 
     said = " ".join(texts(page.appendix))
     assert ("Is het aanbod zwak" in said) == (method is Method.ADJUSTED)
     assert ("alleen mee bij het invullen" in said) == (method is not Method.ADJUSTED)
+
+
+def test_complete_cases_in_one_school_tell_nothing_and_that_is_said(scores):
+    known = scores["home"].where(scores["after"].isna() | (scores["school"] < 3))
+    evidence = weighed(scores.assign(home=known), plan_of(Method.ENTROPY))
+    effect = evidence.findings[0].effect
+    assert evidence.effects.detail(effect).source is Source.COMPLETE
+    assert not page_blocks(evidence, effect, "nl")
+    said = " ".join(sure_sentences(evidence, effect, "nl"))
+    for text in (phrases("comparison")["not_measured"]["nl"], SAY["own.lost"]["nl"]):
+        assert text.partition("{")[0] in said

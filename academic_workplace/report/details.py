@@ -27,7 +27,6 @@ from academic_workplace.evidence.description import (
     ones_of,
     rare_share,
     spread_told,
-    why_effect,
 )
 from academic_workplace.evidence.weighing import Evidence
 from academic_workplace.moments import SampleMoments
@@ -180,7 +179,8 @@ def _told(evidence: Evidence, effect: Effect) -> list[_Told]:
     if inside or detail is None or part is None:
         return []
     if isinstance(detail, Imputed):
-        return [*_behind(detail, effect), _Told(detail, effect, part)]
+        whole = imputed.may_tell(detail)
+        return [*_behind(whole, effect), _Told(whole, effect, part)]
     if isinstance(detail, Multilevel) and not spread_told(effect):
         return []  # it is how alike they are; the table of effects says why not
     if evidence.plan.period is None:
@@ -195,11 +195,9 @@ def _told(evidence: Evidence, effect: Effect) -> list[_Told]:
 
 
 def _behind(whole: Imputed, effect: Effect) -> list[_Told]:
-    """What the method tells of values filled in; of complete cases where their effect may leave."""
+    """What the method tells of values filled in: of everybody, or of complete cases."""
     own, of = whole.behind, effect
-    if whole.source is Source.COMPLETE:
-        if whole.complete is None or why_effect(whole.complete):
-            return []
+    if whole.source is Source.COMPLETE and whole.complete is not None:
         of = whole.complete
     part = PARTS.get(type(own))
     if own is None or part is None or (isinstance(own, Multilevel) and not spread_told(of)):

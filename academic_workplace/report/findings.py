@@ -9,6 +9,7 @@ from academic_workplace.disclosure import Reason, fewest, may_leave, shown_count
 from academic_workplace.effects.complier import PER_UNIT
 from academic_workplace.effects.counts import LINEAR as LINEAR_COUNT
 from academic_workplace.effects.counts import METHOD as BY_COUNT
+from academic_workplace.effects.imputed import Imputed
 from academic_workplace.effects.logistic import LINEAR as LINEAR_SHARE
 from academic_workplace.effects.logistic import METHOD as BY_LOGIT
 from academic_workplace.effects.logistic_multilevel import AT_THE_EDGE
@@ -39,6 +40,7 @@ from academic_workplace.plan import (
 )
 from academic_workplace.report import growth
 from academic_workplace.report.comparison import FOR_WHOM
+from academic_workplace.report.imputed import may_tell
 from academic_workplace.report.numerals import (
     MINUS,
     count,
@@ -695,7 +697,8 @@ def _tells_of_itself(evidence: Evidence, effect: Effect) -> bool:
     """Whether the design says how alike the arms were; where values were filled in it may not."""
     method, detail = evidence.effects.method, evidence.effects.detail(effect)
     of_pupils = method in NEEDS_PUPILS and method not in BY_LIKELIHOOD
-    return of_pupils and getattr(detail, "source", None) is not Source.LOST
+    lost = isinstance(detail, Imputed) and may_tell(detail).source is Source.LOST
+    return of_pupils and not lost
 
 
 def _too_many_missing(evidence: Evidence, effect: Effect) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from academic_workplace.disclosure import fewest, may_leave, shown_count
 from academic_workplace.effects.imputed import Gap, Imputed
@@ -10,6 +11,7 @@ from academic_workplace.effects.result import Caution, Effect
 from academic_workplace.effects.together import Source
 from academic_workplace.effects.weighted import Weighted
 from academic_workplace.errors import dutch
+from academic_workplace.evidence.description import why_effect
 from academic_workplace.missing.chained import TOO_FAR
 from academic_workplace.plan import Estimand, Plan, Study
 from academic_workplace.report import comparison, growth
@@ -39,6 +41,14 @@ def imputed_sentence(detail: Imputed, language: str, study: Study = PLAIN) -> st
         share=of_hundred(detail.pooled.lost), people=people, units=units
     )
     return f"{said} {SAY['supposes'][language]} {share}"
+
+
+def may_tell(detail: Imputed) -> Imputed:
+    """The same, its method silent where what it tells is of complete cases that may not leave."""
+    alone = detail.complete
+    if detail.source is not Source.COMPLETE or (alone is not None and not why_effect(alone)):
+        return detail
+    return replace(detail, behind=None, source=Source.LOST)
 
 
 def own_sentence(detail: Imputed, plan: Plan, language: str) -> str:
