@@ -285,3 +285,19 @@ def test_what_follows_the_posterior_goes_on_to_wherever_is_proposed(monkeypatch)
     assert (np.abs(apart) < 5).all(), apart
     wide = (now.std(axis=0) / start.std(axis=0) - 1) * 60_000**0.5
     assert (np.abs(wide) < 5).all(), wide
+
+
+def test_steps_that_go_too_far_are_halved_until_they_climb(monkeypatch):
+    monkeypatch.setattr(thresholds, "NEAR", 1e-9)
+    rng = np.random.default_rng(39)
+    levels = levels_of(np.concatenate([np.arange(5), [0] * 30, [3] * 4]))
+    eta = 2 * rng.normal(size=(50, 39))
+    mode, _ = thresholds._proposal(levels, eta)
+    step = thresholds._step
+
+    def too_far(score, precision):
+        once, far = step(score, precision)
+        return 6 * once, far
+
+    monkeypatch.setattr(thresholds, "_step", too_far)
+    np.testing.assert_allclose(thresholds._proposal(levels, eta)[0], mode, atol=1e-3)
