@@ -18,6 +18,7 @@ from academic_workplace.evidence.missing import (
     NO_UNCERTAINTY,
     NOT_BY_BLOCK,
     NOT_THIS_PLAN,
+    NOT_TO_TELL,
     About,
 )
 from academic_workplace.language import LANGUAGES, Text
@@ -400,3 +401,20 @@ def test_of_one_school_it_is_not_told_when_the_difference_becomes_chance(name):
         assert found.programme is None
         assert NO_UNCERTAINTY in found.not_done
         assert missing_table(found, "nl").rows
+
+
+def test_where_all_is_known_of_nobody_it_is_not_told_and_nothing_stops():
+    rng = np.random.default_rng(5)
+    table = schools(rng, clusters=12, size=20)
+    table["extra"] = rng.normal(size=len(table))
+    half = rng.random(len(table)) < 0.5
+    table.loc[half, "extra"] = np.nan
+    table.loc[~half, "before"] = np.nan
+    plan = aw.Plan(outcome="after", treatment="offered", cluster="school", comparison="0",
+                   covariates=("before", "extra"), missing="multiple imputation",
+                   imputations=3)  # fmt: skip
+    effects = aw.estimate(table, plan)
+    assert effects[0].estimate is not None
+    (found,) = aw.weigh(effects, plan).missing
+    assert not len(found)
+    assert found.explain("nl") == NOT_TO_TELL.nl

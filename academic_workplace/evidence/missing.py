@@ -122,8 +122,8 @@ NOT_OF_METHOD = {
     **dict.fromkeys(
         (Method.PROPENSITY, Method.ENTROPY, Method.STABLE, *MATCHING, Method.DOUBLY_ROBUST),
         _because(
-            "De groepen zijn vergelijkbaar gemaakt met alleen wie wel een score heeft.",
-            "The arms were made alike with only those who have a score.",
+            "Gewichten of tweetallen horen bij wie is vergeleken. Daarvoor is het niet uitgewerkt.",
+            "Weights or pairs belong to those who were compared. For that it is not worked out.",
         ),
     ),
     Method.DISCONTINUITY: _because(
@@ -463,6 +463,8 @@ def _of_sample(
     covariates = [c for c in covariates if not before or c != before]
     m = gains(m, before) if before else m
     arms = arms_of(m, plan)
+    if not arms.able:  # of nobody, or of one arm only, all is known
+        return NOT_TO_TELL
     try:
         model = regress(m, plan, arms, covariates, interacted=False)
     except DataError:
