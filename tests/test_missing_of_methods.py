@@ -247,7 +247,9 @@ def test_a_share_or_a_count_moves_no_further_than_it_can():
         _, (low,) = found_in(rare, plan)
         names = [row[0] for row in missing_table(low, "en").rows]
         far = [
-            float(n.split(": ")[1].split(" ")[0].replace("−", "-")) for n in names if "spread" in n
+            float(n.split(": ")[1].split(" ")[0].replace("−", "-"))
+            for n in names
+            if "standard deviation" in n
         ]
         assert far
         assert max(map(abs, far)) <= low.room + 0.005
