@@ -23,6 +23,7 @@ what is left. (eefAnalytics in R took 205 s and 535 s on the machine of ``perfor
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -257,11 +258,15 @@ def installed() -> dict[str, str]:
 
 
 def seconds(call: Callable[[], object]) -> float:
+    gc.disable()  # as timeit does: what one tool leaves behind is not looked through in another's
     start = time.perf_counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        call()
-    return time.perf_counter() - start
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            call()
+        return time.perf_counter() - start
+    finally:
+        gc.enable()
 
 
 def takes_part(name: str, n: int, slow: bool, nested: bool) -> bool:

@@ -201,11 +201,11 @@ NO_BASELINE = Text(  # what to do about an outcome that nobody has at the baseli
 
 def _strange_dates(table: pd.DataFrame, plan: Plan) -> list[Text]:
     """Impossible dates in columns that the plan does not need: no reason to stop."""
-    columns = list(table.columns)
+    columns, needed = list(table.columns), layout.needed(plan)
     aside = [
         name
         for name in columns
-        if isinstance(name, str) and columns.count(name) == 1 and name not in layout.needed(plan)
+        if isinstance(name, str) and columns.count(name) == 1 and name not in needed
     ]
     found = [*impossible_dates(table, aside), *(name for name in aside if _odd_words(table[name]))]
     return [Text(*(f"{name}: {IMPOSSIBLE_DATES[code]}" for code in LANGUAGES)) for name in found]

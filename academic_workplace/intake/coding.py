@@ -149,11 +149,12 @@ def two_codings(levels: Iterable[str]) -> tuple[str, ...]:
     found, twice = set(written), set[str]()
     for ways in SAME_ANSWERS:
         for way in ways:
+            rest = found - way
+            if not rest or not way <= found:
+                continue
             for other in ways:
-                rest = found - way
                 numbers = any(word.isdigit() for word in way | other)
-                fits = rest <= other and not way & other if numbers else bool(rest & other)
-                if way <= found and rest and fits:
+                if rest <= other and not way & other if numbers else rest & other:
                     twice |= way | (rest & other)
     return tuple(level for word, level in written.items() if word in twice)
 

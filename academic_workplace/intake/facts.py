@@ -155,9 +155,11 @@ def facts_of_frame(
         found = ready.get(name)
         if found is not None and pd.api.types.is_numeric_dtype(found.dtype):
             x = found.to_numpy(float, na_value=np.nan)
-            if not np.isnan(np.minimum.reduce(x, initial=np.inf)):
+            low, high = np.minimum.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf)
+            if np.isnan(low):
+                low = np.fmin.reduce(x, initial=np.inf)
+            else:
                 whole.add(name)
-            low, high = np.fmin.reduce(x, initial=np.inf), np.fmax.reduce(x, initial=-np.inf)
             if name not in (*limits, plan.weights) and (low in CODES or high in CODES):
                 codes = suspects(*np.unique(x[np.isfinite(x)], return_counts=True))
                 if codes:
@@ -198,7 +200,7 @@ def facts_of_frame(
         outside=_outside(ready, limits, unreadable, number),
         suspected=suspected,
         unknown=_unknown(ready, plan, book, number),
-        impossible=impossible_dates(table, present),
+        impossible=impossible_dates(table, [x for x in present if own[x].dtype.kind == "M"]),
         alike=_alike(ready, plan, categories, coded, number),
         levels=levels,
         too_many_levels=too_many(levels),

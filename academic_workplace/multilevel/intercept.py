@@ -335,18 +335,20 @@ def _best(s: Sums, *, reml: bool) -> float:
     from scipy.optimize import brentq
 
     def f(rho: float) -> float:
-        return slope(s, rho, reml=reml)
+        return known[rho] if rho in known else slope(s, rho, reml=reml)
 
+    known: dict[float, float] = {}
     grid = GRID / s.n.mean()
     slopes = list(_slopes(s, grid, reml=reml))
     while slopes[-1] < 0 and grid[-1] * s.n.mean() < 1 / ALIKE:
         grid = np.append(grid, 10 * grid[-1])
         slopes.append(f(grid[-1]))
+    known |= zip(grid.tolist(), slopes, strict=True)
     turns = [i for i in range(len(grid) - 1) if slopes[i] < 0 <= slopes[i + 1]]
     found = [float(brentq(f, grid[i], grid[i + 1], xtol=1e-300, rtol=1e-14)) for i in turns]
     if slopes[0] >= 0 or not found:
         found = [0.0, *found]
-    return min(found, key=lambda rho: criterion(s, rho, reml=reml))
+    return found[0] if len(found) == 1 else min(found, key=lambda x: criterion(s, x, reml=reml))
 
 
 # ---------------------------------------------------------------- how sure
