@@ -164,11 +164,14 @@ def _place(data: str, folder: Path | None) -> Path | str:
     return data if "://" in data else (folder or Path()) / data
 
 
-def _measure(raw: dict[str, object]) -> Measure:
+def _measure(raw: Mapping[str, Any]) -> Measure:
     name = str(raw["column"])
     given = {k: v for k, v in raw.items() if k not in ("column", "baseline")}
-    plain = {"label": same(name), "better_label": Text(f"meer {name}", f"more {name}")}
-    return Measure(**(plain | given))  # type: ignore[arg-type]  # _section has checked the types
+    plain: dict[str, Any] = {
+        "label": same(name),
+        "better_label": Text(f"meer {name}", f"more {name}"),
+    }
+    return Measure(**(plain | given))
 
 
 def _arm(key: str, raw: dict[str, Text]) -> Arm:
@@ -184,7 +187,9 @@ def _lacks(where: str, key: str, form: str) -> Fault:
     )
 
 
-def _section(raw: object, known: Mapping[str, type], where: str, faults: list[Fault]) -> dict:  # type: ignore[type-arg]  # of mixed types
+def _section(
+    raw: object, known: Mapping[str, type], where: str, faults: list[Fault]
+) -> dict[str, Any]:
     """The keys of one table of the file, checked and converted; faults are added to the list."""
     table = _expect(raw, dict, where, faults)
     if table is None:
@@ -209,7 +214,7 @@ def _texts(raw: object, where: str, faults: list[Fault]) -> dict[str, Text]:
     return _section(raw, dict.fromkeys(names, Text), where, faults)
 
 
-def _expect(value: object, kind: type, where: str, faults: list[Fault]):  # type: ignore[no-untyped-def]  # as kind says
+def _expect(value: object, kind: type, where: str, faults: list[Fault]) -> Any:
     """The value as the kind wanted, or None and a fault."""
     if kind is Text and isinstance(value, str):
         return same(value)

@@ -61,13 +61,18 @@ def html(report: Report, around: Around | None = None) -> str:
     environment = _environment()
     appendix = numbered(report.appendix, report.labels)
     glossary = _glossary(report.blocks + appendix)
-    environment.globals.update(
-        kind=_kind, drawing=_drawing, scrolls=_scrolls, css=_css, colour=house(), keys=glossary
-    )
     linked, places = _linker(glossary), {} if around is None else around.links
-    environment.filters["linked"] = linked
-    environment.filters["led"] = lambda text: _led(text, places) or linked(text)
-    environment.filters["led_plain"] = lambda text: _led(text, places) or escape(text)
+    environment.globals.update(
+        kind=_kind,
+        drawing=_drawing,
+        scrolls=_scrolls,
+        css=_css,
+        colour=house(),
+        keys=glossary,
+        linked=linked,
+        led=lambda text: _led(text, places) or linked(text),
+        led_plain=lambda text: _led(text, places) or escape(text),
+    )
     page = Template.from_code(environment, _page(), environment.make_globals(None))
     return page.render(
         report=report,
@@ -90,15 +95,8 @@ def _environment() -> Environment:
 @lru_cache(maxsize=1)
 def _page() -> CodeType:
     """The template as code: compiling it takes longer than most pages that it makes."""
-    environment = _environment()
-    environment.filters.update(dict.fromkeys(("linked", "led", "led_plain"), _of_each_page))
     source = files("academic_workplace.report.writers").joinpath("page.html.j2").read_text("utf-8")
-    return environment.compile(source)
-
-
-def _of_each_page(text: str) -> Markup:
-    """In the place of a filter that every page has for itself; so nothing is worked out before."""
-    raise NotImplementedError(text)
+    return _environment().compile(source)
 
 
 def _paper(report: Report) -> dict[str, float] | None:
